@@ -1,0 +1,191 @@
+/** Who mends a problem: the platform, an accountant (бухгалтер), the relay's operator, or nobody (it goes by itself). */
+export type Resolver = "platform" | "accountant" | "operator" | "nobody";
+
+/**
+ * What is known about an outside call that did not succeed.
+ * `rejected`: the other side said no, nothing was done · `unavailable`: it did not get there, nothing was done ·
+ * `uncertain`: it was sent and no answer came: look first, then decide.
+ */
+export type Outcome = "rejected" | "unavailable" | "uncertain";
+
+interface ProblemKind {
+  readonly resolver: Resolver;
+  /** Shown to a person, in Russian: what happened and what to do. */
+  readonly message: string;
+}
+
+/**
+ * Every problem an act can have, with who mends it and what a person reads.
+ * `resolver: "nobody"` means the relay repeats the step by itself.
+ */
+export const PROBLEMS = {
+  counterparty_ambiguous: {
+    resolver: "accountant",
+    message: "В 1С несколько контрагентов с этим ИНН. Оставьте одного или укажите нужного и повторите.",
+  },
+  counterparty_deleted: {
+    resolver: "accountant",
+    message: "Карточка контрагента в 1С помечена на удаление. Снимите пометку или укажите другую карточку и повторите.",
+  },
+  counterparty_confirm: {
+    resolver: "accountant",
+    message: "Карточка контрагента в 1С заведена не нами. Проверьте её и подтвердите обновление, повторив шаг.",
+  },
+  bank_unknown: {
+    resolver: "accountant",
+    message: "В 1С нет банка с таким БИК. Загрузите его из классификатора банков и повторите.",
+  },
+  requisites_changed: {
+    resolver: "accountant",
+    message: "Расчётного счёта из принятого акта больше нет в карточке контрагента. Проверьте реквизиты и повторите.",
+  },
+  period_empty: {
+    resolver: "accountant",
+    message: "Период акта пуст: дни до даты акта уже закрыты прежними актами. Укажите период вручную и повторите.",
+  },
+  period_closed: {
+    resolver: "accountant",
+    message: "Дата акта попадает в закрытый период (дата запрета изменения в 1С). Откройте период и повторите.",
+  },
+  act_not_posted: {
+    resolver: "accountant",
+    message: "Акт записан в 1С, но не проведён. Устраните причину, которую называет 1С, и повторите.",
+  },
+  act_changed: {
+    resolver: "accountant",
+    message: "Акт в 1С изменён или отменён после формирования. Сверьте его с принятым и повторите.",
+  },
+  payment_rejected: {
+    resolver: "accountant",
+    message: "Платёж отклонён или платёжное поручение удалено. Устраните причину и создайте поручение заново.",
+  },
+  onec_rejected: {
+    resolver: "operator",
+    message: "1С не приняла данные. Посмотрите ответ 1С, исправьте настройку и повторите.",
+  },
+  ref_key_ignored: {
+    resolver: "operator",
+    message: "1С не сохраняет ссылку, выбранную шлюзом. Запись в 1С остановлена, чтобы не создать дублей.",
+  },
+  onec_forbidden: {
+    resolver: "operator",
+    message: "Пользователю 1С не хватает прав. Выдайте права и повторите.",
+  },
+  onec_not_published: {
+    resolver: "operator",
+    message: "Нужный объект 1С не опубликован. Проверьте публикацию и повторите.",
+  },
+  print_failed: {
+    resolver: "operator",
+    message: "Печатную форму акта получить не удалось. Устраните причину и повторите.",
+  },
+  delivery_dead: {
+    resolver: "operator",
+    message: "Платформа не приняла уведомление за все попытки. Когда она станет доступна, отправьте его повторно.",
+  },
+  onec_unavailable: { resolver: "nobody", message: "1С недоступна. Повторяем автоматически." },
+  onec_timeout: { resolver: "nobody", message: "1С не ответила вовремя. Проверим результат и повторим автоматически." },
+  onec_no_license: { resolver: "nobody", message: "В 1С нет свободной лицензии. Повторяем автоматически." },
+  onec_session_blocked: {
+    resolver: "nobody",
+    message: "Вход в 1С временно закрыт (обслуживание базы). Повторяем автоматически.",
+  },
+  onec_lock_conflict: { resolver: "nobody", message: "Данные 1С заняты другим сеансом. Повторяем автоматически." },
+  onec_version_conflict: {
+    resolver: "nobody",
+    message: "Карточку в 1С изменили во время записи. Перечитаем и повторим автоматически.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+/** A code of {@link PROBLEMS}: stable, part of the wire contract. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** True for problems that the relay repeats by itself. */
+export function isRetried(code: ProblemCode): boolean {
+  return PROBLEMS[code].resolver === "nobody";
+}
+
+/** Why a request was refused; stable, the `code` of a problem document (RFC 9457). */
+export type RequestCode =
+  | "malformed"
+  | "validation_failed"
+  | "kind_not_allowed"
+  | "unknown_event_type"
+  | "signature_invalid"
+  | "timestamp_out_of_tolerance"
+  | "webhook_id_conflict"
+  | "payout_conflict"
+  | "state_conflict"
+  | "form_changed"
+  | "act_not_found"
+  | "message_not_found"
+  | "form_not_found"
+  | "not_found"
+  | "method_not_allowed"
+  | "link_invalid"
+  | "link_expired"
+  | "unauthorized"
+  | "forbidden"
+  | "body_too_large"
+  | "headers_too_large"
+  | "storage_unavailable"
+  | "internal";
+
+/** Every code the project's own errors carry. */
+export type ErrorCode = ProblemCode | RequestCode | "setting_invalid" | "store_conflict" | "glyph_missing";
+
+/** One thing wrong with a request body: where (JSON path with dots), a stable code, and a sentence in Russian. */
+export interface Issue {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Base of the errors the project throws. The message is a sentence without secrets and personal data. */
+export class RelayError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A request that is refused: carries what its answer needs. `message` becomes `detail`, in Russian for domain refusals. */
+export class RequestError extends RelayError {
+  override readonly code: RequestCode;
+  readonly issues: readonly Issue[];
+  constructor(code: RequestCode, message: string, options?: ErrorOptions & { issues?: readonly Issue[] }) {
+    super(code, message, options);
+    this.code = code;
+    this.issues = options?.issues ?? [];
+  }
+}
+
+/** What an {@link AdapterError} is made of besides its code. */
+export interface AdapterErrorOptions extends ErrorOptions {
+  readonly outcome: Outcome;
+  /** 1C's own words, for a person; never a secret. */
+  readonly detail?: string;
+  /** The field of the contractor or act at fault, as a path of the wire contract. */
+  readonly field?: string;
+  /** The other side's own wish to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** An accounting system's refusal or silence. `outcome` says what to do with the work, `code` what to tell people. */
+export class AdapterError extends RelayError {
+  override readonly code: ProblemCode;
+  readonly outcome: Outcome;
+  readonly detail: string | null;
+  readonly field: string | null;
+  readonly retryAfterMs: number | null;
+  constructor(code: ProblemCode, message: string, options: AdapterErrorOptions) {
+    super(code, message, options);
+    this.code = code;
+    this.outcome = options.outcome;
+    this.detail = options.detail ?? null;
+    this.field = options.field ?? null;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}

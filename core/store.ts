@@ -1,0 +1,211 @@
+import type { Act, ActEvent, ActStatus } from "./act.ts";
+import type { Counterparty } from "./counterparty.ts";
+import type { PlainDate } from "./date.ts";
+import type { Attempt, Journal, Lane, Message, MessageState } from "./relay/message.ts";
+
+/** Where a signed event came from. */
+export type Source = "platform" | "onec";
+
+/** A signed event that was received, and what became of it. */
+export interface InboxEntry {
+  /** Unique, grows with time. */
+  readonly id: string;
+  readonly source: Source;
+  readonly webhookId: string;
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  /** Event type, where the body could be read. */
+  readonly type: string | null;
+  readonly outcome: "processed" | "duplicate" | "rejected";
+  /** Code of the refusal. */
+  readonly code: string | null;
+  /** Why it was refused, for a person. */
+  readonly detail: string | null;
+  readonly actId: string | null;
+  /** sha256 of the raw body, hex. */
+  readonly bodyHash: string;
+  /** The raw body; null for duplicates, whose body is already kept. */
+  readonly body: Uint8Array | null;
+}
+
+/** The printed form's bytes: a small tail after a prefix that many forms share (kept once), or the whole file. */
+export interface StoredForm {
+  readonly actId: string;
+  /** sha256 of the whole file, hex. */
+  readonly sha256: string;
+  /** Length of the whole file in bytes. */
+  readonly bytes: number;
+  /** Constant part in front of `tail`; null when `tail` is the whole file. */
+  readonly prefix: { readonly hash: string; readonly data: Uint8Array } | null;
+  readonly tail: Uint8Array;
+}
+
+/** State of one outside address: `platform`, `ops` or `accounting`. */
+export interface Endpoint {
+  readonly name: string;
+  /** Epoch ms since when nothing is sent there; null when open. */
+  readonly stoppedAt: number | null;
+  readonly reason: string | null;
+}
+
+/** How a claimed message ended this time. The store ignores nothing: a lost lease fails the whole commit. */
+export interface Settlement {
+  readonly messageId: string;
+  /** Who holds the lease. */
+  readonly owner: string;
+  readonly state: MessageState;
+  /** When it is due again, epoch ms (for `queued`); otherwise the time of settling. */
+  readonly dueAt: number;
+  readonly journal: Journal;
+  /**
+   * Appended to the message's attempts: one, or two when a former holder crashed and its attempt is `uncertain`.
+   * `(messageId, n)` is the key that makes the loser of a race fail.
+   */
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * One write. A commit is a list of these and is applied as a whole or not at all.
+ *
+ * `act` and its `event` travel together: the event's key `(actId, seq)` is the lock. `settle` appends an attempt whose
+ * key `(messageId, n)` is the lock. An inbox entry that is `processed` or `duplicate` under a new id claims
+ * `(source, webhookId)`.
+ */
+export type Change =
+  | { readonly type: "act"; readonly act: Act }
+  | { readonly type: "event"; readonly event: ActEvent }
+  | { readonly type: "message"; readonly message: Message }
+  | { readonly type: "settle"; readonly settlement: Settlement }
+  /** Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. */
+  | {
+      readonly type: "requeue";
+      readonly messageId: string;
+      /** States the message may be in; in any other the change does nothing. */
+      readonly from: readonly MessageState[];
+      readonly dueAt: number;
+      readonly journal?: Journal;
+      /** Begins the retry schedule anew: attempts before this do not count. */
+      readonly restart: boolean;
+    }
+  | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claims: boolean }
+  | { readonly type: "form"; readonly form: StoredForm }
+  | { readonly type: "counterparty"; readonly counterparty: Counterparty }
+  | { readonly type: "endpoint"; readonly endpoint: Endpoint };
+
+/** `conflict`: somebody else changed the same thing first, and nothing of the commit was written; read again. */
+export type CommitResult = "ok" | "conflict";
+
+/** One page of a listing, newest first. `next` is the cursor of the following page, or null. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** {@link Store.acts} */
+export interface ActFilter {
+  readonly status?: ActStatus;
+  readonly inn?: string;
+  readonly payoutId?: string;
+  readonly problem?: boolean;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+/** {@link Store.messages} */
+export interface MessageFilter {
+  readonly lane?: Lane;
+  readonly state?: MessageState;
+  readonly actId?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+/** {@link Store.claim} */
+export interface ClaimParams {
+  readonly lane: Lane;
+  readonly limit: number;
+  /** Unique per claim: who holds the lease. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly leaseUntil: number;
+}
+
+/** Counts for health and metrics. */
+export interface StoreStats {
+  readonly acts: Readonly<Record<string, number>>;
+  readonly problems: Readonly<Record<string, number>>;
+  /** By `lane:state`. */
+  readonly messages: Readonly<Record<string, number>>;
+  /** Due time of the oldest waiting message of each lane, epoch ms. */
+  readonly oldestDueAt: Readonly<Record<Lane, number | null>>;
+}
+
+/**
+ * Where the relay keeps everything. One `commit` is one atomic batch and is durable when its promise resolves.
+ * Methods reject only when the storage is not available.
+ */
+export interface Store {
+  commit(changes: readonly Change[]): Promise<CommitResult>;
+
+  act(id: string): Promise<Act | null>;
+  /** The act of the payout with the highest revision. */
+  actByPayout(payoutId: string): Promise<Act | null>;
+  actByPaymentOrder(ref: string): Promise<Act | null>;
+  acts(filter: ActFilter): Promise<Page<Act>>;
+  /** The act's history, oldest first. */
+  events(actId: string): Promise<readonly ActEvent[]>;
+  /**
+   * Last day covered (`period.to`) by acts with `covers` of the same card in 1C or the same counterparty key, other
+   * than the given one; null when there is none.
+   */
+  lastCovered(params: {
+    readonly counterpartyRef: string;
+    readonly counterpartyKey: string;
+    readonly exceptActId: string;
+  }): Promise<PlainDate | null>;
+  /** Acts in `payment_ordered` whose order has a number, by id after `after`. */
+  actsAwaitingPayment(params: { readonly after: string; readonly limit: number }): Promise<readonly Act[]>;
+  /** Acts with an unannounced problem that stands since before the given instant (epoch ms). */
+  unannouncedProblems(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
+  /** Acts without a problem whose accounting message waits since before the given instant (epoch ms). */
+  stalledActs(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
+
+  counterparty(key: string): Promise<Counterparty | null>;
+  form(actId: string): Promise<StoredForm | null>;
+  endpoint(name: string): Promise<Endpoint>;
+
+  /** The entry that claimed this webhook id, if any. */
+  inboxClaim(source: Source, webhookId: string): Promise<InboxEntry | null>;
+  inbox(filter: { readonly cursor?: string; readonly limit: number }): Promise<Page<InboxEntry>>;
+
+  message(id: string): Promise<Message | null>;
+  messages(filter: MessageFilter): Promise<Page<Message>>;
+  /** Attempts of a message, oldest first. */
+  attempts(messageId: string): Promise<readonly Attempt[]>;
+  /** Exhausted webhooks (state `dead`) created since the instant, oldest first. */
+  deadMessages(params: { readonly since: number; readonly limit: number }): Promise<readonly Message[]>;
+
+  /**
+   * Leases due messages of a lane (`queued`, `dueAt <= now`, not leased or the lease ran out), oldest first. A message
+   * with a queue key waits while an earlier one of that key is `queued` or `parked`. Nothing is claimed of an endpoint
+   * that is stopped.
+   */
+  claim(params: ClaimParams): Promise<readonly Message[]>;
+  /** Lengthens a lease and writes the journal; false when the lease was lost. */
+  renew(params: {
+    readonly messageId: string;
+    readonly owner: string;
+    readonly leaseUntil: number;
+    readonly journal: Journal;
+  }): Promise<boolean>;
+  /** When the next message of the lane is due (a running lease counts when it ends), or null. */
+  nextDue(lane: Lane): Promise<number | null>;
+
+  stats(): Promise<StoreStats>;
+  /** Rejects when the database cannot be used or its migrations are not applied. */
+  ready(): Promise<void>;
+  /** Deletes inbox entries and settled messages older than the instant; returns how many rows went. */
+  prune(before: number): Promise<number>;
+  close(): Promise<void>;
+}
