@@ -1,0 +1,221 @@
+/**
+ * What is wrong with a requisite (реквизит): `code` for programs, `message` in Russian for the person who typed it.
+ * `length` — the wrong number of characters; `format` — characters or places that cannot be; `zero` — only zeros;
+ * `checksum` — the control digits do not agree. The message never repeats the value.
+ */
+export interface RequisiteIssue {
+  readonly code: "format" | "checksum" | "zero" | "length";
+  readonly message: string;
+}
+
+/** Weights of the control digits of an INN; the last ones serve the shorter numbers. */
+const INN_WEIGHTS = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8] as const;
+
+/** Weights of the account key, over three digits of the BIC and twenty of the account. */
+const ACCOUNT_WEIGHTS = [7, 1, 3] as const;
+
+/** The currency letters of the sixth place stand for 0–9. People type the Latin twins, which look the same. */
+const CURRENCY_LETTERS = "АВСЕНКМРТХ";
+const CURRENCY_LETTERS_LATIN = "ABCEHKMPTX";
+
+const ACCOUNT = /^\d{5}[\dАВСЕНКМРТХABCEHKMPTX]\d{14}$/;
+
+/** The first two digits of an INN and a KPP are a region, which is never 00 (ФНС, the pattern of its exchange formats). */
+const REGION = /^(?!00)/;
+
+/**
+ * Checks an INN (ИНН): 10 digits of a company or 12 of a person, both kinds with their control digits
+ * (приказ ФНС о порядке присвоения ИНН). All zeros pass the sum, so they are refused on their own.
+ */
+export function checkInn(inn: string): RequisiteIssue | null {
+  const badDigits = checkDigits("ИНН", inn);
+  if (badDigits !== null) return badDigits;
+  if (inn.length !== 10 && inn.length !== 12) {
+    return issue(
+      "length",
+      "В ИНН должно быть 10 цифр у организации или 12 у предпринимателя и физического лица. Проверьте, не пропущена ли цифра",
+    );
+  }
+  if (isZero(inn)) return zeroIssue("ИНН");
+  if (!REGION.test(inn)) {
+    return issue(
+      "format",
+      "ИНН не может начинаться с 00: первые две цифры — код региона. Сверьте ИНН со свидетельством",
+    );
+  }
+  const sums = inn.length === 10 ? [innDigit(inn, 9)] : [innDigit(inn, 10), innDigit(inn, 11)];
+  return inn.endsWith(sums.join("")) ? null : checksumIssue("ИНН");
+}
+
+/**
+ * Whose INN it is, by its length: 10 digits — a company (юридическое лицо), 12 — a person, entrepreneurs included.
+ *
+ * @throws {RangeError} when {@link checkInn} finds it wrong
+ */
+export function innKind(inn: string): "company" | "person" {
+  if (checkInn(inn) !== null) throw new RangeError("Not a valid INN");
+  return inn.length === 10 ? "company" : "person";
+}
+
+/**
+ * Checks a KPP (КПП): nine places, the fifth and sixth may be capital Latin letters, no control digit
+ * (приказ ФНС ММВ-7-6/435@). Only companies have one.
+ */
+export function checkKpp(kpp: string): RequisiteIssue | null {
+  if (!/^\d{4}[\dA-Z]{2}\d{3}$/.test(kpp)) {
+    if (kpp.length !== 9) return issue("length", "В КПП должно быть 9 знаков. Проверьте, не пропущен ли знак");
+    return issue(
+      "format",
+      "КПП состоит из цифр; только на пятом и шестом месте могут стоять заглавные латинские буквы. Проверьте знаки",
+    );
+  }
+  if (isZero(kpp)) return zeroIssue("КПП");
+  if (REGION.test(kpp)) return null;
+  return issue(
+    "format",
+    "КПП не может начинаться с 00: первые две цифры — код региона. Сверьте КПП с карточкой организации",
+  );
+}
+
+/**
+ * Checks an OGRN (ОГРН, 13 digits, begins with 1 or 5) or an OGRNIP (ОГРНИП, 15 digits, begins with 3) with its control
+ * digit. Other first digits belong to numbers of single entries of the register (ГРН), which people copy by mistake.
+ */
+export function checkOgrn(ogrn: string): RequisiteIssue | null {
+  const badDigits = checkDigits("ОГРН", ogrn);
+  if (badDigits !== null) return badDigits;
+  if (ogrn.length !== 13 && ogrn.length !== 15) {
+    return issue("length", "В ОГРН должно быть 13 цифр, в ОГРНИП — 15. Проверьте, не пропущена ли цифра");
+  }
+  const name = ogrn.length === 13 ? "ОГРН" : "ОГРНИП";
+  if (isZero(ogrn)) return zeroIssue(name);
+  if (!/^(?:[15]\d{12}|3\d{14})$/.test(ogrn)) {
+    const first = ogrn.length === 13 ? "1 или 5" : "3";
+    return issue("format", `${name} начинается с ${first}. Проверьте, не указан ли вместо него номер записи (ГРН)`);
+  }
+  // At most 14 digits go into the division, so a number holds them exactly.
+  const control = (Number(ogrn.slice(0, -1)) % (ogrn.length - 2)) % 10;
+  return ogrn.endsWith(String(control)) ? null : checksumIssue(name);
+}
+
+/**
+ * Checks the shape of a BIC (БИК): nine digits, 04 in front for banks, 00, 01 or 02 for the treasury's bodies.
+ * It has no control digit; whether such a bank exists only the Bank of Russia's directory (ED807) can tell.
+ */
+export function checkBic(bic: string): RequisiteIssue | null {
+  const badDigits = checkDigits("БИК", bic);
+  if (badDigits !== null) return badDigits;
+  if (bic.length !== 9) return issue("length", "В БИК должно быть 9 цифр. Проверьте, не пропущена ли цифра");
+  if (isZero(bic)) return zeroIssue("БИК");
+  if (bic.startsWith("04") || isTreasury(bic)) return null;
+  return issue(
+    "format",
+    "БИК банка начинается с 04, БИК казначейства — с 00, 01 или 02. Сверьте БИК с реквизитами банка",
+  );
+}
+
+/**
+ * Checks an account (расчётный счёт) together with the BIC of its bank: 20 places and the key of the Bank of Russia's
+ * order 515 of 08.09.1997. A currency letter in the sixth place may be Cyrillic or its Latin twin.
+ *
+ * The key of an account at the Bank of Russia itself is counted from the number of its settlement centre (РКЦ, ТОФК),
+ * places 5–6 of the BIC, all others from the number of the bank, places 7–9. Treasury accounts (03…) carry no key that
+ * agrees with either, so of theirs only the BIC is checked, that it is the treasury's.
+ */
+export function checkSettlementAccount(account: string, bic: string): RequisiteIssue | null {
+  const badShape = checkAccountShape("Расчётный счёт", account, bic);
+  if (badShape !== null) return badShape;
+  if (account.startsWith("03")) return checkTreasuryAccount(bic);
+  const atBankOfRussia = /^(?:30101|40102)/.test(account) || isTreasury(bic) || /00[012]$/.test(bic);
+  return checkAccountKey("расчётного счёта", account, atBankOfRussia ? centreNumber(bic) : bic.slice(6));
+}
+
+/**
+ * Checks a correspondent account (корреспондентский счёт, 301…) of the bank with this BIC, or a treasury's single
+ * account (единый казначейский счёт, 40102…): both are kept at the Bank of Russia, so the key is counted from places
+ * 5–6 of the BIC. A bank's client at a settlement centre (РКЦ) has no correspondent account: then there is nothing to check.
+ */
+export function checkCorrespondentAccount(account: string, bic: string): RequisiteIssue | null {
+  const badShape = checkAccountShape("Корреспондентский счёт", account, bic);
+  if (badShape !== null) return badShape;
+  if (!/^(?:301|40102)/.test(account)) {
+    return issue(
+      "format",
+      "Корреспондентский счёт банка начинается с 301, казначейский — с 40102. Проверьте, не указан ли вместо него расчётный счёт",
+    );
+  }
+  return checkAccountKey("корреспондентского счёта", account, centreNumber(bic));
+}
+
+function checkAccountShape(name: string, account: string, bic: string): RequisiteIssue | null {
+  if (!ACCOUNT.test(account)) {
+    if (account.length !== 20) {
+      return issue("length", `${name} состоит из 20 знаков. Проверьте, не пропущена ли цифра`);
+    }
+    return issue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
+  }
+  if (isZero(account)) return zeroIssue(name);
+  const badBic = checkBic(bic);
+  return badBic && issue(badBic.code, `${name} нельзя сверить с банком: БИК указан неверно. Исправьте БИК`);
+}
+
+/** Only the treasury opens 03… accounts, so a bank's BIC beside one is a mistake; there is no key to find it by. */
+function checkTreasuryAccount(bic: string): RequisiteIssue | null {
+  if (isTreasury(bic)) return null;
+  return issue(
+    "format",
+    "Счёт на 03 открывает казначейство, а БИК указан банковский. Сверьте номер счёта и БИК с реквизитами получателя",
+  );
+}
+
+function checkAccountKey(nameOf: string, account: string, prefix: string): RequisiteIssue | null {
+  const digits = [...prefix, ...account].map(accountDigit);
+  const sum = digits.reduce((acc, digit, place) => acc + digit * (ACCOUNT_WEIGHTS[place % 3] as number), 0);
+  if (sum % 10 === 0) return null;
+  return issue(
+    "checksum",
+    `Номер ${nameOf} не подходит к этому БИК: контрольный ключ не сходится. Сверьте номер счёта и БИК с реквизитами банка`,
+  );
+}
+
+function accountDigit(character: string): number {
+  const letter = Math.max(CURRENCY_LETTERS.indexOf(character), CURRENCY_LETTERS_LATIN.indexOf(character));
+  return letter < 0 ? Number(character) : letter;
+}
+
+/** The conventional number of the settlement centre that keeps a bank's account: places 5–6 of the BIC after a zero. */
+function centreNumber(bic: string): string {
+  return `0${bic.slice(4, 6)}`;
+}
+
+function isTreasury(bic: string): boolean {
+  return /^0[012]/.test(bic);
+}
+
+/** The control digit for the first `count` digits of an INN. */
+function innDigit(inn: string, count: number): number {
+  const weights = INN_WEIGHTS.slice(-count);
+  return (weights.reduce((acc, weight, place) => acc + weight * Number(inn[place]), 0) % 11) % 10;
+}
+
+function isZero(text: string): boolean {
+  return /^0+$/.test(text);
+}
+
+function checkDigits(name: string, text: string): RequisiteIssue | null {
+  if (text === "") return issue("length", `${name} не указан. Заполните ${name}`);
+  if (/^\d+$/.test(text)) return null;
+  return issue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
+}
+
+function zeroIssue(name: string): RequisiteIssue {
+  return issue("zero", `${name} не может состоять из одних нулей. Укажите настоящий номер`);
+}
+
+function checksumIssue(name: string): RequisiteIssue {
+  return issue("checksum", `${name} содержит ошибку: контрольная цифра не сходится. Сверьте каждую цифру с документом`);
+}
+
+function issue(code: RequisiteIssue["code"], message: string): RequisiteIssue {
+  return { code, message };
+}

@@ -1,0 +1,115 @@
+import { type Kopecks, requireKopecks } from "./money.ts";
+
+/** The forms of a counted noun: 1 рубль, 2 рубля, 5 рублей. */
+type Forms = readonly [one: string, few: string, many: string];
+
+const ROUBLES: Forms = ["рубль", "рубля", "рублей"];
+const KOPECKS: Forms = ["копейка", "копейки", "копеек"];
+
+/** Groups of three digits above the roubles, largest first. Only тысяча is feminine. */
+const GROUPS: readonly { size: number; forms: Forms; feminine: boolean }[] = [
+  { size: 1_000_000_000, forms: ["миллиард", "миллиарда", "миллиардов"], feminine: false },
+  { size: 1_000_000, forms: ["миллион", "миллиона", "миллионов"], feminine: false },
+  { size: 1000, forms: ["тысяча", "тысячи", "тысяч"], feminine: true },
+];
+
+const HUNDREDS = [
+  "",
+  "сто",
+  "двести",
+  "триста",
+  "четыреста",
+  "пятьсот",
+  "шестьсот",
+  "семьсот",
+  "восемьсот",
+  "девятьсот",
+] as const;
+
+const TENS = [
+  "",
+  "",
+  "двадцать",
+  "тридцать",
+  "сорок",
+  "пятьдесят",
+  "шестьдесят",
+  "семьдесят",
+  "восемьдесят",
+  "девяносто",
+] as const;
+
+const BELOW_TWENTY = [
+  "",
+  "один",
+  "два",
+  "три",
+  "четыре",
+  "пять",
+  "шесть",
+  "семь",
+  "восемь",
+  "девять",
+  "десять",
+  "одиннадцать",
+  "двенадцать",
+  "тринадцать",
+  "четырнадцать",
+  "пятнадцать",
+  "шестнадцать",
+  "семнадцать",
+  "восемнадцать",
+  "девятнадцать",
+] as const;
+
+/**
+ * Picks the form of a Russian noun that goes with a whole number: `plural(n, "акт", "акта", "актов")`.
+ * 1, 21, 101 take the first; 2–4, 22–24 the second; 0, 5–20, 11–14, 111–114 the third. The sign does not matter.
+ */
+export function plural(n: number, one: string, few: string, many: string): string {
+  const tail = Math.abs(n) % 100;
+  const last = tail % 10;
+  if (tail >= 11 && tail <= 14) return many;
+  if (last === 1) return one;
+  return last >= 2 && last <= 4 ? few : many;
+}
+
+/**
+ * A sum in words (сумма прописью), as acts and payment orders carry it: roubles in words with a capital letter,
+ * kopecks as two digits, neither noun shortened. Example: «Двадцать одна тысяча один рубль 21 копейка».
+ *
+ * @throws {RangeError} when the number is negative, fractional or above 999 999 999 999,99 roubles
+ */
+export function moneyInWords(kopecks: Kopecks): string {
+  const rest = requireKopecks(kopecks) % 100;
+  const roubles = (kopecks - rest) / 100;
+  const words = numberWords(roubles);
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  return `${capital} ${plural(roubles, ...ROUBLES)} ${String(rest).padStart(2, "0")} ${plural(rest, ...KOPECKS)}`;
+}
+
+function numberWords(n: number): string {
+  if (n === 0) return "ноль";
+  const words: string[] = [];
+  let rest = n;
+  for (const { size, forms, feminine } of GROUPS) {
+    const count = Math.floor(rest / size);
+    rest %= size;
+    if (count > 0) words.push(...tripleWords(count, feminine), plural(count, ...forms));
+  }
+  return [...words, ...tripleWords(rest, false)].join(" ");
+}
+
+/** Words of a number from 0 to 999; 0 has none. */
+function tripleWords(n: number, feminine: boolean): string[] {
+  const tail = n % 100;
+  const tens = tail < 20 ? 0 : Math.floor(tail / 10);
+  const unit = tail - tens * 10;
+  const words = [HUNDREDS[Math.floor(n / 100)], TENS[tens], feminine ? feminineUnit(unit) : BELOW_TWENTY[unit]];
+  return words.filter((word) => word !== undefined && word !== "") as string[];
+}
+
+function feminineUnit(unit: number): string | undefined {
+  if (unit === 1) return "одна";
+  return unit === 2 ? "две" : BELOW_TWENTY[unit];
+}
