@@ -1,0 +1,130 @@
+import type { Change, Settlement, StoredForm } from "../store.ts";
+import type { MemoryState, Placed } from "./memory-state.ts";
+import { cloneEntry, cloneJson } from "./memory-state.ts";
+import type { Attempt, Message } from "./message.ts";
+
+/** Thrown inside a commit whose lock is broken, and never seen outside. */
+const CONFLICT = Symbol("conflict");
+
+/** Takes back everything written since the commit began. */
+type Undo = (() => void)[];
+
+/**
+ * Applies the changes as a whole or not at all, in their order: a later one sees the earlier ones, as in a database.
+ * False when a lock was broken; then nothing has changed.
+ */
+export function applyChanges(state: MemoryState, changes: readonly Change[]): boolean {
+  const undo: Undo = [];
+  try {
+    for (const change of changes) applyChange(state, undo, change);
+    return true;
+  } catch (error) {
+    for (const step of undo.reverse()) step();
+    if (error === CONFLICT) return false;
+    throw error;
+  }
+}
+
+function applyChange(state: MemoryState, undo: Undo, change: Change): void {
+  switch (change.type) {
+    case "act":
+      put(undo, state.acts, change.act.id, place(state, state.acts.get(change.act.id), change.act));
+      return;
+    case "event": {
+      const { actId, seq } = change.event;
+      const events = state.events.get(actId) ?? [];
+      if (events.some((event) => event.seq === seq)) throw CONFLICT;
+      put(undo, state.events, actId, [...events, cloneJson(change.event)]);
+      return;
+    }
+    case "message":
+      add(undo, state.messages, change.message.id, place(state, undefined, change.message));
+      return;
+    case "settle":
+      settle(state, undo, change.settlement);
+      return;
+    case "requeue":
+      requeue(state, undo, change);
+      return;
+    case "inbox": {
+      const { id, source, webhookId } = change.entry;
+      add(undo, state.inbox, id, cloneEntry(change.entry));
+      if (change.claims) add(undo, state.claims, `${source}:${webhookId}`, id);
+      return;
+    }
+    case "form":
+      keepForm(state, undo, change.form);
+      return;
+    case "counterparty":
+      put(undo, state.counterparties, change.counterparty.key, cloneJson(change.counterparty));
+      return;
+    case "endpoint":
+      put(undo, state.endpoints, change.endpoint.name, cloneJson(change.endpoint));
+      return;
+  }
+}
+
+function settle(state: MemoryState, undo: Undo, settlement: Settlement): void {
+  const { messageId, owner } = settlement;
+  const placed = state.messages.get(messageId);
+  if (placed?.value.state !== "queued" || placed.value.lease?.owner !== owner) throw CONFLICT;
+  const attempts: Attempt[] = [...(state.attempts.get(messageId) ?? [])];
+  for (const attempt of settlement.attempts) {
+    if (attempts.some(({ n }) => n === attempt.n)) throw CONFLICT;
+    attempts.push(cloneJson(attempt));
+  }
+  put(undo, state.attempts, messageId, attempts);
+  const message: Message = {
+    ...placed.value,
+    state: settlement.state,
+    dueAt: settlement.dueAt,
+    journal: settlement.journal,
+    attempts: placed.value.attempts + settlement.attempts.length,
+    lease: null,
+    lapsed: false,
+  };
+  put(undo, state.messages, messageId, place(state, placed, message));
+}
+
+function requeue(state: MemoryState, undo: Undo, change: Extract<Change, { type: "requeue" }>): void {
+  const placed = state.messages.get(change.messageId);
+  if (placed === undefined || !change.from.includes(placed.value.state)) return;
+  const { value } = placed;
+  const message: Message = {
+    ...value,
+    state: "queued",
+    dueAt: change.dueAt,
+    journal: change.journal ?? value.journal,
+    attemptsBefore: change.restart ? value.attempts : value.attemptsBefore,
+    lease: null,
+    // Whoever held the lease may be calling outside right now: the next claim must know.
+    lapsed: value.lapsed || value.lease !== null,
+  };
+  put(undo, state.messages, change.messageId, place(state, placed, message));
+}
+
+function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {
+  const { prefix, ...form } = stored;
+  if (prefix !== null && !state.prefixes.has(prefix.hash)) {
+    put(undo, state.prefixes, prefix.hash, Uint8Array.from(prefix.data));
+  }
+  const record = { form: { ...form, tail: Uint8Array.from(form.tail) }, prefixHash: prefix?.hash ?? null };
+  put(undo, state.forms, form.actId, record);
+}
+
+/** A copy of the value at the place of the former one, or at the next place. */
+function place<T>(state: MemoryState, former: Placed<T> | undefined, value: T): Placed<T> {
+  if (former === undefined) state.lastPosition += 1;
+  return { position: former?.position ?? state.lastPosition, value: cloneJson(value) };
+}
+
+function put<T>(undo: Undo, map: Map<string, T>, key: string, value: T): void {
+  const former = map.get(key);
+  undo.push(() => (former === undefined ? map.delete(key) : map.set(key, former)));
+  map.set(key, value);
+}
+
+function add<T>(undo: Undo, map: Map<string, T>, key: string, value: T): void {
+  if (map.has(key)) throw CONFLICT;
+  put(undo, map, key, value);
+}

@@ -1,0 +1,63 @@
+import type { Act, ActEvent } from "../act.ts";
+import type { Counterparty } from "../counterparty.ts";
+import type { Endpoint, InboxEntry, StoredForm } from "../store.ts";
+import type { Attempt, Message } from "./message.ts";
+
+/** A record with its place in the order of creation. */
+export interface Placed<T> {
+  readonly position: number;
+  readonly value: T;
+}
+
+/** A stored form without its prefix, which is kept once for many forms. */
+export interface FormRecord {
+  readonly form: Omit<StoredForm, "prefix">;
+  readonly prefixHash: string | null;
+}
+
+/** Everything the memory store holds. Values are never changed in place, only replaced. */
+export interface MemoryState {
+  /** By id, in the order of creation. */
+  readonly acts: Map<string, Placed<Act>>;
+  /** By act, in the order they were committed. */
+  readonly events: Map<string, readonly ActEvent[]>;
+  /** By id, in the order of creation. */
+  readonly messages: Map<string, Placed<Message>>;
+  /** By message, in the order they were committed. */
+  readonly attempts: Map<string, readonly Attempt[]>;
+  readonly inbox: Map<string, InboxEntry>;
+  /** `source:webhookId` → id of the entry that claimed it. */
+  readonly claims: Map<string, string>;
+  readonly forms: Map<string, FormRecord>;
+  readonly prefixes: Map<string, Uint8Array>;
+  readonly counterparties: Map<string, Counterparty>;
+  readonly endpoints: Map<string, Endpoint>;
+  lastPosition: number;
+}
+
+/** A state with nothing in it. */
+export function emptyState(): MemoryState {
+  return {
+    acts: new Map(),
+    events: new Map(),
+    messages: new Map(),
+    attempts: new Map(),
+    inbox: new Map(),
+    claims: new Map(),
+    forms: new Map(),
+    prefixes: new Map(),
+    counterparties: new Map(),
+    endpoints: new Map(),
+    lastPosition: 0,
+  };
+}
+
+/** A copy that shares nothing with the original, and holds exactly what a database would give back. */
+export function cloneJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** Like {@link cloneJson} for an inbox entry, whose body is bytes. */
+export function cloneEntry(entry: InboxEntry): InboxEntry {
+  return { ...cloneJson({ ...entry, body: null }), body: entry.body && Uint8Array.from(entry.body) };
+}
