@@ -1,0 +1,150 @@
+import type { UpsertCounterpartyParams } from "../../core/adapter.ts";
+import type { Contract, Contractor } from "../../core/counterparty.ts";
+import type { Infobase } from "./infobase.ts";
+import type { MockAccount, MockCounterparty } from "./model.ts";
+import { refusal } from "./refusal.ts";
+
+/** The comment's line with the link to the signed contract is found by this prefix. */
+const CONTRACT_PREFIX = "Договор: ";
+const CONTRACT_LINK = /^Договор: https?:\/\/\S+/m;
+
+/** Fields of a card that the platform may send, under the same names. */
+const SENT_FIELDS = ["name", "fullName", "kpp", "ogrn", "phone", "email", "legalAddress"] as const;
+
+/** A card with nothing in it. */
+export const EMPTY_CARD: Omit<MockCounterparty, "ref"> = {
+  name: "",
+  fullName: "",
+  inn: "",
+  kpp: "",
+  ogrn: "",
+  phone: "",
+  email: "",
+  legalAddress: "",
+  comment: "",
+  deletionMark: false,
+  isFolder: false,
+  accounts: [],
+  mainAccount: null,
+  mainSetByUs: false,
+  contract: null,
+  madeByUs: false,
+  dataVersion: 0,
+};
+
+/** {@link Adapter.upsertCounterparty} over the mock's infobase. */
+export function upsertCounterparty(
+  base: Infobase,
+  params: UpsertCounterpartyParams,
+  updateExisting: "always" | "confirm",
+): { ref: string; created: boolean; changed: boolean } {
+  const { contractor } = params;
+  const found = locate(base, params);
+  const before: MockCounterparty = found ?? {
+    ...EMPTY_CARD,
+    ref: params.ref,
+    name: contractor.name,
+    fullName: contractor.name,
+    inn: contractor.inn,
+    madeByUs: true,
+  };
+  const after = merge(base, before, contractor);
+  const changed = found === null || JSON.stringify(after) !== JSON.stringify(before);
+  if (!changed) return { ref: before.ref, created: false, changed: false };
+  if (updateExisting === "confirm" && !before.madeByUs && params.confirmed !== true) {
+    const detail = `Карточка «${before.name}» заведена в 1С не нами, изменение ждёт подтверждения: ${before.ref}`;
+    throw refusal("counterparty_confirm", "The card was not made by the relay", detail);
+  }
+  base.write({
+    action: found === null ? "counterparty.created" : "counterparty.updated",
+    by: "relay",
+    counterparties: [{ ...after, dataVersion: before.dataVersion + 1 }],
+  });
+  return { ref: before.ref, created: found === null, changed: true };
+}
+
+/** The card to update; null when one is to be made. */
+function locate(base: Infobase, params: UpsertCounterpartyParams): MockCounterparty | null {
+  if (params.boundRef !== undefined) return bound(base, params.boundRef);
+  const { inn, kpp } = params.contractor;
+  const live = base.counterparties.of(inn).filter((card) => !card.deletionMark && !card.isFolder);
+  const matching = live.length > 1 ? live.filter((card) => kpp !== undefined && card.kpp === kpp) : live;
+  if (matching[0] !== undefined && matching.length === 1) return matching[0];
+  if (live.length > 1) throw ambiguous(matching.length > 1 ? matching : live);
+  const own = base.counterparties.get(params.ref);
+  if (own?.deletionMark === true) throw deleted(own.name);
+  // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
+  if (own !== null) throw ambiguous([own]);
+  return null;
+}
+
+function bound(base: Infobase, ref: string): MockCounterparty {
+  const card = base.counterparties.get(ref);
+  if (card === null || card.isFolder) throw deleted("не найдена");
+  if (card.deletionMark) throw deleted(card.name);
+  return card;
+}
+
+function ambiguous(candidates: readonly MockCounterparty[]): Error {
+  const list = candidates.map((card) => `«${card.name}», КПП ${card.kpp || "не указан"}, ${card.ref}`);
+  const detail = `Подходят карточки: ${list.join("; ")}`;
+  return refusal("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
+}
+
+function deleted(name: string): Error {
+  const detail = `Карточка помечена на удаление или отсутствует: ${name}`;
+  return refusal("counterparty_deleted", "The card is marked for deletion or not there", detail);
+}
+
+/** The card with what the platform sent, and only that. */
+function merge(base: Infobase, card: MockCounterparty, contractor: Contractor): MockCounterparty {
+  const sent = Object.fromEntries(
+    SENT_FIELDS.flatMap((field) => (contractor[field] === undefined ? [] : [[field, contractor[field]]])),
+  );
+  const { contract } = contractor;
+  return {
+    ...card,
+    ...sent,
+    // A bound card may have been found by a person just because its INN was missing.
+    inn: card.inn === "" ? contractor.inn : card.inn,
+    ...mergeAccount(base, card, contractor),
+    ...(contract === undefined ? {} : mergeContract(card, contract)),
+  };
+}
+
+function mergeContract(card: MockCounterparty, sent: Contract): Partial<MockCounterparty> {
+  const number = sent.number ?? card.contract?.number;
+  const date = sent.date ?? card.contract?.date;
+  return {
+    contract: { url: sent.url, ...(number === undefined ? {} : { number }), ...(date === undefined ? {} : { date }) },
+    comment: withContractLink(card.comment, sent.url),
+  };
+}
+
+function mergeAccount(base: Infobase, card: MockCounterparty, { bankAccount }: Contractor): Partial<MockCounterparty> {
+  const { number, bic } = bankAccount;
+  const isSame = (account: { number: string; bic: string }) => account.number === number && account.bic === bic;
+  const free = card.mainAccount === null || card.mainSetByUs;
+  const main = free ? { mainAccount: { number, bic }, mainSetByUs: true } : {};
+  if (card.accounts.some(isSame)) return main;
+  const bank = base.bank(bic);
+  if (bank === null) {
+    const detail = `Банк с БИК ${bic} не найден в классификаторе банков`;
+    throw refusal("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
+  }
+  const account: MockAccount = {
+    number,
+    bic,
+    bankName: bank.name ?? bankAccount.bankName ?? "",
+    corrAccount: bank.corrAccount ?? bankAccount.corrAccount ?? "",
+    setByUs: true,
+  };
+  return { ...main, accounts: [...card.accounts, account] };
+}
+
+/** Replaces the link in place, so that the accountant's own words around it stay; adds a line where there is none. */
+function withContractLink(comment: string, url: string): string {
+  const line = CONTRACT_PREFIX + url;
+  if (CONTRACT_LINK.test(comment)) return comment.replace(CONTRACT_LINK, () => line);
+  return comment === "" ? line : `${comment}\n${line}`;
+}

@@ -1,0 +1,182 @@
+import type {
+  ActState,
+  CreateActParams,
+  CreatePaymentOrderParams,
+  FindLastActParams,
+  LastAct,
+  PaymentOrderState,
+} from "../../core/adapter.ts";
+import type { PlainDate } from "../../core/date.ts";
+import { printDate } from "../../core/date.ts";
+import { vatInside } from "../../core/money.ts";
+import type { PaymentState } from "../../core/payment-order.ts";
+import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
+import type { Infobase } from "./infobase.ts";
+import { nextNumber } from "./infobase.ts";
+import type { MockAct, MockCounterparty, MockPaymentOrder } from "./model.ts";
+import { refusal } from "./refusal.ts";
+import { markedCoveredTo, markedRefs, marker } from "./table.ts";
+
+/** {@link Adapter.findLastAct} over the mock's infobase. */
+export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
+  const last = base.acts
+    .of(params.counterpartyRef)
+    .filter((act) => act.posted && !act.deletionMark && act.ref !== params.exceptRef)
+    .filter((act) => !markedRefs(act.comment).includes(params.exceptRef))
+    .reduce<MockAct | null>((latest, act) => (latest === null || isLater(act, latest) ? act : latest), null);
+  if (last === null) return null;
+  const coveredTo = markedCoveredTo(last.comment);
+  return { ref: last.ref, date: last.date, ...(coveredTo === null ? {} : { coveredTo }) };
+}
+
+/** {@link Adapter.createAct} over the mock's infobase. */
+export function createAct(base: Infobase, params: CreateActParams): { ref: string; number: string; date: PlainDate } {
+  const known = locateAct(base, params.ref);
+  if (known?.deletionMark === true) {
+    throw refusal("act_not_posted", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
+  }
+  if (known === null) requireSoundAct(base, params);
+  const act = known ?? newAct(base, params);
+  if (!act.posted) post(base, act);
+  if (act.ref !== params.ref) throw refIgnored(act.ref);
+  return { ref: act.ref, number: act.number, date: act.date };
+}
+
+/** {@link Adapter.findAct} over the mock's infobase. */
+export function findAct(base: Infobase, ref: string): ActState | null {
+  const act = locateAct(base, ref);
+  if (act === null) return null;
+  const { number, date, posted, deletionMark, amount, counterpartyRef } = act;
+  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef };
+}
+
+/** {@link Adapter.voidAct} over the mock's infobase. */
+export function voidAct(base: Infobase, ref: string): { found: boolean } {
+  const act = locateAct(base, ref);
+  if (act === null) return { found: false };
+  if (act.deletionMark && !act.posted) return { found: true };
+  requireOpen(base, act.date);
+  base.write({ action: "act.voided", by: "relay", acts: [{ ...act, posted: false, deletionMark: true }] });
+  return { found: true };
+}
+
+/** {@link Adapter.createPaymentOrder} over the mock's infobase. */
+export function createPaymentOrder(base: Infobase, params: CreatePaymentOrderParams): PaymentOrderState {
+  const order = locateOrder(base, params.ref) ?? newOrder(base, params);
+  if (order.ref !== params.ref) throw refIgnored(order.ref);
+  return { ref: order.ref, number: order.number, date: order.date };
+}
+
+/** {@link Adapter.findPaymentOrder} over the mock's infobase. */
+export function findPaymentOrder(base: Infobase, ref: string): PaymentOrderState | null {
+  const order = locateOrder(base, ref);
+  return order === null ? null : { ref: order.ref, number: order.number, date: order.date };
+}
+
+/** {@link Adapter.paymentStates} over the mock's infobase. */
+export function paymentStates(base: Infobase, refs: readonly string[]): Record<string, PaymentState> {
+  return Object.fromEntries(refs.map((ref) => [ref, paymentState(locateOrder(base, ref))]));
+}
+
+/** The act with this reference, else with our marker for it. */
+export function locateAct(base: Infobase, ref: string): MockAct | null {
+  return base.acts.get(ref) ?? base.acts.marked(ref);
+}
+
+function locateOrder(base: Infobase, ref: string): MockPaymentOrder | null {
+  return base.paymentOrders.get(ref) ?? base.paymentOrders.marked(ref);
+}
+
+function paymentState(order: MockPaymentOrder | null): PaymentState {
+  if (order === null) return { state: "deleted", reason: "Платёжное поручение не найдено" };
+  if (order.deletionMark) return { state: "deleted", reason: "Платёжное поручение помечено на удаление" };
+  return order.state;
+}
+
+function newAct(base: Infobase, params: CreateActParams): MockAct {
+  const { period, lines } = params;
+  const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
+  const act: MockAct = {
+    ref: base.settings().refsIgnored ? base.ownRef() : params.ref,
+    number: nextNumber(base.acts),
+    date: params.date,
+    moment: base.acts.size() + 1,
+    counterpartyRef: params.counterpartyRef,
+    amount: params.amount,
+    vat: params.vat,
+    vatAmount: vatInside(params.amount, params.vat),
+    lines: lines.map((line) => ({ ...line, content: `${line.name}, ${days}` })),
+    comment: marker(params.ref, period),
+    posted: false,
+    deletionMark: false,
+    byHand: false,
+  };
+  // Written and posted are two steps in 1C; they are one here unless posting is what fails.
+  if (base.settings().postingBlocked !== null) base.write({ action: "act.written", by: "relay", acts: [act] });
+  return act;
+}
+
+function post(base: Infobase, act: MockAct): void {
+  const reason = base.settings().postingBlocked;
+  if (reason !== null) throw refusal("act_not_posted", "The act was written but not posted", reason);
+  requireOpen(base, act.date);
+  base.write({ action: "act.posted", by: "relay", acts: [{ ...act, posted: true }] });
+}
+
+function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPaymentOrder {
+  const card = requireCard(base, params.counterpartyRef);
+  const { number, bic } = params.contractor.bankAccount;
+  const account = card.accounts.find((known) => known.number === number && known.bic === bic);
+  if (account === undefined) {
+    const detail = `В карточке «${card.name}» нет счёта ${number} в банке с БИК ${bic}`;
+    throw refusal("requisites_changed", "The card does not have the contractor's account", detail);
+  }
+  if (params.purpose.length > PURPOSE_LIMIT) {
+    throw refusal("onec_rejected", "The purpose is too long", `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`);
+  }
+  const order: MockPaymentOrder = {
+    ref: base.settings().refsIgnored ? base.ownRef() : params.ref,
+    number: nextNumber(base.paymentOrders),
+    date: params.date,
+    actRef: params.actRef,
+    counterpartyRef: card.ref,
+    account: { number, bic, bankName: account.bankName, corrAccount: account.corrAccount },
+    amount: params.amount,
+    vat: params.vat,
+    purpose: params.purpose,
+    comment: marker(params.ref),
+    deletionMark: false,
+    state: { state: "waiting" },
+  };
+  base.write({ action: "payment_order.created", by: "relay", paymentOrders: [order] });
+  return order;
+}
+
+function requireSoundAct(base: Infobase, { counterpartyRef, date, amount, lines }: CreateActParams): void {
+  requireCard(base, counterpartyRef);
+  requireOpen(base, date);
+  if (lines.length === 0 || lines.reduce((sum, line) => sum + line.amount, 0) !== amount) {
+    throw refusal("onec_rejected", "The lines do not add up to the amount", "Сумма строк не равна сумме документа");
+  }
+}
+
+function requireCard(base: Infobase, ref: string): MockCounterparty {
+  const card = base.counterparties.get(ref);
+  if (card === null) throw refusal("onec_rejected", "The counterparty is not there", `Контрагент не найден: ${ref}`);
+  return card;
+}
+
+function requireOpen(base: Infobase, date: PlainDate): void {
+  const { closedUpTo } = base.settings();
+  if (closedUpTo === null || date > closedUpTo) return;
+  const detail = `Дата ${printDate(date)} в закрытом периоде: изменения запрещены по ${printDate(closedUpTo)}`;
+  throw refusal("period_closed", "The day is closed for changes", detail);
+}
+
+function refIgnored(ref: string): Error {
+  return refusal("ref_key_ignored", "The document got another reference than ours", `1С присвоила ссылку ${ref}`);
+}
+
+function isLater(act: MockAct, other: MockAct): boolean {
+  return act.date === other.date ? act.moment > other.moment : act.date > other.date;
+}

@@ -1,0 +1,222 @@
+import type { Adapter } from "../../core/adapter.ts";
+import type { Organization } from "../../core/counterparty.ts";
+import type { PlainDate } from "../../core/date.ts";
+import type { MockCall, MockConcurrency } from "./calls.ts";
+import { createWatch } from "./calls.ts";
+import { checkInfobase } from "./check.ts";
+import { upsertCounterparty } from "./counterparties.ts";
+import {
+  createAct,
+  createPaymentOrder,
+  findAct,
+  findLastAct,
+  findPaymentOrder,
+  locateAct,
+  paymentStates,
+  voidAct,
+} from "./documents.ts";
+import type { Engine, MockAnswer, Operations } from "./engine.ts";
+import { createEngine } from "./engine.ts";
+import type { Faults } from "./faults.ts";
+import { createFaults } from "./faults.ts";
+import type { Hands } from "./hands.ts";
+import { createHands } from "./hands.ts";
+import type { Infobase } from "./infobase.ts";
+import { openInfobase } from "./infobase.ts";
+import type { MockJournal } from "./journal.ts";
+import type { MockBank, MockEffect, MockSnapshot } from "./model.ts";
+import { MOCK_ORGANIZATION } from "./organization.ts";
+import { refusal } from "./refusal.ts";
+
+export { MOCK_CALLS, type MockCall, type MockConcurrency } from "./calls.ts";
+export type { MockAnswer } from "./engine.ts";
+export type { MockChaos, MockFault } from "./faults.ts";
+export type { ActByHand, ActEdit, CardByHand, CardEdit } from "./hands.ts";
+export type { MockJournal } from "./journal.ts";
+export type {
+  MockAccount,
+  MockAct,
+  MockActLine,
+  MockBank,
+  MockCommand,
+  MockCounterparty,
+  MockEffect,
+  MockPaymentOrder,
+  MockSettings,
+  MockSnapshot,
+} from "./model.ts";
+export { MOCK_ORGANIZATION } from "./organization.ts";
+
+/** {@link createMockAdapter} */
+export interface MockOptions {
+  /** Default: `mock`. */
+  readonly name?: string;
+  /** Default: {@link MOCK_ORGANIZATION}. */
+  readonly organization?: Organization;
+  /** Today in the business time zone, for what people do in 1C without naming a day. */
+  readonly today?: () => PlainDate;
+  /** Default: 5000. */
+  readonly timeoutMs?: number;
+  /** The PDF that 1C prints. Absent: `flags.prints` is absent too, and core draws the form. */
+  readonly prints?: Uint8Array;
+  /** Sets `flags.pushesEvents`; whoever steers the mock then delivers the events, see `mock.onChange`. */
+  readonly pushesEvents?: boolean;
+  /** `confirm`: a card that we did not make is updated only with `confirmed`. Default: `always`. */
+  readonly updateExisting?: "always" | "confirm";
+  /** Banks of the classifier. Default: every BIC is known. */
+  readonly banks?: readonly MockBank[];
+  /** Every call but `check` is answered later, by `mock.answer`. Default: false. */
+  readonly pending?: boolean;
+  /** How long calls take; needs `sleep`. */
+  readonly delayMs?: number | Partial<Record<MockCall, number>>;
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Where the infobase outlives the process. Absent: it lives in memory only. */
+  readonly journal?: MockJournal;
+}
+
+/** Inspection and steering of the mock. */
+export interface MockControl extends Hands, Omit<Faults, "take" | "clear"> {
+  /** Forgets all waiting faults and the chaos. */
+  clearFaults(): void;
+  /** How long a call takes from now on. */
+  delay(call: MockCall, ms: number): void;
+  /** Switches pending mode for all calls. */
+  setPending(pending: boolean): void;
+  /** The next calls of this name are answered later. */
+  pendNext(call: MockCall, times?: number): void;
+  /** Does a recorded command and gives its answer, to be delivered; null when none waits under this id. */
+  answer(callId: string): Promise<MockAnswer | null>;
+  /** How often each call was made. */
+  calls(): Record<MockCall, number>;
+  concurrency(): MockConcurrency;
+  /** Begins both counts anew. */
+  resetCounts(): void;
+  /** A deep copy of the infobase. */
+  snapshot(): MockSnapshot;
+  /** Called after every write, also of an accountant; returns how to stop. */
+  onChange(listener: (effect: MockEffect) => void): () => void;
+}
+
+/** A little 1C in memory: an adapter that can be looked into and told what to do. */
+export interface MockAdapter extends Adapter {
+  readonly mock: MockControl;
+}
+
+/**
+ * Makes a mock of 1C: the same rules about cards, acts, orders and closed periods, in memory or over a journal.
+ *
+ * @throws {TypeError} when a delay is asked for without `sleep`
+ *
+ * @example
+ * const adapter = createMockAdapter();
+ * adapter.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
+ */
+export function createMockAdapter(options: MockOptions = {}): MockAdapter {
+  const base = openInfobase(options);
+  const faults = createFaults();
+  const watch = createWatch();
+  const pace = createPace(options);
+  const pending = createPending(options.pending ?? false);
+  const operations = createOperations(base, options);
+  const engine = createEngine({ base, operations, faults, watch, wait: pace.wait, isPending: pending.take });
+  return {
+    name: options.name ?? "mock",
+    flags: {
+      ...(options.prints === undefined ? {} : { prints: true }),
+      ...(options.pushesEvents === true ? { pushesEvents: true } : {}),
+    },
+    timeoutMs: options.timeoutMs ?? 5000,
+    ...createCalls(engine),
+    ...(options.prints === undefined
+      ? {}
+      : { printAct: (params, context) => engine.call("printAct", params, context) }),
+    mock: {
+      ...createHands(base, options.today),
+      failNext: faults.failNext,
+      chaos: faults.chaos,
+      clearFaults: faults.clear,
+      delay: pace.set,
+      setPending: pending.set,
+      pendNext: pending.next,
+      answer: engine.answer,
+      calls: watch.counts,
+      concurrency: watch.concurrency,
+      resetCounts: watch.reset,
+      snapshot: base.snapshot,
+      onChange: base.onWrite,
+    },
+  };
+}
+
+function createCalls(engine: Engine): Omit<Adapter, "name" | "flags" | "timeoutMs" | "printAct"> {
+  return {
+    organization: (context) => engine.call("organization", null, context),
+    upsertCounterparty: (params, context) => engine.call("upsertCounterparty", params, context),
+    findLastAct: (params, context) => engine.call("findLastAct", params, context),
+    createAct: (params, context) => engine.call("createAct", params, context),
+    findAct: (params, context) => engine.call("findAct", params, context),
+    voidAct: (params, context) => engine.call("voidAct", params, context),
+    createPaymentOrder: (params, context) => engine.call("createPaymentOrder", params, context),
+    findPaymentOrder: (params, context) => engine.call("findPaymentOrder", params, context),
+    paymentStates: (refs, context) => engine.call("paymentStates", refs, context),
+    check: (asked) => engine.direct("check", asked),
+  };
+}
+
+function createOperations(base: Infobase, options: MockOptions): Operations {
+  const organization = options.organization ?? MOCK_ORGANIZATION;
+  const updateExisting = options.updateExisting ?? "always";
+  type Params<C extends MockCall> = Parameters<NonNullable<Adapter[C]>>[0];
+  return {
+    organization: () => structuredClone(organization),
+    upsertCounterparty: (params: Params<"upsertCounterparty">) => upsertCounterparty(base, params, updateExisting),
+    findLastAct: (params: Params<"findLastAct">) => findLastAct(base, params),
+    createAct: (params: Params<"createAct">) => createAct(base, params),
+    findAct: (params: Params<"findAct">) => findAct(base, params.ref),
+    printAct: (params: Params<"printAct">) => print(base, params.ref, options.prints ?? new Uint8Array()),
+    voidAct: (params: Params<"voidAct">) => voidAct(base, params.ref),
+    createPaymentOrder: (params: Params<"createPaymentOrder">) => createPaymentOrder(base, params),
+    findPaymentOrder: (params: Params<"findPaymentOrder">) => findPaymentOrder(base, params.ref),
+    paymentStates: (refs: Params<"paymentStates">) => paymentStates(base, refs),
+    check: (asked: Params<"check">) => checkInfobase(base, organization, asked.write),
+  };
+}
+
+function print(base: Infobase, ref: string, pdf: Uint8Array): Uint8Array {
+  if (locateAct(base, ref) !== null) return pdf.slice();
+  throw refusal("print_failed", "There is no such act to print", `Акт не найден: ${ref}`);
+}
+
+function createPace({ delayMs = 0, sleep }: MockOptions) {
+  const delays = new Map<MockCall, number>();
+  const common = typeof delayMs === "number" ? delayMs : 0;
+  function set(call: MockCall, ms: number): void {
+    if (ms > 0 && sleep === undefined) throw new TypeError("A delay needs the option sleep");
+    delays.set(call, ms);
+  }
+  if (common > 0 && sleep === undefined) throw new TypeError("A delay needs the option sleep");
+  if (typeof delayMs !== "number") for (const [call, ms] of Object.entries(delayMs)) set(call as MockCall, ms);
+  return {
+    set,
+    async wait(call: MockCall, share: number) {
+      const ms = (delays.get(call) ?? common) * share;
+      if (ms > 0) await sleep?.(ms);
+    },
+  };
+}
+
+function createPending(initially: boolean) {
+  let all = initially;
+  const coming = new Map<MockCall, number>();
+  return {
+    set: (pending: boolean) => {
+      all = pending;
+    },
+    next: (call: MockCall, times = 1) => void coming.set(call, (coming.get(call) ?? 0) + times),
+    take(call: MockCall) {
+      const left = coming.get(call) ?? 0;
+      if (left > 0) coming.set(call, left - 1);
+      return all || left > 0;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { AdapterError } from "../../core/errors.ts";
+import type { MockJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
+import type {
+  MockAct,
+  MockBank,
+  MockCommand,
+  MockCounterparty,
+  MockEffect,
+  MockPaymentOrder,
+  MockSettings,
+  MockSnapshot,
+} from "./model.ts";
+import type { Table } from "./table.ts";
+import { createTable } from "./table.ts";
+
+/** {@link openInfobase} */
+export interface InfobaseOptions {
+  /** Banks of the classifier; absent: it knows every BIC. */
+  readonly banks?: readonly MockBank[];
+  readonly journal?: MockJournal;
+}
+
+/** The infobase in memory. It changes only by `write`, so that memory and journal cannot differ. */
+export interface Infobase {
+  /** By INN. */
+  readonly counterparties: Table<MockCounterparty>;
+  /** By reference of the card. */
+  readonly acts: Table<MockAct>;
+  /** By reference of the card. */
+  readonly paymentOrders: Table<MockPaymentOrder>;
+  /** Commands that wait for their answers, by id. */
+  readonly commands: ReadonlyMap<string, MockCommand>;
+  settings(): MockSettings;
+  /** The bank with this BIC, or null where the classifier does not have it. */
+  bank(bic: string): MockBank | null;
+  /** A reference for what 1C makes itself. */
+  ownRef(): string;
+  /** Writes to the journal, then to memory. */
+  write(effect: MockEffect): void;
+  /** Called after every write; returns how to stop listening. */
+  onWrite(listener: (effect: MockEffect) => void): () => void;
+  snapshot(): MockSnapshot;
+}
+
+const EMPTY_SETTINGS: MockSettings = { closedUpTo: null, postingBlocked: null, refsIgnored: false, banks: {} };
+
+/** Opens the infobase: empty, or as its journal left it. */
+export function openInfobase(options: InfobaseOptions): Infobase {
+  const counterparties = createTable<MockCounterparty>((card) => card.inn);
+  const acts = createTable<MockAct>((act) => act.counterpartyRef);
+  const paymentOrders = createTable<MockPaymentOrder>((order) => order.counterpartyRef);
+  const commands = new Map<string, MockCommand>();
+  const listeners = new Set<(effect: MockEffect) => void>();
+  let settings = EMPTY_SETTINGS;
+
+  function apply(effect: MockEffect): void {
+    for (const card of effect.counterparties ?? []) counterparties.put(card);
+    for (const act of effect.acts ?? []) acts.put(act);
+    for (const order of effect.paymentOrders ?? []) paymentOrders.put(order);
+    if (effect.settings !== undefined) settings = { ...settings, ...effect.settings };
+    if (effect.command !== undefined) commands.set(effect.command.id, effect.command);
+    if (effect.answered !== undefined) commands.delete(effect.answered);
+  }
+
+  const journal = options.journal === undefined ? null : openJournal(options.journal);
+  for (const effect of journal?.effects() ?? []) apply(effect);
+
+  return {
+    counterparties,
+    acts,
+    paymentOrders,
+    commands,
+    settings: () => settings,
+    bank: (bic) => knownBank(bic, options.banks, settings.banks[bic]),
+    ownRef: () => ownRef(counterparties.size() + acts.size() + paymentOrders.size() + 1),
+    write(effect) {
+      // A caller keeps no way to change what was written: a row here stays what its line in the journal says.
+      const own = structuredClone(effect);
+      appendTo(journal, own);
+      apply(own);
+      for (const listener of listeners) listener(structuredClone(own));
+    },
+    onWrite(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    snapshot: () =>
+      structuredClone({
+        counterparties: [...counterparties.all()],
+        acts: [...acts.all()],
+        paymentOrders: [...paymentOrders.all()],
+        settings,
+        commands: [...commands.values()],
+      }),
+  };
+}
+
+/** Number of the next document in a table: «0000-000001». */
+export function nextNumber(table: Pick<Table<MockAct | MockPaymentOrder>, "size">): string {
+  return `0000-${String(table.size() + 1).padStart(6, "0")}`;
+}
+
+/** A line that could not be appended may still be there, in part or whole. */
+function appendTo(journal: ReturnType<typeof openJournal> | null, effect: MockEffect): void {
+  try {
+    journal?.append(effect);
+  } catch (cause) {
+    throw new AdapterError("onec_unavailable", "The mock's journal cannot be written", { outcome: "uncertain", cause });
+  }
+}
+
+function knownBank(bic: string, banks: readonly MockBank[] | undefined, steered: boolean | undefined): MockBank | null {
+  if (steered === false) return null;
+  const listed = banks?.find((bank) => bank.bic === bic);
+  if (listed !== undefined) return listed;
+  return banks === undefined || steered === true ? { bic } : null;
+}
+
+/** UUID-shaped and counted, not random: the same steps give the same infobase. */
+function ownRef(n: number): string {
+  return `00001c00-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
+}
