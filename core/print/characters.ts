@@ -1,0 +1,158 @@
+/** Inclusive range of code points; one number is a range of one. */
+type Range = number | readonly [first: number, last: number];
+
+/** What the standard font set draws: ASCII, Latin-1, Russian and its neighbours' Cyrillic, punctuation, №, ₽, €. */
+const STANDARD: readonly Range[] = [
+  [0x20, 0x7e],
+  [0xa0, 0xac],
+  [0xae, 0xff],
+  [0x2bb, 0x2bc],
+  [0x400, 0x45f],
+  [0x490, 0x493],
+  [0x496, 0x497],
+  [0x49a, 0x49b],
+  [0x4a2, 0x4a3],
+  [0x4ae, 0x4b3],
+  [0x4b6, 0x4b7],
+  [0x4ba, 0x4bb],
+  [0x4d8, 0x4d9],
+  [0x4e2, 0x4e3],
+  [0x4e8, 0x4e9],
+  [0x4ee, 0x4ef],
+  [0x2013, 0x2014],
+  [0x2018, 0x201a],
+  [0x201c, 0x201e],
+  [0x2020, 0x2022],
+  0x2026,
+  0x2030,
+  [0x2032, 0x2033],
+  [0x2039, 0x203a],
+  0x20ac,
+  0x20b8,
+  0x20bd,
+  0x2116,
+  0x2122,
+  0x2212,
+];
+
+/** What the extended set draws besides: Latin of Europe, Azerbaijan and Romania, the whole of living Cyrillic. */
+const EXTENDED: readonly Range[] = [[0x100, 0x17f], 0x18f, [0x218, 0x21b], 0x259, [0x460, 0x482], [0x48a, 0x52f]];
+
+/**
+ * Characters drawn by another one that looks the same, so that a pasted text is not refused for its kind of space.
+ * What is invisible goes; what ends a line or has no picture becomes a space.
+ */
+const EQUIVALENTS: readonly (readonly [range: Range, drawn: string])[] = [
+  [[0x00, 0x1f], " "],
+  [[0x7f, 0x9f], " "],
+  [0xad, ""],
+  [0x1680, " "],
+  [[0x2000, 0x2006], " "],
+  [0x2007, "\u00A0"],
+  [[0x2008, 0x200a], " "],
+  [[0x200b, 0x200f], ""],
+  [[0x2010, 0x2011], "-"],
+  [0x2012, "–"],
+  [0x2015, "—"],
+  [0x201b, "‘"],
+  [0x201f, "“"],
+  [0x2024, "."],
+  [0x2025, ".."],
+  [0x2027, "·"],
+  [[0x2028, 0x2029], " "],
+  [[0x202a, 0x202e], ""],
+  [0x202f, "\u00A0"],
+  [0x2043, "-"],
+  [0x2044, "/"],
+  [0x205f, " "],
+  [[0x2060, 0x2064], ""],
+  [[0x2066, 0x2069], ""],
+  [0x2215, "/"],
+  [0x2219, "·"],
+  [0x3bc, "µ"],
+  [0x3000, " "],
+  [[0xfe00, 0xfe0f], ""],
+  [0xfeff, ""],
+];
+
+const LIMIT = 0x2300;
+const STANDARD_SET = 1;
+const EXTENDED_SET = 2;
+
+/** Per code point below the limit: the smallest font set that draws it, 0 where none does. */
+const sets = /* @__PURE__ */ buildSets();
+const equivalents = new Map(
+  EQUIVALENTS.flatMap(([range, drawn]) => expand(range).map((code) => [code, drawn] as const)),
+);
+
+/** Every character of the standard font set, in order of code points. */
+export function standardCharacters(): string {
+  return String.fromCharCode(...STANDARD.flatMap(expand));
+}
+
+/** Every character of the extended font set, which holds the standard one, in order of code points. */
+export function extendedCharacters(): string {
+  return String.fromCharCode(...[...STANDARD, ...EXTENDED].flatMap(expand).sort((a, b) => a - b));
+}
+
+/**
+ * The text as it is drawn: NFC, kinds of spaces, hyphens and quotes reduced to those the fonts have, control characters
+ * and line breaks as spaces, invisible marks removed. Characters that no font set draws are left as they are.
+ */
+export function normalizeText(text: string): string {
+  // Nothing in the sets combines or decomposes, so a text made of them alone is in NFC already.
+  if (lacking(text, EXTENDED_SET) === -1) return text;
+  // Twice NFC: removing an invisible mark may bring a letter and its accent together.
+  return replaceEquivalents(text.normalize("NFC")).normalize("NFC");
+}
+
+/** The characters of a text that the form cannot print, each once, in order of appearance; empty for a printable text. */
+export function missingCharacters(text: string): string[] {
+  if (lacking(text, EXTENDED_SET) === -1) return [];
+  const missing = new Set<string>();
+  for (const char of normalizeText(text)) {
+    if (setOf(char.codePointAt(0) as number) === 0) missing.add(char);
+  }
+  return [...missing];
+}
+
+/** Whether the form can print every character of a text: the check at the door of a request. */
+export function printable(text: string): boolean {
+  return missingCharacters(text).length === 0;
+}
+
+/** Whether a normalised text needs the extended font set. */
+export function needsExtended(text: string): boolean {
+  return lacking(text, STANDARD_SET) !== -1;
+}
+
+/** Index of the first UTF-16 unit that a set does not draw, or -1. */
+function lacking(text: string, set: number): number {
+  for (let index = 0; index < text.length; index += 1) {
+    const found = setOf(text.charCodeAt(index));
+    if (found === 0 || found > set) return index;
+  }
+  return -1;
+}
+
+function setOf(code: number): number {
+  return code < LIMIT ? (sets[code] as number) : 0;
+}
+
+function replaceEquivalents(text: string): string {
+  let result = "";
+  for (const char of text) result += equivalents.get(char.codePointAt(0) as number) ?? char;
+  return result;
+}
+
+function buildSets(): Uint8Array {
+  const table = new Uint8Array(LIMIT);
+  for (const code of EXTENDED.flatMap(expand)) table[code] = EXTENDED_SET;
+  for (const code of STANDARD.flatMap(expand)) table[code] = STANDARD_SET;
+  return table;
+}
+
+function expand(range: Range): number[] {
+  const [first, last] = typeof range === "number" ? [range, range] : range;
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

@@ -1,0 +1,184 @@
+import type { Act, ActDocument } from "../act.ts";
+import type { Contractor, Organization, Signatory } from "../counterparty.ts";
+import { printDate, printLongDate } from "../date.ts";
+import { RelayError } from "../errors.ts";
+import { printMoney, printQuantity, vatInside } from "../money.ts";
+import type { Period } from "../period.ts";
+import { moneyInWords } from "../words.ts";
+import { type ActTemplate, contractName, fillIn, printPeriod, serviceLines } from "./template.ts";
+
+/** An act that can be printed: it stands in 1C under a number, and its period is known. */
+export type PrintableAct = Act & { readonly document: ActDocument; readonly period: Period };
+
+/** A requisite of both parties side by side: исполнитель first, заказчик second; null where there is none. */
+export interface FormRequisite {
+  readonly label: string;
+  readonly values: readonly [contractor: string | null, organization: string | null];
+}
+
+/** A party (сторона) as it signs. A null is printed as a blank to fill in by hand. */
+export interface FormSignature {
+  readonly role: string;
+  readonly party: string;
+  readonly position: string | null;
+  /** «на основании Устава»; null where nothing was said. */
+  readonly basis: string | null;
+  readonly name: string | null;
+  /** Place for a seal (М.П.): a natural person has none. */
+  readonly seal: boolean;
+}
+
+/** A line with its value, such as «Итого: 15 000,00». */
+export interface FormTotal {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** What stands on the page of an act (печатная форма), as data: nothing here is about fonts or places. */
+export interface ActForm {
+  /** Name of the document for the viewer's window and the running foot: «Акт № 12 от 24.11.2026». */
+  readonly name: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly roles: readonly [contractor: string, organization: string];
+  readonly parties: readonly [contractor: string, organization: string];
+  readonly requisites: readonly FormRequisite[];
+  /** «Основание», «Период». */
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  /** In the order of the columns: №, name, quantity, unit, price, amount. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly total: FormTotal;
+  /** VAT line (НДС): the sum contained, or «Без налога (НДС)» with a dash. */
+  readonly vat: FormTotal;
+  readonly summary: string;
+  readonly amountInWords: string;
+  readonly statement: string;
+  readonly signatures: readonly [contractor: FormSignature, organization: FormSignature];
+  readonly footer: string;
+}
+
+const ROLES = ["Исполнитель", "Заказчик"] as const;
+const ENTREPRENEUR = /^(?:ИП|Индивидуальный предприниматель)\s+/i;
+const BASIS = /^(?:действ\S+ )?на основании\s/i;
+
+/**
+ * Tells that an act can be printed.
+ *
+ * @throws {RelayError} `print_failed` when it has no document in 1C or no period yet
+ */
+export function requirePrintable(act: Act): asserts act is PrintableAct {
+  if (act.document === null || act.period === null) {
+    throw new RelayError("print_failed", "An act without a document and a period cannot be printed");
+  }
+}
+
+/**
+ * Says what stands on the printed form of an act: all that a primary document (первичный документ, 402-ФЗ ст. 9) must
+ * name, both parties with requisites, lines, totals, and who signs.
+ */
+export function actForm(input: {
+  readonly act: PrintableAct;
+  readonly organization: Organization;
+  readonly template: ActTemplate;
+}): ActForm {
+  const { act, organization, template } = input;
+  const { number, date } = act.document;
+  const lines = serviceLines(act, template, act.period);
+  const sum = printMoney(act.amount);
+  return {
+    name: fillIn(template.title, { number, date: printDate(date) }),
+    title: fillIn(template.title, { number, date: printLongDate(date) }),
+    subtitle: template.subtitle,
+    roles: ROLES,
+    parties: [contractorName(act.contractor), organization.fullName || organization.name],
+    requisites: requisites(act.contractor, organization),
+    facts: facts(act),
+    columns: Object.values(orderedColumns(template)),
+    rows: lines.map((line, index) => [
+      String(index + 1),
+      line.name,
+      printQuantity(line.quantity),
+      line.unit,
+      printMoney(line.price),
+      printMoney(line.amount),
+    ]),
+    total: { label: "Итого:", value: sum },
+    vat: vatLine(act),
+    summary: `Всего оказано услуг ${lines.length}, на сумму ${sum}\u00A0руб.`,
+    amountInWords: moneyInWords(act.amount),
+    statement: template.statement,
+    signatures: [contractorSignature(act.contractor), organizationSignature(organization)],
+    footer: template.footer,
+  };
+}
+
+function orderedColumns(template: ActTemplate) {
+  const { number, name, quantity, unit, price, amount } = template.columns;
+  return { number, name, quantity, unit, price, amount };
+}
+
+function facts(act: PrintableAct): ActForm["facts"] {
+  const period = { label: "Период услуг", value: printPeriod(act.period) };
+  const { contract } = act.contractor;
+  return contract === undefined ? [period] : [{ label: "Основание", value: contractName(contract, "Договор") }, period];
+}
+
+function requisites(contractor: Contractor, organization: Organization): FormRequisite[] {
+  const [ours, theirs] = [contractor.bankAccount, organization.bankAccount];
+  const rows: [label: string, contractor: string | undefined, organization: string | undefined][] = [
+    ["ИНН", contractor.inn, organization.inn],
+    ["КПП", contractor.kpp, organization.kpp],
+    [contractor.kind === "entrepreneur" ? "ОГРНИП / ОГРН" : "ОГРН", contractor.ogrn, organization.ogrn],
+    ["Адрес", contractor.legalAddress, organization.address],
+    ["Телефон", contractor.phone, organization.phone],
+    ["Эл. почта", contractor.email, undefined],
+    ["Расчётный счёт", ours.number, theirs?.number],
+    ["Банк", ours.bankName, theirs?.bankName],
+    ["БИК", ours.bic, theirs?.bic],
+    ["Корр. счёт", ours.corrAccount, theirs?.corrAccount],
+  ];
+  return rows
+    .map(([label, a, b]) => ({ label, values: [a || null, b || null] as const }))
+    .filter(({ values: [a, b] }) => a !== null || b !== null);
+}
+
+function vatLine(act: Act): FormTotal {
+  if (act.vat === "none") return { label: "Без налога (НДС)", value: "–" };
+  return { label: `В том числе НДС ${act.vat}%:`, value: printMoney(vatInside(act.amount, act.vat)) };
+}
+
+/** An entrepreneur acts under his own name with the title before it, whatever the platform calls him. */
+function contractorName(contractor: Contractor): string {
+  const name = contractor.fullName || contractor.name;
+  return contractor.kind === "entrepreneur" && !ENTREPRENEUR.test(name) ? `ИП ${name}` : name;
+}
+
+function contractorSignature(contractor: Contractor): FormSignature {
+  const [role] = ROLES;
+  const party = contractorName({ ...contractor, fullName: contractor.name });
+  const { kind, signatory } = contractor;
+  if (kind === "company") return { role, party, ...signed(signatory), seal: true };
+  const own = {
+    entrepreneur: "Индивидуальный предприниматель",
+    self_employed: "Самозанятый (плательщик НПД)",
+    individual: "Физическое лицо",
+  }[kind];
+  // Whoever has no signatory signs for himself, under the name he is known by.
+  const name = (contractor.fullName || contractor.name).replace(ENTREPRENEUR, "");
+  const person = signed({ ...signatory, position: signatory?.position || own, name: signatory?.name || name });
+  return { role, party, ...person, seal: kind === "entrepreneur" };
+}
+
+function organizationSignature(organization: Organization): FormSignature {
+  return { role: ROLES[1], party: organization.name, ...signed(organization.signatory), seal: true };
+}
+
+function signed(signatory: Signatory | undefined): Pick<FormSignature, "position" | "basis" | "name"> {
+  const basis = signatory?.basis ?? "";
+  return {
+    position: signatory?.position || null,
+    basis: basis === "" || BASIS.test(basis) ? basis || null : `на основании ${basis}`,
+    name: signatory?.name || null,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Act } from "../act.ts";
+import type { Organization } from "../counterparty.ts";
+import { needsExtended } from "./characters.ts";
+import { type FontSet, loadFontSet } from "./font.ts";
+import { notoSans } from "./fonts/noto-sans.generated.ts";
+import { actForm, requirePrintable } from "./form.ts";
+import { formTexts, pdfBytes, renderPdf } from "./pdf.ts";
+import { type ActTemplate, parseActTemplate } from "./template.ts";
+
+export { missingCharacters, normalizeText, printable } from "./characters.ts";
+export type { FontSet } from "./font.ts";
+export type { ActForm, FormRequisite, FormSignature, FormTotal, PrintableAct } from "./form.ts";
+export { actForm, requirePrintable } from "./form.ts";
+export type { PdfParts } from "./pdf.ts";
+export { pdfBytes, renderPdf } from "./pdf.ts";
+export type { ActTemplate } from "./template.ts";
+export { ActTemplateSchema, parseActTemplate, serviceLines } from "./template.ts";
+
+/** A printed act: the PDF is the prefix and then the tail; `prefix` is null for a document kept whole. */
+export interface PrintedAct {
+  /** sha256 of the whole PDF, in hex. */
+  readonly sha256: string;
+  /** Length of the whole PDF. */
+  readonly bytes: number;
+  readonly prefix: { readonly hash: string; readonly data: Uint8Array } | null;
+  readonly tail: Uint8Array;
+}
+
+/** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
+export type Printer = (input: { readonly act: Act; readonly organization: Organization }) => Promise<PrintedAct>;
+
+let standard: FontSet | undefined;
+let extended: Promise<FontSet> | undefined;
+
+/** The font set for nearly every act: ASCII, Latin-1, Russian and its neighbours' Cyrillic, №, ₽, €. */
+export function standardFonts(): FontSet {
+  standard ??= loadFontSet(notoSans);
+  return standard;
+}
+
+/** The larger font set, which also has Latin Extended-A and the rest of Cyrillic; its data is loaded on the first call. */
+export function extendedFonts(): Promise<FontSet> {
+  extended ??= import("./fonts/noto-sans-extended.generated.ts").then((module) => loadFontSet(module.notoSansExtended));
+  return extended;
+}
+
+/**
+ * Makes a printer that draws the standard form with a template; the default one where none is given.
+ *
+ * @example
+ * const print = createPrinter();
+ * const { sha256, prefix, tail } = await print({ act, organization });
+ */
+export function createPrinter(options: { readonly template?: ActTemplate } = {}): Printer {
+  const template = options.template ?? parseActTemplate({});
+  return async ({ act, organization }) => {
+    requirePrintable(act);
+    const form = actForm({ act, organization, template });
+    const fonts = formTexts(form).some(needsExtended) ? await extendedFonts() : standardFonts();
+    const { prefix, tail } = renderPdf(form, { fonts });
+    const whole = pdfBytes({ prefix, tail });
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return { sha256, bytes: whole.length, prefix, tail };
+  };
+}

@@ -1,0 +1,119 @@
+import { PAGE, type Row } from "./rows.ts";
+
+/** Lines `from` to `to` (exclusive) of a row at a place on a page; `top` from the page's upper edge, inside the row's padding. */
+export interface Slice {
+  readonly row: Row;
+  readonly from: number;
+  readonly to: number;
+  readonly top: number;
+}
+
+/** What stands on one page, from top to bottom. */
+export type Page = readonly Slice[];
+
+/** A part of a row that is never broken. */
+interface Strip {
+  readonly row: Row;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Cursor {
+  readonly pages: Slice[][];
+  y: number;
+}
+
+const HEIGHT = PAGE.height - PAGE.top - PAGE.bottom;
+const END = PAGE.height - PAGE.bottom;
+
+/** A row up to this height is not broken, a taller one only between lines. */
+const WHOLE = 15000;
+
+/**
+ * Puts rows on pages. Rows chained by `keepNext` go to one page as long as a page holds them; of a longer chain the end
+ * stays together, so that signatures never stand without what they sign.
+ */
+export function paginate(rows: readonly Row[]): Page[] {
+  const cursor: Cursor = { pages: [[]], y: PAGE.top };
+  for (const chain of chains(rows)) {
+    for (const group of fitting(chain)) place(cursor, group);
+  }
+  return cursor.pages;
+}
+
+function place(cursor: Cursor, group: readonly Strip[]): void {
+  const fits = cursor.y + heightOf(group) <= END;
+  if (!fits && cursor.y > PAGE.top) {
+    cursor.pages.push([]);
+    cursor.y = PAGE.top;
+    for (const row of group[0]?.row.head ?? []) put(cursor, { row, from: 0, to: row.lines });
+  }
+  for (const strip of group) put(cursor, strip);
+}
+
+function put(cursor: Cursor, strip: Strip): void {
+  const { row, from, to } = strip;
+  const page = cursor.pages.at(-1) as Slice[];
+  if (from === 0) cursor.y += (cursor.y > PAGE.top ? row.gap : 0) + row.pad;
+  const last = page.at(-1);
+  // Neighbouring strips of a row are drawn as one, cell by cell: that is the order in which people read and copy.
+  if (last !== undefined && last.row === row && last.to === from) page[page.length - 1] = { ...last, to };
+  else page.push({ row, from, to, top: cursor.y });
+  cursor.y += (to - from) * row.lineHeight + (to === row.lines ? row.pad : 0);
+}
+
+/** Strips that belong on one page, in order. */
+function chains(rows: readonly Row[]): Strip[][] {
+  const result: Strip[][] = [];
+  let chain: Strip[] = [];
+  for (const row of rows) {
+    for (const strip of strips(row)) {
+      chain.push(strip);
+      if (strip.to === row.lines && row.keepNext) continue;
+      result.push(chain);
+      chain = [];
+    }
+  }
+  return chain.length > 0 ? [...result, chain] : result;
+}
+
+/** A tall row breaks between lines, yet leaves no single line behind or ahead. */
+function strips(row: Row): Strip[] {
+  const { lines } = row;
+  if (lines * row.lineHeight <= WHOLE || lines < 5) return [{ row, from: 0, to: lines }];
+  const middle = Array.from({ length: lines - 4 }, (_, index) => ({ row, from: index + 2, to: index + 3 }));
+  return [{ row, from: 0, to: 2 }, ...middle, { row, from: lines - 2, to: lines }];
+}
+
+/** The chain itself, or, if no page holds it, its parts: each as long as a page holds, counted from the end. */
+function fitting(chain: readonly Strip[]): Strip[][] {
+  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row)));
+  const groups: Strip[][] = [];
+  let group: Strip[] = [];
+  let height = 0;
+  for (const strip of chain.toReversed()) {
+    const added = heightOf([strip]);
+    if (height + added > room && group.length > 0) {
+      groups.unshift(group);
+      group = [];
+      height = 0;
+    }
+    group.unshift(strip);
+    height += added;
+  }
+  return [group, ...groups];
+}
+
+function headHeight(row: Row): number {
+  return heightOf(row.head.map((head) => ({ row: head, from: 0, to: head.lines })));
+}
+
+function heightOf(strips: readonly Strip[]): number {
+  let height = 0;
+  for (const { row, from, to } of strips) {
+    height += (to - from) * row.lineHeight;
+    if (from === 0) height += row.gap + row.pad;
+    if (to === row.lines) height += row.pad;
+  }
+  return height;
+}
