@@ -1,0 +1,138 @@
+import type { ColumnTypes } from "./dialects.ts";
+import type { Migration } from "./index.ts";
+
+/** All tables of the first version. */
+export const initial: Migration = {
+  name: "0001-initial",
+  statements: (types) => [...acts(types), ...messages(types), ...received(types), ...records(types)],
+};
+
+function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table act (
+      position ${serial},
+      id text not null unique,
+      payout_id text not null,
+      revision ${integer} not null,
+      status text not null,
+      inn text not null,
+      counterparty_ref text,
+      counterparty_key text not null,
+      covered_to text,
+      payment_order_ref text,
+      awaits_payment ${integer} not null,
+      problem_code text,
+      unannounced_since ${integer},
+      updated_at ${integer} not null,
+      data text not null
+    ) ${tableOptions}`,
+    "create index act_payout on act (payout_id, revision)",
+    "create index act_status on act (status, position)",
+    "create index act_inn on act (inn, position)",
+    "create index act_covered_ref on act (counterparty_ref, covered_to) where covered_to is not null",
+    "create index act_covered_key on act (counterparty_key, covered_to) where covered_to is not null",
+    "create index act_payment_order on act (payment_order_ref) where payment_order_ref is not null",
+    "create index act_awaits_payment on act (id) where awaits_payment = 1",
+    "create index act_problem on act (position) where problem_code is not null",
+    "create index act_unannounced on act (unannounced_since, id) where unannounced_since is not null",
+    `create table act_event (
+      act_id text not null,
+      seq ${integer} not null,
+      type text not null,
+      at ${integer} not null,
+      actor text not null,
+      status text not null,
+      data text not null,
+      primary key (act_id, seq)
+    ) ${tableOptions}`,
+  ];
+}
+
+/**
+ * Settled messages soon outnumber the open ones a thousand to one, so everything the relay asks many times a second has
+ * a partial index over open messages only.
+ */
+function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table message (
+      position ${serial},
+      id text not null unique,
+      lane text not null,
+      kind text not null,
+      act_id text,
+      queue_key text,
+      endpoint text not null,
+      payload text not null,
+      state text not null,
+      due_at ${integer} not null,
+      created_at ${integer} not null,
+      attempts ${integer} not null,
+      attempts_before ${integer} not null,
+      journal text not null,
+      lease_owner text,
+      lease_until ${integer},
+      lapsed ${integer} not null,
+      lease_guard ${integer} not null default 1
+    ) ${tableOptions}`,
+    "create index message_queue on message (lane, position, due_at, lease_until) where state = 'queued'",
+    "create index message_leased on message (lane, lease_until) where state = 'queued' and lease_owner is not null",
+    "create index message_key on message (lane, queue_key, position) where state in ('queued', 'parked') and queue_key is not null",
+    "create index message_open on message (lane, due_at, act_id) where state in ('queued', 'parked')",
+    "create index message_settled on message (due_at) where state not in ('queued', 'parked')",
+    "create index message_state on message (state, position, lane)",
+    "create index message_act on message (act_id, position) where act_id is not null",
+    `create table attempt (
+      message_id text not null references message (id) on delete cascade,
+      n ${integer} not null,
+      started_at ${integer} not null,
+      finished_at ${integer} not null,
+      outcome text not null,
+      code text,
+      detail text,
+      status ${integer},
+      response text,
+      primary key (message_id, n)
+    ) ${tableOptions}`,
+  ];
+}
+
+function received({ integer, bytes, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table inbox (
+      id text not null primary key,
+      source text not null,
+      webhook_id text not null,
+      claim_key text unique,
+      received_at ${integer} not null,
+      type text,
+      outcome text not null,
+      code text,
+      detail text,
+      act_id text,
+      body_hash text not null,
+      body ${bytes}
+    ) ${tableOptions}`,
+    "create index inbox_received on inbox (received_at)",
+  ];
+}
+
+function records({ integer, bytes, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table form_prefix (hash text not null primary key, data ${bytes} not null) ${tableOptions}`,
+    `create table form (
+      act_id text not null primary key,
+      sha256 text not null,
+      bytes ${integer} not null,
+      prefix_hash text references form_prefix (hash),
+      tail ${bytes} not null
+    ) ${tableOptions}`,
+    `create table counterparty (
+      key text not null primary key,
+      bound_ref text,
+      confirmed ${integer} not null,
+      as_of ${integer} not null,
+      contractor text not null
+    ) ${tableOptions}`,
+    `create table endpoint (name text not null primary key, stopped_at ${integer}, reason text) ${tableOptions}`,
+  ];
+}

@@ -1,0 +1,40 @@
+import { RequestError } from "../../core/errors.ts";
+import type { CommitResult } from "../../core/store.ts";
+import type { Dialect, SqlDriver, SqlQuery } from "./driver.ts";
+
+/** Runs compiled statements. A failure of the database becomes `storage_unavailable`, with its cause. */
+export interface Run {
+  readonly dialect: Dialect;
+  /** Rows of a query. The caller names their type, which the query's text alone decides. */
+  read<T>(query: SqlQuery): Promise<readonly T[]>;
+  /** Rows of a writing statement that takes no lock. */
+  write<T>(query: SqlQuery): Promise<readonly T[]>;
+  /** Runs statements as one atomic batch. */
+  commit(queries: readonly SqlQuery[]): Promise<CommitResult>;
+}
+
+/** Wraps a driver for the store. */
+export function createRun(driver: SqlDriver): Run {
+  return {
+    dialect: driver.dialect,
+    async read<T>(query: SqlQuery) {
+      return (await available(driver.read(query))) as readonly T[];
+    },
+    async write<T>(query: SqlQuery) {
+      const result = await available(driver.write([query]));
+      return (result.ok ? (result.rows[0] ?? []) : []) as readonly T[];
+    },
+    async commit(queries) {
+      if (queries.length === 0) return "ok";
+      return (await available(driver.write(queries))).ok ? "ok" : "conflict";
+    },
+  };
+}
+
+async function available<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new RequestError("storage_unavailable", "Хранилище данных недоступно. Повторите запрос позже", { cause });
+  }
+}

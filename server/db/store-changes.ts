@@ -1,0 +1,139 @@
+import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
+import { sql } from "kysely";
+import type { MessageState } from "../../core/relay/message.ts";
+import type { Change, Settlement, StoredForm } from "../../core/store.ts";
+import type { Sql } from "./compile.ts";
+import { insertOnce, once } from "./compile.ts";
+import type { SqlQuery } from "./driver.ts";
+import { actRow, attemptRow, counterpartyRow, eventRow, inboxRow, messageRow } from "./rows.ts";
+import type { Database, NewRow } from "./schema.ts";
+
+/** Makes the function that turns a change into the statements of its batch. */
+export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[] {
+  const event = insertOnce(db, "act_event");
+  const message = insertOnce(db, "message");
+  const inbox = insertOnce(db, "inbox");
+  const act = upsertOnce(db, "act", "id");
+  const counterparty = upsertOnce(db, "counterparty", "key");
+  const endpoint = upsertOnce(db, "endpoint", "name");
+  const form = formCompiler(db);
+  const settle = settleCompiler(db);
+  return (change) => {
+    switch (change.type) {
+      case "act":
+        return [act(actRow(change.act))];
+      case "event":
+        return [event(eventRow(change.event))];
+      case "message":
+        return [message(messageRow(change.message))];
+      case "settle":
+        return settle(change.settlement);
+      case "requeue":
+        return [requeue(db, change)];
+      case "inbox":
+        return [inbox(inboxRow(change.entry, change.claims))];
+      case "form":
+        return form(change.form);
+      case "counterparty":
+        return [counterparty(counterpartyRow(change.counterparty))];
+      case "endpoint": {
+        const { name, stoppedAt, reason } = change.endpoint;
+        return [endpoint({ name, stopped_at: stoppedAt, reason })];
+      }
+    }
+  };
+}
+
+interface SettleParams {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: MessageState;
+  readonly dueAt: number;
+  readonly journal: string;
+  readonly made: number;
+}
+
+/**
+ * The message first, so that a lost lease breaks its guard; then the attempts, whose key is the second lock and whose
+ * foreign key is the third: a message that is gone has no row for the guard to speak up.
+ */
+function settleCompiler(db: Sql): (settlement: Settlement) => readonly SqlQuery[] {
+  const attempt = insertOnce(db, "attempt");
+  const settle = once<SettleParams>((p) =>
+    db
+      .updateTable("message")
+      .set((eb) => ({
+        state: p.state,
+        due_at: p.dueAt,
+        journal: p.journal,
+        attempts: eb("attempts", "+", p.made),
+        lease_owner: null,
+        lease_until: null,
+        lapsed: 0,
+        lease_guard: sql<number>`case when lease_owner = ${p.owner} and state = 'queued' then 1 end`,
+      }))
+      .where("id", "=", p.id),
+  );
+  return ({ messageId, owner, state, dueAt, journal, attempts }) => [
+    settle({ id: messageId, owner, state, dueAt, journal: JSON.stringify(journal), made: attempts.length }),
+    ...attempts.map((made) => attempt(attemptRow(made))),
+  ];
+}
+
+function requeue(db: Sql, change: Extract<Change, { type: "requeue" }>): SqlQuery {
+  return db
+    .updateTable("message")
+    .set({
+      state: "queued",
+      due_at: change.dueAt,
+      ...(change.journal === undefined ? {} : { journal: JSON.stringify(change.journal) }),
+      ...(change.restart ? { attempts_before: sql<number>`attempts` } : {}),
+      // Whoever held the lease may be calling outside right now: the next claim must know.
+      lapsed: sql<0 | 1>`case when lease_owner is null then lapsed else 1 end`,
+      lease_owner: null,
+      lease_until: null,
+    })
+    .where("id", "=", change.messageId)
+    .where("state", "in", change.from)
+    .compile();
+}
+
+function formCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
+  const form = upsertOnce(db, "form", "act_id");
+  const prefix = insertOnce(db, "form_prefix", (query) => query.onConflict((on) => on.column("hash").doNothing()));
+  return (stored) => [
+    ...(stored.prefix === null ? [] : [prefix(stored.prefix)]),
+    form({
+      act_id: stored.actId,
+      sha256: stored.sha256,
+      bytes: stored.bytes,
+      prefix_hash: stored.prefix?.hash ?? null,
+      tail: stored.tail,
+    }),
+  ];
+}
+
+/** Inserts a row, or writes all its columns over the row with the same key. */
+function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form">(
+  db: Sql,
+  table: T,
+  key: "id" | "key" | "name" | "act_id",
+): (row: NewRow<T>) => SqlQuery {
+  let upsert: ((row: NewRow<T>) => SqlQuery) | undefined;
+  return (row) => {
+    upsert ??= insertOnce(db, table, overwrite(Object.keys(row), key));
+    return upsert(row);
+  };
+}
+
+function overwrite<T extends keyof Database>(columns: readonly string[], key: string) {
+  const values = columns.map((column): [string, Expression<unknown>] => [
+    column,
+    sql`${sql.ref(`excluded.${column}`)}`,
+  ]);
+  // Which columns a table has is known here only as a list, so the query is typed loosely in this one place.
+  return (query: InsertQueryBuilder<Database, T, InsertResult>) =>
+    (query as unknown as InsertQueryBuilder<Record<string, Record<string, unknown>>, string, InsertResult>).onConflict(
+      (on) => on.column(key as never).doUpdateSet(Object.fromEntries(values) as never),
+    );
+}

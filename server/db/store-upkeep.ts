@@ -1,0 +1,113 @@
+import type { SqlBool } from "kysely";
+import { sql } from "kysely";
+import type { Lane } from "../../core/relay/message.ts";
+import type { Store } from "../../core/store.ts";
+import type { Sql } from "./compile.ts";
+import { once } from "./compile.ts";
+import type { SqlQuery } from "./driver.ts";
+import type { Run } from "./run.ts";
+
+/** Rows deleted by one statement: pruning a long history must not keep others from writing. */
+const PRUNE_BATCH = 500;
+
+interface Count {
+  readonly key: string;
+  readonly n: number;
+}
+
+/** Counts and housekeeping. */
+export function sqlUpkeep(db: Sql, run: Run): Pick<Store, "stats" | "prune"> {
+  const count = countQueries(db);
+  const { inbox, messages } = pruneQueries(db);
+  const oldest = async (lane: Lane): Promise<number | null> =>
+    (await run.read<{ due_at: number }>(count.oldest({ lane })))[0]?.due_at ?? null;
+  const counts = async (query: SqlQuery): Promise<Record<string, number>> =>
+    Object.fromEntries((await run.read<Count>(query)).map(({ key, n }) => [key, n]));
+  return {
+    async stats() {
+      return {
+        acts: await counts(count.acts({})),
+        problems: await counts(count.problems({})),
+        messages: await counts(count.messages({})),
+        oldestDueAt: { accounting: await oldest("accounting"), webhook: await oldest("webhook") },
+      };
+    },
+    async prune(before) {
+      return (await repeat(run, inbox({ before }))) + (await repeat(run, messages({ before })));
+    },
+  };
+}
+
+function countQueries(db: Sql) {
+  return {
+    acts: once((_) =>
+      db
+        .selectFrom("act")
+        .select((eb) => ["status as key", eb.fn.countAll<number>().as("n")])
+        .groupBy("status"),
+    ),
+    problems: once((_) =>
+      db
+        .selectFrom("act")
+        .select((eb) => ["problem_code as key", eb.fn.countAll<number>().as("n")])
+        .where("problem_code", "is not", null)
+        .groupBy("problem_code"),
+    ),
+    messages: once((_) =>
+      db
+        .selectFrom("message")
+        .select((eb) => [sql<string>`lane || ':' || state`.as("key"), eb.fn.countAll<number>().as("n")])
+        .groupBy(["state", "lane"]),
+    ),
+    oldest: once<{ lane: Lane }>((p) =>
+      db
+        .selectFrom("message")
+        .select("due_at")
+        .where(sql<SqlBool>`state in ('queued', 'parked') and state = 'queued'`)
+        .where("lane", "=", p.lane)
+        .orderBy("due_at")
+        .limit(1),
+    ),
+  };
+}
+
+/**
+ * A message settled as a problem stays while its act's problem stands, however old: a person's retry needs it.
+ * Attempts go with their message.
+ */
+function pruneQueries(db: Sql) {
+  return {
+    inbox: once<{ before: number }>((p) =>
+      db
+        .deleteFrom("inbox")
+        .where("id", "in", (eb) =>
+          eb.selectFrom("inbox").select("id").where("received_at", "<", p.before).limit(PRUNE_BATCH),
+        )
+        .returning("id"),
+    ),
+    messages: once<{ before: number }>((p) =>
+      db
+        .deleteFrom("message")
+        .where("position", "in", (eb) =>
+          eb
+            .selectFrom("message as m")
+            .leftJoin("act", "act.id", "m.act_id")
+            .select("m.position")
+            .where(sql<SqlBool>`m.state not in ('queued', 'parked')`)
+            .where("m.due_at", "<", p.before)
+            .where((on) => on.or([on("m.state", "<>", "problem"), on("act.problem_code", "is", null)]))
+            .limit(PRUNE_BATCH),
+        )
+        .returning("id"),
+    ),
+  };
+}
+
+async function repeat(run: Run, query: SqlQuery): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const gone = (await run.write(query)).length;
+    total += gone;
+    if (gone < PRUNE_BATCH) return total;
+  }
+}
