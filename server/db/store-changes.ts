@@ -1,6 +1,6 @@
 import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
 import { sql } from "kysely";
-import type { MessageState } from "../../core/relay/message.ts";
+import type { Attempt, MessageState } from "../../core/relay/message.ts";
 import type { Change, Settlement, StoredForm } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
 import { insertOnce, once } from "./compile.ts";
@@ -58,8 +58,35 @@ interface SettleParams {
  * foreign key is the third: a message that is gone has no row for the guard to speak up.
  */
 function settleCompiler(db: Sql): (settlement: Settlement) => readonly SqlQuery[] {
+  const settle = settleMessage(db);
   const attempt = insertOnce(db, "attempt");
-  const settle = once<SettleParams>((p) =>
+  const forget = once<{ id: string }>((p) =>
+    db.deleteFrom("attempt").where("message_id", "=", p.id).where("n", "=", PROBE.n),
+  );
+  return ({ messageId, owner, state, dueAt, journal, attempts }) => {
+    const made = attempts.map((each) => attempt(attemptRow(each)));
+    const probe = [attempt(attemptRow({ ...PROBE, messageId })), forget({ id: messageId })];
+    return [
+      settle({ id: messageId, owner, state, dueAt, journal: JSON.stringify(journal), made: made.length }),
+      ...(made.length > 0 ? made : probe),
+    ];
+  };
+}
+
+/** Written and deleted where no attempt is kept, for the sake of its foreign key. */
+const PROBE: Omit<Attempt, "messageId"> = {
+  n: 0,
+  startedAt: 0,
+  finishedAt: 0,
+  outcome: "skipped",
+  code: null,
+  detail: null,
+  status: null,
+  response: null,
+};
+
+function settleMessage(db: Sql): (params: SettleParams) => SqlQuery {
+  return once<SettleParams>((p) =>
     db
       .updateTable("message")
       .set((eb) => ({
@@ -74,10 +101,6 @@ function settleCompiler(db: Sql): (settlement: Settlement) => readonly SqlQuery[
       }))
       .where("id", "=", p.id),
   );
-  return ({ messageId, owner, state, dueAt, journal, attempts }) => [
-    settle({ id: messageId, owner, state, dueAt, journal: JSON.stringify(journal), made: attempts.length }),
-    ...attempts.map((made) => attempt(attemptRow(made))),
-  ];
 }
 
 function requeue(db: Sql, change: Extract<Change, { type: "requeue" }>): SqlQuery {

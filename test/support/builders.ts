@@ -1,0 +1,232 @@
+import type { Act, ActEvent, Problem } from "../../core/act.ts";
+import type { Contractor, Counterparty, Organization } from "../../core/counterparty.ts";
+import { counterpartyKey } from "../../core/counterparty.ts";
+import type { ProblemCode } from "../../core/errors.ts";
+import { PROBLEMS } from "../../core/errors.ts";
+import type { PaymentOrder } from "../../core/payment-order.ts";
+import type { Attempt, Message } from "../../core/relay/message.ts";
+import type { Change, InboxEntry, StoredForm } from "../../core/store.ts";
+
+/** 2026-11-24 12:00 in Moscow: the instant at which the fixtures' world stands. */
+export const NOON = Date.UTC(2026, 10, 24, 9);
+
+/** BIC (БИК) of the bank whose accounts the fixtures have. */
+export const BIC = "044525225";
+
+let last = 0;
+
+/** A UUID that no other fixture of this run has; it grows from call to call. */
+export function freshId(): string {
+  last += 1;
+  return `0192f000-0000-7000-8000-${last.toString(16).padStart(12, "0")}`;
+}
+
+/** A company's INN (ИНН) with its control digit; a different one for each number up to 9 999 999. */
+export function companyInn(n: number): string {
+  const head = `77${String(n).padStart(7, "0")}`;
+  return head + innDigit(head, [2, 4, 10, 3, 5, 9, 4, 6, 8]);
+}
+
+/** A person's INN (ИНН) with both control digits. */
+export function personInn(n: number): string {
+  const head = `77${String(n).padStart(8, "0")}`;
+  const eleven = head + innDigit(head, [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
+  return eleven + innDigit(eleven, [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
+}
+
+/** A rouble account (расчётный счёт) of a company at a bank, with the key that agrees with the bank's BIC. */
+export function accountNumber(n: number, bic: string = BIC): string {
+  const numbers = Array.from({ length: 10 }, (_, key) => `40702810${key}${String(n).padStart(11, "0")}`);
+  return numbers.find((number) => accountSum(bic.slice(6) + number) % 10 === 0) ?? "";
+}
+
+/** The company that pays. */
+export function anOrganization(more: Partial<Organization> = {}): Organization {
+  return {
+    name: "ООО «Платформа»",
+    fullName: "Общество с ограниченной ответственностью «Платформа»",
+    inn: companyInn(1),
+    kpp: "770101001",
+    ogrn: "1027700132195",
+    address: "115035, г. Москва, ул. Садовническая, д. 1",
+    phone: "+7 495 000-00-00",
+    bankAccount: {
+      number: accountNumber(1),
+      bic: BIC,
+      bankName: "ПАО Сбербанк",
+      corrAccount: "30101810400000000225",
+    },
+    signatory: { position: "Генеральный директор", name: "Иванов И. И.", basis: "Устава" },
+    ...more,
+  };
+}
+
+/** A contractor (исполнитель): a company with all requisites, the `n`-th of its kind. */
+export function aContractor(n = 2, more: Partial<Contractor> = {}): Contractor {
+  return {
+    id: `agent-${n}`,
+    registeredOn: "2026-11-01",
+    kind: "company",
+    name: `ООО «Ёлочка ${n}»`,
+    fullName: `Общество с ограниченной ответственностью «Ёлочка ${n}»`,
+    inn: companyInn(n),
+    kpp: "770101001",
+    legalAddress: "101000, г. Москва, ул. Мясницкая, д. 2, стр. 3",
+    phone: "+7 495 111-22-33",
+    email: `agent${n}@example.com`,
+    bankAccount: { number: accountNumber(n), bic: BIC },
+    contract: { url: `https://platform.example/contracts/${n}`, number: `Д-${n}`, date: "2026-11-01" },
+    signatory: { position: "Директор", name: "Петрова А. А.", basis: "Устава" },
+    ...more,
+  };
+}
+
+/** An act that has just been asked for. */
+export function anAct(more: Partial<Act> = {}): Act {
+  const id = more.id ?? freshId();
+  const contractor = more.contractor ?? aContractor();
+  return {
+    id,
+    payoutId: `payout-${id}`,
+    revision: 1,
+    contentHash: "0".repeat(64),
+    status: "requested",
+    seq: 1,
+    requestedAt: NOON,
+    asOf: NOON,
+    date: "2026-11-24",
+    amount: 1_500_000,
+    vat: "none",
+    services: [],
+    contractor,
+    counterpartyKey: counterpartyKey(companyInn(1), contractor),
+    counterparty: null,
+    period: null,
+    decidedPeriod: null,
+    document: null,
+    covers: true,
+    form: null,
+    acceptedAt: null,
+    acceptedBy: null,
+    paymentOrder: null,
+    paidOn: null,
+    reason: null,
+    problem: null,
+    updatedAt: NOON,
+    ...more,
+  };
+}
+
+/** What stands in an act's way. */
+export function aProblem(code: ProblemCode, more: Partial<Problem> = {}): Problem {
+  const { message, resolver } = PROBLEMS[code];
+  return { code, message, resolver, field: null, since: NOON, step: "act.create", announced: false, ...more };
+}
+
+/** A payment order that 1C has made. */
+export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
+  return { ref: freshId(), attempt: 1, state: "made", number: "000123", date: "2026-11-25", ...more };
+}
+
+/** The event that brought an act where it is: its history's line number `act.seq`. */
+export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: Partial<ActEvent> = {}): ActEvent {
+  return {
+    actId: act.id,
+    seq: act.seq,
+    type: "act.requested",
+    at: NOON,
+    actor: "platform",
+    status: act.status,
+    data: {},
+    ...more,
+  };
+}
+
+/** An act and its event, as they travel together. */
+export function actChanges(act: Act): readonly Change[] {
+  return [
+    { type: "act", act },
+    { type: "event", event: anEvent(act) },
+  ];
+}
+
+/** A webhook that is due at {@link NOON}; with `lane: "accounting"`, the making of an act. */
+export function aMessage(more: Partial<Message> = {}): Message {
+  const accounting = more.lane === "accounting";
+  return {
+    id: freshId(),
+    lane: "webhook",
+    kind: accounting ? "act.create" : "webhook",
+    actId: null,
+    queueKey: null,
+    endpoint: accounting ? "accounting" : "platform",
+    payload: {},
+    state: "queued",
+    dueAt: NOON,
+    createdAt: NOON,
+    attempts: 0,
+    attemptsBefore: 0,
+    journal: {},
+    lease: null,
+    lapsed: false,
+    ...more,
+  };
+}
+
+/** An attempt that went well. */
+export function anAttempt(messageId: string, more: Partial<Attempt> = {}): Attempt {
+  return {
+    messageId,
+    n: 1,
+    startedAt: NOON,
+    finishedAt: NOON + 250,
+    outcome: "ok",
+    code: null,
+    detail: null,
+    status: null,
+    response: null,
+    ...more,
+  };
+}
+
+/** An event that the platform sent and that was taken. */
+export function anEntry(more: Partial<InboxEntry> = {}): InboxEntry {
+  const id = more.id ?? freshId();
+  return {
+    id,
+    source: "platform",
+    webhookId: `msg_${id}`,
+    receivedAt: NOON,
+    type: "act.requested",
+    outcome: "processed",
+    code: null,
+    detail: null,
+    actId: null,
+    bodyHash: "0".repeat(64),
+    body: new TextEncoder().encode('{"type":"act.requested","data":{"name":"ООО «Ёлочка»"}}'),
+    ...more,
+  };
+}
+
+/** A printed form of a few bytes, whole. The hash is not computed: stores do not look into it. */
+export function aForm(more: Partial<StoredForm> = {}): StoredForm {
+  const tail = more.tail ?? Uint8Array.from({ length: 300 }, (_, index) => index % 256);
+  const bytes = tail.length + (more.prefix?.data.length ?? 0);
+  return { actId: freshId(), sha256: "f".repeat(64), bytes, prefix: null, tail, ...more };
+}
+
+/** What is remembered of a counterparty. */
+export function aCounterparty(more: Partial<Counterparty> = {}): Counterparty {
+  const contractor = more.contractor ?? aContractor();
+  const key = counterpartyKey(companyInn(1), contractor);
+  return { key, boundRef: null, confirmed: false, asOf: NOON, contractor, ...more };
+}
+
+function innDigit(head: string, weights: readonly number[]): string {
+  const sum = weights.reduce((total, weight, place) => total + weight * Number(head[place]), 0);
+  return String((sum % 11) % 10);
+}
+
+function accountSum(digits: string): number {
+  return [...digits].reduce((sum, digit, place) => sum + Number(digit) * ([7, 1, 3][place % 3] ?? 0), 0);
+}
