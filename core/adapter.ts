@@ -141,7 +141,12 @@ export interface Adapter {
   ): Answer<{ readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
   /** Latest posted, unmarked service act of this counterparty and organisation; null when there is none. */
   findLastAct(params: FindLastActParams, context: CallContext): Answer<LastAct | null>;
-  /** Makes AND posts the act. Rejected: `period_closed`, `act_not_posted` (written, not posted), `ref_key_ignored`. */
+  /**
+   * Makes AND posts the act. One that is there under this reference and is posted is returned as it is; one that is
+   * there and not posted (an earlier posting failed) is brought to these parameters and posted. Rejected:
+   * `period_closed`, `act_not_posted` (written, not posted), `act_changed` (there and marked for deletion),
+   * `ref_key_ignored`.
+   */
   createAct(
     params: CreateActParams,
     context: CallContext,

@@ -12,7 +12,9 @@ export const DEFAULT_PURPOSE = "Оплата по акту № {number} от {da
 export interface PaymentOrder {
   readonly ref: string;
   readonly attempt: number;
-  /** Null while 1C has been asked and has not confirmed yet. */
+  /** `creating`: 1C has been asked or is about to be · `made` · `refused`: 1C said no, there is no such order. */
+  readonly state: "creating" | "made" | "refused";
+  /** Null until it is made. */
   readonly number: string | null;
   readonly date: PlainDate | null;
 }
@@ -55,6 +57,6 @@ export function paymentPurpose(template: string, parts: PurposeParts): string {
     .replace(/\s+/g, " ")
     .trim();
   const room = PURPOSE_LIMIT - vat.length - 1;
-  const head = text.length <= room ? text : `${text.slice(0, room - 1).trimEnd()}…`;
+  const head = text.length <= room ? text : text.slice(0, room).trimEnd();
   return `${head} ${vat}`;
 }

@@ -35,7 +35,7 @@ export function laterDay(a: PlainDate | null, b: PlainDate | null): PlainDate | 
   return a > b ? a : b;
 }
 
-/** The days between two acts that no live act covers, or null: what a voided act in the middle leaves open. */
-export function gapLeft(voided: Period, nextCoveredFrom: PlainDate | null): Period | null {
-  return nextCoveredFrom !== null && nextCoveredFrom > voided.to ? voided : null;
+/** The days that a voided act leaves uncovered for good: a later act already begins after them. Else null. */
+export function gapLeft(voided: Period, coveredTo: PlainDate | null): Period | null {
+  return coveredTo !== null && coveredTo > voided.to ? voided : null;
 }

@@ -58,7 +58,7 @@ export interface Settlement {
   readonly dueAt: number;
   readonly journal: Journal;
   /**
-   * Appended to the message's attempts: one, or two when a former holder crashed and its attempt is `uncertain`.
+   * Appended to the message's attempts: none (a recurring check keeps no history), one, or two when a former holder crashed and its attempt is `uncertain`.
    * `(messageId, n)` is the key that makes the loser of a race fail.
    */
   readonly attempts: readonly Attempt[];

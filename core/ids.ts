@@ -1,0 +1,52 @@
+/**
+ * UUID version 5 (RFC 9562): the same namespace and name always give the same id, in every process and after every
+ * restore, which is what keeps a repeat from doubling a document in 1C.
+ */
+export async function uuidV5(namespace: string, name: string): Promise<string> {
+  const space = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
+  const text = new TextEncoder().encode(name);
+  const input = new Uint8Array(space.length + text.length);
+  input.set(space);
+  input.set(text, space.length);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", input)).slice(0, 16);
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  const hex = toHex(hash);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Namespace of every reference the relay gives out. */
+const NAMESPACE = "6f6e6563-7265-5c61-8000-72656c617900";
+
+/** Reference of an act, here and in 1C: one per platform, payout and revision. */
+export function actRef(platformId: string, payoutId: string, revision: number): Promise<string> {
+  return uuidV5(NAMESPACE, JSON.stringify(["act", platformId, payoutId, revision]));
+}
+
+/** Reference of a payment order: one per act and attempt. */
+export function paymentOrderRef(act: string, attempt: number): Promise<string> {
+  return uuidV5(NAMESPACE, JSON.stringify(["payment_order", act, attempt]));
+}
+
+/** Reference of a new counterparty: one per INN and KPP. */
+export function counterpartyRef(inn: string, kpp: string | undefined): Promise<string> {
+  return uuidV5(NAMESPACE, JSON.stringify(["counterparty", inn, kpp ?? ""]));
+}
+
+/** sha256 in lower-case hex. */
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+/** JSON with sorted keys and without undefined: equal content gives equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    item !== null && typeof item === "object" && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,206 @@
+import type { Act, Actor } from "../act.ts";
+import { counterpartyQueue } from "../counterparty.ts";
+import { businessDate } from "../date.ts";
+import { RelayError, RequestError } from "../errors.ts";
+import { actRef, canonicalJson, sha256Hex } from "../ids.ts";
+import { eventType, type InboundEvent, parseEvent } from "../inbound.ts";
+import { type Happening, requestAct, transition } from "../lifecycle.ts";
+import { newMessage } from "../notices.ts";
+import type { Change, InboxEntry, Source } from "../store.ts";
+import { gapOf } from "./accounting.ts";
+import { changesOf, commit, lifecycleContext, type RelayContext } from "./context.ts";
+
+/** A request whose signature was verified. */
+export interface SignedEvent {
+  readonly source: Source;
+  readonly webhookId: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** The answer to an accepted event. `actId` is null for an event that is about no act. */
+export interface Received {
+  readonly actId: string | null;
+  readonly duplicate: boolean;
+}
+
+/** What an event comes to: writes to commit, or nothing new. */
+interface Verdict {
+  readonly actId: string | null;
+  readonly duplicate: boolean;
+  readonly changes: readonly Change[];
+}
+
+const RACES = 50;
+
+/**
+ * Takes one signed event: understands it, decides, and stores decision, history and work in one commit. What returns
+ * is durable. A refusal is kept in the inbox with its reason and thrown as {@link RequestError}; it does not claim the
+ * webhook id, so the same event sent again is judged anew.
+ */
+export async function receive(context: RelayContext, signed: SignedEvent): Promise<Received> {
+  const bodyHash = await sha256Hex(signed.body);
+  const entry: InboxEntry = {
+    id: context.newId(),
+    source: signed.source,
+    webhookId: signed.webhookId,
+    receivedAt: context.clock(),
+    type: eventType(signed.body),
+    outcome: "processed",
+    code: null,
+    detail: null,
+    actId: null,
+    bodyHash,
+    body: signed.body,
+  };
+  try {
+    return await accepted(context, signed, entry);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const refused: InboxEntry = { ...entry, outcome: "rejected", code: error.code, detail: error.message };
+    await commit(context, [{ type: "inbox", entry: refused, claims: false }]);
+    context.log("info", "event_refused", { source: signed.source, code: error.code, type: entry.type });
+    throw error;
+  }
+}
+
+async function accepted(context: RelayContext, signed: SignedEvent, entry: InboxEntry): Promise<Received> {
+  let event: InboundEvent | null = null;
+  for (let race = 0; race < RACES; race += 1) {
+    const claim = await context.store.inboxClaim(signed.source, signed.webhookId);
+    if (claim !== null) return repeated(context, claim, entry);
+    event ??= parseEvent(signed.source, signed.body, context.rules, context.clock());
+    const verdict = await judge(context, event);
+    const outcome = verdict.duplicate ? "duplicate" : "processed";
+    const body = verdict.duplicate ? null : entry.body;
+    const kept: InboxEntry = { ...entry, outcome, actId: verdict.actId, body };
+    if (await commit(context, [...verdict.changes, { type: "inbox", entry: kept, claims: true }])) {
+      return { actId: verdict.actId, duplicate: verdict.duplicate };
+    }
+  }
+  throw new RelayError("store_conflict", "An act kept changing under an event");
+}
+
+/** The same webhook id again: the same body is answered as before, another one is refused. */
+async function repeated(context: RelayContext, claim: InboxEntry, entry: InboxEntry): Promise<Received> {
+  if (claim.bodyHash !== entry.bodyHash) {
+    throw new RequestError("webhook_id_conflict", "Под этим webhook-id уже принято событие с другим содержимым");
+  }
+  const again: InboxEntry = { ...entry, outcome: "duplicate", actId: claim.actId, body: null };
+  await commit(context, [{ type: "inbox", entry: again, claims: false }]);
+  return { actId: claim.actId, duplicate: true };
+}
+
+async function judge(context: RelayContext, event: InboundEvent): Promise<Verdict> {
+  switch (event.type) {
+    case "act.requested":
+      return requested(context, event);
+    case "contractor.updated":
+      return contractorUpdated(context, event);
+    case "act.accepted": {
+      const act = await byPayout(context, event.payoutId);
+      const shown = act.form?.sha256;
+      if (event.pdfSha256 !== null && shown !== undefined && event.pdfSha256 !== shown && act.status === "ready") {
+        throw new RequestError("form_changed", "Форма акта с тех пор изменилась: покажите новую и примите её");
+      }
+      const { acceptedAt, acceptedBy } = event;
+      return happens(context, act, "platform", { type: "act.accepted", acceptedAt, acceptedBy });
+    }
+    case "act.declined": {
+      const act = await byPayout(context, event.payoutId);
+      const { declinedAt, reason } = event;
+      return happens(context, act, "platform", { type: "act.declined", declinedAt, reason });
+    }
+    case "payment.executed": {
+      const { executedAt, executedOn } = event;
+      const act = await byOrder(context, event.paymentOrderRef);
+      return happens(context, act, "onec", { type: "onec.payment_executed", executedAt, executedOn });
+    }
+    case "payment.rejected": {
+      const act = await byOrder(context, event.paymentOrderRef);
+      return happens(context, act, "onec", { type: "onec.payment_rejected", reason: event.reason });
+    }
+    case "act.voided": {
+      const act = await byRef(context, event.actRef);
+      const gap = await gapOf(context, act);
+      return happens(context, act, "onec", { type: "onec.act_voided", reason: event.reason, gap });
+    }
+    case "act.changed":
+      return happens(context, await byRef(context, event.actRef), "onec", { type: "onec.act_changed" });
+  }
+}
+
+function happens(context: RelayContext, act: Act, actor: Actor, happening: Happening): Verdict {
+  const decided = transition(act, happening, lifecycleContext(context, actor));
+  if (decided.kind === "refused") throw doesNotFit(act, happening.type);
+  if (decided.kind === "same") return { actId: act.id, duplicate: true, changes: [] };
+  return { actId: act.id, duplicate: false, changes: changesOf(decided) };
+}
+
+/** A refusal that names the status. */
+export function doesNotFit(act: Act, what: string): RequestError {
+  return new RequestError("state_conflict", `Событие ${what} не подходит к статусу акта «${act.status}»`);
+}
+
+async function requested(
+  context: RelayContext,
+  event: Extract<InboundEvent, { type: "act.requested" }>,
+): Promise<Verdict> {
+  const { request } = event;
+  const { requestedAt: _, ...content } = request;
+  const contentHash = await sha256Hex(new TextEncoder().encode(canonicalJson(content)));
+  const former = await context.store.actByPayout(request.payoutId);
+  const changes: Change[] = [];
+  if (former !== null) {
+    if (request.revision < former.revision || (request.revision === former.revision && former.contentHash !== contentHash)) {
+      throw new RequestError(
+        "payout_conflict",
+        `По выплате уже есть акт редакции ${former.revision} с другим содержимым: исправленное пришлите следующей редакцией`,
+      );
+    }
+    if (request.revision === former.revision) return { actId: former.id, duplicate: true, changes };
+    const replaced = transition(
+      former,
+      { type: "act.replaced", revision: request.revision },
+      lifecycleContext(context, "platform"),
+    );
+    if (replaced.kind === "refused") throw doesNotFit(former, `act.requested (редакция ${request.revision})`);
+    if (replaced.kind === "moved") changes.push(...changesOf(replaced));
+  }
+  const id = await actRef(context.settings.platformId, request.payoutId, request.revision);
+  const date = businessDate(request.requestedAt, context.rules.timeZone);
+  const facts = { contentHash, asOf: event.asOf, date };
+  const moved = requestAct(id, request, facts, lifecycleContext(context, "platform"));
+  return { actId: id, duplicate: false, changes: [...changes, ...changesOf(moved)] };
+}
+
+async function contractorUpdated(
+  context: RelayContext,
+  event: Extract<InboundEvent, { type: "contractor.updated" }>,
+): Promise<Verdict> {
+  const { contractor, asOf } = event;
+  const message = newMessage(`msg_${context.newId().replaceAll("-", "")}`, null, context.clock(), {
+    lane: "accounting",
+    kind: "counterparty.upsert",
+    queueKey: counterpartyQueue(context.settings.organizationInn, contractor.inn),
+    endpoint: "accounting",
+    payload: { contractor, asOf },
+  });
+  return { actId: null, duplicate: false, changes: [{ type: "message", message }] };
+}
+
+async function byPayout(context: RelayContext, payoutId: string): Promise<Act> {
+  return found(await context.store.actByPayout(payoutId), "По этой выплате акта нет");
+}
+
+async function byOrder(context: RelayContext, ref: string): Promise<Act> {
+  return found(await context.store.actByPaymentOrder(ref), "Такого платёжного поручения нет");
+}
+
+async function byRef(context: RelayContext, ref: string): Promise<Act> {
+  return found(await context.store.act(ref), "Такого акта нет");
+}
+
+function found(act: Act | null, message: string): Act {
+  if (act === null) throw new RequestError("act_not_found", message);
+  return act;
+}

@@ -1,0 +1,11 @@
+export type { LateAnswer } from "./accounting.ts";
+export type { Breaker, BreakerOptions, BreakerState } from "./breaker.ts";
+export { createBreaker } from "./breaker.ts";
+export type { Printer, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./context.ts";
+export type { Received, SignedEvent } from "./inbox.ts";
+export { createMemoryStore } from "./memory-store.ts";
+export type { Attempt, AttemptOutcome, Journal, Lane, Message, MessageKind, MessageState } from "./message.ts";
+export type { RetryDecision } from "./operator.ts";
+export type { Relay } from "./relay.ts";
+export { createRelay } from "./relay.ts";
+export { ANNOUNCE_AFTER, parseRetryAfter, retryAt, WEBHOOK_DELAYS } from "./retry.ts";

@@ -1,0 +1,110 @@
+import type { Act, Actor } from "../act.ts";
+import { RequestError } from "../errors.ts";
+import type { LateAnswer } from "./accounting.ts";
+import { type BreakerState, createBreaker } from "./breaker.ts";
+import { commit, type RelayContext, type RelayOptions } from "./context.ts";
+import { type Received, receive, type SignedEvent } from "./inbox.ts";
+import type { Lane, Message } from "./message.ts";
+import { payAgain, type RetryDecision, recover, resume, retryAct, retryMessage, voidAct } from "./operator.ts";
+import { armPaymentCheck, sweep } from "./sweep.ts";
+import { createWorker } from "./worker.ts";
+
+/** The engine that moves messages: takes events in, does the work in 1C, sends webhooks out. */
+export interface Relay {
+  /** One signed event, already verified; durable when it returns. Throws `RequestError`. */
+  receive(signed: SignedEvent): Promise<Received>;
+  /** The answer to a call that ended `PENDING`. `early`: the call is still being parked, answer again in a moment. */
+  answer(callId: string, answer: LateAnswer): Promise<"taken" | "early" | "unknown">;
+
+  retry(actId: string, actor: Actor, decision?: RetryDecision): Promise<Act>;
+  void(actId: string, actor: Actor, reason: string): Promise<Act>;
+  payAgain(actId: string, actor: Actor): Promise<Act>;
+  retryMessage(messageId: string): Promise<void>;
+  recover(since: number): Promise<number>;
+  resume(endpoint: string): Promise<void>;
+
+  /** Once before the first claim of a process. */
+  prepare(): Promise<void>;
+  /** Leases what may be begun now; pass each to `work`. */
+  claim(lane: Lane): Promise<readonly Message[]>;
+  /** Does one claimed message. Rejects only when the storage fails. */
+  work(message: Message): Promise<void>;
+  /** Claims and works both lanes once; returns how many messages were done. */
+  tick(): Promise<number>;
+  /** Ticks until nothing is due; for tests and embedders without a loop. Returns how many messages were done. */
+  drain(rounds?: number): Promise<number>;
+  /** When the lane should be looked at again (epoch ms), or null. */
+  nextWake(lane: Lane): Promise<number | null>;
+  /** Tells of what has stood or waited for too long; call it every half minute or so. */
+  sweep(): Promise<number>;
+  /** Messages being done now. */
+  running(lane: Lane): number;
+  breaker(): BreakerState;
+}
+
+/** The relay over a store, an adapter, a printer and the outside addresses. */
+export function createRelay(options: RelayOptions): Relay {
+  const context: RelayContext = {
+    log: () => undefined,
+    onWork: () => undefined,
+    ...options,
+    breaker: createBreaker({ capacity: options.settings.accountingConcurrency }),
+  };
+  const worker = createWorker(context);
+
+  async function tick(): Promise<number> {
+    const claimed = (await Promise.all([worker.claim("accounting"), worker.claim("webhook")])).flat();
+    await Promise.all(claimed.map((message) => worker.work(message)));
+    return claimed.length;
+  }
+
+  return {
+    receive: (signed) => receive(context, signed),
+    answer: (callId, answer) => takeAnswer(context, callId, answer),
+    retry: (actId, actor, decision = {}) => retryAct(context, actId, actor, decision),
+    void: (actId, actor, reason) => voidAct(context, actId, actor, reason),
+    payAgain: (actId, actor) => payAgain(context, actId, actor),
+    retryMessage: (messageId) => retryMessage(context, messageId),
+    recover: (since) => recover(context, since),
+    resume: (endpoint) => {
+      if (endpoint !== "accounting" && !(endpoint in context.targets)) {
+        throw new RequestError("not_found", "Такого адреса нет");
+      }
+      return resume(context, endpoint);
+    },
+    prepare: () => armPaymentCheck(context),
+    claim: worker.claim,
+    work: worker.work,
+    tick,
+    async drain(rounds = 1000) {
+      let done = 0;
+      for (let round = 0; round < rounds; round += 1) {
+        const count = await tick();
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    },
+    nextWake: worker.nextWake,
+    sweep: () => sweep(context),
+    running: worker.running,
+    breaker: () => context.breaker.state(context.clock()),
+  };
+}
+
+async function takeAnswer(
+  context: RelayContext,
+  callId: string,
+  answer: LateAnswer,
+): Promise<"taken" | "early" | "unknown"> {
+  const message = await context.store.message(callId.split(":")[0] ?? "");
+  if (message === null) return "unknown";
+  if (message.state === "queued" && callId.endsWith(`:${message.attempts}`)) return "early";
+  if (message.state !== "parked" || message.journal.awaiting !== callId) return "unknown";
+  const { awaiting: _, step, ...journal } = message.journal;
+  const answers = { ...(message.journal.answers as object | undefined), [String(step)]: answer };
+  const dueAt = context.clock();
+  const requeue = { type: "requeue", messageId: message.id, from: ["parked"], dueAt, restart: false } as const;
+  await commit(context, [{ ...requeue, journal: { ...journal, answers } }]);
+  return "taken";
+}
