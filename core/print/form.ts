@@ -131,8 +131,6 @@ function requisites(contractor: Contractor, organization: Organization): FormReq
     ["КПП", contractor.kpp, organization.kpp],
     [contractor.kind === "entrepreneur" ? "ОГРНИП / ОГРН" : "ОГРН", contractor.ogrn, organization.ogrn],
     ["Адрес", contractor.legalAddress, organization.address],
-    ["Телефон", contractor.phone, organization.phone],
-    ["Эл. почта", contractor.email, undefined],
     ["Расчётный счёт", ours.number, theirs?.number],
     ["Банк", ours.bankName, theirs?.bankName],
     ["БИК", ours.bic, theirs?.bic],

@@ -1,10 +1,9 @@
 import type { Act } from "../act.ts";
 import type { Organization } from "../counterparty.ts";
-import { needsExtended } from "./characters.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { actForm, requirePrintable } from "./form.ts";
-import { formTexts, pdfBytes, renderPdf } from "./pdf.ts";
+import { formNeedsExtended, pdfBytes, renderPdf } from "./pdf.ts";
 import { type ActTemplate, parseActTemplate } from "./template.ts";
 
 export { missingCharacters, normalizeText, printable } from "./characters.ts";
@@ -56,7 +55,7 @@ export function createPrinter(options: { readonly template?: ActTemplate } = {})
   return async ({ act, organization }) => {
     requirePrintable(act);
     const form = actForm({ act, organization, template });
-    const fonts = formTexts(form).some(needsExtended) ? await extendedFonts() : standardFonts();
+    const fonts = formNeedsExtended(form) ? await extendedFonts() : standardFonts();
     const { prefix, tail } = renderPdf(form, { fonts });
     const whole = pdfBytes({ prefix, tail });
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));

@@ -1,5 +1,5 @@
 import { type FontSet, textWidth } from "./font.ts";
-import type { ActForm, FormSignature } from "./form.ts";
+import type { ActForm, FormSignature, FormTotal } from "./form.ts";
 import { type Cell, CONTENT, makeCell, makeRow, type Row, type RowOptions, type Rule, type Style } from "./rows.ts";
 
 const style = (size: number, options: Partial<Style> = {}): Style => ({ size, bold: false, gray: 0, ...options });
@@ -130,22 +130,19 @@ function widest(texts: readonly string[], widths: Uint16Array, size: number): nu
   return Math.ceil((most * size) / 1000);
 }
 
+/** Totals stay with the last line of the table; what the parties state stays with their signatures. */
 function totalRows(form: ActForm, set: Setter): Row[] {
   const values = { x: CONTENT - 11000, width: 11000, align: "right" } as const;
   const labels = { x: 0, width: CONTENT - 11000 - COLUMN_GAP, align: "right" } as const;
-  const options = { keepNext: true };
+  const total = ({ label, value }: FormTotal, textStyle: Style, options: RowOptions) =>
+    makeRow([set(label, textStyle, labels), set(value, textStyle, values)], options);
+  const keep = { keepNext: true };
   return [
-    makeRow([set(form.total.label, STYLES.strong, labels), set(form.total.value, STYLES.strong, values)], {
-      ...options,
-      gap: 600,
-    }),
-    makeRow([set(form.vat.label, STYLES.value, labels), set(form.vat.value, STYLES.value, values)], {
-      ...options,
-      gap: 200,
-    }),
-    makeRow([set(form.summary, STYLES.total, whole())], { ...options, gap: 1200 }),
-    makeRow([set(form.amountInWords, STYLES.strong, whole())], { ...options, gap: 150 }),
-    makeRow([set(form.statement, STYLES.total, whole())], { ...options, gap: 900 }),
+    total(form.total, STYLES.strong, { ...keep, gap: 600 }),
+    total(form.vat, STYLES.value, { gap: 200 }),
+    makeRow([set(form.summary, STYLES.total, whole())], { ...keep, gap: 1200 }),
+    makeRow([set(form.amountInWords, STYLES.strong, whole())], { ...keep, gap: 150 }),
+    makeRow([set(form.statement, STYLES.total, whole())], { ...keep, gap: 900 }),
   ];
 }
 

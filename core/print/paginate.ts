@@ -46,7 +46,9 @@ function place(cursor: Cursor, group: readonly Strip[]): void {
   if (!fits && cursor.y > PAGE.top) {
     cursor.pages.push([]);
     cursor.y = PAGE.top;
-    for (const row of group[0]?.row.head ?? []) put(cursor, { row, from: 0, to: row.lines });
+    const first = group[0] as Strip;
+    for (const row of first.row.head) put(cursor, { row, from: 0, to: row.lines });
+    if (first.from > 0) cursor.y += first.row.pad;
   }
   for (const strip of group) put(cursor, strip);
 }
@@ -87,7 +89,7 @@ function strips(row: Row): Strip[] {
 
 /** The chain itself, or, if no page holds it, its parts: each as long as a page holds, counted from the end. */
 function fitting(chain: readonly Strip[]): Strip[][] {
-  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row)));
+  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row) + row.pad));
   const groups: Strip[][] = [];
   let group: Strip[] = [];
   let height = 0;

@@ -1,5 +1,5 @@
 import { RelayError } from "../errors.ts";
-import { normalizeText } from "./characters.ts";
+import { needsExtended, normalizeText } from "./characters.ts";
 import { covers, type FontSet, textWidth } from "./font.ts";
 import type { ActForm } from "./form.ts";
 import { layoutForm } from "./layout.ts";
@@ -24,8 +24,13 @@ const FOOT_BASELINE = 3400;
  * @throws {RelayError} `glyph_missing` when no set has them all
  */
 export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | readonly FontSet[] }): PdfParts {
-  const normal = mapTexts(form, normalizeText);
-  const fonts = chooseFonts(normal, [options.fonts].flat());
+  const texts: string[] = [];
+  const normal = mapTexts(form, (text) => {
+    const drawn = normalizeText(text);
+    texts.push(drawn);
+    return drawn;
+  });
+  const fonts = chooseFonts(texts, [options.fonts].flat());
   const pages = paginate(layoutForm(normal, fonts));
   return { prefix: { hash: fonts.hash, data: fonts.prefix }, tail: writeTail(normal.name, pages, fonts) };
 }
@@ -39,14 +44,14 @@ export function pdfBytes(parts: PdfParts): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Every text of a form, in its normalised shape. */
-export function formTexts(form: ActForm): string[] {
-  const texts: string[] = [];
+/** Whether any text of a form has a character that only the extended font set draws. */
+export function formNeedsExtended(form: ActForm): boolean {
+  let needed = false;
   mapTexts(form, (text) => {
-    texts.push(normalizeText(text));
+    needed ||= needsExtended(normalizeText(text));
     return text;
   });
-  return texts;
+  return needed;
 }
 
 function mapTexts<T>(value: T, change: (text: string) => string): T {
@@ -56,8 +61,7 @@ function mapTexts<T>(value: T, change: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)])) as T;
 }
 
-function chooseFonts(form: ActForm, sets: readonly FontSet[]): FontSet {
-  const texts = formTexts(form);
+function chooseFonts(texts: readonly string[], sets: readonly FontSet[]): FontSet {
   const found = sets.find((set) => texts.every((text) => covers(set, text)));
   if (found !== undefined) return found;
   const largest = sets.at(-1);
@@ -182,13 +186,15 @@ function metadata(name: string): string {
   );
 }
 
-/** 128 bits that differ for different documents (four runs of FNV-1a); tells copies apart, guards nothing. */
+/** 128 bits that differ for different documents (four multiplicative hashes); tells copies apart, guards nothing. */
 function fingerprint(data: Uint8Array): string {
-  return [0x811c9dc5, 0x9747b28c, 0x85ebca6b, 0xc2b2ae35]
-    .map((seed) => {
-      let hash = seed;
-      for (let index = 0; index < data.length; index += 1) hash = Math.imul(hash ^ (data[index] as number), 0x01000193);
-      return (hash >>> 0).toString(16).padStart(8, "0");
-    })
-    .join("");
+  let [a, b, c, d] = [0x811c9dc5, 0x9747b28c, 0x85ebca6b, 0xc2b2ae35];
+  for (let index = 0; index < data.length; index += 1) {
+    const byte = data[index] as number;
+    a = Math.imul(a ^ byte, 0x01000193);
+    b = Math.imul(b ^ byte, 0x5bd1e995);
+    c = Math.imul(c ^ byte, 0x9e3779b1);
+    d = Math.imul(d ^ byte, 0x85ebca77);
+  }
+  return [a, b, c, d].map((hash) => (hash >>> 0).toString(16).padStart(8, "0")).join("");
 }
