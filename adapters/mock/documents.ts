@@ -33,11 +33,9 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
 export function createAct(base: Infobase, params: CreateActParams): { ref: string; number: string; date: PlainDate } {
   const known = locateAct(base, params.ref);
   if (known?.deletionMark === true) {
-    throw refusal("act_not_posted", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
+    throw refusal("act_changed", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
   }
-  if (known === null) requireSoundAct(base, params);
-  const act = known ?? newAct(base, params);
-  if (!act.posted) post(base, act);
+  const act = known?.posted === true ? known : writeAct(base, params, known);
   if (act.ref !== params.ref) throw refIgnored(act.ref);
   return { ref: act.ref, number: act.number, date: act.date };
 }
@@ -93,34 +91,31 @@ function paymentState(order: MockPaymentOrder | null): PaymentState {
   return order.state;
 }
 
-function newAct(base: Infobase, params: CreateActParams): MockAct {
-  const { period, lines } = params;
+/** Writes a new act, or brings one that was never posted to these parameters, and posts it. */
+function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null): MockAct {
+  requireSoundAct(base, params);
+  if (known !== null) requireOpen(base, known.date);
+  const { period } = params;
   const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
+  const blocked = base.settings().postingBlocked;
   const act: MockAct = {
-    ref: base.settings().refsIgnored ? base.ownRef() : params.ref,
-    number: nextNumber(base.acts),
+    ref: known?.ref ?? (base.settings().refsIgnored ? base.ownRef() : params.ref),
+    number: known?.number ?? nextNumber(base.acts),
     date: params.date,
-    moment: base.acts.size() + 1,
+    moment: known?.moment ?? base.acts.size() + 1,
     counterpartyRef: params.counterpartyRef,
     amount: params.amount,
     vat: params.vat,
     vatAmount: vatInside(params.amount, params.vat),
-    lines: lines.map((line) => ({ ...line, content: `${line.name}, ${days}` })),
+    lines: params.lines.map((line) => ({ ...line, content: `${line.name}, ${days}` })),
     comment: marker(params.ref, period),
-    posted: false,
+    posted: blocked === null,
     deletionMark: false,
     byHand: false,
   };
-  // Written and posted are two steps in 1C; they are one here unless posting is what fails.
-  if (base.settings().postingBlocked !== null) base.write({ action: "act.written", by: "relay", acts: [act] });
+  base.write({ action: act.posted ? "act.posted" : "act.written", by: "relay", acts: [act] });
+  if (blocked !== null) throw refusal("act_not_posted", "The act was written but not posted", blocked);
   return act;
-}
-
-function post(base: Infobase, act: MockAct): void {
-  const reason = base.settings().postingBlocked;
-  if (reason !== null) throw refusal("act_not_posted", "The act was written but not posted", reason);
-  requireOpen(base, act.date);
-  base.write({ action: "act.posted", by: "relay", acts: [{ ...act, posted: true }] });
 }
 
 function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPaymentOrder {

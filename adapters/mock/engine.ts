@@ -1,5 +1,6 @@
 import type { Answer, CallContext } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
+import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { MockCall, Watch } from "./calls.ts";
 import { queueInn } from "./calls.ts";
@@ -7,10 +8,18 @@ import type { Faults } from "./faults.ts";
 import { faultError } from "./faults.ts";
 import type { Infobase } from "./infobase.ts";
 
-/** What a command that waited led to. */
+/** What a command that waited led to, in the shape that `relay.answer` takes. */
 export type MockAnswer =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: AdapterError };
+  | { readonly value: unknown }
+  | {
+      readonly error: {
+        readonly code: ProblemCode;
+        readonly outcome: Outcome;
+        readonly message: string;
+        readonly detail?: string;
+        readonly field?: string;
+      };
+    };
 
 /** What 1C does at each call, without faults, delays and counting. */
 export type Operations = Readonly<Partial<Record<MockCall, (params: never) => unknown>>>;
@@ -69,8 +78,8 @@ export function createEngine(parts: EngineParts): Engine {
       const command = base.commands.get(id);
       if (command === undefined) return null;
       const answer = await run<unknown>(command.call, command.params).then(
-        (value) => ({ ok: true, value }) as const,
-        (error: AdapterError) => ({ ok: false, error }) as const,
+        (value) => ({ value }),
+        (error: AdapterError) => ({ error: plainError(error) }),
       );
       base.write({ action: "command.answered", by: "relay", answered: id });
       return answer;
@@ -82,21 +91,37 @@ async function attempt(parts: EngineParts, call: MockCall, params: unknown): Pro
   const fault = parts.faults.take(call);
   await parts.wait(call, 0.5);
   if (fault !== null && fault.when !== "after") throw faultError(call, fault);
-  const result = perform(parts.operations, call, params);
+  const finish = perform(parts.operations, call, params);
   await parts.wait(call, 0.5);
   // A lost answer hides a refusal as well as a success.
   if (fault !== null) throw faultError(call, fault);
-  if (!result.ok) throw result.error;
-  return result.value;
+  return finish();
 }
 
-function perform(operations: Operations, call: MockCall, params: unknown): MockAnswer {
+/** Does the work at once; its answer or refusal is given by the function returned. */
+function perform(operations: Operations, call: MockCall, params: unknown): () => unknown {
   try {
     const operation = operations[call] as ((params: unknown) => unknown) | undefined;
-    return { ok: true, value: operation?.(structuredClone(params)) };
-  } catch (error) {
-    if (error instanceof AdapterError) return { ok: false, error };
-    const options = { outcome: "rejected", cause: error } as const;
-    return { ok: false, error: new AdapterError("onec_rejected", `The mock cannot take the data of ${call}`, options) };
+    const value = operation?.(structuredClone(params));
+    return () => value;
+  } catch (cause) {
+    const message = `The mock cannot take the data of ${call}`;
+    const error =
+      cause instanceof AdapterError
+        ? cause
+        : new AdapterError("onec_rejected", message, { outcome: "rejected", cause });
+    return () => {
+      throw error;
+    };
   }
+}
+
+function plainError({ code, outcome, message, detail, field }: AdapterError) {
+  return {
+    code,
+    outcome,
+    message,
+    ...(detail === null ? {} : { detail }),
+    ...(field === null ? {} : { field }),
+  };
 }

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { checkInn } from "../../core/requisites.ts";
+import { newCall } from "../support/accounting.ts";
+import { actRules } from "./adapter-acts.ts";
+import { counterpartyRules } from "./adapter-counterparties.ts";
+import type { HarnessSetup, Rule } from "./adapter-harness.ts";
+import { now } from "./adapter-harness.ts";
+import { paymentRules } from "./adapter-payments.ts";
+import { repeatRules } from "./adapter-repeats.ts";
+
+export type {
+  AccountantHands,
+  ActView,
+  AdapterHarness,
+  CardView,
+  HarnessSettings,
+  HarnessSetup,
+  NewCard,
+  OrderView,
+  WriteCall,
+} from "./adapter-harness.ts";
+
+/**
+ * Every rule of an adapter, stated once. It uses the adapter's own methods and the accountant's hands, nothing else, so
+ * any stand-in of 1C (and 1C itself) can run it. `setup` gives an empty infobase for each rule.
+ */
+export function adapterContract(name: string, setup: HarnessSetup): void {
+  const rule: Rule = (title, body, settings = { updateExisting: "always" }) => {
+    it(title, async (context) => {
+      const harness = await setup(settings);
+      try {
+        await body(harness, context);
+      } finally {
+        await harness.teardown();
+      }
+    });
+  };
+  describe(`adapter contract: ${name}`, () => {
+    describe("organisation, flags and check", () => generalRules(rule));
+    describe("counterparties", () => counterpartyRules(rule));
+    describe("acts", () => actRules(rule));
+    describe("payment orders", () => paymentRules(rule));
+    describe("repeats and lost answers", () => repeatRules(rule));
+  });
+}
+
+function generalRules(rule: Rule): void {
+  rule("tells the organisation that pays, the same each time", async ({ adapter }) => {
+    const organization = await now(adapter.organization(newCall()));
+    expect(checkInn(organization.inn)).toBeNull();
+    expect(organization.name).not.toBe("");
+    expect(await now(adapter.organization(newCall()))).toEqual(organization);
+  });
+
+  rule("has a name, a time limit, and printAct exactly where it prints", async ({ adapter }) => {
+    expect(adapter.name).not.toBe("");
+    expect(adapter.timeoutMs).toBeGreaterThan(0);
+    expect(adapter.printAct !== undefined).toBe(adapter.flags.prints === true);
+  });
+
+  rule("checks itself without writing, in lines for a person", async ({ adapter }) => {
+    const { lines } = await adapter.check({ write: false });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => line.ok === false)).toEqual([]);
+    for (const line of lines) expect(`${line.name} ${line.detail}`).toMatch(/[а-яё]/i);
+  });
+
+  rule("checks that it can write", async ({ adapter }) => {
+    const { lines } = await adapter.check({ write: true });
+    expect(lines.filter((line) => line.ok === false)).toEqual([]);
+  });
+}

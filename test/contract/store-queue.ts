@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import type { Message } from "../../core/relay/message.ts";
+import type { ClaimParams, Store } from "../../core/store.ts";
+import { aMessage, anAttempt, freshId, NOON } from "../support/builders.ts";
+import type { Current } from "./store.ts";
+
+/** How work is handed out. */
+export function queueRules(current: Current): void {
+  describe("claim", () => {
+    test("leases what is due, oldest first, up to the limit", async () => {
+      const { store } = current();
+      const later = await added(store, { dueAt: NOON + 1 });
+      const due = [await added(store), await added(store, { dueAt: NOON - 5 }), await added(store)];
+      const first = await store.claim(params({ limit: 2 }));
+      const lease = { owner: "w1", until: NOON + 60_000 };
+      expect(first).toEqual(due.slice(0, 2).map((message) => ({ ...message, lease })));
+      expect(await store.message(due[0]!.id)).toEqual(first[0]);
+      expect(ids(await store.claim(params()))).toEqual([due[2]!.id]);
+      expect(await store.claim(params())).toEqual([]);
+      expect(ids(await store.claim(params({ now: NOON + 1 })))).toEqual([later.id]);
+    });
+
+    test.each(["parked", "done", "skipped", "problem", "dead"] as const)("leaves alone what is %s", async (state) => {
+      const { store } = current();
+      await added(store, { state });
+      expect(await store.claim(params())).toEqual([]);
+    });
+
+    test("keeps the lanes apart", async () => {
+      const { store } = current();
+      const call = await added(store, { lane: "accounting", queueKey: "k" });
+      const webhook = await added(store, { queueKey: "k" });
+      expect(ids(await store.claim(params()))).toEqual([webhook.id]);
+      expect(ids(await store.claim(params({ lane: "accounting" })))).toEqual([call.id]);
+    });
+
+    test("gives one message of a key at a time, in the order of creation", async () => {
+      const { store } = current();
+      const [a1, a2] = [await added(store, { queueKey: "a" }), await added(store, { queueKey: "a", dueAt: 0 })];
+      const [b1, free] = [await added(store, { queueKey: "b" }), await added(store)];
+      const first = await store.claim(params());
+      expect(ids(first)).toEqual([a1.id, b1.id, free.id]);
+      await settle(store, first[0]!, "queued", NOON + 9);
+      expect(await store.claim(params())).toEqual([]);
+      const [again] = await store.claim(params({ now: NOON + 9 }));
+      expect(again?.id).toBe(a1.id);
+      await settle(store, again!, "parked");
+      expect(await store.claim(params({ now: NOON + 99 }))).toEqual([]);
+      await store.commit([{ type: "requeue", messageId: a1.id, from: ["parked"], dueAt: NOON, restart: false }]);
+      const [third] = await store.claim(params());
+      await settle(store, third!, "problem");
+      expect(ids(await store.claim(params()))).toEqual([a2.id]);
+    });
+
+    test("makes a younger message wait for an older one that was put back", async () => {
+      const { store } = current();
+      const older = await added(store, { queueKey: "a", state: "problem" });
+      const younger = await added(store, { queueKey: "a" });
+      await store.commit([{ type: "requeue", messageId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
+      expect(ids(await store.claim(params()))).toEqual([older.id]);
+      expect((await store.message(younger.id))?.lease).toBeNull();
+    });
+
+    test("takes over a lease that has run out, and says so until it is settled", async () => {
+      const { store } = current();
+      const message = await added(store, { queueKey: "a" });
+      await added(store, { queueKey: "a" });
+      const [first] = await store.claim(params());
+      expect(first?.lapsed).toBe(false);
+      expect(await store.claim(params({ now: NOON + 59_999, owner: "w2" }))).toEqual([]);
+      const [second] = await store.claim(params({ now: NOON + 60_000, owner: "w2" }));
+      expect(second).toMatchObject({ id: message.id, lapsed: true, lease: { owner: "w2", until: NOON + 120_000 } });
+      await settle(store, second!, "queued");
+      const [third] = await store.claim(params({ owner: "w3" }));
+      expect(third).toMatchObject({ id: message.id, lapsed: false, attempts: 1 });
+    });
+
+    test("gives nothing of a stopped endpoint until it is open again", async () => {
+      const { store } = current();
+      const stopped = await added(store);
+      const other = await added(store, { endpoint: "ops" });
+      await store.commit([{ type: "endpoint", endpoint: { name: "platform", stoppedAt: NOON, reason: "http_410" } }]);
+      expect(ids(await store.claim(params()))).toEqual([other.id]);
+      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      await store.commit([{ type: "endpoint", endpoint: { name: "platform", stoppedAt: null, reason: null } }]);
+      expect(await store.nextDue("webhook")).toBe(NOON);
+      expect(ids(await store.claim(params()))).toEqual([stopped.id]);
+    });
+
+    test("of many claims at once gives each message to one", async () => {
+      const { store } = current();
+      for (let n = 0; n < 40; n += 1) await added(store, { queueKey: n % 2 === 0 ? null : `k${n % 10}` });
+      const claims = Array.from({ length: 20 }, (_, n) => store.claim(params({ owner: `w${n}`, limit: 3 })));
+      const given = (await Promise.all(claims)).flat();
+      expect(new Set(ids(given)).size).toBe(given.length);
+      expect(given.length).toBe(25);
+      for (const { id, lease } of given) expect((await store.message(id))?.lease).toEqual(lease);
+    });
+  });
+
+  describe("renew", () => {
+    test("lengthens one's own lease and writes the journal", async () => {
+      const { store } = current();
+      const message = await added(store);
+      await store.claim(params());
+      const renewed = { messageId: message.id, owner: "w1", leaseUntil: NOON + 90_000, journal: { period: "2026-11" } };
+      expect(await store.renew(renewed)).toBe(true);
+      const lease = { owner: "w1", until: NOON + 90_000 };
+      expect(await store.message(message.id)).toMatchObject({ lease, journal: { period: "2026-11" } });
+      expect(await store.claim(params({ now: NOON + 60_000 }))).toEqual([]);
+    });
+
+    test("is false and writes nothing when the lease was lost", async () => {
+      const { store } = current();
+      const message = await added(store);
+      const renew = (owner: string, messageId = message.id) =>
+        store.renew({ messageId, owner, leaseUntil: NOON + 90_000, journal: { wrong: true } });
+      expect(await renew("w1")).toBe(false);
+      await store.claim(params());
+      expect(await renew("w2")).toBe(false);
+      expect(await renew("w1", freshId())).toBe(false);
+      const [taken] = await store.claim(params({ owner: "w2", now: NOON + 60_000 }));
+      expect(await renew("w1")).toBe(false);
+      await settle(store, taken!, "done");
+      expect(await renew("w2")).toBe(false);
+      expect((await store.message(message.id))?.journal).toEqual({});
+    });
+  });
+
+  describe("nextDue", () => {
+    test("is null when nothing waits, else the least time at which a claim finds something", async () => {
+      const { store } = current();
+      expect(await store.nextDue("webhook")).toBeNull();
+      await added(store, { dueAt: NOON + 5 });
+      await added(store, { dueAt: NOON + 3 });
+      await added(store, { lane: "accounting", dueAt: NOON });
+      await added(store, { state: "parked", dueAt: NOON - 9 });
+      expect(await store.nextDue("webhook")).toBe(NOON + 3);
+      expect(await store.nextDue("accounting")).toBe(NOON);
+    });
+
+    test("counts a running lease when it ends", async () => {
+      const { store } = current();
+      await added(store);
+      await store.claim(params());
+      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      await added(store, { dueAt: NOON + 1 });
+      expect(await store.nextDue("webhook")).toBe(NOON + 1);
+    });
+
+    test("does not count what an earlier message of its key holds back, so that nobody spins on it", async () => {
+      const { store } = current();
+      const head = await added(store, { queueKey: "a" });
+      await added(store, { queueKey: "a" });
+      const [claimed] = await store.claim(params());
+      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      await settle(store, claimed!, "queued", NOON + 500);
+      expect(await store.nextDue("webhook")).toBe(NOON + 500);
+      const [again] = await store.claim(params({ now: NOON + 500 }));
+      await settle(store, again!, "parked");
+      expect(await store.nextDue("webhook")).toBeNull();
+      await store.commit([{ type: "requeue", messageId: head.id, from: ["parked"], dueAt: NOON + 7, restart: false }]);
+      expect(await store.nextDue("webhook")).toBe(NOON + 7);
+    });
+  });
+}
+
+function params(more: Partial<ClaimParams> = {}): ClaimParams {
+  const now = more.now ?? NOON;
+  return { lane: "webhook", limit: 50, owner: "w1", now, leaseUntil: now + 60_000, ...more };
+}
+
+async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+  const message = aMessage(more);
+  await store.commit([{ type: "message", message }]);
+  return message;
+}
+
+function ids(messages: readonly Message[]): string[] {
+  return messages.map(({ id }) => id);
+}
+
+async function settle(store: Store, message: Message, state: Message["state"], dueAt = NOON): Promise<void> {
+  const attempts = [anAttempt(message.id, { n: message.attempts + 1 })];
+  const owner = message.lease?.owner ?? "";
+  const settlement = { messageId: message.id, owner, state, dueAt, journal: {}, attempts };
+  expect(await store.commit([{ type: "settle", settlement }])).toBe("ok");
+}
