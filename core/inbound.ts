@@ -158,7 +158,13 @@ function actRequest(data: RequestedData, rules: InboundRules, now: number): ActR
   };
 }
 
-function serviceLine(line: { name: string; quantity: string; unit: string; price: string; amount: string }): ServiceLine {
+function serviceLine(line: {
+  name: string;
+  quantity: string;
+  unit: string;
+  price: string;
+  amount: string;
+}): ServiceLine {
   return {
     name: line.name,
     quantity: parseQuantity(line.quantity) ?? 0,
@@ -181,7 +187,11 @@ function serviceIssues(lines: readonly ServiceLine[], amount: number, rules: Inb
     const off = product - BigInt(line.amount) * 1000n;
     const allowed = BigInt(Math.max(500, Math.ceil(line.quantity / 2)));
     if (off > allowed || -off > allowed) {
-      issues.push({ path: `${path}.amount`, code: "sum", message: "Сумма строки не равна количеству, умноженному на цену" });
+      issues.push({
+        path: `${path}.amount`,
+        code: "sum",
+        message: "Сумма строки не равна количеству, умноженному на цену",
+      });
     }
   }
   const total = lines.reduce((sum, line) => sum + line.amount, 0);
@@ -250,7 +260,10 @@ function contractorIssues(data: ContractorData, rules: InboundRules, path: strin
       message: "Это корреспондентский счёт банка, укажите расчётный счёт исполнителя",
     };
     const { number } = data.bankAccount;
-    check("bankAccount.number", number.startsWith("301") ? correspondent : checkSettlementAccount(number, data.bankAccount.bic));
+    check(
+      "bankAccount.number",
+      number.startsWith("301") ? correspondent : checkSettlementAccount(number, data.bankAccount.bic),
+    );
     const corr = given(data.bankAccount.corrAccount);
     if (corr !== undefined) check("bankAccount.corrAccount", checkCorrespondentAccount(corr, data.bankAccount.bic));
   }
@@ -326,7 +339,9 @@ function given(value: string | null | undefined): string | undefined {
 }
 
 /** The object without its undefined members. */
-function compact<T extends object>(value: T): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+function compact<T extends object>(
+  value: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 } {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as ReturnType<

@@ -1,14 +1,4 @@
-import type {
-  Act,
-  ActDocument,
-  ActEvent,
-  ActRequest,
-  ActStatus,
-  Actor,
-  PrintedForm,
-  Problem,
-  Step,
-} from "./act.ts";
+import type { Act, ActDocument, ActEvent, Actor, ActRequest, ActStatus, PrintedForm, Problem, Step } from "./act.ts";
 import { counterpartyKey, counterpartyQueue } from "./counterparty.ts";
 import type { PlainDate } from "./date.ts";
 import { isRetried, PROBLEMS, type ProblemCode } from "./errors.ts";
@@ -34,7 +24,12 @@ export type Happening =
   | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
   | { readonly type: "act.declined"; readonly declinedAt: number; readonly reason: string }
   | { readonly type: "act.replaced"; readonly revision: number }
-  | { readonly type: "counterparty.upserted"; readonly ref: string; readonly created: boolean; readonly changed: boolean }
+  | {
+      readonly type: "counterparty.upserted";
+      readonly ref: string;
+      readonly created: boolean;
+      readonly changed: boolean;
+    }
   | { readonly type: "act.created"; readonly document: ActDocument; readonly period: Period }
   | {
       readonly type: "act.printed";
@@ -93,11 +88,10 @@ export type Transition =
 /** The part of a transition that a handler decides. */
 interface Move {
   readonly patch?: Partial<Act>;
-  readonly notices?: readonly Notice[];
   readonly steps?: readonly Step[];
   /** 1C's document may differ from ours: the steps read it again first. */
   readonly reread?: boolean;
-  /** Makes the notices from the patched act, where they need it. */
+  /** What the outside is told, made from the act after the event. */
   readonly notify?: (act: Act) => readonly Notice[];
   /** Who is told: the platform unless said otherwise. */
   readonly to?: readonly string[];
@@ -169,15 +163,16 @@ function apply(
     status: act.status,
     data,
   };
-  const resolved =
-    before.problem?.announced && before.problem.code !== act.problem?.code
-      ? [actProblemResolved(act, before.problem)]
-      : [];
-  const notices = [...resolved, ...(move.notices ?? []), ...(move.notify?.(act) ?? [])];
-  const told = context.endpoints.filter((endpoint) => (move.to ?? ["platform"]).includes(endpoint));
+  const resolved = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
+  const tell = (to: readonly string[], notices: readonly Notice[]) =>
+    context.endpoints
+      .filter((endpoint) => to.includes(endpoint))
+      .flatMap((endpoint) => notices.map((notice) => webhook(event, endpoint, notice)));
   const seeds: MessageSeed[] = [
     ...(move.steps ?? []).map((step) => stepMessage(act, step, move.reread === true, context)),
-    ...told.flatMap((endpoint) => notices.map((notice) => webhook(event, endpoint, notice))),
+    // Who was told of a problem is told that it is over.
+    ...tell(["platform", "ops"], resolved === null ? [] : [actProblemResolved(act, resolved)]),
+    ...tell(move.to ?? ["platform"], move.notify?.(act) ?? []),
   ];
   return { kind: "moved", act, event, messages: actMessages(event, seeds) };
 }
@@ -333,7 +328,8 @@ function raise(
     announced: fresh.announced || tell || standing?.announced === true,
   };
   // An order that 1C refused was not made: the act can be voided again.
-  const refused = said.step === "payment_order.create" && !isRetried(said.code) && act.paymentOrder?.state === "creating";
+  const refused =
+    said.step === "payment_order.create" && !isRetried(said.code) && act.paymentOrder?.state === "creating";
   const order: Partial<Act> = refused ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
   return {
     patch: { problem, ...order },

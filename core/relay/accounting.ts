@@ -202,12 +202,7 @@ function created(document: { ref: string; number: string; date: string }, period
   return { state: "done", happening: { type: "act.created", document: { ref, number, date }, period } };
 }
 
-async function decidePeriod(
-  context: RelayContext,
-  session: Session,
-  act: Act,
-  counterparty: string,
-): Promise<Period> {
+async function decidePeriod(context: RelayContext, session: Session, act: Act, counterparty: string): Promise<Period> {
   if (act.decidedPeriod !== null) return act.decidedPeriod;
   const last = await call(context, session, "last", (adapter, at) =>
     adapter.findLastAct({ counterpartyRef: counterparty, exceptRef: act.id }, at),

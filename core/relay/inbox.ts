@@ -151,7 +151,10 @@ async function requested(
   const former = await context.store.actByPayout(request.payoutId);
   const changes: Change[] = [];
   if (former !== null) {
-    if (request.revision < former.revision || (request.revision === former.revision && former.contentHash !== contentHash)) {
+    if (
+      request.revision < former.revision ||
+      (request.revision === former.revision && former.contentHash !== contentHash)
+    ) {
       throw new RequestError(
         "payout_conflict",
         `По выплате уже есть акт редакции ${former.revision} с другим содержимым: исправленное пришлите следующей редакцией`,

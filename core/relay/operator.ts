@@ -29,7 +29,10 @@ export async function retryAct(
   if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
   if (act.problem.code === "delivery_dead") {
     const dead = await context.store.messages({ actId, state: "dead", limit: 100 });
-    await commit(context, dead.items.map((message, n) => replay(context, message.id, n)));
+    await commit(
+      context,
+      dead.items.map((message, n) => replay(context, message.id, n)),
+    );
     return act;
   }
   const waiting = await context.store.messages({ actId, lane: "accounting", state: "queued", limit: 100 });
@@ -94,7 +97,11 @@ export async function retryMessage(context: RelayContext, messageId: string): Pr
 /** Replays every dead webhook since an instant, paced. Returns how many. */
 export async function recover(context: RelayContext, since: number): Promise<number> {
   const dead = await context.store.deadMessages({ since, limit: REPLAY_LIMIT });
-  if (dead.length > 0) await commit(context, dead.map((message, n) => replay(context, message.id, n)));
+  if (dead.length > 0)
+    await commit(
+      context,
+      dead.map((message, n) => replay(context, message.id, n)),
+    );
   return dead.length;
 }
 

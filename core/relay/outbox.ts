@@ -1,7 +1,7 @@
-import type { Message } from "./message.ts";
-import type { RelayContext, WebhookTarget } from "./context.ts";
-import { parseRetryAfter } from "./retry.ts";
 import { sign } from "../webhook.ts";
+import type { RelayContext, WebhookTarget } from "./context.ts";
+import type { Message } from "./message.ts";
+import { parseRetryAfter } from "./retry.ts";
 
 /** How much of an answer is kept, bytes. */
 export const KEPT_RESPONSE = 16 * 1024;
@@ -51,7 +51,8 @@ async function answered(context: RelayContext, response: Response): Promise<Deli
   const status = response.status;
   const text = await head(response).catch(() => null);
   const base = { status, response: text, code: `http_${status}`, gone: status === 410 };
-  if (status >= 200 && status < 300) return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
+  if (status >= 200 && status < 300)
+    return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
   const redirect = status >= 300 && status < 400;
   const where = redirect ? (response.headers.get("location") ?? "") : "";
   return {

@@ -1,5 +1,5 @@
 import { newMessage } from "../notices.ts";
-import { type RelayContext, change, commit } from "./context.ts";
+import { change, commit, type RelayContext } from "./context.ts";
 import { ANNOUNCE_AFTER } from "./retry.ts";
 
 /** How many acts one sweep looks at, so that it stays short. */

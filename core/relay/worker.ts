@@ -2,20 +2,23 @@ import type { Act, Step } from "../act.ts";
 import { AdapterError, isRetried, type ProblemCode } from "../errors.ts";
 import type { Happening, Transition } from "../lifecycle.ts";
 import type { Change } from "../store.ts";
-import { LeaseLost, leaseFor, Parked, type Session, type StepResult, takeStep, updateContractor } from "./accounting.ts";
-import { type RelayContext, change, commit } from "./context.ts";
+import {
+  LeaseLost,
+  leaseFor,
+  Parked,
+  type Session,
+  type StepResult,
+  takeStep,
+  updateContractor,
+} from "./accounting.ts";
+import { change, commit, type RelayContext } from "./context.ts";
 import type { Attempt, Journal, Lane, Message, MessageState } from "./message.ts";
 import { type Delivery, sendWebhook } from "./outbox.ts";
 import { checkPayments } from "./payments.ts";
 import { ANNOUNCE_AFTER, retryAt } from "./retry.ts";
 
 /** Problems that say 1C itself is not there; the others are answers, and the breaker counts them as such. */
-const OUTAGES: readonly ProblemCode[] = [
-  "onec_unavailable",
-  "onec_timeout",
-  "onec_no_license",
-  "onec_session_blocked",
-];
+const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
 /** Pause of an endpoint that asks for less, where it does not say how long. */
 const SLOW_PAUSE = 10_000;
 

@@ -1,0 +1,364 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ACT_STATUSES, type Act, type ActStatus } from "../../core/act.ts";
+import { type Happening, type LifecycleContext, requestAct, transition } from "../../core/lifecycle.ts";
+import type { DocumentLink } from "../../core/notices.ts";
+import { aContractor, anAct, NOON } from "../support/builders.ts";
+
+const CONTEXT: LifecycleContext = {
+  at: NOON,
+  actor: "relay",
+  organizationInn: "7700000016",
+  endpoints: ["platform", "ops"],
+};
+const LINK: DocumentLink = { url: "https://relay.example/documents/a.pdf", expiresAt: NOON };
+const DOCUMENT = { ref: "a", number: "0000-000001", date: "2026-11-24" };
+const PERIOD = { from: "2026-11-01", to: "2026-11-24" };
+const FORM = { sha256: "a".repeat(64), bytes: 40_000 };
+const ORDER = { ref: "o", attempt: 1, state: "made", number: "1", date: "2026-11-24" } as const;
+
+/** An act as it naturally stands in a status. */
+function actIn(status: ActStatus, more: Partial<Act> = {}): Act {
+  const reached = ACT_STATUSES.indexOf(status);
+  const aside = status === "declined" || status === "voided";
+  const posted = reached >= 1 && !aside;
+  return anAct({
+    status,
+    counterparty: posted ? { ref: "c", created: true } : null,
+    document: posted ? DOCUMENT : null,
+    period: posted ? PERIOD : null,
+    covers: posted,
+    form: reached >= 2 && !aside ? FORM : null,
+    paymentOrder: reached >= 4 && !aside ? ORDER : null,
+    reason: aside ? "ошибка" : null,
+    ...more,
+  });
+}
+
+const troubled = {
+  code: "counterparty_ambiguous",
+  message: "…",
+  field: null,
+  resolver: "accountant",
+  since: NOON,
+  step: "counterparty.upsert",
+  announced: true,
+} as const;
+
+const EVENTS = {
+  "platform accepts": { type: "act.accepted", acceptedAt: NOON, acceptedBy: "Иванов" },
+  "platform declines": { type: "act.declined", declinedAt: NOON, reason: "Не та сумма" },
+  "higher revision": { type: "act.replaced", revision: 2 },
+  "operator voids": { type: "operator.voided", reason: "Ошибка" },
+  "1C: act voided": { type: "onec.act_voided", reason: null, gap: null },
+  "1C: act changed": { type: "onec.act_changed" },
+  "1C: payment executed": { type: "onec.payment_executed", executedAt: "2026-11-25", executedOn: "2026-11-25" },
+  "1C: payment rejected": { type: "onec.payment_rejected", reason: "Счёт закрыт" },
+} as const satisfies Record<string, Happening>;
+
+/** `status` · `same` · `refused` · `!code` problem beside an unchanged status · `~` history only · `print` printed anew. */
+const TABLE: Record<keyof typeof EVENTS, Record<ActStatus, string>> = {
+  "platform accepts": row("refused", "refused", "accepted", "same", "same", "same", "refused", "refused"),
+  "platform declines": row("declined", "declined", "declined", "refused", "refused", "refused", "same", "same"),
+  "higher revision": row("refused", "refused", "refused", "refused", "refused", "refused", "~", "~"),
+  "operator voids": row("voided", "voided", "voided", "voided", "refused", "refused", "same", "same"),
+  "1C: act voided": row("voided", "voided", "voided", "!act_changed", "!act_changed", "!act_changed", "same", "same"),
+  "1C: act changed": row("refused", "print", "print", "!act_changed", "!act_changed", "~", "refused", "refused"),
+  "1C: payment executed": row("refused", "refused", "refused", "refused", "paid", "same", "refused", "refused"),
+  "1C: payment rejected": row(
+    "refused",
+    "refused",
+    "refused",
+    "refused",
+    "!payment_rejected",
+    "!payment_rejected",
+    "refused",
+    "refused",
+  ),
+};
+
+function row(...cells: string[]): Record<ActStatus, string> {
+  return Object.fromEntries(ACT_STATUSES.map((status, n) => [status, cells[n]])) as Record<ActStatus, string>;
+}
+
+describe("status × event, every cell", () => {
+  for (const [name, cells] of Object.entries(TABLE)) {
+    for (const status of ACT_STATUSES) {
+      test(`${name} in ${status}: ${cells[status]}`, () => {
+        const act = actIn(status);
+        const decided = transition(act, EVENTS[name as keyof typeof EVENTS], CONTEXT);
+        expect(described(act, decided)).toBe(cells[status]);
+      });
+    }
+  }
+});
+
+function described(before: Act, decided: ReturnType<typeof transition>): string {
+  if (decided.kind !== "moved") return decided.kind;
+  const { act, event, messages } = decided;
+  expect(act.seq).toBe(before.seq + 1);
+  expect(event).toMatchObject({ actId: before.id, seq: act.seq, status: act.status });
+  if (act.status !== before.status) return act.status;
+  if (act.problem !== null && act.problem !== before.problem) return `!${act.problem.code}`;
+  if (messages.some((message) => message.kind === "act.print")) return "print";
+  return "~";
+}
+
+describe("what an event gives rise to", () => {
+  const kinds = (decided: ReturnType<typeof transition>) =>
+    decided.kind === "moved"
+      ? decided.messages.map((message) => (message.kind === "webhook" ? String(message.payload.type) : message.kind))
+      : [];
+
+  test("a request begins with the counterparty", () => {
+    const request = {
+      payoutId: "p",
+      revision: 1,
+      requestedAt: NOON,
+      amount: 100,
+      vat: "none",
+      contractor: aContractor(),
+      services: [],
+    } as const;
+    const facts = { contentHash: "h", asOf: NOON, date: "2026-11-24" };
+    const moved = requestAct("00000000-0000-5000-8000-000000000001", request, facts, CONTEXT);
+    expect(moved.act).toMatchObject({ status: "requested", seq: 1, problem: null, covers: false });
+    expect(kinds(moved)).toEqual(["counterparty.upsert"]);
+    expect(moved.messages[0]).toMatchObject({ lane: "accounting", queueKey: `7700000016:${aContractor().inn}` });
+    expect(moved.messages[0]?.id).toBe("msg_00000000000050008000000000000001_1_0");
+  });
+
+  test("counterparty → act → form → ready", () => {
+    const upserted = { type: "counterparty.upserted", ref: "c", created: false, changed: true } as const;
+    expect(kinds(transition(actIn("requested"), upserted, CONTEXT))).toEqual(["act.create"]);
+    const created = { type: "act.created", document: DOCUMENT, period: PERIOD } as const;
+    const posted = transition(actIn("requested", { counterparty: { ref: "c", created: true } }), created, CONTEXT);
+    expect(kinds(posted)).toEqual(["act.print"]);
+    expect(posted).toMatchObject({ act: { status: "posted", covers: true, period: PERIOD } });
+    const printed = { type: "act.printed", form: FORM, link: LINK, document: DOCUMENT } as const;
+    const ready = transition(actIn("posted"), printed, CONTEXT);
+    expect(ready).toMatchObject({ act: { status: "ready" } });
+    expect(kinds(ready)).toEqual(["act.ready"]);
+    expect(ready.kind === "moved" && ready.messages[0]?.payload).toMatchObject({
+      seq: 2,
+      data: { period: PERIOD, number: "0000-000001", amount: "15000.00", vatAmount: "0.00", pdf: { url: LINK.url } },
+    });
+  });
+
+  test("printed anew: the same bytes tell nobody, other bytes are act.ready again", () => {
+    const printed = (sha: string) =>
+      ({ type: "act.printed", form: { sha256: sha, bytes: 1 }, link: LINK, document: DOCUMENT }) as const;
+    expect(kinds(transition(actIn("ready"), printed(FORM.sha256), CONTEXT))).toEqual([]);
+    expect(kinds(transition(actIn("ready"), printed("b".repeat(64)), CONTEXT))).toEqual(["act.ready"]);
+    const late = transition(actIn("accepted"), printed("b".repeat(64)), CONTEXT);
+    expect(late).toMatchObject({ act: { problem: { code: "act_changed" }, form: FORM } });
+    expect(transition(actIn("accepted"), printed(FORM.sha256), CONTEXT).kind).toBe("same");
+    expect(transition(actIn("voided"), printed(FORM.sha256), CONTEXT).kind).toBe("same");
+  });
+
+  test("acceptance orders the payment; only one order is begun", () => {
+    const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
+    expect(kinds(accepted)).toEqual(["payment_order.create"]);
+    expect(accepted.kind === "moved" && accepted.messages[0]?.queueKey).toBe(null);
+    const started = { type: "payment_order.started", ref: "o", attempt: 1 } as const;
+    const creating = transition(actIn("accepted"), started, CONTEXT);
+    expect(creating).toMatchObject({ act: { paymentOrder: { ref: "o", state: "creating", number: null } } });
+    if (creating.kind !== "moved") return;
+    expect(transition(creating.act, started, CONTEXT).kind).toBe("same");
+    expect(transition(creating.act, EVENTS["operator voids"], CONTEXT).kind).toBe("refused");
+    expect(transition(actIn("declined"), started, CONTEXT).kind).toBe("refused");
+    const made = { type: "payment_order.created", ref: "o", number: "7", date: "2026-11-25" } as const;
+    const ordered = transition(creating.act, made, CONTEXT);
+    expect(ordered).toMatchObject({ act: { status: "payment_ordered", paymentOrder: { state: "made", number: "7" } } });
+    expect(kinds(ordered)).toEqual(["payment_order.created"]);
+    expect(transition(actIn("payment_ordered"), made, CONTEXT).kind).toBe("same");
+  });
+
+  test("an order that 1C refused leaves the act voidable and its attempt unused", () => {
+    const creating = actIn("accepted", { paymentOrder: { ...ORDER, state: "creating", number: null, date: null } });
+    const refusal = { type: "problem.raised", detail: null, field: null, step: "payment_order.create" } as const;
+    const waiting = transition(creating, { ...refusal, code: "onec_timeout" }, CONTEXT);
+    expect(waiting).toMatchObject({ act: { paymentOrder: { state: "creating" } } });
+    const refused = transition(creating, { ...refusal, code: "requisites_changed" }, CONTEXT);
+    expect(refused).toMatchObject({ act: { paymentOrder: { state: "refused", attempt: 1 } } });
+    expect(refused.kind === "moved" && transition(refused.act, EVENTS["operator voids"], CONTEXT).kind).toBe("moved");
+  });
+
+  test("declining asks 1C to void only what may have got there", () => {
+    expect(kinds(transition(actIn("requested"), EVENTS["platform declines"], CONTEXT))).toEqual([]);
+    const begun = actIn("requested", { counterparty: { ref: "c", created: true } });
+    expect(kinds(transition(begun, EVENTS["platform declines"], CONTEXT))).toEqual(["act.void"]);
+    expect(kinds(transition(actIn("ready"), EVENTS["platform declines"], CONTEXT))).toEqual(["act.void"]);
+    expect(kinds(transition(actIn("ready"), EVENTS["operator voids"], CONTEXT))).toEqual(["act.void", "act.voided"]);
+    expect(kinds(transition(actIn("ready"), EVENTS["1C: act voided"], CONTEXT))).toEqual(["act.voided"]);
+  });
+
+  test("the period is free only when 1C has confirmed the void", () => {
+    const declined = transition(actIn("ready"), EVENTS["platform declines"], CONTEXT);
+    expect(declined).toMatchObject({ act: { covers: true } });
+    if (declined.kind !== "moved") return;
+    const confirmed = transition(declined.act, { type: "act.void_confirmed", found: true, gap: PERIOD }, CONTEXT);
+    expect(confirmed).toMatchObject({ act: { covers: false, status: "declined" }, event: { data: { gap: PERIOD } } });
+    expect(transition(actIn("ready"), EVENTS["1C: act voided"], CONTEXT)).toMatchObject({ act: { covers: false } });
+    expect(transition(declined.act, EVENTS["1C: act voided"], CONTEXT)).toMatchObject({ act: { covers: false } });
+  });
+
+  test("an act that was declined while it was being made keeps its document, for the void that follows", () => {
+    const created = { type: "act.created", document: DOCUMENT, period: PERIOD } as const;
+    const late = transition(actIn("declined"), created, CONTEXT);
+    expect(late).toMatchObject({ act: { status: "declined", document: DOCUMENT, covers: true }, messages: [] });
+    const upserted = { type: "counterparty.upserted", ref: "c", created: true, changed: true } as const;
+    expect(transition(actIn("declined"), upserted, CONTEXT)).toMatchObject({
+      act: { status: "declined" },
+      messages: [],
+    });
+    expect(transition(actIn("ready"), created, CONTEXT).kind).toBe("same");
+  });
+
+  test("a higher revision replaces a request that stands still, and nothing else", () => {
+    const replaced = transition(actIn("requested", { problem: troubled }), EVENTS["higher revision"], CONTEXT);
+    expect(replaced).toMatchObject({ act: { status: "voided", problem: null } });
+    expect(kinds(replaced)).toEqual(["act.problem_resolved", "act.problem_resolved"]);
+    expect(transition(actIn("ready", { problem: troubled }), EVENTS["higher revision"], CONTEXT).kind).toBe("refused");
+    const inOnec = actIn("requested", { problem: troubled, document: DOCUMENT });
+    expect(transition(inOnec, EVENTS["higher revision"], CONTEXT).kind).toBe("refused");
+  });
+});
+
+describe("problems", () => {
+  const raised = (code: "bank_unknown" | "onec_unavailable", detail: string | null = null) =>
+    ({ type: "problem.raised", code, detail, field: null, step: "counterparty.upsert" }) as const;
+  const moved = (act: Act, happening: Happening) => {
+    const decided = transition(act, happening, CONTEXT);
+    if (decided.kind !== "moved") throw new Error(decided.kind);
+    return decided;
+  };
+  const told = (decided: ReturnType<typeof moved>) =>
+    decided.messages.map((message) => `${message.endpoint}:${String(message.payload.type)}`);
+
+  test("one that needs a person is told at once, to the platform and the operator, and once", () => {
+    const first = moved(actIn("requested"), raised("bank_unknown", "БИК 044525999."));
+    expect(told(first)).toEqual(["platform:act.problem", "ops:act.problem"]);
+    expect(first.messages[0]?.payload).toMatchObject({
+      data: { code: "bank_unknown", resolver: "accountant", retrying: false },
+    });
+    expect(first.act.problem?.message).toContain("БИК 044525999.");
+    const retried = moved(first.act, {
+      type: "operator.retried",
+      period: null,
+      counterpartyRef: null,
+      woken: false,
+    });
+    expect(retried.messages.map((message) => message.kind)).toEqual(["counterparty.upsert"]);
+    expect(retried.act.problem?.code).toBe("bank_unknown");
+    const again = moved(retried.act, raised("bank_unknown"));
+    expect(told(again)).toEqual([]);
+    expect(again.act.problem?.since).toBe(first.act.problem?.since);
+    const solved = moved(again.act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
+    expect(solved.act.problem).toBe(null);
+    expect(solved.messages.map((message) => message.payload.type ?? message.kind)).toEqual([
+      "act.create",
+      "act.problem_resolved",
+      "act.problem_resolved",
+    ]);
+  });
+
+  test("one that is retried is told only when it is announced", () => {
+    const first = moved(actIn("requested"), raised("onec_unavailable"));
+    expect(told(first)).toEqual([]);
+    const announced = moved(first.act, { type: "problem.announced" });
+    expect(told(announced)).toEqual(["platform:act.problem", "ops:act.problem"]);
+    expect(transition(announced.act, { type: "problem.announced" }, CONTEXT).kind).toBe("same");
+    const quiet = moved(first.act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
+    expect(told(quiet).filter((line) => line.startsWith("platform:act"))).toEqual([]);
+  });
+
+  test("one that takes the place of another resolves it for the platform", () => {
+    const first = moved(actIn("requested"), raised("bank_unknown"));
+    const second = moved(first.act, raised("onec_unavailable"));
+    expect(told(second)).toEqual(["platform:act.problem_resolved", "ops:act.problem_resolved"]);
+    expect(second.act.problem).toMatchObject({ code: "onec_unavailable", announced: false });
+  });
+
+  test("success of another step leaves it", () => {
+    const act = actIn("requested", { problem: { ...troubled, step: "act.void" } });
+    const upserted = moved(act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
+    expect(upserted.act.problem?.code).toBe("counterparty_ambiguous");
+  });
+
+  test("a dead delivery stands only where nothing else does, and goes with the replay", () => {
+    const died = moved(actIn("ready"), { type: "delivery.died", messageId: "m" });
+    expect(died.act.problem).toMatchObject({ code: "delivery_dead", resolver: "operator", announced: true });
+    expect(told(died)).toEqual(["ops:act.problem"]);
+    expect(moved(died.act, { type: "delivery.recovered", messageId: "m" }).act.problem).toBe(null);
+    const troubledAct = actIn("ready", { problem: troubled });
+    expect(moved(troubledAct, { type: "delivery.died", messageId: "m" }).act.problem).toBe(troubled);
+    expect(transition(troubledAct, { type: "delivery.recovered", messageId: "m" }, CONTEXT).kind).toBe("same");
+  });
+
+  test("paying again needs a rejected payment, and makes the next attempt", () => {
+    expect(transition(actIn("payment_ordered"), { type: "operator.paid_again" }, CONTEXT).kind).toBe("refused");
+    const rejected = moved(actIn("payment_ordered"), EVENTS["1C: payment rejected"]);
+    expect(told(rejected)).toEqual([
+      "platform:payment.rejected",
+      "platform:act.problem",
+      "ops:payment.rejected",
+      "ops:act.problem",
+    ]);
+    expect(transition(rejected.act, EVENTS["1C: payment rejected"], CONTEXT).kind).toBe("same");
+    const retry = { type: "operator.retried", period: null, counterpartyRef: null, woken: false } as const;
+    expect(transition(rejected.act, retry, CONTEXT).kind).toBe("refused");
+    const again = moved(rejected.act, { type: "operator.paid_again" });
+    expect(again.act).toMatchObject({ status: "accepted", problem: null, paymentOrder: { state: "made", attempt: 1 } });
+    const paid = moved(rejected.act, EVENTS["1C: payment executed"]);
+    expect(paid.act).toMatchObject({ status: "paid", problem: null, paidOn: "2026-11-25" });
+  });
+
+  test("a retry without a step only clears; without a problem it is refused", () => {
+    const retry = { type: "operator.retried", period: PERIOD, counterpartyRef: null, woken: false } as const;
+    expect(transition(actIn("ready"), retry, CONTEXT).kind).toBe("refused");
+    const noted = actIn("paid", { problem: { ...troubled, code: "act_changed", step: null } });
+    expect(moved(noted, retry)).toMatchObject({ act: { problem: null, decidedPeriod: PERIOD } });
+    const waiting = actIn("requested", { problem: troubled });
+    expect(moved(waiting, { ...retry, woken: true }).messages).toEqual([]);
+  });
+});
+
+test("property: no walk loses the numbering, covers a void, or leaves the table's statuses", () => {
+  const happenings: Happening[] = [
+    ...Object.values(EVENTS),
+    { type: "counterparty.upserted", ref: "c", created: true, changed: true },
+    { type: "act.created", document: DOCUMENT, period: PERIOD },
+    { type: "act.printed", form: FORM, link: LINK, document: DOCUMENT },
+    { type: "act.void_confirmed", found: true, gap: null },
+    { type: "payment_order.started", ref: "o", attempt: 1 },
+    { type: "payment_order.created", ref: "o", number: "1", date: "2026-11-24" },
+    { type: "problem.raised", code: "period_closed", detail: null, field: null, step: "act.create" },
+    { type: "problem.announced" },
+    { type: "operator.retried", period: null, counterpartyRef: null, woken: false },
+    { type: "operator.paid_again" },
+    { type: "delivery.died", messageId: "m" },
+    { type: "delivery.recovered", messageId: "m" },
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...happenings), { maxLength: 40 }), (walk) => {
+      let act = actIn("requested");
+      const ids = new Set<string>();
+      for (const happening of walk) {
+        const before = structuredClone(act);
+        const decided = transition(act, happening, CONTEXT);
+        expect(act).toEqual(before);
+        if (decided.kind !== "moved") continue;
+        expect(decided.act.seq).toBe(act.seq + 1);
+        for (const message of decided.messages) {
+          expect(ids.has(message.id)).toBe(false);
+          ids.add(message.id);
+        }
+        const wasAccepted = ["accepted", "payment_ordered", "paid"].includes(act.status);
+        if (wasAccepted) expect(["requested", "posted", "ready", "declined"]).not.toContain(decided.act.status);
+        if (act.form !== null && wasAccepted) expect(decided.act.form).toEqual(act.form);
+        act = decided.act;
+      }
+    }),
+  );
+});
