@@ -1,10 +1,9 @@
-import type { Act, ActDocument, ActEvent, Actor, ActRequest, ActStatus, PrintedForm, Problem, Step } from "./act.ts";
+import type { Act, ActDocument, ActEvent, ActRequest, ActStatus, PrintedForm, Step } from "./act.ts";
 import { counterpartyKey, counterpartyQueue } from "./counterparty.ts";
 import type { PlainDate } from "./date.ts";
-import { isRetried, PROBLEMS, type ProblemCode } from "./errors.ts";
+import type { Decision, Happening, LifecycleContext, Move, Transition } from "./happening.ts";
 import {
   actMessages,
-  actProblem,
   actProblemResolved,
   actReady,
   actVoided,
@@ -17,87 +16,9 @@ import {
   webhook,
 } from "./notices.ts";
 import type { Period } from "./period.ts";
-import type { Message } from "./relay/message.ts";
+import { announce, deliveryDied, payAgain, raise, retry, solved } from "./problem.ts";
 
-/** What can happen to an act. Facts only: everything that had to be looked up or computed is in the event. */
-export type Happening =
-  | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
-  | { readonly type: "act.declined"; readonly declinedAt: number; readonly reason: string }
-  | { readonly type: "act.replaced"; readonly revision: number }
-  | {
-      readonly type: "counterparty.upserted";
-      readonly ref: string;
-      readonly created: boolean;
-      readonly changed: boolean;
-    }
-  | { readonly type: "act.created"; readonly document: ActDocument; readonly period: Period }
-  | {
-      readonly type: "act.printed";
-      readonly form: PrintedForm;
-      readonly link: DocumentLink;
-      readonly document: ActDocument;
-    }
-  | { readonly type: "act.void_confirmed"; readonly found: boolean; readonly gap: Period | null }
-  | { readonly type: "payment_order.started"; readonly ref: string; readonly attempt: number }
-  | { readonly type: "payment_order.created"; readonly ref: string; readonly number: string; readonly date: PlainDate }
-  | {
-      readonly type: "problem.raised";
-      readonly code: ProblemCode;
-      /** 1C's own words or candidates; follows the standard sentence. */
-      readonly detail: string | null;
-      readonly field: string | null;
-      readonly step: Step | null;
-    }
-  | { readonly type: "problem.announced" }
-  | { readonly type: "delivery.died"; readonly messageId: string }
-  | { readonly type: "delivery.recovered"; readonly messageId: string }
-  | { readonly type: "operator.voided"; readonly reason: string }
-  | {
-      readonly type: "operator.retried";
-      readonly period: Period | null;
-      readonly counterpartyRef: string | null;
-      /** The step's message still waits and was only woken. */
-      readonly woken: boolean;
-    }
-  | { readonly type: "operator.paid_again" }
-  | { readonly type: "onec.act_voided"; readonly reason: string | null; readonly gap: Period | null }
-  | { readonly type: "onec.act_changed" }
-  | { readonly type: "onec.payment_executed"; readonly executedAt: string; readonly executedOn: PlainDate }
-  | { readonly type: "onec.payment_rejected"; readonly reason: string };
-
-/** What a transition needs to know besides the act and what happened. */
-export interface LifecycleContext {
-  /** Epoch ms. */
-  readonly at: number;
-  readonly actor: Actor;
-  /** INN of the organisation that pays. */
-  readonly organizationInn: string;
-  /** Who is told: `platform`, and `ops` where an operator's address is set. */
-  readonly endpoints: readonly string[];
-}
-
-/**
- * `moved`: the act after the event, the event, and the messages it gives rise to, to be committed together ·
- * `same`: it is already so, nothing to do · `refused`: it does not fit the act's state.
- */
-export type Transition =
-  | { readonly kind: "moved"; readonly act: Act; readonly event: ActEvent; readonly messages: readonly Message[] }
-  | { readonly kind: "same" }
-  | { readonly kind: "refused" };
-
-/** The part of a transition that a handler decides. */
-interface Move {
-  readonly patch?: Partial<Act>;
-  readonly steps?: readonly Step[];
-  /** 1C's document may differ from ours: the steps read it again first. */
-  readonly reread?: boolean;
-  /** What the outside is told, made from the act after the event. */
-  readonly notify?: (act: Act) => readonly Notice[];
-  /** Who is told: the platform unless said otherwise. */
-  readonly to?: readonly string[];
-}
-
-type Decision = Move | "same" | "refused";
+export type { Happening, LifecycleContext, Transition } from "./happening.ts";
 
 /** Statuses beside the way: nothing more comes of the act. */
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
@@ -314,68 +235,6 @@ function paymentOrderMade(act: Act, made: { ref: string; number: string; date: P
   };
 }
 
-function raise(
-  act: Act,
-  said: { code: ProblemCode; detail: string | null; field: string | null; step: Step | null },
-  context: LifecycleContext,
-): Move {
-  const standing = act.problem?.code === said.code ? act.problem : null;
-  const fresh = problemOf(said.code, said.detail, said.field, said.step, context);
-  const tell = !fresh.announced && !isRetried(said.code) && standing?.announced !== true;
-  const problem: Problem = {
-    ...fresh,
-    since: standing?.since ?? fresh.since,
-    announced: fresh.announced || tell || standing?.announced === true,
-  };
-  // An order that 1C refused was not made: the act can be voided again.
-  const refused =
-    said.step === "payment_order.create" && !isRetried(said.code) && act.paymentOrder?.state === "creating";
-  const order: Partial<Act> = refused ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
-  return {
-    patch: { problem, ...order },
-    notify: (troubled) => (tell ? [actProblem(troubled, problem)] : []),
-    to: ["platform", "ops"],
-  };
-}
-
-function problemOf(
-  code: ProblemCode,
-  detail: string | null,
-  field: string | null,
-  step: Step | null,
-  context: LifecycleContext,
-): Problem {
-  const { message, resolver } = PROBLEMS[code];
-  return {
-    code,
-    message: detail === null ? message : `${message} ${detail}`,
-    field,
-    resolver,
-    since: context.at,
-    step,
-    // A platform that does not take notices cannot be told of it by one.
-    announced: code === "delivery_dead",
-  };
-}
-
-function deliveryDied(act: Act, context: LifecycleContext): Move {
-  const problem = problemOf("delivery_dead", null, null, null, context);
-  const patch: Partial<Act> = act.problem === null ? { problem } : {};
-  return { patch, to: ["ops"], notify: (troubled) => [actProblem(troubled, problem)] };
-}
-
-function announce(act: Act): Decision {
-  const standing = act.problem;
-  if (standing === null || standing.announced) return "same";
-  const problem = { ...standing, announced: true };
-  return { patch: { problem }, to: ["platform", "ops"], notify: (troubled) => [actProblem(troubled, problem)] };
-}
-
-/** Success of a step takes away the problem that stood at it. */
-function solved(act: Act, step: Step): Partial<Act> {
-  return act.problem !== null && act.problem.step === step ? { problem: null } : {};
-}
-
 /** No payment order exists or can come to exist by a call that is on its way. */
 function noOrder(act: Act): boolean {
   return act.paymentOrder === null || act.paymentOrder.state === "refused";
@@ -386,20 +245,6 @@ function voidByOperator(act: Act, reason: string): Decision {
   const open = BEFORE_ACCEPTANCE.includes(act.status) || (act.status === "accepted" && noOrder(act));
   if (!open) return "refused";
   return { ...aside(act, "voided", reason), notify: (voided) => [actVoided(voided, reason)] };
-}
-
-function retry(act: Act, period: Period | null, woken: boolean): Decision {
-  const problem = act.problem;
-  if (problem === null || problem.code === "payment_rejected") return "refused";
-  const decided = period === null ? {} : { decidedPeriod: period };
-  // The problem stands until the step succeeds, so that a retry in vain does not tell people twice.
-  if (problem.step === null) return { patch: { ...decided, problem: null } };
-  return { patch: decided, steps: woken ? [] : [problem.step], reread: true };
-}
-
-function payAgain(act: Act): Decision {
-  if (act.problem?.code !== "payment_rejected") return "refused";
-  return { patch: { status: "accepted", paidOn: null, problem: null }, steps: ["payment_order.create"] };
 }
 
 function voidedInOnec(act: Act, said: { reason: string | null }, context: LifecycleContext): Decision {
