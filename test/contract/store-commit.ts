@@ -1,8 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
 import type { Change, Store } from "../../core/store.ts";
-import { aCounterparty, aForm, aMessage, anAct, anAttempt, anEntry, anEvent, NOON } from "../support/builders.ts";
-import { actChanges } from "../support/builders.ts";
+import {
+  aCounterparty,
+  actChanges,
+  aForm,
+  aMessage,
+  anAct,
+  anAttempt,
+  anEntry,
+  anEvent,
+  NOON,
+} from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** A commit is one write; its keys are the locks. */
@@ -66,7 +75,11 @@ export function commitRules(current: Current): void {
           { type: "form", form: aForm({ actId: act.id, prefix: { hash: "p", data: new Uint8Array(9) } }) },
           { type: "requeue", messageId: message.id, from: ["queued"], dueAt: 5, restart: true },
         ];
-        for (const changes of [[change, ...good], [...good.slice(0, 2), change, ...good.slice(2)], [...good, change]]) {
+        for (const changes of [
+          [change, ...good],
+          [...good.slice(0, 2), change, ...good.slice(2)],
+          [...good, change],
+        ]) {
           expect(await store.commit(changes)).toBe("conflict");
         }
         expect(await store.act(act.id)).toBeNull();
@@ -111,7 +124,7 @@ export function commitRules(current: Current): void {
       data.list.push(2);
       entry.body?.fill(0);
       const read = (await store.events(act.id))[0];
-      (read?.data.list as number[]).push(3);
+      (read!.data.list as number[]).push(3);
       expect((await store.events(act.id))[0]?.data).toEqual({ list: [1] });
       const claimed = await store.inboxClaim("platform", entry.webhookId);
       claimed?.body?.fill(9);

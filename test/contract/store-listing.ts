@@ -1,0 +1,237 @@
+import { describe, expect, test } from "vitest";
+import type { Act } from "../../core/act.ts";
+import { RequestError } from "../../core/errors.ts";
+import type { Message } from "../../core/relay/message.ts";
+import type { Page, Store } from "../../core/store.ts";
+import {
+  aContractor,
+  actChanges,
+  aMessage,
+  anAct,
+  anEntry,
+  aPaymentOrder,
+  aProblem,
+  NOON,
+} from "../support/builders.ts";
+import type { Current } from "./store.ts";
+
+/** What can be asked of acts and messages, and how listings are paged. */
+export function listingRules(current: Current): void {
+  describe("acts", () => {
+    test("are found by id, by payout with the highest revision, by payment order", async () => {
+      const { store } = current();
+      const paymentOrder = aPaymentOrder();
+      const second = await kept(store, { payoutId: "p1", revision: 2 });
+      const first = await kept(store, { payoutId: "p1", revision: 1, paymentOrder });
+      expect(await store.act(first.id)).toEqual(first);
+      expect(await store.actByPayout("p1")).toEqual(second);
+      expect(await store.actByPaymentOrder(paymentOrder.ref)).toEqual(first);
+      expect(await store.act("none")).toBeNull();
+      expect(await store.actByPayout("none")).toBeNull();
+      expect(await store.actByPaymentOrder("none")).toBeNull();
+      expect(await store.events("none")).toEqual([]);
+    });
+
+    test("are found by their newest content, and stay where they were in the listing", async () => {
+      const { store } = current();
+      const older = await kept(store);
+      const newer = await kept(store);
+      const moved: Act = { ...older, seq: 2, status: "paid", problem: aProblem("payment_rejected") };
+      await store.commit(actChanges(moved));
+      expect((await store.acts({ limit: 9 })).items).toEqual([newer, moved]);
+      expect((await store.acts({ status: "requested", limit: 9 })).items).toEqual([newer]);
+    });
+
+    test("are filtered by status, INN, payout and problem, and by all together", async () => {
+      const { store } = current();
+      const problem = aProblem("period_empty");
+      const contractor = aContractor(7);
+      const all = [
+        await kept(store, { status: "ready" }),
+        await kept(store, { status: "ready", contractor }),
+        await kept(store, { contractor, problem, payoutId: "p9" }),
+        await kept(store, { problem }),
+      ] as const;
+      const { inn } = contractor;
+      const found = async (filter: Partial<Parameters<Store["acts"]>[0]>) =>
+        (await store.acts({ limit: 9, ...filter })).items.map((act) =>
+          all.indexOf(all.find(({ id }) => id === act.id)!),
+        );
+      expect(await found({})).toEqual([3, 2, 1, 0]);
+      expect(await found({ status: "ready" })).toEqual([1, 0]);
+      expect(await found({ inn })).toEqual([2, 1]);
+      expect(await found({ payoutId: "p9" })).toEqual([2]);
+      expect(await found({ problem: true })).toEqual([3, 2]);
+      expect(await found({ problem: false })).toEqual([1, 0]);
+      expect(await found({ status: "requested", inn, payoutId: "p9", problem: true })).toEqual([2]);
+      expect(await found({ status: "paid" })).toEqual([]);
+    });
+
+    test("tell the last day covered, by the card in 1C or by the counterparty's key", async () => {
+      const { store } = current();
+      const [key, ref] = ["k", "card"];
+      const params = { counterpartyKey: key, counterpartyRef: ref, exceptActId: "none" };
+      expect(await store.lastCovered(params)).toBeNull();
+      const to = (day: string) => ({ period: { from: "2026-01-01", to: day } });
+      await kept(store, { counterpartyKey: key, ...to("2026-02-01") });
+      expect(await store.lastCovered(params)).toBe("2026-02-01");
+      await kept(store, { counterparty: { ref, created: false }, ...to("2026-03-01") });
+      const latest = await kept(store, {
+        counterpartyKey: key,
+        counterparty: { ref, created: true },
+        ...to("2026-04-01"),
+      });
+      await kept(store, { counterpartyKey: key, covers: false, ...to("2026-05-01") });
+      await kept(store, { counterpartyKey: key, period: null });
+      await kept(store, { ...to("2026-06-01") });
+      expect(await store.lastCovered(params)).toBe("2026-04-01");
+      expect(await store.lastCovered({ ...params, exceptActId: latest.id })).toBe("2026-03-01");
+      await store.commit(actChanges({ ...latest, seq: 2, status: "voided", covers: false }));
+      expect(await store.lastCovered(params)).toBe("2026-03-01");
+    });
+
+    test("that await payment come by id, after a given one", async () => {
+      const { store } = current();
+      const status = "payment_ordered";
+      const waiting = [];
+      for (let n = 0; n < 3; n += 1) waiting.push(await kept(store, { status, paymentOrder: aPaymentOrder() }));
+      await kept(store, { status: "paid", paymentOrder: aPaymentOrder() });
+      await kept(store, { status: "accepted", paymentOrder: aPaymentOrder({ state: "creating", number: null }) });
+      const first = await store.actsAwaitingPayment({ after: "", limit: 2 });
+      expect(first).toEqual(waiting.slice(0, 2));
+      expect(await store.actsAwaitingPayment({ after: first[1]!.id, limit: 2 })).toEqual(waiting.slice(2));
+    });
+
+    test("with a problem the platform was not told of come oldest first", async () => {
+      const { store } = current();
+      const since = (ms: number, announced = false) => ({
+        problem: aProblem("onec_unavailable", { since: NOON + ms, announced }),
+      });
+      const [late, early] = [await kept(store, since(20)), await kept(store, since(10))];
+      await kept(store, since(0, true));
+      await kept(store);
+      expect(await store.unannouncedProblems({ before: NOON + 10, limit: 9 })).toEqual([]);
+      expect(await store.unannouncedProblems({ before: NOON + 11, limit: 9 })).toEqual([early]);
+      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 9 })).toEqual([early, late]);
+      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 1 })).toEqual([early]);
+    });
+
+    test("that stall are those without a problem whose accounting message waits too long", async () => {
+      const { store } = current();
+      const stalled = [];
+      for (const state of ["queued", "parked"] as const) {
+        const act = await kept(store);
+        stalled.push(act);
+        await added(store, { lane: "accounting", actId: act.id, state });
+        await added(store, { lane: "accounting", actId: act.id, state });
+      }
+      await added(store, { lane: "accounting", actId: (await kept(store)).id, state: "done" });
+      await added(store, { lane: "accounting", actId: (await kept(store)).id, dueAt: NOON + 1 });
+      await added(store, { actId: (await kept(store)).id });
+      await added(store, { lane: "accounting", actId: (await kept(store, { problem: aProblem("onec_timeout") })).id });
+      expect(await store.stalledActs({ before: NOON, limit: 9 })).toEqual([]);
+      expect(await store.stalledActs({ before: NOON + 1, limit: 9 })).toEqual(stalled);
+      expect(await store.stalledActs({ before: NOON + 1, limit: 1 })).toEqual(stalled.slice(0, 1));
+    });
+  });
+
+  describe("messages", () => {
+    test("are filtered by lane, state and act, newest first", async () => {
+      const { store } = current();
+      const all = [
+        await added(store, { actId: "a", state: "done" }),
+        await added(store, { actId: "a", lane: "accounting" }),
+        await added(store, { actId: "b", state: "done", lane: "accounting" }),
+      ];
+      const found = async (filter: Partial<Parameters<Store["messages"]>[0]>) =>
+        (await store.messages({ limit: 9, ...filter })).items.map(({ id }) => all.findIndex((one) => one.id === id));
+      expect(await found({})).toEqual([2, 1, 0]);
+      expect(await found({ lane: "accounting" })).toEqual([2, 1]);
+      expect(await found({ state: "done" })).toEqual([2, 0]);
+      expect(await found({ actId: "a" })).toEqual([1, 0]);
+      expect(await found({ lane: "accounting", state: "done", actId: "b" })).toEqual([2]);
+      expect(await store.message("none")).toBeNull();
+      expect(await store.attempts("none")).toEqual([]);
+    });
+
+    test("that are dead come oldest first, created since an instant", async () => {
+      const { store } = current();
+      const dead = [];
+      for (const at of [0, 10, 20]) dead.push(await added(store, { state: "dead", createdAt: NOON + at }));
+      await added(store, { state: "done", createdAt: NOON + 10 });
+      expect(await store.deadMessages({ since: NOON + 10, limit: 9 })).toEqual(dead.slice(1));
+      expect(await store.deadMessages({ since: NOON, limit: 2 })).toEqual(dead.slice(0, 2));
+    });
+  });
+
+  describe("pages", () => {
+    test("neither skip nor repeat while rows are added", async () => {
+      const { store } = current();
+      await pagedThrough(
+        (page) => store.acts(page),
+        () => kept(store),
+      );
+      await pagedThrough(
+        (page) => store.messages({ ...page, lane: "webhook" }),
+        () => added(store),
+      );
+      await pagedThrough(
+        (page) => store.inbox(page),
+        async () => {
+          const entry = anEntry();
+          await store.commit([{ type: "inbox", entry, claims: false }]);
+          return entry;
+        },
+      );
+    });
+
+    test.each(["", "x", "a", "a!", "azzzzzzzzzzzz", `i${"9".repeat(300)}`, "m1-"])(
+      "refuse the cursor «%s»",
+      async (cursor) => {
+        const { store } = current();
+        const page = { cursor, limit: 5 };
+        for (const read of [() => store.acts(page), () => store.messages(page), () => store.inbox(page)]) {
+          await expect(read()).rejects.toThrow(RequestError);
+          await expect(read()).rejects.toMatchObject({ code: "malformed" });
+        }
+      },
+    );
+
+    test("refuse a cursor of another listing", async () => {
+      const { store } = current();
+      for (let n = 0; n < 3; n += 1) await kept(store);
+      const { next } = await store.acts({ limit: 1 });
+      await expect(store.messages({ cursor: next!, limit: 1 })).rejects.toMatchObject({ code: "malformed" });
+    });
+  });
+}
+
+type Read<T> = (page: { limit: number; cursor?: string }) => Promise<Page<T>>;
+
+/** Reads seven rows by pages of two, with a new row before each page. */
+async function pagedThrough<T extends { readonly id: string }>(read: Read<T>, add: () => Promise<T>): Promise<void> {
+  const added: T[] = [];
+  for (let n = 0; n < 7; n += 1) added.push(await add());
+  const seen: T[] = [];
+  let page = await read({ limit: 2 });
+  for (;;) {
+    seen.push(...page.items);
+    if (page.next === null) break;
+    await add();
+    page = await read({ limit: 2, cursor: page.next });
+  }
+  expect(seen).toEqual(added.toReversed());
+  expect((await read({ limit: 10 })).next).toBeNull();
+}
+
+async function kept(store: Store, more: Partial<Act> = {}): Promise<Act> {
+  const act = anAct(more);
+  expect(await store.commit(actChanges(act))).toBe("ok");
+  return act;
+}
+
+async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+  const message = aMessage(more);
+  expect(await store.commit([{ type: "message", message }])).toBe("ok");
+  return message;
+}

@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import type { Lane, MessageState } from "../../core/relay/message.ts";
+import type { Change, Store } from "../../core/store.ts";
+import { aCounterparty, aForm, aMessage, anAct, anAttempt, anEntry, anEvent, aProblem } from "../support/builders.ts";
+import type { StoreHarness } from "./store.ts";
+
+/** One call of a store; its answer must be the same in any store with the same past. */
+type Step = (store: Store) => Promise<unknown>;
+
+const ACTS = ["a1", "a2", "a3"] as const;
+const MESSAGES = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"] as const;
+const OWNERS = ["w1", "w2"] as const;
+const LANES = ["accounting", "webhook"] as const satisfies readonly Lane[];
+const STATES = ["queued", "parked", "done", "skipped", "problem", "dead"] as const satisfies readonly MessageState[];
+
+const id = fc.constantFrom(...MESSAGES);
+const owner = fc.constantFrom(...OWNERS);
+const lane = fc.constantFrom(...LANES);
+const state = fc.constantFrom(...STATES);
+const time = fc.integer({ min: 0, max: 30 });
+const journal = fc.record({ step: fc.integer({ min: 0, max: 9 }) });
+const limit = fc.integer({ min: 1, max: 4 });
+
+const act: fc.Arbitrary<Change[]> = fc
+  .record({
+    id: fc.constantFrom(...ACTS),
+    seq: fc.integer({ min: 1, max: 4 }),
+    status: fc.constantFrom("requested", "ready", "paid"),
+    problem: fc.option(time.map((since) => aProblem("bank_unknown", { since }))),
+    covers: fc.boolean(),
+    period: fc.option(fc.constantFrom("2026-01-05", "2026-02-05").map((to) => ({ from: "2026-01-01", to }))),
+    counterparty: fc.option(fc.constantFrom("r1", "r2").map((ref) => ({ ref, created: true }))),
+    counterpartyKey: fc.constantFrom("k1", "k2"),
+  } as const)
+  .map(anAct)
+  .map((made) => [
+    { type: "act", act: made },
+    { type: "event", event: anEvent(made) },
+  ]);
+
+const message: fc.Arbitrary<Change[]> = fc
+  .record({
+    id,
+    lane,
+    dueAt: time,
+    createdAt: time,
+    actId: fc.option(fc.constantFrom(...ACTS)),
+    state: fc.oneof({ weight: 4, arbitrary: fc.constant("queued" as const) }, { weight: 1, arbitrary: state }),
+    queueKey: fc.option(fc.constantFrom("q1", "q2")),
+    endpoint: fc.constantFrom("platform", "ops"),
+  })
+  .map((made) => [{ type: "message", message: aMessage(made) }]);
+
+const settle: fc.Arbitrary<Change[]> = fc
+  .record({ messageId: id, owner, state, dueAt: time, journal, numbers: fc.uniqueArray(limit, { maxLength: 2 }) })
+  .map(({ numbers, ...rest }) => {
+    const attempts = numbers.map((n) => anAttempt(rest.messageId, { n }));
+    return [{ type: "settle", settlement: { ...rest, attempts } }];
+  });
+
+const requeue: fc.Arbitrary<Change[]> = fc
+  .record({ messageId: id, from: fc.subarray([...STATES]), dueAt: time, restart: fc.boolean(), journal })
+  .map((made) => [{ type: "requeue", ...made }]);
+
+const inbox: fc.Arbitrary<Change[]> = fc
+  .record({
+    entry: fc.record({
+      id: fc.constantFrom("i1", "i2", "i3"),
+      webhookId: fc.constantFrom("h1", "h2"),
+      receivedAt: time,
+    }),
+    claims: fc.boolean(),
+  })
+  .map(({ entry, claims }) => [{ type: "inbox", entry: anEntry(entry), claims }]);
+
+const other: fc.Arbitrary<Change[]> = fc.oneof(
+  fc
+    .option(time)
+    .map((stoppedAt): Change[] => [{ type: "endpoint", endpoint: { name: "platform", stoppedAt, reason: null } }]),
+  fc.boolean().map((confirmed): Change[] => [{ type: "counterparty", counterparty: aCounterparty({ confirmed }) }]),
+  fc
+    .constantFrom(...ACTS)
+    .map((actId): Change[] => [
+      { type: "form", form: aForm({ actId, prefix: { hash: "h", data: Uint8Array.of(1) } }) },
+    ]),
+);
+
+const commit: fc.Arbitrary<Step> = fc
+  .array(fc.oneof(act, message, message, settle, settle, requeue, inbox, other), { minLength: 1, maxLength: 4 })
+  .map((changes) => (store) => store.commit(changes.flat()));
+
+const claim: fc.Arbitrary<Step> = fc
+  .record({ lane, limit, owner, now: time })
+  .map((params) => (store) => store.claim({ ...params, leaseUntil: params.now + 5 }));
+
+const renew: fc.Arbitrary<Step> = fc
+  .record({ messageId: id, owner, leaseUntil: time, journal })
+  .map((params) => (store) => store.renew(params));
+
+const wake: fc.Arbitrary<Step> = lane.map((each) => (store) => store.nextDue(each));
+
+const prune: fc.Arbitrary<Step> = time.map((before) => (store) => store.prune(before));
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: commit },
+  { weight: 5, arbitrary: claim },
+  { weight: 1, arbitrary: renew },
+  { weight: 1, arbitrary: wake },
+  { weight: 1, arbitrary: prune },
+);
+
+/** Whatever is done in whatever order, a store answers what the memory store answers. */
+export function modelRules(setup: () => Promise<StoreHarness>): void {
+  describe("model", () => {
+    test("any sequence of calls answers like the memory store", async () => {
+      const steps = fc.array(step, { minLength: 5, maxLength: 40 });
+      await fc.assert(
+        fc.asyncProperty(steps, async (all) => {
+          const { store, teardown } = await setup();
+          const model = createMemoryStore();
+          try {
+            for (const run of all) expect(await run(store)).toEqual(await run(model));
+            expect(await everything(store)).toEqual(await everything(model));
+          } finally {
+            await teardown();
+          }
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    test("a claim finds something at the time that nextDue tells, and nothing before", async () => {
+      const steps = fc.array(fc.oneof(commit, claim), { minLength: 5, maxLength: 30 });
+      await fc.assert(
+        fc.asyncProperty(steps, lane, async (all, each) => {
+          const { store, teardown } = await setup();
+          try {
+            for (const run of all) await run(store);
+            const due = await store.nextDue(each);
+            const take = (now: number) => store.claim({ lane: each, limit: 1, owner: "x", now, leaseUntil: now + 9 });
+            expect(await take((due ?? 1000) - 1)).toEqual([]);
+            if (due !== null) expect(await take(due)).toHaveLength(1);
+          } finally {
+            await teardown();
+          }
+        }),
+        { numRuns: 150 },
+      );
+    });
+  });
+}
+
+/** All that can be read of a store. Cursors are left out: they are each store's own. */
+async function everything(store: Store): Promise<unknown> {
+  const items = async <T>(page: Promise<{ readonly items: readonly T[] }>) => (await page).items;
+  const byKeys = ["k1", "k2"].flatMap((counterpartyKey) =>
+    ["r1", "r2"].map((counterpartyRef) => store.lastCovered({ counterpartyKey, counterpartyRef, exceptActId: "a1" })),
+  );
+  return Promise.all([
+    items(store.acts({ limit: 99 })),
+    items(store.acts({ limit: 99, problem: true, status: "ready" })),
+    items(store.messages({ limit: 99 })),
+    items(store.messages({ limit: 99, state: "queued", lane: "webhook" })),
+    items(store.inbox({ limit: 99 })),
+    store.stats(),
+    store.stalledActs({ before: 15, limit: 9 }),
+    store.unannouncedProblems({ before: 15, limit: 9 }),
+    store.deadMessages({ since: 10, limit: 9 }),
+    store.endpoint("platform"),
+    store.counterparty(aCounterparty().key),
+    ...LANES.map((each) => store.nextDue(each)),
+    ...ACTS.flatMap((actId) => [store.events(actId), store.form(actId)]),
+    ...MESSAGES.map((messageId) => store.attempts(messageId)),
+    ...["h1", "h2"].map((webhookId) => store.inboxClaim("platform", webhookId)),
+    ...byKeys,
+  ]);
+}

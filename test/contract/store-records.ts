@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import type { Act } from "../../core/act.ts";
+import type { Message } from "../../core/relay/message.ts";
+import type { Store } from "../../core/store.ts";
+import {
+  aCounterparty,
+  actChanges,
+  aForm,
+  aMessage,
+  anAct,
+  anAttempt,
+  anEntry,
+  anEvent,
+  aProblem,
+  freshId,
+  NOON,
+} from "../support/builders.ts";
+import type { Current } from "./store.ts";
+
+/** What is kept beside acts and messages, and for how long. */
+export function recordRules(current: Current): void {
+  describe("records", () => {
+    test("a form comes back byte for byte, with the prefix it shares or without", async () => {
+      const { store } = current();
+      const prefix = { hash: "h1", data: Uint8Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256) };
+      const forms = [
+        aForm({ prefix, tail: Uint8Array.of(0, 255, 10, 13) }),
+        aForm({ prefix, tail: Uint8Array.of(1) }),
+        aForm({ prefix: { hash: "h2", data: new Uint8Array(0) }, tail: new Uint8Array(0) }),
+        aForm(),
+      ];
+      await store.commit(forms.map((form) => ({ type: "form", form })));
+      for (const form of forms) {
+        const read = await store.form(form.actId);
+        expect(read).toEqual(form);
+        expect(read?.tail.constructor).toBe(Uint8Array);
+      }
+      const anew = aForm({ actId: forms[0]!.actId, sha256: "e".repeat(64) });
+      await store.commit([{ type: "form", form: anew }]);
+      expect(await store.form(anew.actId)).toEqual(anew);
+      expect(await store.form("none")).toBeNull();
+    });
+
+    test("a counterparty is remembered by its key, the last word wins", async () => {
+      const { store } = current();
+      const counterparty = aCounterparty();
+      const { key } = counterparty;
+      expect(await store.counterparty(key)).toBeNull();
+      await store.commit([{ type: "counterparty", counterparty }]);
+      expect(await store.counterparty(key)).toEqual(counterparty);
+      const decided = { ...counterparty, boundRef: freshId(), confirmed: true, asOf: NOON + 1 };
+      await store.commit([{ type: "counterparty", counterparty: decided }]);
+      expect(await store.counterparty(key)).toEqual(decided);
+    });
+
+    test("an endpoint nobody has stopped is open", async () => {
+      const { store } = current();
+      expect(await store.endpoint("platform")).toEqual({ name: "platform", stoppedAt: null, reason: null });
+    });
+
+    test("any text comes back as it was, and so does a large payload", async () => {
+      const { store } = current();
+      const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \"'`, \\n, </script>, %_";
+      const act = anAct({ reason: text });
+      const event = anEvent(act, {
+        data: { text, deep: { list: [1, null, true, { text }] }, big: "я".repeat(500_000) },
+      });
+      const message = aMessage({ payload: { text }, journal: { text, at: NOON } });
+      const entry = anEntry({ webhookId: `id:${text.replace("\u0000", "")}`, detail: text });
+      await store.commit([
+        { type: "act", act },
+        { type: "event", event },
+        { type: "message", message },
+        { type: "inbox", entry, claims: true },
+      ]);
+      expect(await store.act(act.id)).toEqual(act);
+      expect(await store.events(act.id)).toEqual([event]);
+      expect(await store.message(message.id)).toEqual(message);
+      expect((await store.inboxClaim("platform", entry.webhookId))?.id).toBe(entry.id);
+    });
+
+    test("an attempt keeps all of its answer", async () => {
+      const { store } = current();
+      const message = await added(store);
+      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+      const answer = { outcome: "unavailable", code: "http_503", detail: "Ответ 503", status: 503 } as const;
+      const attempts = [anAttempt(message.id, { ...answer, response: "<h1>Ошибка</h1>".repeat(1000) })];
+      const settlement = {
+        messageId: message.id,
+        owner: "w",
+        state: "queued",
+        dueAt: 1,
+        journal: {},
+        attempts,
+      } as const;
+      await store.commit([{ type: "settle", settlement }]);
+      expect(await store.attempts(message.id)).toEqual(attempts);
+    });
+  });
+
+  describe("upkeep", () => {
+    test("stats count acts, problems and messages, and tell the oldest waiting time", async () => {
+      const { store } = current();
+      const oldestDueAt = { accounting: null, webhook: null };
+      expect(await store.stats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
+      for (const status of ["ready", "ready", "paid"] as const) await store.commit(actChanges(anAct({ status })));
+      await store.commit(actChanges(anAct({ problem: aProblem("bank_unknown") })));
+      await added(store, { state: "parked", dueAt: 1 });
+      await added(store, { dueAt: NOON + 7 });
+      await added(store, { dueAt: NOON + 5 });
+      await added(store, { state: "done", lane: "accounting" });
+      expect(await store.stats()).toEqual({
+        acts: { ready: 2, paid: 1, requested: 1 },
+        problems: { bank_unknown: 1 },
+        messages: { "webhook:parked": 1, "webhook:queued": 2, "accounting:done": 1 },
+        oldestDueAt: { accounting: null, webhook: NOON + 5 },
+      });
+    });
+
+    test("prune deletes received events and settled messages that are older", async () => {
+      const { store } = current();
+      const [before, old] = [NOON, { dueAt: NOON - 1, createdAt: NOON - 9 }];
+      const settled = ["done", "skipped", "dead", "problem"] as const;
+      const gone = await Promise.all(settled.map((state) => added(store, { ...old, state })));
+      const stays = [
+        await added(store, { ...old, state: "queued" }),
+        await added(store, { ...old, state: "parked" }),
+        await added(store, { ...old, state: "done", dueAt: NOON }),
+      ];
+      const [oldEntry, entry] = [anEntry({ receivedAt: NOON - 1 }), anEntry()];
+      for (const each of [oldEntry, entry]) await store.commit([{ type: "inbox", entry: each, claims: true }]);
+      expect(await store.prune(before)).toBe(gone.length + 1);
+      expect(await store.prune(before)).toBe(0);
+      for (const { id } of gone) expect(await store.message(id)).toBeNull();
+      for (const message of stays) expect(await store.message(message.id)).toEqual(message);
+      expect(await store.inboxClaim("platform", oldEntry.webhookId)).toBeNull();
+      expect(await store.inboxClaim("platform", entry.webhookId)).toEqual(entry);
+      const anew = anEntry({ webhookId: oldEntry.webhookId });
+      expect(await store.commit([{ type: "inbox", entry: anew, claims: true }])).toBe("ok");
+    });
+
+    test("prune keeps what a person will repeat: a problem's message, while its act has a problem", async () => {
+      const { store } = current();
+      const act = anAct({ problem: aProblem("bank_unknown") });
+      await store.commit(actChanges(act));
+      const message = await added(store, { actId: act.id, state: "problem", dueAt: 1 });
+      expect(await store.prune(NOON)).toBe(0);
+      await store.commit(actChanges({ ...act, seq: 2, problem: null }));
+      expect(await store.prune(NOON)).toBe(1);
+      expect(await store.message(message.id)).toBeNull();
+    });
+
+    test("prune takes a long history away whole, attempts included", async () => {
+      const { store } = current();
+      const messages = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
+      await store.commit(messages.map((message) => ({ type: "message", message })));
+      const message = await added(store);
+      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+      const attempts = [anAttempt(message.id)];
+      const settlement = { messageId: message.id, owner: "w", state: "done", dueAt: 1, journal: {}, attempts } as const;
+      await store.commit([{ type: "settle", settlement }]);
+      expect(await store.prune(NOON)).toBe(1204);
+      expect(await store.attempts(message.id)).toEqual([]);
+    });
+
+    test("is ready", async () => {
+      await expect(current().store.ready()).resolves.toBeUndefined();
+    });
+
+    test("what was committed is there after reopening", async ({ skip }) => {
+      const { store, reopen } = current();
+      if (reopen === undefined) return skip("nothing outlives the process");
+      const act: Act = anAct();
+      const form = aForm({ actId: act.id, prefix: { hash: "h", data: Uint8Array.of(1, 2) } });
+      const entry = anEntry();
+      await store.commit([...actChanges(act), { type: "form", form }, { type: "inbox", entry, claims: true }]);
+      const message = await added(store);
+      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 50 });
+      const again = await reopen();
+      await again.ready();
+      expect(await again.act(act.id)).toEqual(act);
+      expect(await again.events(act.id)).toEqual([anEvent(act)]);
+      expect(await again.form(act.id)).toEqual(form);
+      expect(await again.inboxClaim("platform", entry.webhookId)).toEqual(entry);
+      expect((await again.message(message.id))?.lease).toEqual({ owner: "w", until: NOON + 50 });
+      expect(await again.nextDue("webhook")).toBe(NOON + 50);
+    });
+  });
+}
+
+async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+  const message = aMessage(more);
+  expect(await store.commit([{ type: "message", message }])).toBe("ok");
+  return message;
+}

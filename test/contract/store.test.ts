@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { migrate } from "../../server/db/migrate.ts";
+import { openSqlite } from "../../server/db/sqlite.ts";
+import { createSqlStore } from "../../server/db/store.ts";
+import { storeContract } from "./store.ts";
+
+storeContract("memory", async () => {
+  const store = createMemoryStore();
+  return { store, teardown: () => store.close() };
+});
+
+storeContract("SQLite in memory", async () => {
+  const driver = openSqlite(":memory:");
+  await migrate(driver);
+  const store = createSqlStore(driver);
+  return { store, teardown: () => store.close() };
+});
+
+storeContract("SQLite on a file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "relay-store-"));
+  const open = async () => {
+    const driver = openSqlite(join(folder, "data", "relay.db"));
+    await migrate(driver);
+    return createSqlStore(driver);
+  };
+  const store = await open();
+  let last = store;
+  return {
+    store,
+    async reopen() {
+      await store.close();
+      last = await open();
+      return last;
+    },
+    async teardown() {
+      await last.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
