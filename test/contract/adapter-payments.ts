@@ -61,6 +61,13 @@ function orderRules(rule: Rule): void {
     expect(await find(harness, orderParams(card).ref)).toBeNull();
   });
 
+  rule("does not take the same number at another bank for the contractor's account", async (harness) => {
+    const card = await withCard(harness);
+    const { number } = bareContractor(1).bankAccount;
+    const contractor = bareContractor(1, { bankAccount: { number, bic: OTHER_BIC } });
+    await refused(order(harness, orderParams(card, 1, { contractor })), "requisites_changed");
+  });
+
   rule("makes one order for each attempt", async (harness) => {
     const card = await withCard(harness);
     const first = await order(harness, orderParams(card, 1));
