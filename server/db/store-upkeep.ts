@@ -15,6 +15,8 @@ interface Count {
   readonly n: number;
 }
 
+type LaneCount = { readonly state: string } & Readonly<Record<Lane, number>>;
+
 /** Counts and housekeeping. */
 export function sqlUpkeep(db: Sql, run: Run): Pick<Store, "stats" | "prune"> {
   const count = countQueries(db);
@@ -28,7 +30,7 @@ export function sqlUpkeep(db: Sql, run: Run): Pick<Store, "stats" | "prune"> {
       return {
         acts: await counts(count.acts({})),
         problems: await counts(count.problems({})),
-        messages: await counts(count.messages({})),
+        messages: byLane(await run.read<LaneCount>(count.messages({}))),
         oldestDueAt: { accounting: await oldest("accounting"), webhook: await oldest("webhook") },
       };
     },
@@ -53,11 +55,14 @@ function countQueries(db: Sql) {
         .where("problem_code", "is not", null)
         .groupBy("problem_code"),
     ),
+    // Grouped by state alone, in the order of an index: a group by lane too takes seven times as long.
     messages: once((_) =>
       db
         .selectFrom("message")
-        .select((eb) => [sql<string>`lane || ':' || state`.as("key"), eb.fn.countAll<number>().as("n")])
-        .groupBy(["state", "lane"]),
+        .select("state")
+        .select((eb) => eb.fn.countAll<number>().filterWhere("lane", "=", "accounting").as("accounting"))
+        .select((eb) => eb.fn.countAll<number>().filterWhere("lane", "=", "webhook").as("webhook"))
+        .groupBy("state"),
     ),
     oldest: once<{ lane: Lane }>((p) =>
       db
@@ -101,6 +106,12 @@ function pruneQueries(db: Sql) {
         .returning("id"),
     ),
   };
+}
+
+function byLane(rows: readonly LaneCount[]): Record<string, number> {
+  const lanes = ["accounting", "webhook"] as const;
+  const counts = rows.flatMap((row) => lanes.map((lane) => [`${lane}:${row.state}`, row[lane]] as const));
+  return Object.fromEntries(counts.filter(([, n]) => n > 0));
 }
 
 async function repeat(run: Run, query: SqlQuery): Promise<number> {

@@ -112,7 +112,7 @@ const step = fc.oneof(
 );
 
 /** Whatever is done in whatever order, a store answers what the memory store answers. */
-export function modelRules(setup: () => Promise<StoreHarness>): void {
+export function modelRules(setup: () => Promise<StoreHarness>, numRuns: number): void {
   describe("model", () => {
     test("any sequence of calls answers like the memory store", async () => {
       const steps = fc.array(step, { minLength: 5, maxLength: 40 });
@@ -127,7 +127,7 @@ export function modelRules(setup: () => Promise<StoreHarness>): void {
             await teardown();
           }
         }),
-        { numRuns: 150 },
+        { numRuns },
       );
     });
 
@@ -146,7 +146,7 @@ export function modelRules(setup: () => Promise<StoreHarness>): void {
             await teardown();
           }
         }),
-        { numRuns: 150 },
+        { numRuns },
       );
     });
   });

@@ -5,6 +5,7 @@ import { createMemoryStore } from "../../core/relay/memory-store.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import type { StoreHarness } from "./store.ts";
 import { storeContract } from "./store.ts";
 
 storeContract("memory", async () => {
@@ -19,7 +20,9 @@ storeContract("SQLite in memory", async () => {
   return { store, teardown: () => store.close() };
 });
 
-storeContract("SQLite on a file", async () => {
+storeContract("SQLite on a file", onFile, { modelRuns: 20 });
+
+async function onFile(): Promise<StoreHarness> {
   const folder = await mkdtemp(join(tmpdir(), "relay-store-"));
   const open = async () => {
     const driver = openSqlite(join(folder, "data", "relay.db"));
@@ -40,4 +43,4 @@ storeContract("SQLite on a file", async () => {
       await rm(folder, { recursive: true });
     },
   };
-});
+}

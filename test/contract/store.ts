@@ -18,8 +18,18 @@ export interface StoreHarness {
 /** Gives the harness of the test that runs now. */
 export type Current = () => StoreHarness;
 
+/** What {@link storeContract} may be told. */
+export interface StoreContractOptions {
+  /** How many random sequences of calls are compared with the memory store; fewer where each write costs a disk. */
+  readonly modelRuns?: number;
+}
+
 /** States every rule of `Store` once; an implementation's test only says how to set one up. */
-export function storeContract(name: string, setup: () => Promise<StoreHarness>): void {
+export function storeContract(
+  name: string,
+  setup: () => Promise<StoreHarness>,
+  { modelRuns = 150 }: StoreContractOptions = {},
+): void {
   describe(name, () => {
     let harness: StoreHarness;
     beforeEach(async () => {
@@ -34,6 +44,6 @@ export function storeContract(name: string, setup: () => Promise<StoreHarness>):
     queueRules(current);
     listingRules(current);
     recordRules(current);
-    modelRules(setup);
+    modelRules(setup, modelRuns);
   });
 }
