@@ -1,9 +1,22 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { RequestError } from "../core/errors.ts";
 import type { Relay } from "../core/relay/relay.ts";
 import type { Store } from "../core/store.ts";
 import type { WebhookKeys } from "../core/webhook.ts";
+import { bearer, type Tokens } from "./auth.ts";
 import type { DocumentLinks } from "./links.ts";
 import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { observe } from "./observe.ts";
+import { problemResponse } from "./problem.ts";
+import { actRoutes } from "./routes/acts.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { endpointRoutes } from "./routes/endpoints.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { inboxRoutes } from "./routes/inbox.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 /** Everything the HTTP side works with. No runtime, no database driver: the same on Node and on the edge. */
 export interface AppOptions {
@@ -12,7 +25,7 @@ export interface AppOptions {
   /** Keys that verify what comes in; `onec: null` where 1C sends nothing. */
   readonly inbound: { readonly platform: WebhookKeys; readonly onec: WebhookKeys | null };
   /** `write` may do everything, `read` only GET; null: nobody may (the routes answer 401). */
-  readonly tokens: { readonly write: string | null; readonly read: string | null };
+  readonly tokens: Tokens;
   readonly links: DocumentLinks;
   /** Origins that may show the printed form in a frame; empty: none. */
   readonly frameAncestors: readonly string[];
@@ -27,6 +40,45 @@ export interface AppOptions {
 }
 
 /** The HTTP server of the relay, as a Hono application. */
-export function createApp(_options: AppOptions): Hono {
-  return new Hono();
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono();
+  const metrics = createMetrics();
+  app.onError((error) => problemResponse(error));
+  app.notFound((c) => unknownRoute(app, c));
+  app.use(observe(options, metrics));
+  app.use("/api/*", bearer(options.tokens));
+  app.use("/metrics", bearer(options.tokens));
+  app.route("/", webhookRoutes(options, metrics));
+  app.route("/", documentRoutes(options));
+  app.route("/", actRoutes(options));
+  app.route("/", messageRoutes(options));
+  app.route("/", endpointRoutes(options));
+  app.route("/", inboxRoutes(options));
+  app.route("/", healthRoutes(options));
+  app.route("/", metricsRoutes(options, metrics));
+  if (options.demo !== undefined) mountDemo(app, options.demo);
+  return app;
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** 405 with what the address does take, or 404. */
+function unknownRoute(app: Hono, c: Context): Response {
+  const taken = METHODS.filter((method) =>
+    app.router.match(method, c.req.path)[0].some(([[, route]]) => route.method === method),
+  );
+  if (taken.length === 0) return problemResponse(new RequestError("not_found", "Такого адреса нет"));
+  const allow = taken.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+  const error = new RequestError("method_not_allowed", `Этот адрес принимает только ${allow}`);
+  return problemResponse(error, { headers: { allow } });
+}
+
+/** The demo sees its own paths, from `/`; its pages use relative addresses, hence the slash. */
+function mountDemo(app: Hono, demo: Hono): void {
+  app.get("/demo", (c) => c.redirect("/demo/", 302));
+  app.all("/demo/*", (c) => {
+    const url = new URL(c.req.url);
+    url.pathname = url.pathname.slice("/demo".length);
+    return demo.fetch(new Request(url, c.req.raw), c.env);
+  });
 }

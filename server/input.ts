@@ -1,0 +1,95 @@
+import * as v from "valibot";
+import { type Issue, RequestError } from "../core/errors.ts";
+import { readBody } from "./body.ts";
+
+type Entries = v.ObjectEntries;
+
+/**
+ * The query of a request by a schema. A parameter that is unknown or given twice is refused, so that a misspelt filter
+ * never lists everything. Throws {@link RequestError} `validation_failed`.
+ */
+export function queryOf<E extends Entries>(
+  request: Request,
+  schema: v.StrictObjectSchema<E, undefined>,
+): v.InferOutput<v.StrictObjectSchema<E, undefined>> {
+  const params = new URL(request.url).searchParams;
+  const names = [...new Set(params.keys())];
+  const twice = names.filter((name) => params.getAll(name).length > 1);
+  if (twice.length > 0) {
+    throw invalid(twice.map((name) => issue(clip(name), "repeated", "Параметр указан несколько раз")));
+  }
+  return validated(schema, Object.fromEntries(params));
+}
+
+/**
+ * The JSON body of a request by a schema; an empty body is `{}`. Throws {@link RequestError}: `body_too_large`,
+ * `malformed`, `validation_failed`.
+ */
+export async function bodyOf<S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+  limit: number,
+): Promise<v.InferOutput<S>> {
+  const bytes = await readBody(request, limit);
+  return validated(schema, bytes.length === 0 ? {} : parseJson(bytes));
+}
+
+/** The object without its undefined members: an absent filter is not passed on. */
+export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+function validated<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw invalid(result.issues.map(found));
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new RequestError("malformed", "Тело запроса — не JSON в кодировке UTF-8", { cause });
+  }
+}
+
+function invalid(issues: readonly Issue[]): RequestError {
+  const first = issues[0]!;
+  const more = issues.length > 1 ? ` (и ещё ${issues.length - 1})` : "";
+  return new RequestError("validation_failed", `${first.path}: ${first.message}${more}`, { issues });
+}
+
+function issue(path: string, code: string, message: string): Issue {
+  return { path, code, message };
+}
+
+/** valibot's finding as a stable code and a Russian sentence. */
+function found(finding: v.BaseIssue<unknown>): Issue {
+  const path = clip(v.getDotPath(finding) ?? "$");
+  if (finding.expected === "never") return issue(path, "unknown", "Такого поля здесь нет");
+  if (finding.received === "undefined") return issue(path, "required", "Обязательное поле");
+  if (finding.type === "picklist") {
+    return issue(path, "choice", `Допустимые значения: ${finding.expected?.replaceAll('"', "") ?? ""}`);
+  }
+  if (finding.kind === "schema") return issue(path, "type", `Неверный тип: ожидается ${finding.expected}`);
+  if (finding.type === "max_length")
+    return issue(path, "too_long", `Слишком длинно: не более ${String(finding.requirement)}`);
+  if (finding.type === "min_length") return issue(path, "required", "Поле не должно быть пустым");
+  return issue(path, "format", FORMATS[finding.message] ?? "Недопустимое значение");
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  limit: "Ожидается целое число от 1 до 100",
+  date: "Ожидается дата вида ГГГГ-ММ-ДД",
+  period: "Начало периода позже его конца",
+  instant: "Ожидается момент времени RFC 3339 со смещением, например 2026-11-24T12:00:00+03:00",
+  inn: "Ожидается ИНН: 10 или 12 цифр",
+  uuid: "Ожидается ссылка 1С (UUID)",
+  text: "Недопустимые знаки",
+  cursor: "Ожидается значение next предыдущей страницы",
+};
+
+function clip(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

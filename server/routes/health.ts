@@ -1,0 +1,19 @@
+import { Hono } from "hono";
+import type { AppOptions } from "../app.ts";
+import { presentBreaker } from "../present.ts";
+import { problemResponse, stored } from "../problem.ts";
+
+/** Liveness and readiness. 1C being down is shown and never makes the server not ready: then we queue. */
+export function healthRoutes({ store, relay, adapterName }: AppOptions): Hono {
+  return new Hono()
+    .get("/health/live", (c) => c.json({ status: "ok" }))
+    .get("/health/ready", async (c) => {
+      const accounting = { adapter: adapterName, breaker: presentBreaker(relay.breaker()) };
+      try {
+        await stored(store.ready());
+      } catch (error) {
+        return problemResponse(error, { members: { storage: "unavailable", accounting } });
+      }
+      return c.json({ status: "ok", storage: "ok", accounting });
+    });
+}
