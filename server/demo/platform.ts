@@ -1,0 +1,173 @@
+import type { Agent, AgentContractor } from "./agents.ts";
+import type { Changes } from "./feed.ts";
+import { DEMO_BANKS } from "./fictitious.ts";
+import { type ActNotice, type Payout, type PayoutView, viewOf } from "./payout.ts";
+import type { PlatformEvent, Refusal, Sender, Sent } from "./sender.ts";
+
+/** A line of services as typed in the form; decimals as strings. */
+export interface ServiceInput {
+  readonly name: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly price: string;
+  readonly amount: string;
+}
+
+/** The payout form. */
+export interface PayoutInput {
+  readonly amount: string;
+  readonly vat: string;
+  readonly account: string;
+  readonly bic: string;
+  readonly services: readonly ServiceInput[];
+}
+
+/** What became of something the user did. */
+export type Done = { readonly ok: true; readonly payoutId: string } | { readonly ok: false; readonly refusal: Refusal };
+
+/** {@link createPlatform} */
+export interface PlatformOptions {
+  readonly agents: readonly Agent[];
+  readonly sender: Sender;
+  readonly changes: Changes;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly newId: () => string;
+}
+
+/** The platform that pays its agents: its memory, and what its users do in the cabinet. */
+export interface Platform {
+  request(agent: Agent, input: PayoutInput): Promise<Done>;
+  /** Sends an unanswered request again, to the byte. */
+  resend(payoutId: string): Promise<Done>;
+  accept(payoutId: string): Promise<Done>;
+  decline(payoutId: string, reason: string): Promise<Done>;
+  /** The relay's operator goes on from a problem; `period` where an accountant decided it. */
+  retry(payoutId: string, period: { readonly from: string; readonly to: string } | null): Promise<Done>;
+  /** A verified event of the relay; the agent it is about, or null for a payout this platform does not know. */
+  notice(payoutId: unknown, notice: ActNotice): string | null;
+  /** Newest first. */
+  views(): readonly PayoutView[];
+}
+
+const MAX_PAYOUTS = 200;
+const MAX_NOTICES = 100;
+
+/** A platform with no payouts yet. */
+export function createPlatform(options: PlatformOptions): Platform {
+  const { agents, sender, changes, clock } = options;
+  const payouts = new Map<string, Payout>();
+  const requests = new Map<string, PlatformEvent>();
+
+  function save(payout: Payout): void {
+    payouts.set(payout.payoutId, payout);
+    for (const [oldest] of payouts) {
+      if (payouts.size <= MAX_PAYOUTS) break;
+      payouts.delete(oldest);
+      requests.delete(oldest);
+    }
+    changes.touch();
+  }
+
+  function patch(payoutId: string, more: Partial<Payout>): void {
+    const payout = payouts.get(payoutId);
+    if (payout !== undefined) save({ ...payout, ...more });
+  }
+
+  function event(agentId: string, type: string, data: Readonly<Record<string, unknown>>): PlatformEvent {
+    const body = JSON.stringify({ type, timestamp: new Date(clock()).toISOString(), data });
+    return { webhookId: `evt_${options.newId().replaceAll("-", "")}`, type, body, agentId };
+  }
+
+  async function sendRequest(payoutId: string): Promise<Done> {
+    const request = requests.get(payoutId);
+    if (request === undefined) return unknownPayout();
+    patch(payoutId, { delivery: "sending" });
+    const sent = await sender.send(request);
+    if (sent.kind === "accepted") patch(payoutId, { delivery: "sent" });
+    if (sent.kind === "unreachable") patch(payoutId, { delivery: "unsent" });
+    if (sent.kind === "refused") {
+      // What was refused does not exist anywhere: the form stays open instead.
+      payouts.delete(payoutId);
+      requests.delete(payoutId);
+      changes.touch();
+    }
+    return done(payoutId, sent);
+  }
+
+  /** Sends an event about a payout, and notes it once the relay has it. */
+  async function tell(payoutId: string, type: string, data: object, after: Partial<Payout>): Promise<Done> {
+    const payout = payouts.get(payoutId);
+    if (payout === undefined) return unknownPayout();
+    const sent = await sender.send(event(payout.agentId, type, { payoutId, ...data }));
+    if (sent.kind === "accepted") patch(payoutId, after);
+    return done(payoutId, sent);
+  }
+
+  return {
+    async request(agent, input) {
+      const payoutId = `pay-${options.newId()}`;
+      const requestedAt = clock();
+      const data = requestData(payoutId, requestedAt, agent.contractor, input);
+      requests.set(payoutId, event(agent.id, "act.requested", data));
+      const { amount, vat } = input;
+      const fresh = { delivery: "sending", acceptedAt: null, declined: null, notices: [] } as const;
+      save({ payoutId, agentId: agent.id, amount, vat, requestedAt, ...fresh });
+      return sendRequest(payoutId);
+    },
+    resend: sendRequest,
+    accept(payoutId) {
+      const payout = payouts.get(payoutId);
+      const form = payout && viewOf(payout).act?.pdf.sha256;
+      const acceptedBy = agents.find(({ id }) => id === payout?.agentId)?.contractor.name;
+      const at = clock();
+      const data = { acceptedAt: new Date(at).toISOString(), acceptedBy, pdfSha256: form };
+      return tell(payoutId, "act.accepted", data, { acceptedAt: at });
+    },
+    decline(payoutId, reason) {
+      const at = clock();
+      const data = { declinedAt: new Date(at).toISOString(), reason };
+      return tell(payoutId, "act.declined", data, { declined: { at, reason } });
+    },
+    async retry(payoutId, period) {
+      const payout = payouts.get(payoutId);
+      const actId = payout && viewOf(payout).actId;
+      if (!actId) return unknownPayout();
+      return done(payoutId, await sender.retry(actId, period === null ? {} : { period }));
+    },
+    notice(payoutId, told) {
+      const payout = payouts.get(String(payoutId));
+      if (payout === undefined) return null;
+      const delivery = "sent";
+      patch(payout.payoutId, { delivery, notices: [...payout.notices, told].slice(-MAX_NOTICES) });
+      return payout.agentId;
+    },
+    views: () => [...payouts.values()].toReversed().map(viewOf),
+  };
+}
+
+function requestData(payoutId: string, at: number, contractor: AgentContractor, input: PayoutInput) {
+  const { account: number, bic, amount, vat, services } = input;
+  const bank = Object.values(DEMO_BANKS).find((known) => known.bic === bic);
+  return {
+    payoutId,
+    revision: 1,
+    requestedAt: new Date(at).toISOString(),
+    amount,
+    vat,
+    contractor: { ...contractor, bankAccount: { number, bic, ...bank } },
+    ...(services.length === 0 ? {} : { services }),
+  };
+}
+
+function done(payoutId: string, sent: Sent): Done {
+  if (sent.kind === "accepted") return { ok: true, payoutId };
+  if (sent.kind === "refused") return { ok: false, refusal: sent.refusal };
+  const detail = "Шлюз сейчас не отвечает. Ничего не потеряно: отправьте ещё раз, второго акта не будет.";
+  return { ok: false, refusal: { status: 502, code: "relay_unreachable", detail, errors: [] } };
+}
+
+function unknownPayout(): Done {
+  const detail = "Такой выплаты нет: возможно, демонстрацию перезапустили. Обновите страницу.";
+  return { ok: false, refusal: { status: 404, code: "payout_unknown", detail, errors: [] } };
+}

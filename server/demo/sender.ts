@@ -1,0 +1,141 @@
+import { importSecrets, sign } from "../../core/webhook.ts";
+import { type Feed, prettyBody, shortSignature } from "./feed.ts";
+
+/** A refusal of the relay as the page shows it: a problem document (RFC 9457). */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+}
+
+/** What became of a request to the relay. `unreachable`: nobody knows, so the same has to be sent again. */
+export type Sent =
+  | { readonly kind: "accepted"; readonly actId: string | null }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "unreachable" };
+
+/** An event fixed once, so that sending it again repeats it to the byte. */
+export interface PlatformEvent {
+  readonly webhookId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly agentId: string;
+}
+
+/** {@link createSender} */
+export interface SenderOptions {
+  /** Address of the relay, known once it listens. */
+  readonly relayUrl: () => string;
+  readonly inboundSecret: string;
+  readonly apiToken: string;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly feed: Feed;
+  /** Waits before sending again, milliseconds; one more attempt than there are waits. */
+  readonly waits: readonly number[];
+}
+
+/** The platform's side of the wire: signs what it sends, as any customer's platform would. */
+export interface Sender {
+  send(event: PlatformEvent): Promise<Sent>;
+  /** The operator's API, with its token. */
+  retry(actId: string, decision: Readonly<Record<string, unknown>>): Promise<Sent>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** A sender over `fetch`. It knows the relay by its address only. */
+export function createSender(options: SenderOptions): Sender {
+  const keys = importSecrets(options.inboundSecret);
+  // Whoever sends first gets the error; until then it must not count as unhandled.
+  keys.catch(() => undefined);
+
+  async function attempt(event: PlatformEvent, entry: number | null, attempts: number): Promise<[Sent, number]> {
+    const { feed } = options;
+    const { webhookId: id, type, agentId } = event;
+    const body = new TextEncoder().encode(event.body);
+    const timestamp = Math.floor(options.clock() / 1000);
+    const headers = await sign({ id, timestamp, body, keys: await keys });
+    const signature = shortSignature(headers["webhook-signature"]);
+    const shown = { direction: "out", type, webhookId: id, signature, agentId, body: prettyBody(event.body) } as const;
+    const row = entry ?? feed.add(shown);
+    const answer = await call("/webhooks/platform", body, { ...headers });
+    feed.update(row, {
+      attempts,
+      signature,
+      status: answer?.status ?? null,
+      answer: answer === null ? "Нет ответа" : prettyBody(answer.text),
+      verified: answer === null || answer.status >= 500 ? null : answer.status !== 401,
+    });
+    return [sentOf(answer), row];
+  }
+
+  async function call(path: string, body: BodyInit, headers: Record<string, string>): Promise<Answered | null> {
+    try {
+      const request = new Request(new URL(path, options.relayUrl()), {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", ...headers },
+        redirect: "error",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const response = await options.fetch(request);
+      return { status: response.status, text: await response.text() };
+    } catch {
+      return null;
+    }
+  }
+
+  return {
+    async send(event) {
+      let [sent, row] = await attempt(event, null, 1);
+      for (const [n, ms] of options.waits.entries()) {
+        if (sent.kind !== "unreachable") break;
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        [sent, row] = await attempt(event, row, n + 2);
+      }
+      return sent;
+    },
+    async retry(actId, decision) {
+      const headers = { authorization: `Bearer ${options.apiToken}` };
+      return sentOf(await call(`/api/acts/${encodeURIComponent(actId)}/retry`, JSON.stringify(decision), headers));
+    },
+  };
+}
+
+interface Answered {
+  readonly status: number;
+  readonly text: string;
+}
+
+function sentOf(answer: Answered | null): Sent {
+  if (answer === null || answer.status >= 500 || answer.status === 429) return { kind: "unreachable" };
+  const said = parsed(answer.text);
+  if (answer.status >= 200 && answer.status < 300) {
+    return { kind: "accepted", actId: typeof said.actId === "string" ? said.actId : null };
+  }
+  const { status } = answer;
+  const code = typeof said.code === "string" ? said.code : "unknown";
+  const detail = typeof said.detail === "string" ? said.detail : `Шлюз ответил ${status}`;
+  return { kind: "refused", refusal: { status, code, detail, errors: issuesOf(said.errors) } };
+}
+
+function issuesOf(errors: unknown): Refusal["errors"] {
+  if (!Array.isArray(errors)) return [];
+  return errors.map((issue: Partial<Record<string, unknown>>) => ({
+    path: String(issue.path ?? ""),
+    code: String(issue.code ?? ""),
+    message: String(issue.message ?? ""),
+  }));
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
