@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { SqlQuery } from "../../server/db/driver.ts";
+import { migrate } from "../../server/db/migrate.ts";
+import { MIGRATIONS } from "../../server/db/migrations/index.ts";
+import { openSqlite } from "../../server/db/sqlite.ts";
+import { createSqlStore } from "../../server/db/store.ts";
+
+describe("migrations", () => {
+  test("are applied once, and a store is ready only afterwards", async () => {
+    const driver = openSqlite(":memory:");
+    const store = createSqlStore(driver);
+    await expect(store.ready()).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect(await migrate(driver)).toEqual(["0001-initial"]);
+    expect(await migrate(driver)).toEqual([]);
+    await expect(store.ready()).resolves.toBeUndefined();
+    await driver.close();
+  });
+
+  test("of two processes at once are applied by one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "relay-migrate-"));
+    const drivers = [1, 2].map(() => openSqlite(join(folder, "relay.db")));
+    const applied = await Promise.all(drivers.map((driver) => migrate(driver)));
+    expect(applied.flat()).toEqual(["0001-initial"]);
+    for (const driver of drivers) await driver.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test("are atomic: one that fails leaves nothing of itself", async () => {
+    const driver = openSqlite(":memory:");
+    const statements = () => ["create table half (id text) strict", "create table act (id text) strict"];
+    await migrate(driver);
+    const migrations = [...MIGRATIONS, { name: "0002-broken", statements }];
+    await expect(migrate(driver, { migrations })).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect(await driver.read(query("select name from sqlite_master where name = 'half'"))).toEqual([]);
+    expect(await driver.read(query("select name from migration"))).toEqual([{ name: "0001-initial" }]);
+    await driver.close();
+  });
+
+  test("refuse a database of a newer version, by the name of what they do not know", async () => {
+    const driver = openSqlite(":memory:");
+    await migrate(driver);
+    await driver.write([query("insert into migration (name, applied_at) values ('0099-future', 1)")]);
+    await expect(migrate(driver)).rejects.toThrow(/newer.*0099-future/);
+    await expect(createSqlStore(driver).ready()).rejects.toThrow(/newer.*0099-future/);
+    await driver.close();
+  });
+});
+
+function query(sql: string): SqlQuery {
+  return { sql, parameters: [] };
+}

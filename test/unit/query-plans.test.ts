@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
+import { migrate } from "../../server/db/migrate.ts";
+import { openSqlite } from "../../server/db/sqlite.ts";
+import { createSqlStore } from "../../server/db/store.ts";
+import { actChanges, aMessage, anAct, NOON } from "../support/builders.ts";
+
+describe("query plans", () => {
+  test("what is asked many times a second reads no settled messages and no table whole", async () => {
+    const driver = openSqlite(":memory:");
+    await migrate(driver);
+    const queries: SqlQuery[] = [];
+    const store = createSqlStore(recording(driver, queries));
+    const attempts = [] as const;
+    const settlement = { messageId: "m", owner: "w", state: "done", dueAt: 1, journal: {}, attempts } as const;
+    const page = { limit: 50 };
+    await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+    await store.renew({ messageId: "m", owner: "w", leaseUntil: 1, journal: {} });
+    await store.nextDue("accounting");
+    await store.commit([...actChanges(anAct()), { type: "message", message: aMessage() }]);
+    await store.commit([{ type: "settle", settlement }]);
+    await store.commit([{ type: "requeue", messageId: "m", from: ["dead"], dueAt: 1, restart: true }]);
+    await store.actByPayout("p");
+    await store.actByPaymentOrder("r");
+    await store.lastCovered({ counterpartyRef: "r", counterpartyKey: "k", exceptActId: "a" });
+    await store.actsAwaitingPayment({ after: "", limit: 50 });
+    await store.unannouncedProblems({ before: NOON, limit: 50 });
+    await store.stalledActs({ before: NOON, limit: 50 });
+    await store.inboxClaim("platform", "m");
+    await store.deadMessages({ since: 0, limit: 50 });
+    await store.messages({ ...page, state: "dead", lane: "webhook" });
+    await store.messages({ ...page, actId: "a" });
+    await store.acts({ ...page, status: "ready" });
+    await store.acts({ ...page, inn: "7" });
+    await store.prune(NOON);
+    for (const { sql, parameters } of queries) {
+      const plan = await driver.read({ sql: `explain query plan ${sql}`, parameters });
+      const scans = plan.map(({ detail }) => String(detail)).filter((detail) => detail.startsWith("SCAN"));
+      // Subqueries of one row each, and the handful of endpoints.
+      expect(
+        scans.filter((scan) => !/^SCAN (endpoint|free|leased|by_ref|by_key)$/.test(scan)),
+        sql,
+      ).toEqual([]);
+    }
+    expect(queries.length).toBeGreaterThan(20);
+    await driver.close();
+  });
+
+  test("a claim and the next due time stay within the indexes of open messages", async () => {
+    const driver = openSqlite(":memory:");
+    await migrate(driver);
+    const queries: SqlQuery[] = [];
+    const store = createSqlStore(recording(driver, queries));
+    await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+    await store.nextDue("webhook");
+    const plans = await Promise.all(
+      queries.map(({ sql, parameters }) => driver.read({ sql: `explain query plan ${sql}`, parameters })),
+    );
+    const used = plans.flat().flatMap(({ detail }) => /USING INDEX (\w+)/.exec(String(detail))?.[1] ?? []);
+    const open = ["message_queue", "message_key", "message_open", "message_leased"];
+    expect([...new Set(used)].sort()).toEqual(open.sort());
+    await driver.close();
+  });
+});
+
+function recording(driver: SqlDriver, queries: SqlQuery[]): SqlDriver {
+  return {
+    ...driver,
+    read: (one) => {
+      queries.push(one);
+      return driver.read(one);
+    },
+    write: (batch) => {
+      queries.push(...batch);
+      return driver.write(batch);
+    },
+  };
+}
