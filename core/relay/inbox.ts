@@ -138,7 +138,8 @@ function happens(context: RelayContext, act: Act, actor: Actor, happening: Happe
 
 /** A refusal that names the status. */
 export function doesNotFit(act: Act, what: string): RequestError {
-  return new RequestError("state_conflict", `Событие ${what} не подходит к статусу акта «${act.status}»`);
+  const issues = [{ path: "status", code: act.status, message: "Статус акта" }];
+  return new RequestError("state_conflict", `Событие ${what} не подходит к статусу акта «${act.status}»`, { issues });
 }
 
 async function requested(
