@@ -73,12 +73,8 @@ function unknownRoute(app: Hono, c: Context): Response {
   return problemResponse(error, { headers: { allow } });
 }
 
-/** The demo sees its own paths, from `/`; its pages use relative addresses, hence the slash. */
+/** The demo's pages use relative addresses, hence the slash. */
 function mountDemo(app: Hono, demo: Hono): void {
   app.get("/demo", (c) => c.redirect("/demo/", 302));
-  app.all("/demo/*", (c) => {
-    const url = new URL(c.req.url);
-    url.pathname = url.pathname.slice("/demo".length);
-    return demo.fetch(new Request(url, c.req.raw), c.env);
-  });
+  app.route("/demo", demo);
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Issue, RequestError } from "../core/errors.ts";
+import { invalid } from "../core/issues.ts";
 import { readBody } from "./body.ts";
 
 type Entries = v.ObjectEntries;
@@ -52,12 +53,6 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new RequestError("malformed", "Тело запроса — не JSON в кодировке UTF-8", { cause });
   }
-}
-
-function invalid(issues: readonly Issue[]): RequestError {
-  const first = issues[0]!;
-  const more = issues.length > 1 ? ` (и ещё ${issues.length - 1})` : "";
-  return new RequestError("validation_failed", `${first.path}: ${first.message}${more}`, { issues });
 }
 
 function issue(path: string, code: string, message: string): Issue {
