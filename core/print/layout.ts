@@ -99,7 +99,7 @@ function columnPlaces(form: ActForm, fonts: FontSet): Place[] {
   const bounds = [
     { min: 1200, max: 3600, align: "left" },
     { min: 0, max: 0, align: "left" },
-    { min: 3000, max: 8000, align: "right" },
+    { min: 3000, max: 9400, align: "right" },
     { min: 2600, max: 5200, align: "left" },
     { min: 5600, max: 9400, align: "right" },
     { min: 5600, max: 9400, align: "right" },

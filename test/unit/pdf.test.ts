@@ -1,0 +1,492 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import fontkit from "@pdf-lib/fontkit";
+import fc from "fast-check";
+import { grayscale, PDFDocument, type PDFFont, type PDFPage } from "pdf-lib";
+import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { extendedCharacters, standardCharacters } from "../../core/print/characters.ts";
+import { loadFontSet } from "../../core/print/font.ts";
+import { fontFile, generate } from "../../core/print/fonts/build.ts";
+import { notoSans } from "../../core/print/fonts/noto-sans.generated.ts";
+import {
+  type ActForm,
+  actForm,
+  createPrinter,
+  extendedFonts,
+  type FontSet,
+  missingCharacters,
+  normalizeText,
+  parseActTemplate,
+  pdfBytes,
+  printable,
+  renderPdf,
+  standardFonts,
+} from "../../core/print/index.ts";
+import {
+  checkPdfA,
+  checkSyntax,
+  type DrawnPage,
+  drawnPages,
+  type Picture,
+  preflightMissing,
+  rasterize,
+  toolMissing,
+} from "../support/pdf.ts";
+import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+
+const WIDTH = 595.28;
+const HEIGHT = 841.89;
+const DPI = 120;
+const template = parseActTemplate({});
+const squeeze = (text: string) => normalizeText(text).replace(/\s/g, "");
+
+let fonts: FontSet[];
+beforeAll(async () => {
+  fonts = [standardFonts(), await extendedFonts()];
+});
+
+function formOf(part: Parameters<typeof printableAct>[0] = {}, org = organization): ActForm {
+  return actForm({ act: printableAct(part), organization: org, template });
+}
+
+function draw(form: ActForm): Uint8Array<ArrayBuffer> {
+  return pdfBytes(renderPdf(form, { fonts }));
+}
+
+const samples: [name: string, form: ActForm][] = [
+  ["a short act of an entrepreneur", formOf()],
+  ["a company with all requisites and VAT", formOf({ contractor: company, vat: "22", ...serviceRows(5) })],
+  ["60 lines", formOf({ contractor: company, ...serviceRows(60) })],
+  [
+    "a line taller than two pages",
+    formOf(serviceRows(3, (index) => (index === 1 ? "Очень подробно. ".repeat(600) : "Кратко"))),
+  ],
+  ["nobody named to sign", formOf({ contractor: bare }, { name: "ООО «Мы»", inn: "7707083893" })],
+  [
+    "letters of the extended set",
+    formOf({ contractor: { ...bare, name: "Őry Žižka & <Ҫӑлтӑр>", fullName: "ĀāŐő Ԥԥ" } }),
+  ],
+];
+
+/** Texts of a PDF as pdf.js extracts them, one list a page. */
+async function extract(pdf: Uint8Array) {
+  const document = await getDocument({ data: pdf.slice(), verbosity: 0 }).promise;
+  try {
+    const pages = [];
+    for (let number = 1; number <= document.numPages; number += 1) {
+      const { items } = await (await document.getPage(number)).getTextContent({ disableNormalization: true });
+      const texts = items.flatMap((item) => ("str" in item && item.str.trim() !== "" ? [item] : []));
+      pages.push(
+        texts.map(({ str, transform, fontName }) => ({ text: str, x: transform[4], size: transform[0], fontName })),
+      );
+    }
+    return pages;
+  } finally {
+    await document.loadingTask.destroy();
+  }
+}
+
+/** Everything extracted, column by column: a text that runs over pages is found whole. */
+async function extractColumns(pdf: Uint8Array): Promise<string> {
+  const columns = new Map<number, string>();
+  const pages = await extract(pdf);
+  const bold = pages[0]?.[0]?.fontName;
+  pages.forEach((texts, page) => {
+    for (const { text, x, size, fontName } of texts) {
+      const repeated = page > 0 && fontName === bold && Math.abs(size - 8) < 0.01;
+      const isFoot = Math.abs(size - 7.5) < 0.01;
+      const column = Math.round(x);
+      if (!repeated && !isFoot) columns.set(column, (columns.get(column) ?? "") + text.replace(/\s/g, ""));
+    }
+  });
+  return [...columns.values()].join("\n");
+}
+
+async function expectExtracted(form: ActForm): Promise<void> {
+  const found = await extractColumns(draw(form));
+  for (const text of printedTexts(form)) {
+    // Not toContain: its message would print the whole document.
+    if (!found.includes(squeeze(text))) expect.fail(`not found in the PDF: ${text.slice(0, 200)}`);
+  }
+}
+
+/** What stands on the pages; the name is for the window and the foot. */
+function printedTexts({ name: _, ...printed }: ActForm): string[] {
+  return textsOf(printed);
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
+function expectInside(pages: readonly DrawnPage[], set: FontSet): void {
+  for (const { texts, rules } of pages) {
+    for (const { text, x, y, size, bold } of texts) {
+      const widths = bold ? set.bold : set.regular;
+      const width = [...text].reduce((sum, char) => sum + (widths[char.charCodeAt(0)] ?? 0), 0) * (size / 1000);
+      const inside = x >= 42 && x + width <= WIDTH - 42 && y - size * 0.3 >= 30 && y + size <= HEIGHT - 45;
+      if (!inside) expect.fail(`outside the page: ${JSON.stringify({ text, x, y, size, width })}`);
+    }
+    for (const { box } of rules) {
+      const [x, y, width, height] = box;
+      if (x < 42 || y < 30 || x + width > WIDTH - 42 || y + height > HEIGHT - 45) expect.fail(`a rule outside: ${box}`);
+    }
+  }
+}
+
+function setFor(form: ActForm): FontSet {
+  const { hash } = renderPdf(form, { fonts }).prefix;
+  return fonts.find((set) => set.hash === hash) as FontSet;
+}
+
+function require(tool: Parameters<typeof toolMissing>[0], context: TestContext): void {
+  const reason = toolMissing(tool);
+  if (reason !== null) context.skip(reason);
+}
+
+describe.each(samples)("a PDF of %s", (_, form) => {
+  it("opens, has a title and no page without text", async () => {
+    const document = await PDFDocument.load(draw(form), { updateMetadata: false });
+    expect(document.getTitle()).toBe(form.name);
+    expect(document.getPages().map((page) => page.getSize())).toEqual(
+      document.getPages().map(() => ({ width: WIDTH, height: HEIGHT })),
+    );
+    for (const { texts } of await drawnPages(draw(form))) expect(texts.length).toBeGreaterThan(1);
+  });
+
+  it("gives every text back to who copies or searches it", async () => {
+    await expectExtracted(form);
+  });
+
+  it("draws nothing outside the margins", async () => {
+    expectInside(await drawnPages(draw(form)), setFor(form));
+  });
+
+  it("is the same, byte for byte, when drawn again", () => {
+    expect(draw(form)).toEqual(draw(structuredClone(form)));
+  });
+
+  it("passes qpdf", (context) => {
+    require("qpdf", context);
+    expect(() => checkSyntax(draw(form))).not.toThrow();
+  });
+
+  it("looks like the same texts set in the full font", { timeout: 60_000 }, async (context) => {
+    require("pdftoppm", context);
+    await expectSamePicture(draw(form));
+  });
+
+  it("is PDF/A-1b", { timeout: 60_000 }, (context) => {
+    const reason = preflightMissing();
+    if (reason !== null) context.skip(reason);
+    expect(() => checkPdfA(draw(form))).not.toThrow();
+  });
+});
+
+/** Draws the same texts and rules with another library and the whole font, and compares the pictures. */
+async function expectSamePicture(pdf: Uint8Array): Promise<void> {
+  const pages = await drawnPages(pdf);
+  const reference = await PDFDocument.create();
+  reference.registerFontkit(fontkit);
+  const features = { liga: false, clig: false, ccmp: false, locl: false, calt: false };
+  const embed = (face: "regular" | "bold") =>
+    reference.embedFont(readFileSync(fontFile(face)), { subset: false, features });
+  const faces = { regular: await embed("regular"), bold: await embed("bold") };
+  for (const page of pages) drawReference(reference.addPage([WIDTH, HEIGHT]), page, faces);
+  const ours = rasterize(pdf, DPI);
+  const theirs = rasterize(await reference.save(), DPI);
+  expect(ours.map(({ width, height }) => [width, height])).toEqual(theirs.map(({ width, height }) => [width, height]));
+  pages.forEach((page, index) => {
+    const [mine, other] = [ours[index] as Picture, theirs[index] as Picture];
+    const difference = mine.pixels.reduce((sum, pixel, at) => sum + Math.abs(pixel - (other.pixels[at] ?? 0)), 0);
+    expect(difference / inkIn(other, 0, 0, WIDTH, HEIGHT)).toBeLessThan(0.02);
+    for (const { text, x, y, size, bold } of page.texts) {
+      let left = x;
+      for (const char of text) {
+        const width = (bold ? faces.bold : faces.regular).widthOfTextAtSize(char, size);
+        const box = [left, y - size * 0.3, left + width, y + size * 1.1] as const;
+        const [seen, expected] = [inkIn(mine, ...box), inkIn(other, ...box)];
+        // A page of text differs by less than one lost letter, so each is looked at by itself.
+        if (/\S/.test(char) && Math.abs(seen - expected) > 300 + expected * 0.2)
+          expect.fail(`${char}: ink ${seen} instead of ${expected}`);
+        if (expected === 0 && /\S/.test(char)) expect.fail(`${char} is not seen at all`);
+        left += width;
+      }
+    }
+  });
+}
+
+/** Ink inside a box given in points from the lower left corner: 255 for a black pixel. */
+function inkIn({ width, height, pixels }: Picture, left: number, bottom: number, right: number, top: number): number {
+  const pixel = DPI / 72;
+  let ink = 0;
+  for (
+    let row = Math.max(0, Math.floor((HEIGHT - top) * pixel));
+    row < Math.min(height, (HEIGHT - bottom) * pixel);
+    row += 1
+  ) {
+    for (let column = Math.floor(left * pixel); column < Math.min(width, right * pixel); column += 1) {
+      ink += 255 - (pixels[row * width + column] ?? 255);
+    }
+  }
+  return ink;
+}
+
+function drawReference(page: PDFPage, { texts, rules }: DrawnPage, faces: { regular: PDFFont; bold: PDFFont }): void {
+  for (const { gray, box } of rules) {
+    const [x, y, width, height] = box;
+    page.drawRectangle({ x, y, width, height, color: grayscale(gray) });
+  }
+  for (const { text, x, y, size, bold, gray } of texts) {
+    page.drawText(text, { x, y, size, font: bold ? faces.bold : faces.regular, color: grayscale(gray) });
+  }
+}
+
+describe("every character", () => {
+  const sets: [string, string][] = [
+    ["standard", standardCharacters()],
+    ["extended", extendedCharacters()],
+  ];
+
+  it.each(sets)(
+    "of the %s set is printed in both faces, extracted and seen",
+    { timeout: 60_000 },
+    async (name, characters) => {
+      const spaced = [...characters].map((char) => `${char}${char}`).join(" ");
+      const form = { ...formOf(), parties: [spaced, spaced] as const, statement: spaced };
+      expect(setFor(form).name).toBe(name === "standard" ? "noto-sans" : "noto-sans-extended");
+      const pdf = draw(form);
+      const found = await extractColumns(pdf);
+      // Three times twice: both parties in bold and the statement in regular.
+      for (const char of squeeze(characters)) expect(found.split(char).length - 1).toBeGreaterThanOrEqual(6);
+      if (toolMissing("pdftoppm") === null) await expectSamePicture(pdf);
+    },
+  );
+
+  it("has a width in both faces", () => {
+    fonts.forEach((set, index) => {
+      for (const char of sets[index]?.[1] ?? "") {
+        expect(set.regular[char.charCodeAt(0)]).toBeGreaterThan(0);
+        expect(set.bold[char.charCodeAt(0)]).toBeGreaterThan(0);
+      }
+    });
+  });
+
+  it("that either set draws is in NFC by itself, so that no text of them needs normalising", () => {
+    expect(extendedCharacters().normalize("NFC")).toBe(extendedCharacters());
+  });
+});
+
+describe("characters outside the fonts", () => {
+  it.each([
+    ["a letter and its accent", "и\u0306 Е\u0308", "й Ё"],
+    ["an accent behind an invisible mark", "и\u200B\u0306", "й"],
+    ["hyphens and dashes", "\u2010\u2011\u2012\u2013\u2014\u2015", "--––——"],
+    ["kinds of spaces", "а\u2009б\u202Fв\u2003г\u3000д", "а б\u00A0в г д"],
+    ["line breaks, tabs and control characters", "а\r\nб\tв\u0000г\u0085д\u2028е", "а  б в г д е"],
+    ["invisible marks", "слово\u00AD\u200B\u2060\uFEFF\u200Eдалее", "словодалее"],
+    ["a unit that is a letter", "\u212B", "Å"],
+  ])("are drawn by equivalents: %s", (_, text, drawn) => {
+    expect(normalizeText(text)).toBe(drawn);
+    expect(printable(text)).toBe(true);
+  });
+
+  it.each([
+    ["漢字 и 漢", ["漢", "字"]],
+    ["👍🏻", ["👍", "🏻"]],
+    ["a\u0301б\u0301", ["\u0301"]],
+    ["\uD800", ["\uD800"]],
+    ["≈ → ✓", ["≈", "→", "✓"]],
+    ["обычный текст", []],
+    ["", []],
+  ])("are named: %s", (text, missing) => {
+    expect(missingCharacters(text)).toEqual(missing);
+    expect(printable(text)).toBe(missing.length === 0);
+  });
+
+  it("stop the printing, with their codes and without the text", () => {
+    const form = { ...formOf(), statement: "Тайное имя 漢 👍" };
+    expect(() => renderPdf(form, { fonts })).toThrow(
+      expect.objectContaining({ code: "glyph_missing", message: "The fonts lack U+6F22, U+1F44D" }),
+    );
+    expect(() => renderPdf({ ...form, statement: "Ő" }, { fonts: standardFonts() })).toThrow(/U\+0150/);
+    expect(() => renderPdf(form, { fonts: [] })).toThrow(expect.objectContaining({ code: "glyph_missing" }));
+  });
+
+  it("are normalised in the same way twice", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        const once = normalizeText(text);
+        expect(normalizeText(once)).toBe(once);
+        expect(missingCharacters(once)).toEqual(missingCharacters(text));
+      }),
+    );
+  });
+});
+
+describe("pages", () => {
+  const marks = (page: DrawnPage) => page.texts.map(({ text }) => text);
+
+  it("have numbers and the document's name only where there are several", async () => {
+    const [single] = await drawnPages(draw(formOf()));
+    expect(marks(single as DrawnPage).join()).not.toContain("Страница");
+    const pages = await drawnPages(draw(formOf(serviceRows(60))));
+    expect(pages.length).toBe(3);
+    pages.forEach((page, index) => {
+      expect(marks(page)).toContain(`Страница ${index + 1} из 3`);
+      expect(marks(page)).toContain("Акт № 0000-000123 от 24.11.2026");
+    });
+  });
+
+  it("leave a name out of the foot that does not fit", async () => {
+    const name = "Я".repeat(200);
+    const pages = await drawnPages(draw({ ...formOf(serviceRows(60)), name }));
+    expect(pages.flatMap(marks)).not.toContain(name);
+    expect(pages.flatMap(marks)).toContain("Страница 2 из 3");
+  });
+
+  it("repeat the head of the table wherever lines go on", async () => {
+    for (const part of [serviceRows(60), serviceRows(2, () => "слово ".repeat(1000))]) {
+      const pages = await drawnPages(draw(formOf(part)));
+      expect(pages.length).toBeGreaterThan(2);
+      for (const page of pages.slice(0, -1)) expect(marks(page)).toContain("Сумма, руб.");
+    }
+  });
+
+  it("never show signatures alone, nor part them", async () => {
+    const broken = new Set<number>();
+    for (let count = 1; count <= 70; count += 1) {
+      for (const footer of ["", "Составлен в двух экземплярах. ".repeat(12)]) {
+        const form = { ...formOf({ contractor: company, ...serviceRows(count) }), footer };
+        const pages = await drawnPages(draw(form));
+        const signed = pages.filter((page) => marks(page).includes("подпись"));
+        expect(signed.length).toBe(1);
+        const page = marks(signed[0] as DrawnPage);
+        expect(page.join(" ")).toContain(form.amountInWords);
+        for (const { party, position, name } of form.signatures)
+          expect(page).toEqual(expect.arrayContaining([party, position, name]));
+        broken.add(pages.length);
+      }
+    }
+    expect([...broken].sort()).toEqual([1, 2, 3]);
+  });
+
+  it("keep the last lines of a long statement with the signatures", async () => {
+    for (let words = 100; words < 4000; words += 97) {
+      const pages = await drawnPages(draw({ ...formOf(), statement: "оговорка ".repeat(words) }));
+      const page = pages.find((candidate) => marks(candidate).includes("подпись"));
+      expect(marks(page as DrawnPage).join()).toContain("оговорка");
+    }
+  });
+});
+
+describe("any text", () => {
+  const word = fc.string({ unit: fc.constantFrom(...extendedCharacters()), minLength: 1, maxLength: 40 });
+  const long = fc.string({ unit: fc.constantFrom(...extendedCharacters()), maxLength: 2000 });
+  const text = fc
+    .oneof(
+      { weight: 3, arbitrary: fc.array(word, { maxLength: 60 }).map((words) => words.join(" ").slice(0, 2000)) },
+      { weight: 1, arbitrary: long },
+      { weight: 1, arbitrary: fc.constantFrom("", " ", "\u00A0", "()\\\\)(", "ШЩ(Ш)\\Щ", "-—-–", "\u200B") },
+    )
+    // pdf.js takes a wide gap for a border of columns, wherever it comes from.
+    .map((value) => value.replace(/\s{2,}/g, " ").trim());
+  const kopecks = fc.integer({ min: 0, max: 99_999_999_999_999 });
+  const line = fc.record({ name: text, quantity: kopecks, unit: text, price: kopecks, amount: kopecks });
+  const party = fc.record(
+    {
+      fullName: text,
+      kpp: text,
+      ogrn: text,
+      legalAddress: text,
+      signatory: fc.record({ position: text, name: text, basis: text }),
+    },
+    { requiredKeys: [] },
+  );
+  const act = fc
+    .record({ lines: fc.array(line, { maxLength: 8 }), party, org: party, number: text, footer: text, amount: kopecks })
+    .map(({ lines, party: part, org, number, footer, amount }) => {
+      const contractor = { ...bare, ...part };
+      const document = { ref: "r", number, date: "2026-11-24" };
+      const form = formOf(
+        { services: lines, contractor, document, amount, vat: "22" },
+        { ...org, name: org.fullName ?? "М", inn: "1" },
+      );
+      return { ...form, footer };
+    });
+
+  it("is laid out inside the margins, nothing lost", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(act, async (form) => {
+        const pdf = draw(form);
+        const pages = await drawnPages(pdf);
+        expectInside(pages, setFor(form));
+        const drawn = pages
+          .flatMap(({ texts }) => texts)
+          .map((drawnText) => squeeze(drawnText.text))
+          .join("");
+        expect(drawn.length).toBeGreaterThanOrEqual(squeeze(printedTexts(form).join("")).length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("comes back from the PDF whole", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(act, (form) => expectExtracted(form)),
+      { numRuns: 60 },
+    );
+  });
+
+  it("of up to 200 lines is laid out", { timeout: 60_000 }, async () => {
+    for (const count of [1, 50, 200]) {
+      const form = formOf(serviceRows(count, (index) => "Очень длинное наименование услуги ".repeat(1 + (index % 30))));
+      const pages = await drawnPages(draw(form));
+      expectInside(pages, setFor(form));
+      expect(pages.flatMap(({ texts }) => texts).map((drawn) => drawn.text)).toContain(String(count));
+    }
+  });
+});
+
+describe("createPrinter", () => {
+  it("gives the parts, the length and the hash of the whole", async () => {
+    const { sha256, bytes, prefix, tail } = await createPrinter()({ act: printableAct(), organization });
+    const whole = Buffer.concat([prefix?.data ?? new Uint8Array(), tail]);
+    expect(bytes).toBe(whole.length);
+    expect(sha256).toBe(createHash("sha256").update(whole).digest("hex"));
+    expect(prefix?.hash).toBe(
+      createHash("sha256")
+        .update(prefix?.data ?? "")
+        .digest("hex"),
+    );
+    expect(tail.length).toBeLessThan(9000);
+  });
+
+  it("takes the extended fonts only for an act that needs them", async () => {
+    const print = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
+    const hashOf = async (name: string) =>
+      (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
+    expect(await hashOf("Ковалёв")).toBe(standardFonts().hash);
+    expect(await hashOf("Kovářová")).toBe((await extendedFonts()).hash);
+  });
+
+  it("refuses an act that is not in 1C yet", async () => {
+    const act = { ...printableAct(), document: null };
+    await expect(createPrinter()({ act, organization })).rejects.toMatchObject({ code: "print_failed" });
+  });
+});
+
+describe("font modules", () => {
+  it("are up to date with the font package and the list of characters", async () => {
+    for (const { file, text } of await generate()) {
+      const kept = readFileSync(new URL(`../../core/print/fonts/${file}`, import.meta.url), "utf8");
+      expect(kept === text, `run: node core/print/fonts/build.ts (${file})`).toBe(true);
+    }
+  });
+
+  it("are refused when damaged", () => {
+    expect(() => loadFontSet({ ...notoSans, prefix: "*" })).toThrow(expect.objectContaining({ code: "internal" }));
+  });
+});
