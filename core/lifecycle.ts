@@ -91,8 +91,11 @@ function apply(
       .flatMap((endpoint) => notices.map((notice) => webhook(event, endpoint, notice)));
   const seeds: MessageSeed[] = [
     ...(move.steps ?? []).map((step) => stepMessage(act, step, move.reread === true, context)),
-    // Who was told of a problem is told that it is over.
-    ...tell(["platform", "ops"], resolved === null ? [] : [actProblemResolved(act, resolved)]),
+    // Who was told of a problem is told that it is over; of a dead delivery the platform was not.
+    ...tell(
+      resolved?.code === "delivery_dead" ? ["ops"] : ["platform", "ops"],
+      resolved === null ? [] : [actProblemResolved(act, resolved)],
+    ),
     ...tell(move.to ?? ["platform"], move.notify?.(act) ?? []),
   ];
   return { kind: "moved", act, event, messages: actMessages(event, seeds) };

@@ -1,5 +1,6 @@
 import type { Act, Step } from "../act.ts";
 import { type ActState, type Adapter, type Answer, type CallContext, PENDING } from "../adapter.ts";
+import { decodeBase64, encodeBase64 } from "../base64.ts";
 import type { Contractor, Counterparty, Organization } from "../counterparty.ts";
 import { counterpartyKey } from "../counterparty.ts";
 import { businessDate, printDate } from "../date.ts";
@@ -26,7 +27,7 @@ export class Parked extends Error {
   }
 }
 
-/** An answer that arrived later, as the journal keeps it. */
+/** An answer that arrived later; bytes are kept as base64 in the journal, which is JSON. */
 export type LateAnswer =
   | { readonly value: unknown }
   | {
@@ -82,7 +83,7 @@ export async function call<T>(
   step: string,
   begin: (adapter: Adapter, call: CallContext) => Answer<T>,
 ): Promise<T> {
-  const answers = (session.journal.answers ?? {}) as Readonly<Record<string, LateAnswer>>;
+  const answers = (session.journal.answers ?? {}) as Readonly<Record<string, ReturnType<typeof packAnswer>>>;
   const late = answers[step];
   if (late !== undefined) return lateAnswer<T>(late);
   if (session.leaseUntil - context.clock() < context.adapter.timeoutMs + LEASE_MARGIN) {
@@ -105,7 +106,13 @@ export async function call<T>(
   return answer;
 }
 
-function lateAnswer<T>(late: LateAnswer): T {
+/** The answer as JSON can keep it. */
+export function packAnswer(answer: LateAnswer): LateAnswer | { readonly base64: string } {
+  return "value" in answer && answer.value instanceof Uint8Array ? { base64: encodeBase64(answer.value) } : answer;
+}
+
+function lateAnswer<T>(late: ReturnType<typeof packAnswer>): T {
+  if ("base64" in late) return decodeBase64(late.base64) as T;
   if ("value" in late) return late.value as T;
   const { code, message, outcome, detail, field } = late.error;
   throw new AdapterError(code, message, {

@@ -1,6 +1,6 @@
 import type { Act, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
-import type { LateAnswer } from "./accounting.ts";
+import { type LateAnswer, packAnswer } from "./accounting.ts";
 import { type BreakerState, createBreaker } from "./breaker.ts";
 import { commit, type RelayContext, type RelayOptions } from "./context.ts";
 import { type Received, receive, type SignedEvent } from "./inbox.ts";
@@ -99,10 +99,10 @@ async function takeAnswer(
 ): Promise<"taken" | "early" | "unknown"> {
   const message = await context.store.message(callId.split(":")[0] ?? "");
   if (message === null) return "unknown";
-  if (message.state === "queued" && callId.endsWith(`:${message.attempts}`)) return "early";
+  if (message.state === "queued" && message.lease !== null && callId.endsWith(`:${message.attempts}`)) return "early";
   if (message.state !== "parked" || message.journal.awaiting !== callId) return "unknown";
   const { awaiting: _, step, ...journal } = message.journal;
-  const answers = { ...(message.journal.answers as object | undefined), [String(step)]: answer };
+  const answers = { ...(message.journal.answers as object | undefined), [String(step)]: packAnswer(answer) };
   const dueAt = context.clock();
   const requeue = { type: "requeue", messageId: message.id, from: ["parked"], dueAt, restart: false } as const;
   await commit(context, [{ ...requeue, journal: { ...journal, answers } }]);

@@ -9,6 +9,7 @@ import subsetFont from "subset-font";
 import { extendedCharacters, standardCharacters } from "../characters.ts";
 import type { FontData } from "../font.ts";
 import { OBJECTS } from "../objects.ts";
+import { grayProfile } from "./profile.ts";
 
 /** The font sets: the tag makes the name of a subset, as PDF wants it, six capital letters. */
 const FONT_SETS = [
@@ -210,42 +211,6 @@ function cidSet(characters: string): Uint8Array {
     bits[code >> 3] = (bits[code >> 3] ?? 0) | (0x80 >> (code & 7));
   }
   return bits;
-}
-
-/** A minimal ICC profile of gray with gamma 2.2: what a PDF/A needs to say which black is meant. */
-function grayProfile(): Uint8Array {
-  const text = (signature: string, value: string) =>
-    Buffer.concat([Buffer.from(`${signature}\0\0\0\0`, "latin1"), Buffer.from(`${value}\0`, "latin1")]);
-  const description = Buffer.concat([
-    Buffer.from("desc\0\0\0\0\0\0\0\x0F", "latin1"),
-    Buffer.from("Gray gamma 2.2\0"),
-    Buffer.alloc(78),
-  ]);
-  const white = Buffer.from("58595A20000000000000F6D6000100000000D32D", "hex");
-  const curve = Buffer.from("63757276000000000000000102330000", "hex");
-  const tags: [string, Buffer][] = [
-    ["desc", description],
-    ["cprt", text("text", "No copyright")],
-    ["wtpt", white],
-    ["kTRC", curve],
-  ];
-  const head = Buffer.alloc(128 + 4 + tags.length * 12);
-  const parts: Buffer[] = [head];
-  let offset = head.length;
-  head.writeUInt32BE(tags.length, 128);
-  tags.forEach(([tag, data], index) => {
-    const at = 132 + index * 12;
-    head.write(tag, at, "latin1");
-    head.writeUInt32BE(offset, at + 4);
-    head.writeUInt32BE(data.length, at + 8);
-    parts.push(data, Buffer.alloc(-data.length & 3));
-    offset += data.length + (-data.length & 3);
-  });
-  head.writeUInt32BE(offset, 0);
-  head.write("\x02\x10\0\0mntrGRAYXYZ ", 8, "latin1");
-  head.write("\x07\xEA\0\x01\0\x01\0\0\0\0\0\0acsp", 24, "latin1");
-  Buffer.from("0000F6D6000100000000D32D", "hex").copy(head, 68);
-  return Buffer.concat(parts);
 }
 
 function moduleText(constant: string, data: FontData): string {
