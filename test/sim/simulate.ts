@@ -1,0 +1,211 @@
+import { createMockAdapter, type MockAdapter } from "../../adapters/mock/index.ts";
+import { addDays, businessDate } from "../../core/date.ts";
+import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import type { Store } from "../../core/store.ts";
+import { NOON } from "../support/builders.ts";
+import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+
+/** What a simulated run came to; `broken` lists the promises it broke. */
+export interface SimulationReport {
+  readonly seed: number;
+  readonly acts: number;
+  readonly crashes: number;
+  readonly broken: readonly string[];
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** A small generator of numbers in [0, 1): the same seed gives the same run (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+class Crash extends Error {}
+
+/** The store of a process that may die at any write: before it, so that nothing is written, or right after it. */
+function mortal(store: Store, dies: () => boolean, crashed: () => void): Store {
+  let dead = false;
+  const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      if (dead) throw new Crash("dead");
+      if (dies()) {
+        dead = true;
+        crashed();
+        throw new Crash("died before a write");
+      }
+      const result = await call(...args);
+      if (dies()) {
+        dead = true;
+        crashed();
+        throw new Crash("died after a write");
+      }
+      return result;
+    };
+  };
+  return { ...store, commit: guard(store.commit), renew: guard(store.renew), claim: guard(store.claim) };
+}
+
+/**
+ * One seeded life: a platform that sends, repeats, accepts and declines; a 1C that fails before and after its effects;
+ * a receiver that fails; an accountant; a relay whose process dies at random writes and comes back. In the end
+ * everything heals, and every promise is checked.
+ */
+export async function simulate(seed: number, openStore: () => Store = createMemoryStore): Promise<SimulationReport> {
+  const random = randomFrom(seed);
+  const chance = (share: number) => random() < share;
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const store = openStore();
+  let now = NOON;
+  const onec = createMockAdapter({ today: () => businessDate(now, "Europe/Moscow") });
+  onec.mock.chaos({ random, rate: 0.15 });
+  const delivered: Delivered[] = [];
+  const answeredOk = new Map<string, string>();
+  let crashes = 0;
+  let killing = true;
+
+  async function born(): Promise<World> {
+    const own = mortal(store, () => killing && chance(0.02), () => {
+      crashes += 1;
+    });
+    const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
+    try {
+      const world = await createWorld({ store: own, onec, delivered, start: now, random, settings });
+      world.answer(() => (killing && chance(0.2) ? new Response(null, { status: 503 }) : new Response(null)));
+      return world;
+    } catch (error) {
+      if (error instanceof Crash) return born();
+      throw error;
+    }
+  }
+
+  let world = await born();
+  const alive = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Crash) && (error as { code?: string }).code === undefined) throw error;
+    }
+    now = world.now();
+    // Whoever died is replaced; its leases have to run out.
+    if (crashes > seen) {
+      seen = crashes;
+      world = await born();
+    }
+  };
+  let seen = 0;
+
+  const payouts: string[] = [];
+  for (let step = 0; step < 40; step += 1) {
+    const roll = random();
+    if (roll < 0.35) {
+      const payoutId = `p-${seed}-${step}`;
+      const data = {
+        payoutId,
+        requestedAt: new Date(now).toISOString(),
+        amount: `${1 + Math.floor(random() * 99_999)}.50`,
+        contractor: contractorWire(2 + Math.floor(random() * 3)),
+      };
+      // The platform repeats what was not answered, under the same id.
+      for (let tries = 0; tries < 5 && !answeredOk.has(payoutId); tries += 1) {
+        await alive(async () => {
+          const { actId } = await world.send("act.requested", data, { id: `wh-${payoutId}` });
+          answeredOk.set(payoutId, actId ?? "");
+        });
+      }
+      if (answeredOk.has(payoutId)) payouts.push(payoutId);
+    } else if (roll < 0.5) {
+      const payoutId = pick(payouts);
+      const at = new Date(now).toISOString();
+      if (payoutId !== undefined) await alive(() => world.send("act.accepted", { payoutId, acceptedAt: at }));
+    } else if (roll < 0.56) {
+      const payoutId = pick(payouts);
+      const at = new Date(now).toISOString();
+      if (payoutId !== undefined) {
+        await alive(() => world.send("act.declined", { payoutId, declinedAt: at, reason: "Не та сумма" }));
+      }
+    } else if (roll < 0.6) {
+      const order = pick(onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "waiting"));
+      if (order !== undefined) onec.mock.executePayment(order.ref);
+    } else {
+      await alive(() => world.pass(Math.floor(random() * (chance(0.3) ? 2 * DAY : 10 * 60_000))));
+    }
+  }
+
+  killing = false;
+  onec.mock.clearFaults();
+  world = await born();
+  await world.pass(3 * DAY);
+  return { seed, acts: payouts.length, crashes, broken: await brokenPromises(store, onec, delivered, answeredOk) };
+}
+
+async function brokenPromises(
+  store: Store,
+  onec: MockAdapter,
+  delivered: readonly Delivered[],
+  answered: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const broken: string[] = [];
+  const promise = (kept: boolean, what: string) => {
+    if (!kept) broken.push(what);
+  };
+  const base = onec.mock.snapshot();
+  const acts = await Promise.all([...answered.values()].map((id) => store.act(id)));
+  promise(base.acts.length <= answered.size, "more acts in 1C than were asked for");
+  promise(new Set(base.counterparties.map((card) => card.inn)).size === base.counterparties.length, "a doubled card");
+  for (const [n, act] of acts.entries()) {
+    const payout = [...answered.keys()][n];
+    if (act === null) {
+      broken.push(`${payout} was answered 2xx and is lost`);
+      continue;
+    }
+    const name = `${payout} (${act.status})`;
+    const documents = base.acts.filter((row) => row.ref === act.id);
+    const orders = base.paymentOrders.filter((row) => row.actRef === act.id);
+    promise(act.problem === null, `${name} still has the problem ${act.problem?.code}`);
+    promise(act.status !== "requested" && act.status !== "posted" && act.status !== "accepted", `${name} stands still`);
+    promise(documents.length <= 1, `${name} has ${documents.length} documents`);
+    promise(orders.length <= 1, `${name} has ${orders.length} payment orders`);
+    const aside = act.status === "declined" || act.status === "voided";
+    const live = documents[0]?.posted === true && !documents[0].deletionMark;
+    promise(live !== aside, `${name} is ${live ? "live" : "not live"} in 1C`);
+    promise(act.covers === live, `${name} covers its days: ${act.covers}, in 1C it is ${live ? "live" : "not live"}`);
+    promise((orders.length > 0) === ["payment_ordered", "paid"].includes(act.status), `${name} and its order disagree`);
+    const events = await store.events(act.id);
+    promise(events.every((event, at) => event.seq === at + 1), `${name} has a hole in its history`);
+    const told = delivered.filter((event) => event.data.actId === act.id);
+    const first = [...new Map(told.map((event) => [event.id, event])).values()];
+    promise(first.every((event, at) => at === 0 || event.seq >= (first[at - 1]?.seq ?? 0)), `${name} was told out of order`);
+    const wasReady = events.some((event) => event.type === "act.printed");
+    promise(wasReady === first.some((event) => event.type === "act.ready"), `${name} and act.ready disagree`);
+    const once = ["payment_order.created", "payment.executed"];
+    for (const type of once) {
+      promise(first.filter((event) => event.type === type).length <= 1, `${name} was told ${type} twice`);
+    }
+  }
+  const open = await store.messages({ state: "queued", limit: 100 });
+  promise(open.items.every((message) => message.kind === "payment.check"), "work is left undone");
+  promise((await store.messages({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
+  return [...broken, ...overlaps(acts)];
+}
+
+/** Days covered twice, where no second act on one day explains it (`SAME_DAY_ACT=single_day`). */
+function overlaps(acts: readonly (Awaited<ReturnType<Store["act"]>>)[]): string[] {
+  const live = acts.flatMap((act) => (act?.covers && act.period ? [{ key: act.counterpartyKey, ...act.period }] : []));
+  const found: string[] = [];
+  for (const key of new Set(live.map((period) => period.key))) {
+    const periods = live.filter((period) => period.key === key).sort((a, b) => (a.from < b.from ? -1 : 1));
+    for (const [n, period] of periods.entries()) {
+      const before = periods.slice(0, n).filter((other) => other.to >= period.from && period.from !== period.to);
+      const real = before.filter((other) => other.from !== other.to && addDays(other.to, 1) > period.from);
+      if (real.length > 0) found.push(`${key}: ${period.from}…${period.to} overlaps ${real[0]?.from}…${real[0]?.to}`);
+    }
+  }
+  return found;
+}
