@@ -1,0 +1,64 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { nearestTo } from "../config-warnings.ts";
+
+/** One command of the command line. */
+export interface Command {
+  readonly name: string;
+  /** A line in the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  /** Does it; returns the exit code. Throws {@link UsageError}. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** A command line that cannot be understood: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Options of every command that reads settings. */
+export const SETTINGS_OPTIONS = { "env-file": { type: "string" } } as const satisfies ParseArgsOptionsConfig;
+
+/** The lines of `--help` about {@link SETTINGS_OPTIONS}. */
+export const SETTINGS_HELP = `  --env-file PATH    read settings from this file; without it, from .env in the
+                     working folder if there is one. The environment has the last word.
+  -h, --help         show this help`;
+
+/**
+ * Options and arguments of a command.
+ *
+ * @throws {UsageError} for an option it does not have, or another number of arguments than `names`
+ */
+export function parseCommand<const O extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: O,
+  names: readonly string[] = [],
+) {
+  const { values, positionals } = parsed(args, options);
+  if (positionals.length < names.length) throw new UsageError(`${names[positionals.length]} is missing`);
+  const extra = positionals[names.length];
+  if (extra !== undefined) throw new UsageError(`There is no argument "${extra}" here`);
+  return { values, positionals };
+}
+
+function parsed<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const unknown = /Unknown option '(--?[^' ]+)'/.exec(error.message)?.[1];
+    if (unknown === undefined) throw new UsageError(error.message.split(". ")[0], { cause: error });
+    throw new UsageError(`There is no option ${unknown}${hint(unknown, Object.keys(options).map(dashed))}`);
+  }
+}
+
+/** «, did you mean X?» where there is a word near enough. */
+export function hint(word: string, known: readonly string[]): string {
+  const [nearest, distance] = nearestTo(word, known);
+  return distance <= Math.max(2, word.length / 3) ? `, did you mean ${nearest}?` : "";
+}
+
+function dashed(name: string): string {
+  return `--${name}`;
+}

@@ -1,0 +1,55 @@
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import * as v from "valibot";
+import { ConfigError } from "../config.ts";
+import { type OwnSecrets, OwnSecretsSchema } from "../own-secrets.ts";
+
+/** Where the secrets lie that a relay over this database made for itself. */
+export function secretsFile(databasePath: string): string {
+  return join(dirname(databasePath), "secrets.json");
+}
+
+/**
+ * The secrets of an earlier start, so that links and signatures survive a restart; at the first one they are made and
+ * kept. Two processes that start at once end up with the same ones.
+ *
+ * @throws {ConfigError} when the file is there and is no such file, or cannot be written
+ */
+export async function keepSecrets(path: string, make: () => OwnSecrets): Promise<OwnSecrets> {
+  const kept = await readSecrets(path);
+  if (kept !== null) return kept;
+  const made = make();
+  // Written aside and linked, so that nobody ever sees half a file.
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(aside, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(aside);
+  } catch (cause) {
+    throw new ConfigError(`DATABASE_URL is in a folder where ${path} cannot be written; expected a writable one`, {
+      cause,
+    });
+  }
+  return (await readSecrets(path)) ?? made;
+}
+
+/**
+ * What {@link keepSecrets} kept, or null when there is no such file.
+ *
+ * @throws {ConfigError} when there is one that is something else
+ */
+export async function readSecrets(path: string): Promise<OwnSecrets | null> {
+  try {
+    return v.parse(OwnSecretsSchema, JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
+    throw new ConfigError(
+      `API_TOKEN and secrets are kept in ${path}, which cannot be read; expected what the relay wrote, or no file: new ones are made then`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { buffer } from "node:stream/consumers";
+import { FetchError, ofetch } from "ofetch";
+import { importSecrets, sign, type WebhookKeys, WebhookSecretError } from "../../core/webhook.ts";
+import { ConfigError, readDatabase } from "../config.ts";
+import { isLoopback, plainHttp } from "../config-fields.ts";
+import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { readSecrets, secretsFile } from "./secrets-file.ts";
+import { loadEnvironment } from "./settings.ts";
+
+const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
+const TIMEOUT_MS = 30_000;
+
+/** `send`: signs and sends one event. */
+export const send: Command = {
+  name: "send",
+  summary: "sign one event and send it, as the platform does",
+  help: `Usage: onec-relay send FILE.json --to URL [--id ID] [--secret-env NAME] [--env-file PATH]
+
+Signs the bytes of the file as they are and sends them as one webhook; "-" reads them from stdin. Prints the
+status and the answer. Exit code 0 means 2xx.
+
+Options:
+  --to URL           where to; without a path it means /webhooks/platform there
+  --id ID            webhook-id; the same one again is a repeat. Default: a new one
+  --secret-env NAME  the setting with the secret, default ${DEFAULT_SECRET}. Where that is
+                     not set and URL is on this machine: what the relay made for itself
+${SETTINGS_HELP}`,
+  async run(args) {
+    const { values, positionals } = parseCommand(
+      args,
+      { ...SETTINGS_OPTIONS, to: { type: "string" }, id: { type: "string" }, "secret-env": { type: "string" } },
+      ["FILE.json"],
+    );
+    loadEnvironment(values["env-file"]);
+    const url = target(values.to);
+    const keys = await signingKeys(values["secret-env"] ?? DEFAULT_SECRET, url);
+    const body = await readBody(positionals[0] ?? "-");
+    const id = values.id ?? `evt_${crypto.randomUUID().replaceAll("-", "")}`;
+    if (!/^[!-\-/-~]{1,256}$/.test(id)) throw new UsageError("--id takes visible ASCII characters without a dot");
+    const headers = await sign({ id, timestamp: Math.floor(Date.now() / 1000), body, keys });
+    return deliver(url, body, { ...headers });
+  },
+};
+
+function target(to: string | undefined): URL {
+  if (to === undefined) throw new UsageError("--to URL is missing");
+  const url = URL.canParse(to) ? new URL(to) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--to takes an http or https address");
+  if (plainHttp(url.href) && process.env.ALLOW_PLAIN_HTTP !== "true") {
+    throw new UsageError("--to is a plain http address of another machine: use https, or set ALLOW_PLAIN_HTTP=true");
+  }
+  if (url.pathname === "/") url.pathname = "/webhooks/platform";
+  return url;
+}
+
+async function signingKeys(name: string, url: URL): Promise<WebhookKeys> {
+  let setting = process.env[name]?.trim() || undefined;
+  if (setting === undefined && name === DEFAULT_SECRET && isLoopback(url.hostname)) {
+    const database = await readDatabase(process.env);
+    if (database.kind === "sqlite") setting = (await readSecrets(secretsFile(database.path)))?.[DEFAULT_SECRET];
+  }
+  if (setting === undefined) throw new ConfigError(`${name} is missing; expected the secret to sign with`);
+  try {
+    const keys = await importSecrets(setting);
+    if (keys.hmac.length > 0) return keys;
+  } catch (error) {
+    if (!(error instanceof WebhookSecretError)) throw error;
+    throw new ConfigError(`${name} cannot be used (${error.message}); expected a whsec_… secret`, { cause: error });
+  }
+  throw new ConfigError(`${name} has only public keys; expected a whsec_… secret to sign with`);
+}
+
+async function readBody(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(file === "-" ? await buffer(process.stdin) : await readFile(file));
+  } catch (cause) {
+    throw new UsageError(`The file ${file} cannot be read`, { cause });
+  }
+}
+
+async function deliver(url: URL, body: Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<number> {
+  try {
+    const response = await ofetch.raw(url.href, {
+      method: "POST",
+      body,
+      headers: { ...headers, "content-type": "application/json" },
+      responseType: "text",
+      ignoreResponseError: true,
+      redirect: "manual",
+      retry: 0,
+      timeout: TIMEOUT_MS,
+    });
+    console.log(`${response.status} ${response.statusText}`.trim());
+    if (response._data) console.log(response._data);
+    return response.ok ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof FetchError)) throw error;
+    console.error(`No answer from ${url.origin}: ${reason(error)}`);
+    return 1;
+  }
+}
+
+/** The innermost cause says what happened; those around it, that a fetch failed. */
+function reason(error: Error): string {
+  let inner: unknown = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  if (inner instanceof AggregateError) inner = inner.errors[0];
+  return inner instanceof Error ? inner.message : String(inner);
+}

@@ -1,0 +1,74 @@
+import process from "node:process";
+import type { Config } from "../config.ts";
+import { createLog, errorFields, type Log } from "../log.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../node.ts";
+import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
+import { loadSettings } from "./settings.ts";
+import { packageVersion } from "./version.ts";
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** `serve`: runs the relay. */
+export const serve: Command = {
+  name: "serve",
+  summary: "run the relay (--demo: with a personal cabinet to try it in)",
+  help: `Usage: onec-relay serve [--demo] [--env-file PATH]
+
+Runs the relay until SIGTERM or SIGINT: then it takes nothing more and lets what runs finish within ten
+seconds; a second signal ends it at once. The log goes to stdout, one JSON object a line.
+Without any settings it listens on 127.0.0.1:8080 over a mock of 1C and keeps its data in ./data.
+
+Options:
+  --demo             also serve a personal cabinet that plays the platform, at /demo/;
+                     only over the mock and on a loopback address
+${SETTINGS_HELP}`,
+  async run(args) {
+    const { values } = parseCommand(args, { ...SETTINGS_OPTIONS, demo: { type: "boolean" } });
+    const { config, secretsFile } = await loadSettings(values["env-file"], values.demo);
+    for (const warning of config.warnings) console.error(`Warning: ${warning}`);
+    const log = openLog(config);
+    const demo = values.demo ? { demo: await loadDemo() } : {};
+    const server = await startServer(config, { log, version: packageVersion(), ...demo });
+    greet(server, config, secretsFile);
+    await untilStopped(server, log);
+    return 0;
+  },
+};
+
+function openLog({ logLevel }: Config): Log {
+  // A reader that went away must not take the relay along.
+  process.stdout.on("error", () => {});
+  return createLog({ level: logLevel, write: (line) => process.stdout.write(`${line}\n`), clock: () => Date.now() });
+}
+
+async function loadDemo(): Promise<NonNullable<ServerOptions["demo"]>> {
+  const [{ createDemo }, { readDemoAssets }] = await Promise.all([
+    import("../demo/index.ts"),
+    import("../demo/assets-node.ts"),
+  ]);
+  const assets = await readDemoAssets();
+  return (surroundings) => createDemo({ ...surroundings, assets });
+}
+
+/** For the person at the terminal; the log on stdout stays JSON. */
+function greet(server: RunningServer, config: Config, secretsFile: string | null): void {
+  const secrets = secretsFile === null ? "" : ` (ключи и секреты: ${secretsFile})`;
+  console.error(config.demo ? `Личный кабинет: ${server.url}/demo/` : `Шлюз работает: ${server.url}${secrets}`);
+}
+
+function untilStopped(server: RunningServer, log: Log): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = (signal: keyof typeof EXIT_CODES) => {
+      if (stopping) process.exit(EXIT_CODES[signal]);
+      stopping = true;
+      log("info", "stopping", { signal });
+      server.close().then(resolve, reject);
+    };
+    process.on("SIGINT", stop).on("SIGTERM", stop);
+    process.on("uncaughtException", (error) => {
+      log("error", "crashed", errorFields(error));
+      process.exit(1);
+    });
+  });
+}

@@ -1,0 +1,195 @@
+import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Hono } from "hono";
+import type { MockControl, MockJournal } from "../adapters/mock/index.ts";
+import { RelayError } from "../core/errors.ts";
+import { createRelay, type Relay } from "../core/relay/index.ts";
+import type { Store } from "../core/store.ts";
+import { type ConnectedAdapter, createAdapter } from "./adapters.ts";
+import { createApp } from "./app.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { migrate } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
+import { createSqlStore } from "./db/store.ts";
+import { createLinks, type DocumentLinks } from "./links.ts";
+import type { Log } from "./log.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import { type Listener, listen } from "./node-http.ts";
+import { relayParts } from "./relay-parts.ts";
+import { createUuidV7 } from "./uuid.ts";
+
+/** How long requests and messages may take to finish when the server stops. */
+const GRACE_MS = 10_000;
+const DAY_MS = 86_400_000;
+/** Where the demo cabinet takes webhooks. */
+const DEMO_CALLBACK = "/demo/webhooks";
+
+/** What the demo cabinet is given. */
+export interface DemoSurroundings {
+  /** Address of this server. */
+  readonly relayUrl: () => string;
+  readonly inboundSecret: string;
+  readonly outboundSecret: string;
+  readonly apiToken: string;
+  readonly mock: MockControl;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly timeZone: string;
+  readonly log: Log;
+}
+
+/** The demo cabinet, to be served at `/demo`. */
+export interface MountedDemo {
+  readonly app: Hono;
+  seed(): Promise<void>;
+}
+
+/** {@link startServer} */
+export interface ServerOptions {
+  readonly log: Log;
+  readonly version: string;
+  /** Makes the cabinet; needs the mock. */
+  readonly demo?: (surroundings: DemoSurroundings) => MountedDemo;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes no more, lets what runs finish within ten seconds, closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the relay of these settings on Node: database with its migrations, adapter, loop and HTTP.
+ *
+ * @throws {ConfigError} for a setting that turns out wrong: a port in use, an adapter that is not there
+ * @throws {RelayError} `storage_unavailable`
+ */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const clock = () => Date.now();
+  const journal = mockJournal(config);
+  const connected = createAdapter(config, { clock, ...(journal === null ? {} : { journal }) });
+  const driver = await openDatabase(config.database);
+  try {
+    for (const migration of await migrate(driver)) options.log("info", "migrated", { migration });
+    const http = await listen(config);
+    try {
+      return await run(config, options, { clock, connected, http, store: createSqlStore(driver) });
+    } catch (error) {
+      await http.close(0);
+      throw error;
+    }
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly clock: () => number;
+  readonly connected: ConnectedAdapter;
+  readonly http: Listener;
+  readonly store: Store;
+}
+
+async function run(config: Config, options: ServerOptions, parts: Parts): Promise<RunningServer> {
+  const { log } = options;
+  const { clock, http, store } = parts;
+  const newId = createUuidV7(clock);
+  const { secrets, ttlDays } = config.documents;
+  const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
+  const demo = makeDemo(config, options, parts, newId);
+  let loop: Loop | null = null;
+  const relay = createRelay({
+    ...relayParts(config, parts.connected, demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`),
+    store,
+    documentLink: (actId, sha256) => links.sign(actId, sha256),
+    fetch: (request) => fetch(request),
+    clock,
+    random: Math.random,
+    newId,
+    log,
+    onWork: (lanes) => loop?.wake(lanes),
+  });
+  http.serve(makeApp(config, options, parts, { relay, links, demo }));
+  await demo?.seed();
+  await relay.prepare();
+  const { retentionDays } = config;
+  const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
+  loop = startLoop({ relay, clock, log, ...prune });
+  log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
+  return { url: http.url, close: closer(loop, parts, log) };
+}
+
+function closer(loop: Loop, { http, store }: Parts, log: Log): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    const [running] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
+    await store.close();
+    log(running > 0 ? "warn" : "info", "stopped", { running });
+  };
+  return () => {
+    closing ??= close();
+    return closing;
+  };
+}
+
+interface Made {
+  readonly relay: Relay;
+  readonly links: DocumentLinks;
+  readonly demo: MountedDemo | null;
+}
+
+function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, made: Made): Hono {
+  const { relay, links, demo } = made;
+  const { frameAncestors } = config.documents;
+  const self = new URL(config.publicUrl ?? parts.http.url).origin;
+  return createApp({
+    relay,
+    store: parts.store,
+    inbound: { platform: config.platform.inbound.keys, onec: config.accounting.inbound?.keys ?? null },
+    tokens: config.tokens,
+    links,
+    frameAncestors: demo === null ? frameAncestors : [...frameAncestors, self],
+    maxBodyBytes: config.maxBodyBytes,
+    version,
+    adapterName: parts.connected.adapter.name,
+    clock: parts.clock,
+    log,
+    ...(demo === null ? {} : { demo: demo.app }),
+  });
+}
+
+function makeDemo(config: Config, { demo, log }: ServerOptions, parts: Parts, newId: () => string): MountedDemo | null {
+  const { clock, connected, http } = parts;
+  if (demo === undefined) return null;
+  if (connected.mock === null) throw new ConfigError("ACCOUNTING is not mock; expected mock with the demo cabinet");
+  return demo({
+    relayUrl: () => http.url,
+    inboundSecret: config.platform.inbound.text,
+    outboundSecret: config.platform.outbound.text,
+    apiToken: config.tokens.write,
+    mock: connected.mock,
+    clock,
+    newId,
+    timeZone: config.timeZone,
+    log,
+  });
+}
+
+/** The mock's infobase in a file beside the database, so that a relay that was killed finds the same 1C again. */
+function mockJournal({ accounting, database }: Config): MockJournal | null {
+  if (accounting.adapter !== "mock" || database.kind !== "sqlite" || database.path === ":memory:") return null;
+  const path = join(dirname(database.path), "mock-1c.jsonl");
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(path, "a+", 0o600);
+    return {
+      read: () => readFileSync(path, "utf8").split("\n"),
+      append: (line) => void writeSync(file, `${line}\n`),
+    };
+  } catch (cause) {
+    throw new RelayError("storage_unavailable", `The mock's file ${path} cannot be opened`, { cause });
+  }
+}

@@ -1,0 +1,48 @@
+import { createPrinter, missingCharacters, serviceLines } from "../core/print/index.ts";
+import type { Printer, RelayOptions, WebhookTarget } from "../core/relay/index.ts";
+import type { ConnectedAdapter } from "./adapters.ts";
+import type { Config } from "./config.ts";
+
+const WEBHOOK_CONCURRENCY = 16;
+const WEBHOOK_TIMEOUT_MS = 15_000;
+const PAYMENT_CHECK_MS = 10 * 60_000;
+/** The mock costs nothing to ask, and whoever plays with it waits for the answer. */
+const MOCK_PAYMENT_CHECK_MS = 2_000;
+const FUTURE_TOLERANCE_MS = 5 * 60_000;
+
+/** The options of a relay that follow from the settings alone, on any runtime. */
+export function relayParts(
+  config: Config,
+  { adapter, mock, organizationInn }: ConnectedAdapter,
+  platformUrl: string | null,
+): Pick<RelayOptions, "adapter" | "printer" | "targets" | "settings" | "rules"> {
+  const { template, platform } = config;
+  const printer: Printer = {
+    print: createPrinter({ template }),
+    lines: (act, period) => serviceLines(act, template, period),
+  };
+  const targets: Record<string, WebhookTarget> = {};
+  if (platformUrl !== null) targets.platform = { url: platformUrl, keys: platform.outbound.keys };
+  if (config.opsUrl !== null) targets.ops = { url: config.opsUrl, keys: platform.outbound.keys };
+  return {
+    adapter,
+    printer,
+    targets,
+    settings: {
+      platformId: platform.id,
+      organizationInn,
+      sameDayAct: config.sameDayAct,
+      paymentPurpose: config.paymentPurpose,
+      accountingConcurrency: config.accounting.maxConcurrency,
+      webhookConcurrency: WEBHOOK_CONCURRENCY,
+      webhookTimeoutMs: WEBHOOK_TIMEOUT_MS,
+      paymentCheckMs: mock === null ? PAYMENT_CHECK_MS : MOCK_PAYMENT_CHECK_MS,
+    },
+    rules: {
+      timeZone: config.timeZone,
+      allowedKinds: config.allowedKinds,
+      missingCharacters,
+      futureToleranceMs: FUTURE_TOLERANCE_MS,
+    },
+  };
+}

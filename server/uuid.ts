@@ -1,0 +1,22 @@
+/** Version 7 ids (RFC 9562) of one process: unique, and each greater than the one before as text. */
+export function createUuidV7(clock: () => number): () => string {
+  let ms = 0;
+  let count = 0;
+  return () => {
+    const now = clock();
+    // The clock may be set back; an id never goes back.
+    if (now > ms) {
+      ms = now;
+      count = crypto.getRandomValues(new Uint16Array(1))[0]! & 0x7ff;
+    } else if (count < 0xfff) {
+      count += 1;
+    } else {
+      ms += 1;
+      count = 0;
+    }
+    const time = ms.toString(16).padStart(12, "0");
+    // The random tail of a version 4 id has the variant bits where they belong.
+    const tail = crypto.randomUUID().slice(19);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, "0")}-${tail}`;
+  };
+}
