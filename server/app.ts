@@ -16,6 +16,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 /** Everything the HTTP side works with. No runtime, no database driver: the same on Node and on the edge. */
@@ -56,6 +57,8 @@ export function createApp(options: AppOptions): Hono {
   app.route("/", inboxRoutes(options));
   app.route("/", healthRoutes(options));
   app.route("/", metricsRoutes(options, metrics));
+  app.route("/", openApiRoutes(options));
+  app.route("/", rootRoutes(options));
   if (options.demo !== undefined) mountDemo(app, options.demo);
   return app;
 }
@@ -71,6 +74,15 @@ function unknownRoute(app: Hono, c: Context): Response {
   const allow = taken.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   const error = new RequestError("method_not_allowed", `Этот адрес принимает только ${allow}`);
   return problemResponse(error, { headers: { allow } });
+}
+
+/** What somebody sees who opens the bare address. */
+function rootRoutes({ version, demo }: AppOptions): Hono {
+  return new Hono().get("/", (c) =>
+    demo === undefined
+      ? c.json({ name: "onec-relay", version, docs: "/docs", openapi: "/openapi.json", health: "/health/ready" })
+      : c.redirect("/demo/", 302),
+  );
 }
 
 /** The demo's pages use relative addresses, hence the slash. */
