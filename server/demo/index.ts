@@ -115,7 +115,8 @@ export function createDemo(options: DemoOptions): Demo {
   app.get("/api/state", (c) => c.json(stateSince(Number(c.req.query("since") ?? 0) || 0)));
   app.route("/api", createActions({ agents, platform, desk, today }));
   app.get("*", (c) => {
-    const name = c.req.path.replace(/^.*?\/demo(\/|$)/, "");
+    // Mounted with its prefix or with the prefix taken off: both are common.
+    const name = c.req.path.replace(/^\/(demo(\/|$))?/, "");
     return serveAsset(c, options.assets, name === "" ? "index.html" : name, new URL(relayUrl()).origin);
   });
   return {

@@ -1,0 +1,73 @@
+import { h, icon } from "./dom.js";
+import { longDate, money, size } from "./format.js";
+
+/**
+ * The printed form: in the page where the browser can show one, always as a link.
+ *
+ * @param {any} payout
+ * @param {boolean} busy
+ * @param {boolean} framed
+ */
+export function documentBlock(payout, busy, framed) {
+  const { act, payoutId, status } = payout;
+  const waits = status === "ready";
+  const name = `Акт ${act.number}.pdf`;
+  return h(
+    "div",
+    { class: "document", "data-key": `document-${act.pdf.sha256}` },
+    framed &&
+      waits &&
+      h("iframe", {
+        class: "sheet",
+        "data-key": "sheet",
+        src: `${act.pdf.url}#toolbar=0&navpanes=0&view=FitH`,
+        title: `Печатная форма акта № ${act.number}`,
+      }),
+    h(
+      "div",
+      { class: "file", "data-key": "file" },
+      icon("file"),
+      h("span", { class: "file-name" }, name, h("small", {}, `PDF, ${size(act.pdf.bytes)}`)),
+      h("a", { href: act.pdf.url, target: "_blank", rel: "noopener" }, "Открыть"),
+      h("a", { href: act.pdf.url, download: name }, "Скачать"),
+    ),
+    waits &&
+      h(
+        "div",
+        { class: "row decide", "data-key": "decide" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button main",
+            "data-do": "accept",
+            "data-payout": payoutId,
+            "aria-disabled": busy ? "true" : undefined,
+          },
+          busy ? "Отправляем…" : "Принять акт",
+        ),
+        h(
+          "button",
+          { type: "button", class: "button quiet", "data-do": "decline", "data-payout": payoutId },
+          "Отклонить",
+        ),
+      ),
+  );
+}
+
+/** The payment order that 1C made. @param {any} payout */
+export function orderBlock({ order, status, executedAt }) {
+  return h(
+    "dl",
+    { class: "order", "data-key": "order", "aria-label": "Платёжное поручение" },
+    h("div", {}, h("dt", {}, "Платёжное поручение"), h("dd", {}, `№ ${order.number}`)),
+    h("div", {}, h("dt", {}, "Дата"), h("dd", {}, longDate(order.date))),
+    h("div", {}, h("dt", {}, "Сумма"), h("dd", {}, money(order.amount))),
+    h(
+      "div",
+      {},
+      h("dt", {}, "Банк"),
+      h("dd", {}, status === "paid" ? `Списано ${longDate(executedAt)}` : "Ожидает списания"),
+    ),
+  );
+}
