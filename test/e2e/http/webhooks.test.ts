@@ -1,0 +1,411 @@
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import type { Store } from "../../../core/store.ts";
+import { contractorData, createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const body = async (response: Response) => (await response.json()) as Record<string, unknown>;
+
+async function refused(response: Response, status: number, code: string): Promise<Record<string, unknown>> {
+  const problem = await body(response);
+  expect(problem).toMatchObject({ status, code, type: `/docs#problem-${code}` });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+  expect(problem.title).toMatch(/^[A-Z][a-z0-9 -]+$/);
+  expect(problem.detail).toMatch(/[А-Яа-я]/);
+  return problem;
+}
+
+async function inbox(relay: Harness) {
+  return (await relay.store.inbox({ limit: 100 })).items;
+}
+
+describe("a new event", () => {
+  it("is answered 202 with its act, once it is durably stored", async () => {
+    const relay = await createHarness();
+    const response = await relay.send({ type: "act.requested", data: requestData() });
+    expect(response.status).toBe(202);
+    const { actId, duplicate } = await body(response);
+    expect(duplicate).toBe(false);
+    expect(await relay.store.act(String(actId))).toMatchObject({ status: "requested", amount: 1_500_000 });
+  });
+
+  it("about no act is answered with actId null", async () => {
+    const relay = await createHarness();
+    const response = await relay.send({ type: "contractor.updated", data: { contractor: contractorData() } });
+    expect(response.status).toBe(202);
+    expect(await body(response)).toEqual({ actId: null, duplicate: false });
+  });
+
+  it("signed by the standardwebhooks library is accepted", async () => {
+    const relay = await createHarness({ start: Date.now() });
+    const now = new Date();
+    const text = JSON.stringify({
+      type: "act.requested",
+      timestamp: now.toISOString(),
+      data: requestData({ requestedAt: now.toISOString() }),
+    });
+    const signature = new Webhook(SECRETS.platformInbound).sign("msg_library", now, text);
+    const response = await relay.app.request("/webhooks/platform", {
+      method: "POST",
+      body: text,
+      headers: {
+        "webhook-id": "msg_library",
+        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+        "webhook-signature": signature,
+      },
+    });
+    expect(response.status).toBe(202);
+  });
+
+  it("goes all the way to a signed webhook that the library verifies", async () => {
+    const sent: Request[] = [];
+    const relay = await createHarness({
+      start: Date.now(),
+      relay: {
+        fetch: async (request) => {
+          sent.push(request);
+          return new Response(null, { status: 200 });
+        },
+      },
+    });
+    await relay.ready({ requestedAt: new Date(relay.now()).toISOString() });
+    const [request] = sent;
+    const text = await request!.text();
+    const event = new Webhook(SECRETS.platformOutbound).verify(text, Object.fromEntries(request!.headers));
+    expect(event).toMatchObject({ type: "act.ready", data: { amount: "15000.00", vatAmount: "0.00" } });
+  });
+
+  it("from 1C moves the act", async () => {
+    const relay = await createHarness({ mock: { pushesEvents: true } });
+    const actId = await relay.ready();
+    const response = await relay.send({ type: "act.voided", data: { actRef: actId } }, { source: "onec" });
+    expect(response.status).toBe(202);
+    expect((await relay.store.act(actId))?.status).toBe("voided");
+  });
+});
+
+describe("the same event again", () => {
+  it("under the same id is answered 200 without a second effect", async () => {
+    const relay = await createHarness();
+    const event = { type: "act.requested", data: requestData() };
+    const first = await body(await relay.send(event, { id: "evt_same" }));
+    const again = await relay.send(event, { id: "evt_same" });
+    expect(again.status).toBe(200);
+    expect(await body(again)).toEqual({ actId: first.actId, duplicate: true });
+    expect(
+      (await relay.store.messages({ limit: 100 })).items.filter(({ kind }) => kind !== "payment.check"),
+    ).toHaveLength(1);
+  });
+
+  it("under a new id, with other order of fields and another requestedAt, is a duplicate too", async () => {
+    const relay = await createHarness();
+    const data = requestData();
+    const first = await body(await relay.send({ type: "act.requested", data }));
+    const shuffled = Object.fromEntries(Object.entries(data).reverse());
+    const later = { ...shuffled, requestedAt: "2026-11-24T09:00:01Z", vat: "none", revision: 1 };
+    const again = await relay.send({ type: "act.requested", data: later });
+    expect(again.status).toBe(200);
+    expect(await body(again)).toEqual({ actId: first.actId, duplicate: true });
+  });
+
+  it("fifty times at once makes one act: one 202 and 49 times 200", async () => {
+    const relay = await createHarness();
+    const event = { type: "act.requested", data: requestData() };
+    const requests = await Promise.all(Array.from({ length: 50 }, () => relay.signed(event, { id: "evt_fifty" })));
+    const responses = await Promise.all(requests.map((request) => relay.app.request(request)));
+    const statuses = responses.map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(49).fill(200), 202]);
+    const answers = await Promise.all(responses.map(body));
+    expect(new Set(answers.map(({ actId }) => actId)).size).toBe(1);
+    expect((await relay.store.acts({ limit: 100 })).items).toHaveLength(1);
+  });
+
+  it("fifty times at once under fifty ids makes one act", async () => {
+    const relay = await createHarness();
+    const event = { type: "act.requested", data: requestData() };
+    const responses = await Promise.all(Array.from({ length: 50 }, () => relay.send(event)));
+    expect(responses.map(({ status }) => status).sort()).toEqual([...Array(49).fill(200), 202]);
+  });
+});
+
+describe("a conflict is answered 409", () => {
+  it("webhook_id_conflict: another body under the same id", async () => {
+    const relay = await createHarness();
+    await relay.send({ type: "act.requested", data: requestData() }, { id: "evt_one" });
+    const other = await relay.send({ type: "act.requested", data: requestData() }, { id: "evt_one" });
+    await refused(other, 409, "webhook_id_conflict");
+  });
+
+  it("payout_conflict: the same payout and revision with other content", async () => {
+    const relay = await createHarness();
+    const data = requestData();
+    await relay.send({ type: "act.requested", data });
+    const other = await relay.send({ type: "act.requested", data: { ...data, amount: "15000.01" } });
+    await refused(other, 409, "payout_conflict");
+  });
+
+  it("state_conflict: with the act's status as a member", async () => {
+    const relay = await createHarness();
+    const data = requestData();
+    await relay.send({ type: "act.requested", data });
+    const accepted = { payoutId: data.payoutId, acceptedAt: "2026-11-24T12:00:00+03:00" };
+    const problem = await refused(await relay.send({ type: "act.accepted", data: accepted }), 409, "state_conflict");
+    expect(problem).toMatchObject({ actStatus: "requested" });
+    expect(problem).not.toHaveProperty("errors");
+  });
+
+  it("form_changed: another form was accepted than the one shown", async () => {
+    const relay = await createHarness();
+    const data = requestData();
+    await relay.send({ type: "act.requested", data });
+    await relay.settle();
+    const accepted = { payoutId: data.payoutId, acceptedAt: "2026-11-24T09:00:00Z", pdfSha256: "0".repeat(64) };
+    await refused(await relay.send({ type: "act.accepted", data: accepted }), 409, "form_changed");
+  });
+});
+
+describe("what cannot be taken", () => {
+  it("act_not_found: an unknown payout, payment order or act", async () => {
+    const relay = await createHarness();
+    const ref = "0193a000-0000-7000-8000-0000000fffff";
+    const declined = { payoutId: "nobody", declinedAt: "2026-11-24T09:00:00Z", reason: "Ошибка" };
+    await refused(await relay.send({ type: "act.declined", data: declined }), 404, "act_not_found");
+    const rejected = { paymentOrderRef: ref, reason: "Нет средств" };
+    await refused(
+      await relay.send({ type: "payment.rejected", data: rejected }, { source: "onec" }),
+      404,
+      "act_not_found",
+    );
+    await refused(
+      await relay.send({ type: "act.changed", data: { actRef: ref } }, { source: "onec" }),
+      404,
+      "act_not_found",
+    );
+  });
+
+  it.each([
+    ["not JSON", "hello"],
+    ["half of JSON", '{"type":'],
+    ["nothing", ""],
+    ["invalid UTF-8", null],
+  ])("malformed: %s", async (_, text) => {
+    const relay = await createHarness();
+    const raw = text === null ? Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]) : bytes(text);
+    await refused(await relay.send(raw), 400, "malformed");
+    expect(await inbox(relay)).toMatchObject([{ outcome: "rejected", code: "malformed" }]);
+  });
+
+  it.each(["[]", "null", "1", '"x"', "{}", '{"type":1}'])("validation_failed: %s is no event", async (text) => {
+    const relay = await createHarness();
+    await refused(await relay.send(bytes(text)), 422, "validation_failed");
+  });
+
+  it("validation_failed: lists every finding and keeps the event as rejected", async () => {
+    const relay = await createHarness();
+    const contractor = contractorData(2, {
+      inn: "7700000021",
+      bankAccount: { number: "40702810000000000000", bic: "044525225" },
+    });
+    const data = requestData({ contractor, requestedAt: "2026-11-24T10:00:00Z" });
+    const problem = await refused(await relay.send({ type: "act.requested", data }), 422, "validation_failed");
+    const errors = problem.errors as { path: string; code: string; message: string }[];
+    expect(errors.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["data.contractor.inn", "data.contractor.bankAccount.number", "data.requestedAt"]),
+    );
+    for (const { message } of errors) expect(message).toMatch(/[А-Яа-я]/);
+    expect(await inbox(relay)).toMatchObject([{ outcome: "rejected", code: "validation_failed" }]);
+    expect((await relay.store.acts({ limit: 1 })).items).toEqual([]);
+  });
+
+  it("validation_failed: a character that the form cannot print", async () => {
+    const relay = await createHarness();
+    const data = requestData({ contractor: contractorData(2, { name: "ООО «汉字»" }) });
+    const problem = await refused(await relay.send({ type: "act.requested", data }), 422, "validation_failed");
+    expect(problem.errors).toMatchObject([{ path: "data.contractor.name", code: "character" }]);
+  });
+
+  it("kind_not_allowed: a self-employed contractor", async () => {
+    const relay = await createHarness();
+    const contractor = contractorData(2, { kind: "self_employed", inn: "500100732259", kpp: null });
+    await refused(
+      await relay.send({ type: "act.requested", data: requestData({ contractor }) }),
+      422,
+      "kind_not_allowed",
+    );
+  });
+
+  it("unknown_event_type: kept as rejected, each source with its own types", async () => {
+    const relay = await createHarness();
+    await refused(await relay.send({ type: "act.frobnicated" }), 422, "unknown_event_type");
+    await refused(await relay.send({ type: "act.requested" }, { source: "onec" }), 422, "unknown_event_type");
+    expect(await inbox(relay)).toMatchObject([{ code: "unknown_event_type" }, { code: "unknown_event_type" }]);
+  });
+
+  it("a refused event is judged anew when it is sent again under its id", async () => {
+    const relay = await createHarness();
+    const data = requestData();
+    const accepted = { type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: "2026-11-24T09:00:00Z" } };
+    await refused(await relay.send(accepted, { id: "evt_early" }), 404, "act_not_found");
+    await relay.send({ type: "act.requested", data });
+    await relay.settle();
+    expect((await relay.send(accepted, { id: "evt_early" })).status).toBe(202);
+  });
+});
+
+describe("a wrong signature is answered 401 and stores nothing", () => {
+  const event = { type: "act.requested", data: requestData() };
+  const broken: [string, (relay: Harness) => Promise<Request>, string][] = [
+    ["another secret", (relay) => relay.signed(event, { secret: SECRETS.onecInbound }), "signature_invalid"],
+    [
+      "no headers",
+      async () => new Request(`${RELAY_URL}/webhooks/platform`, { method: "POST", body: "{}" }),
+      "signature_invalid",
+    ],
+    ["garbage", (relay) => relay.signed(event, { headers: { "webhook-signature": "v1,AAAA" } }), "signature_invalid"],
+    ["another id", (relay) => relay.signed(event, { headers: { "webhook-id": "evt_other" } }), "signature_invalid"],
+    [
+      "a stale timestamp",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301 }),
+      "timestamp_out_of_tolerance",
+    ],
+    [
+      "a future timestamp",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 + 301 }),
+      "timestamp_out_of_tolerance",
+    ],
+    [
+      "a stale timestamp under another secret tells nothing of the clock",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301, secret: SECRETS.onecInbound }),
+      "signature_invalid",
+    ],
+  ];
+
+  it.each(broken)("%s", async (_, make, code) => {
+    const relay = await createHarness();
+    const response = await relay.app.request(await make(relay));
+    await refused(response, 401, code);
+    expect(await inbox(relay)).toEqual([]);
+    expect((await relay.store.acts({ limit: 1 })).items).toEqual([]);
+  });
+
+  it("one byte changed", async () => {
+    const relay = await createHarness();
+    const request = await relay.signed(event);
+    const text = (await request.clone().text()).replace("15000.00", "95000.00");
+    await refused(await relay.app.request(new Request(request, { body: text })), 401, "signature_invalid");
+  });
+
+  it("a timestamp just within five minutes is taken, either way", async () => {
+    const relay = await createHarness();
+    for (const off of [-300, 300]) {
+      const response = await relay.send(
+        { type: "act.requested", data: requestData() },
+        { at: relay.now() / 1000 + off },
+      );
+      expect(response.status).toBe(202);
+    }
+  });
+
+  it("/webhooks/onec answers 404 where 1C has no secret", async () => {
+    const { inbound } = await onlyPlatform();
+    const relay = await createHarness({ app: { inbound } });
+    await refused(await relay.send({ type: "act.changed" }, { source: "onec" }), 404, "not_found");
+  });
+
+  async function onlyPlatform() {
+    const { importSecrets } = await import("../../../core/webhook.ts");
+    return { inbound: { platform: await importSecrets(SECRETS.platformInbound), onec: null } };
+  }
+});
+
+describe("a body that is too large is answered 413", () => {
+  it("by its length, read no further", async () => {
+    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    let pulled = 0;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(100));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      headers: { "content-length": "1001" },
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 413, "body_too_large");
+    expect(pulled).toBe(0);
+    expect(await inbox(relay)).toEqual([]);
+  });
+
+  it("chunked and endless, as soon as there is too much of it", async () => {
+    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    let pulled = 0;
+    let cancelled = false;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(100));
+        },
+        cancel() {
+          cancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 413, "body_too_large");
+    expect(pulled).toBe(11);
+    expect(cancelled).toBe(true);
+  });
+
+  it("and one of exactly the limit is read", async () => {
+    const event = { type: "act.requested", timestamp: "2026-11-24T09:00:00Z", data: requestData() };
+    const raw = bytes(JSON.stringify(event));
+    const relay = await createHarness({ app: { maxBodyBytes: raw.length } });
+    expect((await relay.send(raw)).status).toBe(202);
+  });
+
+  it("a body that breaks off is malformed", async () => {
+    const relay = await createHarness();
+    const stream = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error("gone"));
+      },
+    });
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 400, "malformed");
+  });
+});
+
+describe("a storage that fails is answered 503 with Retry-After", () => {
+  it.each(["commit", "inboxClaim", "actByPayout"] as const)("in %s", async (method) => {
+    const store: Store = {
+      ...createMemoryStore(),
+      [method]: async () => {
+        throw new TypeError("SQLITE_IOERR: disk I/O error near /var/secret/path");
+      },
+    };
+    const relay = await createHarness({ store });
+    const response = await relay.send({ type: "act.requested", data: requestData() });
+    const text = await response.clone().text();
+    await refused(response, 503, "storage_unavailable");
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(text).not.toMatch(/SQLITE|disk|secret/);
+  });
+});
