@@ -2,20 +2,10 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../core/relay/memory-store.ts";
 import type { Store } from "../../../core/store.ts";
+import { json as body, refused } from "../../support/http.ts";
 import { contractorData, createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const body = async (response: Response) => (await response.json()) as Record<string, unknown>;
-
-async function refused(response: Response, status: number, code: string): Promise<Record<string, unknown>> {
-  const problem = await body(response);
-  expect(problem).toMatchObject({ status, code, type: `/docs#problem-${code}` });
-  expect(response.status).toBe(status);
-  expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
-  expect(problem.title).toMatch(/^[A-Z][a-z0-9 -]+$/);
-  expect(problem.detail).toMatch(/[А-Яа-я]/);
-  return problem;
-}
 
 async function inbox(relay: Harness) {
   return (await relay.store.inbox({ limit: 100 })).items;

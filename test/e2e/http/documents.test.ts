@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { refused } from "../../support/http.ts";
+import { createHarness, type Harness, RELAY_URL } from "../../support/relay.ts";
+
+const DAY = 86_400_000;
+
+async function printed(options: Parameters<typeof createHarness>[0] = {}) {
+  const relay = await createHarness(options);
+  const actId = await relay.ready();
+  const ready = relay.outgoing.find(({ type }) => type === "act.ready")!;
+  const pdf = ready.data.pdf as { url: string; sha256: string; bytes: number; expiresAt: string };
+  return { relay, actId, pdf };
+}
+
+const get = (relay: Harness, url: string, headers: Record<string, string> = {}, method = "GET") =>
+  relay.app.request(url, { method, headers });
+
+function altered(url: string, name: string, change: (value: string) => string): string {
+  const link = new URL(url);
+  link.searchParams.set(name, change(link.searchParams.get(name)!));
+  return link.href;
+}
+
+describe("a printed form", () => {
+  it("opens by the link of act.ready, byte for byte as announced", async () => {
+    const { relay, pdf } = await printed();
+    const response = await get(relay, pdf.url);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(response.status).toBe(200);
+    expect(bytes.subarray(0, 5).toString()).toBe("%PDF-");
+    expect(bytes.length).toBe(pdf.bytes);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(pdf.sha256);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "application/pdf",
+      "content-length": String(pdf.bytes),
+      etag: `"${pdf.sha256}"`,
+      "accept-ranges": "bytes",
+      "cache-control": "private, no-cache",
+      "content-security-policy": "frame-ancestors https://cabinet.example",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+  });
+
+  it("is shown in place, under a name in Russian and one in ASCII", async () => {
+    const { relay, actId, pdf } = await printed();
+    const act = (await relay.store.act(actId))!;
+    const disposition = (await get(relay, pdf.url)).headers.get("content-disposition")!;
+    const [, ascii, encoded] = /^inline; filename="([ -~]+)"; filename\*=UTF-8''([\w%.~-]+)$/.exec(disposition)!;
+    expect(ascii).toMatch(/^act-[A-Za-z0-9-]+\.pdf$/);
+    expect(decodeURIComponent(encoded!)).toBe(`Акт № ${act.document!.number} от 24.11.2026.pdf`);
+  });
+
+  it.each([
+    ["ПТ00-000123/4", "act-00-000123-4.pdf", "Акт № ПТ00-000123-4 от 24.11.2026.pdf"],
+    ['"; drop\r\nx: y', "act-drop-x-y.pdf", "Акт № -; drop--x- y от 24.11.2026.pdf"],
+    ["('*')", null, "Акт № ('-') от 24.11.2026.pdf"],
+    ["\ud800", null, "Акт № - от 24.11.2026.pdf"],
+  ])("with the number %j has a harmless name", async (number, ascii, name) => {
+    const { relay, actId, pdf } = await printed();
+    const act = (await relay.store.act(actId))!;
+    const store = { ...relay.store, act: async () => ({ ...act, document: { ...act.document!, number } }) };
+    const other = await createHarness({ store });
+    const disposition = (await get(other, pdf.url)).headers.get("content-disposition")!;
+    expect(disposition).toContain(`filename="${ascii ?? `act-${actId}.pdf`}"`);
+    expect(decodeURIComponent(disposition.split("UTF-8''")[1]!)).toBe(name);
+  });
+
+  it("may be framed by nobody where no origin is set", async () => {
+    const { relay, pdf } = await printed({ app: { frameAncestors: [] } });
+    expect((await get(relay, pdf.url)).headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+  });
+
+  it("answers HEAD with the headers of GET and no body", async () => {
+    const { relay, pdf } = await printed();
+    const response = await get(relay, pdf.url, { range: "bytes=0-9" }, "HEAD");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-length")).toBe(String(pdf.bytes));
+    expect(await response.text()).toBe("");
+  });
+
+  it.each(["%", "W/%", "*", '"other", %'])("is not sent again to who has it: If-None-Match %s", async (tag) => {
+    const { relay, pdf } = await printed();
+    const response = await get(relay, pdf.url, { "if-none-match": tag.replace("%", `"${pdf.sha256}"`) });
+    expect(response.status).toBe(304);
+    expect(await response.text()).toBe("");
+    expect(response.headers.get("etag")).toBe(`"${pdf.sha256}"`);
+    expect(response.headers.get("content-security-policy")).toContain("frame-ancestors");
+  });
+
+  it("is sent to who has another one", async () => {
+    const { relay, pdf } = await printed();
+    expect((await get(relay, pdf.url, { "if-none-match": '"other"' })).status).toBe(200);
+  });
+});
+
+describe("a part of a form", () => {
+  it.each([
+    ["bytes=0-9", 0, 9],
+    ["bytes=5-5", 5, 5],
+    ["bytes=100-", 100, -1],
+    ["bytes=-7", -7, -1],
+    ["bytes=0-99999999", 0, -1],
+    ["bytes=-99999999", 0, -1],
+    ["BYTES=1-2", 1, 2],
+  ])("%s is answered 206", async (range, from, to) => {
+    const { relay, pdf } = await printed();
+    const whole = Buffer.from(await (await get(relay, pdf.url)).arrayBuffer());
+    const [first, last] = [from, to].map((at) => (at < 0 ? pdf.bytes + at : at)) as [number, number];
+    const response = await get(relay, pdf.url, { range });
+    expect(response.status).toBe(206);
+    expect(response.headers.get("content-range")).toBe(`bytes ${first}-${last}/${pdf.bytes}`);
+    expect(response.headers.get("content-length")).toBe(String(last + 1 - first));
+    expect(Buffer.from(await response.arrayBuffer()).equals(whole.subarray(first, last + 1))).toBe(true);
+  });
+
+  it.each(["bytes=99999999-", "bytes=-0"])("%s cannot be: 416 with the length", async (range) => {
+    const { relay, pdf } = await printed();
+    const response = await get(relay, pdf.url, { range });
+    expect(response.status).toBe(416);
+    expect(response.headers.get("content-range")).toBe(`bytes */${pdf.bytes}`);
+  });
+
+  it.each(["bytes=9-5", "bytes=-", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=0x1-2", "bytes=1-2 junk", ""])(
+    "%j is not understood and answered with the whole",
+    async (range) => {
+      const { relay, pdf } = await printed();
+      const response = await get(relay, pdf.url, { range });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-length")).toBe(String(pdf.bytes));
+    },
+  );
+
+  it("is given under If-Range only while the form is the same", async () => {
+    const { relay, pdf } = await printed();
+    const status = async (tag: string) => (await get(relay, pdf.url, { range: "bytes=0-1", "if-range": tag })).status;
+    expect(await status(`"${pdf.sha256}"`)).toBe(206);
+    expect(await status('"other"')).toBe(200);
+    expect(await status(`W/"${pdf.sha256}"`)).toBe(200);
+    expect(await status("Tue, 24 Nov 2026 09:00:00 GMT")).toBe(200);
+  });
+});
+
+describe("a link", () => {
+  it("runs out after its days, to the second", async () => {
+    const { relay, pdf } = await printed({ documentTtlDays: 90 });
+    expect(Date.parse(pdf.expiresAt)).toBe(relay.now() + 90 * DAY);
+    relay.advance(90 * DAY - 1);
+    expect((await get(relay, pdf.url)).status).toBe(200);
+    relay.advance(1);
+    await refused(await get(relay, pdf.url), 410, "link_expired");
+  });
+
+  it.each([
+    ["a later expiry", (url: string) => altered(url, "expires", (value) => String(Number(value) + 1))],
+    ["an earlier expiry", (url: string) => altered(url, "expires", (value) => String(Number(value) - 1))],
+    ["no expiry", (url: string) => altered(url, "expires", () => "")],
+    ["an expiry that is no number", (url: string) => altered(url, "expires", (value) => `${value}e9`)],
+    ["another signature", (url: string) => altered(url, "signature", (value) => `${value.slice(0, -2)}AA`)],
+    ["a signature of wrong length", (url: string) => altered(url, "signature", (value) => value.slice(0, -1))],
+    ["a signature in padded base64", (url: string) => altered(url, "signature", (value) => `${value}=`)],
+    ["no signature", (url: string) => url.replace(/&signature=.*/, "")],
+    ["no parameters", (url: string) => url.replace(/\?.*/, "")],
+    ["a parameter given twice", (url: string) => `${url}&signature=AAAA`],
+    ["bad percent-encoding", (url: string) => `${url}%ZZ%`],
+    ["another act", (url: string) => url.replace(/documents\/.{8}/, "documents/00000000")],
+  ])("with %s is invalid", async (_, change) => {
+    const { relay, pdf } = await printed();
+    await refused(await get(relay, change(pdf.url)), 403, "link_invalid");
+  });
+
+  it("that was altered is invalid even after it ran out", async () => {
+    const { relay, pdf } = await printed({ documentTtlDays: 1 });
+    relay.advance(2 * DAY);
+    await refused(
+      await get(
+        relay,
+        altered(pdf.url, "signature", (value) => `A${value.slice(1)}`),
+      ),
+      403,
+      "link_invalid",
+    );
+  });
+
+  it("may carry parameters of others", async () => {
+    const { relay, pdf } = await printed();
+    expect((await get(relay, `${pdf.url}&utm_source=mail`)).status).toBe(200);
+  });
+
+  it("to a form that was printed anew is invalid, and the new one opens", async () => {
+    const { relay, actId, pdf } = await printed();
+    const former = (await relay.store.act(actId))!;
+    relay.onec.mock.editAct(actId, { number: "0000-777777" });
+    expect((await relay.send({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(202);
+    await relay.settle();
+    expect((await relay.store.act(actId))!.form!.sha256).not.toBe(former.form!.sha256);
+    await refused(await get(relay, pdf.url), 403, "link_invalid");
+    const fresh = relay.outgoing.findLast(({ type }) => type === "act.ready")!.data.pdf as { url: string };
+    expect((await get(relay, fresh.url)).status).toBe(200);
+  });
+
+  it("to an act that has no form yet answers as a wrong one does", async () => {
+    const relay = await createHarness();
+    const actId = await relay.request();
+    const { url } = await relay.links.sign(actId, "");
+    await refused(await get(relay, url), 403, "link_invalid");
+  });
+
+  it("signed with the former secret opens until that secret is taken away", async () => {
+    const { relay, actId, pdf } = await printed({ documentSecrets: ["former"] });
+    const open = async (documentSecrets: string[]) =>
+      get(await createHarness({ store: relay.store, documentSecrets }), pdf.url);
+    expect((await open(["new", "former"])).status).toBe(200);
+    await refused(await open(["new"]), 403, "link_invalid");
+    const rotated = await createHarness({ store: relay.store, documentSecrets: ["new", "former"] });
+    const { url } = await rotated.links.sign(actId, pdf.sha256);
+    expect((await get(await createHarness({ store: relay.store, documentSecrets: ["new"] }), url)).status).toBe(200);
+  });
+
+  it.each(["x.pdf", "0193a000-0000-7000-8000-000000000001", "..%2f..%2fetc%2fpasswd", "%00.pdf", "%FF%FE.pdf"])(
+    "to /documents/%s is not found",
+    async (file) => {
+      const relay = await createHarness();
+      await refused(await get(relay, `${RELAY_URL}/documents/${file}`), 404, "not_found");
+    },
+  );
+});
