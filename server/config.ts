@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ContractorKind } from "../core/counterparty.ts";
 import { RelayError } from "../core/errors.ts";
-import { type ActTemplate, parseActTemplate } from "../core/print/index.ts";
+import { type ActTemplate, ActTemplateSchema, parseActTemplate } from "../core/print/index.ts";
 import { importSecrets } from "../core/webhook.ts";
 import { type AccountingConfig, accountingOf } from "./config-accounting.ts";
 import type { Secret } from "./config-fields.ts";
@@ -80,8 +80,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function readConfig(env: Environment, options: ConfigOptions = {}): Promise<Config> {
   const { demo = false } = options;
   const settings = await parse(env, SettingsSchema);
+  const unknown = unknownSettings(Object.keys(env));
   const broken = checkRules(settings, demo);
-  if (broken !== null) throw new ConfigError(broken);
+  // What is missing may be there under a name with a slip in it.
+  if (broken !== null) throw new ConfigError([broken, ...unknown].join("; "));
   const secrets = await completeSecrets(settings, options);
   return {
     host: settings.HOST,
@@ -113,7 +115,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
     organization: organizationOf(settings),
     accounting: accountingOf(settings),
     demo,
-    warnings: [...unknownSettings(Object.keys(env)), ...doubts(settings, demo)],
+    warnings: [...unknown, ...doubts(settings, demo)],
   };
 }
 
@@ -175,7 +177,9 @@ async function readTemplate(setting: string | undefined, { readFile }: ConfigOpt
   try {
     return parseActTemplate(parsed);
   } catch (error) {
-    throw error instanceof RelayError ? new ConfigError(error.message, { cause: error }) : error;
+    if (!(error instanceof RelayError)) throw error;
+    const parts = Object.keys(ActTemplateSchema.entries).join(", ");
+    throw new ConfigError(`${error.message}; expected JSON with any of ${parts}`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { RelayError } from "../../core/errors.ts";
 import type { Config } from "../config.ts";
 import { createLog, errorFields, type Log } from "../log.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../node.ts";
@@ -46,7 +47,9 @@ async function loadDemo(): Promise<NonNullable<ServerOptions["demo"]>> {
     import("../demo/index.ts"),
     import("../demo/assets-node.ts"),
   ]);
-  const assets = await readDemoAssets();
+  const assets = await readDemoAssets().catch((cause: unknown) => {
+    throw new RelayError("setting_invalid", "The pages of the demo are not part of this build", { cause });
+  });
   return (surroundings) => createDemo({ ...surroundings, assets });
 }
 
