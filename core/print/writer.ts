@@ -1,5 +1,3 @@
-const encoder = new TextEncoder();
-
 /** A growing buffer of the bytes of a PDF: ASCII syntax, numbers, and strings of two bytes a character. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -14,10 +12,6 @@ export class ByteWriter {
     this.#reserve(text.length);
     for (let index = 0; index < text.length; index += 1) this.#bytes[this.length + index] = text.charCodeAt(index);
     this.length += text.length;
-  }
-
-  utf8(text: string): void {
-    this.bytes(encoder.encode(text));
   }
 
   bytes(data: Uint8Array): void {

@@ -63,7 +63,7 @@ const TOOLS = { pdftoppm: "poppler-utils", qpdf: "qpdf" } as const;
 export function toolMissing(tool: keyof typeof TOOLS): string | null {
   if (spawnSync(tool, ["--version"]).error === undefined) return null;
   const reason = `${tool} is not installed (Debian: ${TOOLS[tool]})`;
-  if (process.env["REQUIRE_PDF_TOOLS"] === "1") throw new Error(reason);
+  if (process.env.REQUIRE_PDF_TOOLS === "1") throw new Error(reason);
   return reason;
 }
 
