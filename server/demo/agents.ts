@@ -38,6 +38,8 @@ export interface AgentContractor {
 /** An agent of the demo's platform: who one can log in as. */
 export interface Agent {
   readonly id: string;
+  /** As one is greeted: without the words that only a form needs. */
+  readonly shortName: string;
   /** What is special about this one, in two or three words. */
   readonly story: string;
   /** What will happen, in a sentence. */
@@ -65,6 +67,7 @@ export function castAgents(start: number, today: PlainDate): readonly Agent[] {
 function newCompany(n: number, registered: PlainDate): Agent {
   return {
     id: "new",
+    shortName: "ООО «Тихая гавань»",
     story: "Новая компания",
     lead: "В 1С такого контрагента ещё нет: карточка появится сама, а период начнётся с регистрации на платформе.",
     contractor: {
@@ -82,6 +85,7 @@ function knownEntrepreneur(n: number, registered: PlainDate): Agent {
   const name = "Ветрова Ольга Сергеевна";
   return {
     id: "known",
+    shortName: "ИП Ветрова О. С.",
     story: "Давно в 1С",
     lead: "Бухгалтер уже делал акты вручную: новый период продолжится со следующего дня.",
     contractor: {
@@ -103,6 +107,7 @@ function knownEntrepreneur(n: number, registered: PlainDate): Agent {
 function twins(n: number, registered: PlainDate): Agent {
   return {
     id: "twins",
+    shortName: "ООО «Вектор Плюс»",
     story: "Две карточки в 1С",
     lead: "В 1С две карточки с одним ИНН. Шлюз не станет гадать: спросит бухгалтера и пойдёт дальше.",
     contractor: {
@@ -120,6 +125,7 @@ function slip(n: number, registered: PlainDate): Agent {
   const right = accountNumber("40702", n * 7919 + 1234, DEMO_BANKS.sber);
   return {
     id: "slip",
+    shortName: "ООО «Маяк-Сервис»",
     story: "Опечатка в счёте",
     lead: "Номер счёта не сходится с БИК: об этом скажут сразу, до 1С ошибка не дойдёт.",
     contractor: {
@@ -138,6 +144,7 @@ function slip(n: number, registered: PlainDate): Agent {
 function selfEmployed(n: number, registered: PlainDate): Agent {
   return {
     id: "self",
+    shortName: "Кузнецов И. А.",
     story: "Самозанятый",
     lead: "Самозанятому нужны проверка статуса и чек, поэтому акт здесь пока не формируется.",
     contractor: {

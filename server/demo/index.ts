@@ -179,13 +179,15 @@ async function read<S extends v.GenericSchema>(request: Request, schema: S): Pro
 function answer(done: Done | null): Response {
   if (done === null) {
     const detail = "Форма заполнена не полностью. Проверьте поля и отправьте ещё раз.";
-    return Response.json({ status: 400, code: "malformed", detail, errors: [] }, { status: 400 });
+    const refusal = { status: 400, code: "malformed", detail, errors: [] };
+    return Response.json({ ok: false, refusal }, { status: 400 });
   }
-  return done.ok ? Response.json(done) : Response.json(done.refusal, { status: done.refusal.status });
+  // Said in the body, not in the status: to the cabinet a refusal is an answer like any other, no failure of its request.
+  return Response.json(done);
 }
 
-function agentView({ id, story, lead, contractor, payout, rightAccount }: Agent) {
+function agentView({ id, shortName, story, lead, contractor, payout, rightAccount }: Agent) {
   const { name, fullName, kind, inn, kpp, ogrn, registeredAt, contract, bankAccount } = contractor;
   const requisites = { name, fullName, kind, inn, kpp, ogrn, registeredAt, contract, bankAccount };
-  return { id, story, lead, payout, rightAccount, ...requisites };
+  return { id, shortName, story, lead, payout, rightAccount, ...requisites };
 }

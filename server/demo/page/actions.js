@@ -201,4 +201,6 @@ async function sendDecline(ui) {
   }
   dialog().close();
   await act(ui, dialog().dataset.payout ?? "", "decline", { reason });
+  const form = document.querySelector("details.payout");
+  if (form instanceof HTMLDetailsElement) form.open = true;
 }

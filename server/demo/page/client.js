@@ -58,6 +58,7 @@ function draw() {
   const { state, busy } = ui;
   const agent = state.agents.find((/** @type {any} */ known) => known.id === ui.agentId) ?? state.agents[0];
   ui.agentId = agent.id;
+  /** @type {any[]} */
   const payouts = state.payouts.filter((/** @type {any} */ payout) => payout.agentId === agent.id);
   const desk = state.onec[agent.id];
   const standing = payouts.filter(({ status }) => status !== "declined" && status !== "voided" && status !== "unsent");
@@ -80,7 +81,7 @@ function draw() {
       framed: wide.matches && navigator.pdfViewerEnabled,
     }),
   );
-  const names = Object.fromEntries(state.agents.map((/** @type {any} */ known) => [known.id, known.name]));
+  const names = Object.fromEntries(state.agents.map((/** @type {any} */ known) => [known.id, known.shortName]));
   const feed = [...ui.feed.values()].sort((a, b) => b.id - a.id).slice(0, FEED_SHOWN);
   fill(element("events"), ...eventsPanel(feed, names));
   fill(element("onec"), ...onecPanel(agent, desk, busy));

@@ -69,7 +69,7 @@ export async function post(path, input = {}) {
       signal: AbortSignal.timeout(45_000),
     });
     const said = await response.json();
-    return response.ok ? { done: said, refusal: null } : { done: null, refusal: { errors: [], ...said } };
+    return said.refusal === undefined ? { done: said, refusal: null } : { done: null, refusal: said.refusal };
   } catch {
     const detail = "Нет связи с сервером. Проверьте, запущен ли он, и попробуйте ещё раз.";
     return { done: null, refusal: { status: 0, code: "offline", detail, errors: [] } };

@@ -1,5 +1,5 @@
 import { h } from "./dom.js";
-import { accountText, longDate } from "./format.js";
+import { shortDate } from "./format.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -21,7 +21,7 @@ export function agentChooser(agents, chosen) {
         { class: "who", "data-key": agent.id },
         h("input", { type: "radio", name: "agent", value: agent.id, checked: agent.id === chosen }),
         h("span", { class: "initials", "aria-hidden": "true" }, initials(agent.name)),
-        h("span", { class: "who-text" }, h("b", {}, agent.name), h("small", {}, agent.story)),
+        h("span", { class: "who-text" }, h("b", {}, agent.shortName), h("small", {}, agent.story)),
       ),
     ),
   );
@@ -29,7 +29,8 @@ export function agentChooser(agents, chosen) {
 
 /** The agent's card: what the platform knows of them. @param {any} agent */
 export function agentCard(agent) {
-  const { inn, kpp, ogrn, bankAccount, contract, registeredAt } = agent;
+  const { inn, kpp, ogrn, contract, registeredAt } = agent;
+  const codes = [`ИНН ${inn}`, kpp && `КПП ${kpp}`, ogrn && `${inn.length === 12 ? "ОГРНИП" : "ОГРН"} ${ogrn}`];
   return h(
     "section",
     { class: "card agent", "data-key": "agent", "aria-label": "Карточка агента" },
@@ -37,24 +38,16 @@ export function agentCard(agent) {
     h(
       "dl",
       { class: "facts" },
-      fact(KINDS[agent.kind] ?? "Исполнитель", [`ИНН ${inn}`, kpp && `КПП ${kpp}`, ogrn && `ОГРН ${ogrn}`]),
-      fact("Счёт", [accountText(bankAccount.number), bankAccount.bankName]),
-      fact("Договор", [
-        `№ ${contract.number} от ${longDate(contract.date)}`,
-        `на платформе с ${longDate(registeredAt)}`,
-      ]),
+      fact(KINDS[agent.kind] ?? "Исполнитель", codes.filter(Boolean).join(", ")),
+      fact("Договор", `№ ${contract.number} от ${shortDate(contract.date)}`),
+      fact("На платформе", `с ${shortDate(registeredAt)}`),
     ),
   );
 }
 
-/** @param {string} term @param {(string | undefined)[]} lines */
-function fact(term, lines) {
-  return h(
-    "div",
-    {},
-    h("dt", {}, term),
-    lines.filter((line) => line !== undefined).map((line) => h("dd", {}, line)),
-  );
+/** @param {string} term @param {string} text */
+function fact(term, text) {
+  return h("div", {}, h("dt", {}, term), h("dd", {}, text));
 }
 
 /** @param {string} name */

@@ -1,5 +1,5 @@
 import { h, icon } from "./dom.js";
-import { longDate, money, size } from "./format.js";
+import { money, shortDate, size } from "./format.js";
 
 /**
  * The printed form: in the page where the browser can show one, always as a link.
@@ -61,13 +61,13 @@ export function orderBlock({ order, status, executedAt }) {
     "dl",
     { class: "order", "data-key": "order", "aria-label": "Платёжное поручение" },
     h("div", {}, h("dt", {}, "Платёжное поручение"), h("dd", {}, `№ ${order.number}`)),
-    h("div", {}, h("dt", {}, "Дата"), h("dd", {}, longDate(order.date))),
+    h("div", {}, h("dt", {}, "Дата"), h("dd", {}, shortDate(order.date))),
     h("div", {}, h("dt", {}, "Сумма"), h("dd", {}, money(order.amount))),
     h(
       "div",
       {},
       h("dt", {}, "Банк"),
-      h("dd", {}, status === "paid" ? `Списано ${longDate(executedAt)}` : "Ожидает списания"),
+      h("dd", {}, status === "paid" ? `Списано ${shortDate(executedAt)}` : "Ждём списания"),
     ),
   );
 }

@@ -56,10 +56,15 @@ export function payoutForm(agent, ui) {
           readonly: ui.rows.length > 0,
         }),
         vatField(agent.payout.vat, errors.vat),
-        field("account", "Расчётный счёт", errors.account, { value: agent.bankAccount.number, inputmode: "numeric" }),
+        field(
+          "account",
+          "Расчётный счёт",
+          errors.account,
+          { value: agent.bankAccount.number, inputmode: "numeric" },
+          errors.account && agent.rightAccount ? fixButton() : null,
+        ),
         field("bic", "БИК банка", errors.bic, { value: agent.bankAccount.bic, inputmode: "numeric" }),
       ),
-      errors.account && agent.rightAccount && h("p", { class: "hint", "data-key": "fix" }, fixButton()),
       servicesBlock(ui.rows, errors.services),
       h("p", { class: "error", role: "alert", "data-key": "summary" }, errors[""]),
       h(
@@ -78,14 +83,21 @@ function fixButton() {
   return h("button", { type: "button", class: "link-button", "data-do": "fix-account" }, "Подставить верный счёт");
 }
 
-/** @param {string} name @param {string} label @param {string | undefined} error @param {Record<string, any>} attributes */
-function field(name, label, error, attributes) {
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string | undefined} error
+ * @param {Record<string, any>} attributes
+ * @param {HTMLElement | null} help
+ */
+function field(name, label, error, attributes, help = null) {
   return h(
     "div",
     { class: "field", "data-key": `field-${name}` },
     h("label", { for: name }, label),
     h("input", { id: name, name, type: "text", ...wrong(name, error), ...attributes }),
     h("p", { id: `${name}-error`, class: "error" }, error),
+    help,
   );
 }
 
@@ -109,14 +121,13 @@ function servicesBlock(rows, error) {
   return h(
     "fieldset",
     { class: "services", "data-key": "services" },
-    h("legend", {}, "Услуги"),
-    rows.length === 0 && h("p", { class: "muted", "data-key": "none" }, "Одной строкой, как в договоре."),
+    h("legend", { class: rows.length === 0 ? "unseen" : undefined }, "Услуги"),
     rows.map((n, place) => serviceRow(n, place + 1)),
     h("p", { class: "error", role: "alert", "data-key": "services-error" }, error),
     h(
       "button",
       { type: "button", class: "link-button", "data-do": "add-service", "data-key": "add" },
-      rows.length === 0 ? "Расписать по строкам" : "Добавить строку",
+      rows.length === 0 ? "Расписать услуги по строкам" : "Добавить строку",
     ),
   );
 }

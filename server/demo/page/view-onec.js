@@ -3,6 +3,12 @@ import { accountText, money, shortDate } from "./format.js";
 
 /** What the accountant sees of this agent in 1C. @param {any} agent @param {any} desk @param {Set<string>} busy */
 export function onecPanel(agent, desk, busy) {
+  const waiting = desk.orders.some((/** @type {any} */ row) => row.state === "waiting" && !row.marked);
+  const orders = block(
+    "Платёжные поручения",
+    desk.orders.toReversed().map((/** @type {any} */ row) => order(row, busy)),
+    "Появятся, когда агент примет акт.",
+  );
   return [
     h(
       "header",
@@ -14,13 +20,11 @@ export function onecPanel(agent, desk, busy) {
     h(
       "div",
       { class: "desk", "data-key": `desk-${agent.id}` },
+      // What waits for the accountant comes first.
+      waiting && orders,
       block("Контрагент", desk.cards.map(card), "Карточки ещё нет. Шлюз заведёт её при первом акте."),
       block("Акты", desk.acts.toReversed().map(act), "Актов по этому контрагенту нет."),
-      block(
-        "Платёжные поручения",
-        desk.orders.toReversed().map((/** @type {any} */ row) => order(row, busy)),
-        "Появятся, когда агент примет акт.",
-      ),
+      !waiting && orders,
     ),
   ];
 }
@@ -50,7 +54,7 @@ function twinsNote(agent, busy) {
 function block(title, rows, empty) {
   return h(
     "section",
-    { class: "desk-block" },
+    { class: "desk-block", "data-key": title },
     h("h3", {}, title),
     rows.length === 0
       ? h("p", { class: "muted", "data-key": "empty" }, empty)
