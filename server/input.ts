@@ -32,7 +32,10 @@ export async function bodyOf<S extends v.GenericSchema>(
   limit: number,
 ): Promise<v.InferOutput<S>> {
   const bytes = await readBody(request, limit);
-  return validated(schema, bytes.length === 0 ? {} : parseJson(bytes));
+  const value = bytes.length === 0 ? {} : parseJson(bytes);
+  // To valibot an array is an object too.
+  if (Array.isArray(value)) throw invalid([issue("$", "type", "Неверный тип: ожидается Object")]);
+  return validated(schema, value);
 }
 
 /** The object without its undefined members: an absent filter is not passed on. */
