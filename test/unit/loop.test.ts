@@ -1,0 +1,428 @@
+import { describe, expect, test } from "vitest";
+import { createMockAdapter } from "../../adapters/mock/index.ts";
+import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
+import type { Lane, Message } from "../../core/relay/message.ts";
+import { createSecret, importSecrets } from "../../core/webhook.ts";
+import { type Loop, type LoopOptions, startLoop } from "../../server/loop.ts";
+import { aMessage, NOON } from "../support/builders.ts";
+import { createTime, settled, type Time } from "../support/time.ts";
+import { contractorWire } from "../support/world.ts";
+
+type LoopRelay = LoopOptions["relay"];
+
+/** A relay of which a test decides what is due and when its work ends. */
+interface FakeRelay extends LoopRelay {
+  readonly claims: Record<Lane, number>;
+  readonly looks: Record<Lane, number>;
+  /** Messages begun and not ended, oldest first. */
+  readonly begun: Message[];
+  add(count: number, lane?: Lane): void;
+  finish(message: Message | undefined): Promise<void>;
+  fail(message: Message | undefined): Promise<void>;
+  next: number | null;
+  sweeps: number;
+  broken: boolean;
+}
+
+function createFake(slots = 2): FakeRelay {
+  const due: Record<Lane, Message[]> = { accounting: [], webhook: [] };
+  const running: Record<Lane, number> = { accounting: 0, webhook: 0 };
+  const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  let made = 0;
+
+  function end(message: Message | undefined, how: "resolve" | "reject"): Promise<void> {
+    const known = ends.get(message?.id ?? "");
+    if (message === undefined || known === undefined) throw new Error("No such work is running");
+    fake.begun.splice(fake.begun.indexOf(message), 1);
+    running[message.lane] -= 1;
+    known[how](new Error("The storage is gone"));
+    return settled();
+  }
+  const fake: FakeRelay = {
+    claims: { accounting: 0, webhook: 0 },
+    looks: { accounting: 0, webhook: 0 },
+    begun: [],
+    next: null,
+    sweeps: 0,
+    broken: false,
+    add(count, lane = "accounting") {
+      for (let n = 0; n < count; n += 1) {
+        made += 1;
+        due[lane].push(aMessage({ id: `m${made}`, lane }));
+      }
+    },
+    finish: (message) => end(message, "resolve"),
+    fail: (message) => end(message, "reject"),
+    async claim(lane) {
+      fake.claims[lane] += 1;
+      if (fake.broken) throw new Error("The storage is gone");
+      const taken = due[lane].splice(0, Math.max(0, slots - running[lane]));
+      running[lane] += taken.length;
+      await Promise.resolve();
+      return taken;
+    },
+    work(message) {
+      fake.begun.push(message);
+      return new Promise((resolve, reject) => ends.set(message.id, { resolve, reject }));
+    },
+    async nextWake(lane) {
+      fake.looks[lane] += 1;
+      return due[lane].length > 0 ? 0 : fake.next;
+    },
+    async sweep() {
+      fake.sweeps += 1;
+      if (fake.broken) throw new Error("The storage is gone");
+      return 0;
+    },
+  };
+  return fake;
+}
+
+interface Started {
+  readonly loop: Loop;
+  readonly time: Time;
+  readonly logged: string[];
+}
+
+function start(relay: LoopRelay, more: Partial<LoopOptions> = {}): Started {
+  const time = createTime(NOON);
+  const logged: string[] = [];
+  const log = (_: string, event: string) => void logged.push(event);
+  return { loop: startLoop({ relay, clock: time.now, timer: time.timer, log, ...more }), time, logged };
+}
+
+function ids(relay: FakeRelay): string[] {
+  return relay.begun.map(({ id }) => id);
+}
+
+describe("a lane", () => {
+  test("begins what is due at the start", async () => {
+    const relay = createFake();
+    relay.add(1);
+    relay.add(1, "webhook");
+    start(relay);
+    await settled();
+    expect(ids(relay).sort()).toEqual(["m1", "m2"]);
+  });
+
+  test("refills a free slot at once, without waiting for the slowest", async () => {
+    const relay = createFake(2);
+    relay.add(4);
+    start(relay);
+    await settled();
+    expect(ids(relay)).toEqual(["m1", "m2"]);
+    await relay.finish(relay.begun[1]);
+    expect(ids(relay)).toEqual(["m1", "m3"]);
+    await relay.finish(relay.begun[1]);
+    expect(ids(relay)).toEqual(["m1", "m4"]);
+  });
+
+  test("begins what came later when it is woken, and only that lane looks", async () => {
+    const relay = createFake();
+    const { loop } = start(relay);
+    await settled();
+    const before = { ...relay.claims };
+    relay.add(1);
+    loop.wake(["accounting"]);
+    await settled();
+    expect(ids(relay)).toEqual(["m1"]);
+    expect(relay.claims.webhook).toBe(before.webhook);
+  });
+
+  test("a wake that comes during a look is not lost", async () => {
+    const relay = createFake();
+    const { loop } = start(relay);
+    const { claim } = relay;
+    await settled();
+    relay.claim = async (lane) => {
+      const found = await claim(lane);
+      relay.claim = claim;
+      relay.add(1);
+      loop.wake([lane]);
+      return found;
+    };
+    loop.wake(["accounting"]);
+    await settled();
+    expect(ids(relay)).toEqual(["m1"]);
+  });
+
+  test("a thousand wakes at once cost one look, or two when one was on its way", async () => {
+    const relay = createFake();
+    const { loop } = start(relay);
+    await settled();
+    const before = relay.claims.accounting;
+    for (let n = 0; n < 1000; n += 1) loop.wake(["accounting"]);
+    await settled();
+    expect(relay.claims.accounting - before).toBe(1);
+    loop.wake(["accounting"]);
+    await Promise.resolve();
+    await Promise.resolve();
+    for (let n = 0; n < 1000; n += 1) loop.wake(["accounting", "webhook"]);
+    await settled();
+    expect(relay.claims.accounting - before).toBeLessThanOrEqual(3);
+  });
+
+  test("sleeps until the relay says, not longer and not less", async () => {
+    const relay = createFake();
+    relay.next = NOON + 7000;
+    const { time } = start(relay);
+    await time.pass(6999);
+    expect(relay.claims).toEqual({ accounting: 1, webhook: 1 });
+    relay.add(1);
+    relay.next = null;
+    await time.pass(1);
+    expect(ids(relay)).toEqual(["m1"]);
+  });
+
+  test("looks every half minute though nothing is known to be due", async () => {
+    const relay = createFake();
+    const { time } = start(relay);
+    await time.pass(5 * 60_000);
+    expect(relay.claims.accounting).toBeGreaterThanOrEqual(10);
+    expect(relay.claims.accounting).toBeLessThanOrEqual(11);
+    relay.next = NOON + 86_400_000;
+    await time.pass(5 * 60_000);
+    expect(relay.claims.accounting).toBeLessThanOrEqual(22);
+  });
+
+  test("does not spin when work is due and all slots are taken", async () => {
+    const relay = createFake(1);
+    relay.add(2);
+    const { time } = start(relay);
+    await time.pass(60_000);
+    expect(ids(relay)).toEqual(["m1"]);
+    expect(relay.claims.accounting).toBeLessThanOrEqual(65);
+    expect(relay.looks.accounting).toBeLessThanOrEqual(65);
+  });
+
+  test("looks again at once at what became due between two looks", async () => {
+    const relay = createFake();
+    relay.nextWake = async (lane) => {
+      if (lane === "webhook" || relay.claims.accounting > 1) return null;
+      relay.add(1);
+      return NOON;
+    };
+    const { time } = start(relay);
+    await settled();
+    expect(ids(relay)).toEqual(["m1"]);
+    expect(time.now()).toBe(NOON);
+  });
+});
+
+describe("a storage that fails", () => {
+  test("is tried again after longer and longer pauses, whatever wakes come, and the loop goes on", async () => {
+    const relay = createFake();
+    relay.broken = true;
+    const { loop, time, logged } = start(relay);
+    for (let second = 0; second < 120; second += 1) {
+      loop.wake(["accounting"]);
+      await time.pass(1000);
+    }
+    expect(logged.filter((event) => event === "claim_failed").length).toBeGreaterThan(4);
+    expect(relay.claims.accounting).toBeLessThanOrEqual(12);
+    relay.broken = false;
+    relay.add(1);
+    await time.pass(30_000);
+    expect(ids(relay)).toEqual(["m1"]);
+    relay.add(1);
+    loop.wake(["accounting"]);
+    await settled();
+    expect(ids(relay)).toEqual(["m1", "m2"]);
+  });
+
+  test("under a message frees its slot and is logged", async () => {
+    const relay = createFake(1);
+    relay.add(2);
+    const { logged } = start(relay);
+    await settled();
+    await relay.fail(relay.begun[0]);
+    expect(ids(relay)).toEqual(["m2"]);
+    expect(logged).toContain("work_failed");
+  });
+});
+
+describe("upkeep", () => {
+  test("sweeps every half minute, also after a failure", async () => {
+    const relay = createFake();
+    const { time, logged } = start(relay);
+    await time.pass(60_000);
+    expect(relay.sweeps).toBe(2);
+    relay.broken = true;
+    await time.pass(30_000);
+    relay.broken = false;
+    await time.pass(60_000);
+    expect(relay.sweeps).toBe(5);
+    expect(logged.filter((event) => event === "sweep_failed")).toHaveLength(1);
+  });
+
+  test("never sweeps twice at once", async () => {
+    const relay = createFake();
+    let done = () => {};
+    let sweeps = 0;
+    relay.sweep = () => {
+      sweeps += 1;
+      return new Promise((resolve) => {
+        done = () => resolve(1);
+      });
+    };
+    const { time, logged } = start(relay);
+    await time.pass(300_000);
+    expect(sweeps).toBe(1);
+    done();
+    await time.pass(30_000);
+    expect(sweeps).toBe(2);
+    expect(logged).toContain("sweep");
+  });
+
+  test("prunes every hour, where something is to be pruned", async () => {
+    let prunes = 0;
+    const prune = async () => {
+      prunes += 1;
+      return 3;
+    };
+    const { time, logged } = start(createFake(), { prune });
+    await time.pass(2 * 3_600_000 + 1000);
+    expect(prunes).toBe(2);
+    expect(logged).toContain("prune");
+  });
+});
+
+describe("stop", () => {
+  test("begins nothing more and waits for what runs", async () => {
+    const relay = createFake(1);
+    relay.add(2);
+    const { loop, time } = start(relay);
+    await settled();
+    let stopped: number | null = null;
+    const stopping = loop.stop(10_000).then((left) => {
+      stopped = left;
+    });
+    loop.wake(["accounting", "webhook"]);
+    await time.pass(5000);
+    expect(stopped).toBeNull();
+    await relay.finish(relay.begun[0]);
+    await stopping;
+    expect(stopped).toBe(0);
+    expect(ids(relay)).toEqual([]);
+    const claims = { ...relay.claims };
+    loop.wake(["accounting"]);
+    await time.pass(120_000);
+    expect(relay.claims).toEqual(claims);
+    expect(time.waiting()).toBe(0);
+  });
+
+  test("gives up at the deadline and tells how many were left", async () => {
+    const relay = createFake(2);
+    relay.add(2);
+    relay.add(1, "webhook");
+    const { loop, time } = start(relay);
+    await settled();
+    const stopping = loop.stop(10_000);
+    await relay.finish(relay.begun[0]);
+    await time.pass(10_000);
+    expect(await stopping).toBe(2);
+  });
+
+  test("works what a claim on its way brings, so that no lease has to run out", async () => {
+    const relay = createFake();
+    const { loop } = start(relay);
+    await settled();
+    relay.add(1);
+    loop.wake(["accounting"]);
+    // The claim has begun and has not answered.
+    while (relay.claims.accounting < 2) await Promise.resolve();
+    const stopping = loop.stop(10_000);
+    await settled();
+    expect(ids(relay)).toEqual(["m1"]);
+    await relay.finish(relay.begun[0]);
+    expect(await stopping).toBe(0);
+  });
+
+  test("of an idle loop is immediate", async () => {
+    const { loop, time } = start(createFake());
+    expect(await loop.stop(10_000)).toBe(0);
+    expect(time.waiting()).toBe(0);
+  });
+});
+
+describe("with a real relay", () => {
+  async function startReal() {
+    const time = createTime(NOON);
+    const store = createMemoryStore();
+    const adapter = createMockAdapter({ today: () => "2026-11-24" });
+    const claims = { accounting: 0, webhook: 0 };
+    const sent: string[] = [];
+    let loop: Loop | null = null;
+    let ids = 0;
+    const keys = await importSecrets(createSecret());
+    const relay = createRelay({
+      store: {
+        ...store,
+        claim: (params) => {
+          claims[params.lane] += 1;
+          return store.claim(params);
+        },
+      },
+      adapter,
+      printer: {
+        lines: ({ amount: price }) => [{ name: "Услуги", quantity: 1000, unit: "усл.", price, amount: price }],
+        print: async () => ({ sha256: "0".repeat(64), bytes: 1, prefix: null, tail: new Uint8Array(1) }),
+      },
+      settings: {
+        platformId: "platform",
+        organizationInn: "7709123453",
+        sameDayAct: "reject",
+        paymentPurpose: "Акт {number}. {vat}",
+        accountingConcurrency: 2,
+        webhookConcurrency: 2,
+        webhookTimeoutMs: 1000,
+        paymentCheckMs: 3_600_000,
+      },
+      rules: {
+        timeZone: "Europe/Moscow",
+        allowedKinds: ["company"],
+        missingCharacters: () => [],
+        futureToleranceMs: 0,
+      },
+      targets: { platform: { url: "https://platform.example/", keys } },
+      documentLink: async () => ({ url: "https://relay.example/", expiresAt: NOON }),
+      fetch: async (request) => {
+        sent.push(((await request.json()) as { type: string }).type);
+        return new Response(null, { status: 204 });
+      },
+      clock: time.now,
+      random: () => 0.5,
+      newId: () => `id-${String(++ids).padStart(6, "0")}`,
+      onWork: (lanes) => loop?.wake(lanes),
+    });
+    loop = startLoop({ relay, clock: time.now, timer: time.timer, log: () => undefined });
+    const request = async (n: number) => {
+      const instant = new Date(time.now()).toISOString();
+      const data = { payoutId: `p${n}`, requestedAt: instant, amount: "100.00", contractor: contractorWire(n) };
+      const body = new TextEncoder().encode(JSON.stringify({ type: "act.requested", timestamp: instant, data }));
+      return relay.receive({ source: "platform", webhookId: `w${n}`, body });
+    };
+    return { time, adapter, claims, sent, relay, loop, request };
+  }
+
+  test("an act gets all the way to the platform by wakes alone", async () => {
+    const { time, sent, request } = await startReal();
+    await settled();
+    await request(2);
+    for (let turn = 0; turn < 20; turn += 1) await settled();
+    expect(sent).toEqual(["act.ready"]);
+    expect(time.now()).toBe(NOON);
+  });
+
+  test("an hour without 1C costs few looks, and the backlog goes after it", async () => {
+    const { time, adapter, claims, sent, request } = await startReal();
+    adapter.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    for (let n = 2; n < 12; n += 1) await request(n);
+    await time.pass(3_600_000);
+    expect(claims.accounting).toBeLessThan(400);
+    expect(claims.webhook).toBeLessThan(400);
+    adapter.mock.clearFaults();
+    await time.pass(1_200_000);
+    expect(sent.filter((type) => type === "act.ready")).toHaveLength(10);
+  });
+});
