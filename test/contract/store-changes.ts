@@ -31,6 +31,12 @@ export function changeRules(current: Current): void {
       const free = aMessage();
       await store.commit([{ type: "message", message: free }]);
       expect(await settleAs("w1", free.id)).toBe("conflict");
+      const parked = aMessage({ state: "parked", lease: { owner: "w1", until: NOON } });
+      await store.commit([{ type: "message", message: parked }]);
+      expect(await settleAs("w1", parked.id)).toBe("conflict");
+      const renewed = { messageId: parked.id, owner: "w1", leaseUntil: NOON + 1, journal: { wrong: true } };
+      expect(await store.renew(renewed)).toBe(false);
+      expect(await store.message(parked.id)).toEqual(parked);
       expect(await store.attempts(message.id)).toHaveLength(1);
     });
 

@@ -92,6 +92,15 @@ export function commitRules(current: Current): void {
       }
     });
 
+    test("that cannot be kept rejects and leaves nothing", async () => {
+      const { store } = current();
+      const act = anAct();
+      const event = anEvent(act, { data: { amount: 1n } });
+      const changes: Change[] = [...actChanges(act).slice(0, 1), { type: "event", event }];
+      await expect(store.commit(changes)).rejects.toThrow(TypeError);
+      expect(await store.act(act.id)).toBeNull();
+    });
+
     test("sees its own earlier changes", async () => {
       const { store } = current();
       const act = anAct();

@@ -108,11 +108,12 @@ export function listingRules(current: Current): void {
         problem: aProblem("onec_unavailable", { since: NOON + ms, announced }),
       });
       const [late, early] = [await kept(store, since(20)), await kept(store, since(10))];
+      const tied = await kept(store, since(20));
       await kept(store, since(0, true));
       await kept(store);
       expect(await store.unannouncedProblems({ before: NOON + 10, limit: 9 })).toEqual([]);
       expect(await store.unannouncedProblems({ before: NOON + 11, limit: 9 })).toEqual([early]);
-      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 9 })).toEqual([early, late]);
+      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 9 })).toEqual([early, late, tied]);
       expect(await store.unannouncedProblems({ before: NOON + 99, limit: 1 })).toEqual([early]);
     });
 

@@ -113,7 +113,7 @@ const step = fc.oneof(
 
 /** Whatever is done in whatever order, a store answers what the memory store answers. */
 export function modelRules(setup: () => Promise<StoreHarness>, numRuns: number): void {
-  describe("model", () => {
+  describe("model", { timeout: 120_000 }, () => {
     test("any sequence of calls answers like the memory store", async () => {
       const steps = fc.array(step, { minLength: 5, maxLength: 40 });
       await fc.assert(

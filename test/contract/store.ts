@@ -28,7 +28,7 @@ export interface StoreContractOptions {
 export function storeContract(
   name: string,
   setup: () => Promise<StoreHarness>,
-  { modelRuns = 150 }: StoreContractOptions = {},
+  { modelRuns = 100 }: StoreContractOptions = {},
 ): void {
   describe(name, () => {
     let harness: StoreHarness;

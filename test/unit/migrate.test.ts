@@ -13,6 +13,8 @@ describe("migrations", () => {
     const driver = openSqlite(":memory:");
     const store = createSqlStore(driver);
     await expect(store.ready()).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect(await migrate(driver, { migrations: [] })).toEqual([]);
+    await expect(store.ready()).rejects.toThrow(/not applied: 0001-initial/);
     expect(await migrate(driver)).toEqual(["0001-initial"]);
     expect(await migrate(driver)).toEqual([]);
     await expect(store.ready()).resolves.toBeUndefined();

@@ -63,6 +63,22 @@ describe("query plans", () => {
   });
 });
 
+describe("dialects", () => {
+  test("a claim in Postgres passes over rows that another one is taking", async () => {
+    const queries: SqlQuery[] = [];
+    const nothing: SqlDriver = {
+      dialect: "postgres",
+      read: async () => [],
+      write: async () => ({ ok: true, rows: [[]] }),
+      close: async () => {},
+    };
+    const store = createSqlStore(recording(nothing, queries));
+    expect(await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 })).toEqual([]);
+    expect(queries[0]?.sql).toMatch(/limit \$\d+ for update skip locked\) returning \*$/);
+    expect(queries[0]?.parameters).toEqual(["w", NOON + 1, "webhook", NOON, NOON, 5]);
+  });
+});
+
 function recording(driver: SqlDriver, queries: SqlQuery[]): SqlDriver {
   return {
     ...driver,

@@ -8,7 +8,7 @@ import { isSqliteConflict } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, aMessage, anAct, anEvent, NOON } from "../support/builders.ts";
+import { actChanges, anAct, anEvent } from "../support/builders.ts";
 
 let folder: string;
 let files = 0;
