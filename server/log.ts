@@ -21,7 +21,7 @@ const ALLOWED = new Set([
   ...["requestId", "method", "route", "status", "ms", "source", "webhookId", "duplicate", "bytes"],
   ...["act", "actId", "message", "messageId", "kind", "type", "lane", "endpoint", "step", "callId"],
   ...["code", "outcome", "attempt", "attempts", "count", "done", "running", "waiting", "lag", "seq", "until"],
-  ...["error", "cause", "at", "signal", "reason", "state", "name", "setting"],
+  ...["error", "cause", "at", "signal", "state", "setting"],
   ...["host", "port", "adapter", "version", "database", "migration", "mode", "pid", "node", "accounting"],
 ]);
 

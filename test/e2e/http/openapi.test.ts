@@ -1,0 +1,184 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { PROBLEMS } from "../../../core/errors.ts";
+import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../../core/wire.ts";
+import type { OpenApi } from "../../../server/openapi/document.ts";
+import { NOTICE_SCHEMAS } from "../../../server/openapi/notices.ts";
+import { REQUEST_PROBLEMS } from "../../../server/problem.ts";
+import { json } from "../../support/http.ts";
+import { createHarness, type Harness, requestData, SECRETS } from "../../support/relay.ts";
+
+interface Call {
+  readonly operationId: string;
+  readonly tags: string[];
+  readonly summary: string;
+  readonly security: Record<string, unknown>[];
+  readonly parameters?: { readonly name?: string; readonly in?: string; readonly $ref?: string }[];
+  readonly requestBody?: unknown;
+  readonly responses: Record<string, { readonly description: string }>;
+}
+
+const relay = await createHarness();
+const document = await json<OpenApi>(await relay.app.request("/openapi.json"));
+const calls = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, call]) => ({ method, path, call: call as unknown as Call })),
+);
+const notices = Object.entries(document.webhooks).map(([type, { post }]) => ({ type, call: post as unknown as Call }));
+
+/** Every member of a name, wherever in the document it is. */
+function members(value: unknown, name: string): unknown[] {
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, part]) => [...(key === name ? [part] : []), ...members(part, name)]);
+}
+
+describe("the OpenAPI document", () => {
+  it("is 3.1 and names its version, and every reference in it resolves", () => {
+    expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "onec-relay", version: "0.0.0-test" } });
+    const references = members(document, "$ref") as string[];
+    expect(references.length).toBeGreaterThan(50);
+    for (const reference of references) {
+      expect(reference).toMatch(/^#\//);
+      const found = reference
+        .slice(2)
+        .split("/")
+        .reduce((at: unknown, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+      expect(found, reference).toBeTypeOf("object");
+    }
+  });
+
+  it("describes every route of the server, and no other", () => {
+    const routes = relay.app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    expect(calls.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(
+      [...new Set(routes)].sort(),
+    );
+  });
+
+  it("is well formed: ids are unique, tags are listed, parameters of paths declared, answers described", () => {
+    const all = [...calls.map(({ call }) => call), ...notices.map(({ call }) => call)];
+    const ids = all.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const tags = document.tags.map(({ name }) => name);
+    const schemes = Object.keys(document.components.securitySchemes as object);
+    for (const call of all) {
+      expect(call.summary).not.toBe("");
+      for (const tag of call.tags) expect(tags).toContain(tag);
+      for (const name of call.security.flatMap(Object.keys)) expect(schemes).toContain(name);
+      expect(Object.keys(call.responses).length).toBeGreaterThan(0);
+      for (const [status, { description }] of Object.entries(call.responses)) {
+        expect(status).toMatch(/^([1-5]\d\d|[1-5]XX|default)$/);
+        expect(description).not.toBe("");
+      }
+    }
+    for (const { path, call } of calls) {
+      const declared = (call.parameters ?? []).filter((parameter) => parameter.in === "path").map(({ name }) => name);
+      expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    }
+    for (const name of Object.keys(document.components.schemas as object)) expect(name).toMatch(/^[a-zA-Z0-9._-]+$/);
+  });
+
+  it("says truly who may call what", async () => {
+    for (const { method, path, call } of calls) {
+      const url = path.replace(/\{\w+\}/g, "x");
+      const status = async (authorization: string) =>
+        (await relay.app.request(url, { method: method.toUpperCase(), headers: { authorization } })).status;
+      const names = call.security.flatMap(Object.keys);
+      const bearer = names.includes("token");
+      expect((await status("")) === 401, path).toBe(bearer || names.includes("webhookSignature"));
+      if (!bearer) continue;
+      expect([401, 403], path).not.toContain(await status(`Bearer ${SECRETS.write}`));
+      expect((await status(`Bearer ${SECRETS.read}`)) === 403, path).toBe(!names.includes("readToken"));
+    }
+  });
+
+  it("holds every event in, every event out, and every code", () => {
+    const schemas = document.components.schemas as Record<string, Record<string, unknown>>;
+    for (const type of Object.keys({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }))
+      expect(schemas).toHaveProperty([`in.${type}`]);
+    expect(Object.keys(document.webhooks)).toEqual(Object.keys(NOTICE_SCHEMAS));
+    for (const type of Object.keys(NOTICE_SCHEMAS)) expect(schemas).toHaveProperty([`out.${type}`]);
+    expect(schemas.Problem).toHaveProperty("properties.code.enum", Object.keys(REQUEST_PROBLEMS));
+    expect(schemas.ActProblem).toHaveProperty("properties.code.enum", Object.keys(PROBLEMS));
+    expect(schemas["in.act.requested"]).toHaveProperty("properties.contractor.$ref", "#/components/schemas/Contractor");
+  });
+});
+
+describe("the page", () => {
+  it("explains every code under its anchor, and every schema that it links to", async () => {
+    const html = await (await relay.app.request("/docs")).text();
+    const anchors = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+    expect(new Set(anchors).size).toBe(anchors.length);
+    for (const code of [...Object.keys(REQUEST_PROBLEMS), ...Object.keys(PROBLEMS)]) {
+      expect(anchors).toContain(`problem-${code}`);
+    }
+    for (const [, target] of html.matchAll(/href="#([^"]+)"/g)) expect(anchors).toContain(target);
+    for (const { path } of calls) expect(html).toContain(path);
+    expect(html).not.toMatch(/\[object |undefined|NaN/);
+  });
+
+  it("has no scripts and nothing from elsewhere, and its policy holds it to that", async () => {
+    const response = await relay.app.request("/docs");
+    const html = await response.text();
+    expect(html).not.toMatch(/<script|<img|<link|src=|style="|https?:\/\/(?!platform)|url\(|@import/);
+    const policy = response.headers.get("content-security-policy")!;
+    const style = /<style>([\s\S]*)<\/style>/.exec(html)![1]!;
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`style-src 'sha256-${Buffer.from(digest).toString("base64")}'`);
+    expect(policy).not.toContain("unsafe");
+  });
+});
+
+describe("events out", () => {
+  it("are what the document says, all seven of them", async () => {
+    const sent = [...(await paid()), ...(await rejected()), ...(await troubled())];
+    for (const event of sent) {
+      const schema = v.strictObject(
+        NOTICE_SCHEMAS[event.type as keyof typeof NOTICE_SCHEMAS].entries as v.ObjectEntries,
+      );
+      expect(v.safeParse(schema, event.data).issues ?? [], event.type).toEqual([]);
+      expect(event.seq).toBeGreaterThan(0);
+      expect(new Date(event.timestamp).toISOString()).toBe(event.timestamp);
+    }
+    expect([...new Set(sent.map(({ type }) => type))].sort()).toEqual(Object.keys(NOTICE_SCHEMAS).sort());
+  });
+
+  async function ordered(world: Harness) {
+    const data = requestData();
+    const { actId } = await json<{ actId: string }>(await world.send({ type: "act.requested", data }));
+    await world.settle();
+    await world.send({ type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: data.requestedAt } });
+    await world.settle();
+    return (await world.store.act(actId))!.paymentOrder!.ref;
+  }
+
+  async function paid() {
+    const world = await createHarness();
+    const paymentOrderRef = await ordered(world);
+    const data = { paymentOrderRef, executedAt: "2026-11-25", bankReference: "77" };
+    await world.send({ type: "payment.executed", data }, { source: "onec" });
+    await world.settle();
+    return world.outgoing;
+  }
+
+  async function rejected() {
+    const world = await createHarness();
+    const data = { paymentOrderRef: await ordered(world), reason: "Счёт закрыт" };
+    await world.send({ type: "payment.rejected", data }, { source: "onec" });
+    await world.settle();
+    return world.outgoing;
+  }
+
+  async function troubled() {
+    const world = await createHarness();
+    world.onec.mock.closePeriodUpTo("2026-12-31");
+    const actId = await world.ready();
+    world.onec.mock.closePeriodUpTo(null);
+    await world.api(`/api/acts/${actId}/retry`, { method: "POST" });
+    await world.settle();
+    await world.api(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
+    await world.settle();
+    return world.outgoing;
+  }
+});
