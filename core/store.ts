@@ -76,7 +76,10 @@ export type Change =
   | { readonly type: "event"; readonly event: ActEvent }
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "settle"; readonly settlement: Settlement }
-  /** Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. */
+  /**
+   * Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. A lease is
+   * taken away: its holder's settlement then conflicts, and the next claim has `lapsed: true`.
+   */
   | {
       readonly type: "requeue";
       readonly messageId: string;

@@ -1,5 +1,5 @@
-import { createPrinter, missingCharacters, serviceLines } from "../core/print/index.ts";
-import type { Printer, RelayOptions, WebhookTarget } from "../core/relay/index.ts";
+import { createPrinter, missingCharacters } from "../core/print/index.ts";
+import type { RelayOptions, WebhookTarget } from "../core/relay/index.ts";
 import type { ConnectedAdapter } from "./adapters.ts";
 import type { Config } from "./config.ts";
 
@@ -17,10 +17,7 @@ export function relayParts(
   platformUrl: string | null,
 ): Pick<RelayOptions, "adapter" | "printer" | "targets" | "settings" | "rules"> {
   const { template, platform } = config;
-  const printer: Printer = {
-    print: createPrinter({ template }),
-    lines: (act, period) => serviceLines(act, template, period),
-  };
+  const printer = createPrinter({ template });
   const targets: Record<string, WebhookTarget> = {};
   if (platformUrl !== null) targets.platform = { url: platformUrl, keys: platform.outbound.keys };
   if (config.opsUrl !== null) targets.ops = { url: config.opsUrl, keys: platform.outbound.keys };

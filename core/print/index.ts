@@ -1,10 +1,12 @@
-import type { Act } from "../act.ts";
+import type { Act, ServiceLine } from "../act.ts";
 import type { Organization } from "../counterparty.ts";
+import { sha256Hex } from "../ids.ts";
+import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { actForm, requirePrintable } from "./form.ts";
 import { formNeedsExtended, pdfBytes, renderPdf } from "./pdf.ts";
-import { type ActTemplate, parseActTemplate } from "./template.ts";
+import { type ActTemplate, parseActTemplate, serviceLines } from "./template.ts";
 
 export { missingCharacters, normalizeText, printable } from "./characters.ts";
 export type { FontSet } from "./font.ts";
@@ -25,8 +27,13 @@ export interface PrintedAct {
   readonly tail: Uint8Array;
 }
 
-/** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
-export type Printer = (input: { readonly act: Act; readonly organization: Organization }) => Promise<PrintedAct>;
+/** Draws acts with one template: what the relay needs of a printer. */
+export interface Printer {
+  /** The lines that stand in 1C and on the form. */
+  lines(act: Act, period: Period): readonly ServiceLine[];
+  /** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
+  print(input: { readonly act: Act; readonly organization: Organization }): Promise<PrintedAct>;
+}
 
 let standard: FontSet | undefined;
 let extended: Promise<FontSet> | undefined;
@@ -47,19 +54,20 @@ export function extendedFonts(): Promise<FontSet> {
  * Makes a printer that draws the standard form with a template; the default one where none is given.
  *
  * @example
- * const print = createPrinter();
- * const { sha256, prefix, tail } = await print({ act, organization });
+ * const printer = createPrinter();
+ * const { sha256, prefix, tail } = await printer.print({ act, organization });
  */
 export function createPrinter(options: { readonly template?: ActTemplate } = {}): Printer {
   const template = options.template ?? parseActTemplate({});
-  return async ({ act, organization }) => {
-    requirePrintable(act);
-    const form = actForm({ act, organization, template });
-    const fonts = formNeedsExtended(form) ? await extendedFonts() : standardFonts();
-    const { prefix, tail } = renderPdf(form, { fonts });
-    const whole = pdfBytes({ prefix, tail });
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return { sha256, bytes: whole.length, prefix, tail };
+  return {
+    lines: (act, period) => serviceLines(act, template, period),
+    async print({ act, organization }) {
+      requirePrintable(act);
+      const form = actForm({ act, organization, template });
+      const fonts = formNeedsExtended(form) ? await extendedFonts() : standardFonts();
+      const { prefix, tail } = renderPdf(form, { fonts });
+      const whole = pdfBytes({ prefix, tail });
+      return { sha256: await sha256Hex(whole), bytes: whole.length, prefix, tail };
+    },
   };
 }

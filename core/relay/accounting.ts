@@ -57,7 +57,7 @@ export interface StepResult {
 
 const SKIPPED: StepResult = { state: "skipped" };
 /** Room for the commit after a call. */
-const LEASE_MARGIN = 10_000;
+const LEASE_MARGIN = 5_000;
 
 /** How long a fresh lease of a lane lasts. */
 export function leaseFor(timeoutMs: number): number {

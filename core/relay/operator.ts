@@ -41,7 +41,8 @@ export async function retryAct(
     ...(await decisions(context, act, decision)),
     // A person says that the set-up was mended: writing may go on.
     ...(act.problem.code === "ref_key_ignored" ? [reopened("accounting")] : []),
-    ...(open === undefined ? [] : [requeued(context, open.id)]),
+    // One that is being worked on right now is left to its worker.
+    ...(open === undefined || open.lease !== null ? [] : [requeued(context, open.id)]),
   ];
   const happening: Happening = {
     type: "operator.retried",
@@ -91,7 +92,7 @@ export async function retryMessage(context: RelayContext, messageId: string): Pr
   if (message.lane === "accounting" && message.actId !== null) {
     throw new RequestError("state_conflict", "Шаг в 1С повторяют у акта: POST /api/acts/{actId}/retry");
   }
-  await commit(context, [replay(context, message.id, 0)]);
+  if (message.lease === null) await commit(context, [replay(context, message.id, 0)]);
 }
 
 /** Replays every dead webhook since an instant, paced. Returns how many. */

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
 import { businessDate } from "../../core/date.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
-import { createPrinter, missingCharacters, parseActTemplate, serviceLines } from "../../core/print/index.ts";
+import { createPrinter, missingCharacters, parseActTemplate } from "../../core/print/index.ts";
 import type { RelayOptions, RelaySettings } from "../../core/relay/index.ts";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
 import { createRelay, type Relay } from "../../core/relay/relay.ts";
@@ -162,7 +162,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const relay = createRelay({
     store,
     adapter: onec,
-    printer: { lines: (act, period) => serviceLines(act, template, period), print: createPrinter({ template }) },
+    printer: createPrinter({ template }),
     settings: { ...SETTINGS, ...options.settings },
     rules: {
       timeZone: "Europe/Moscow",

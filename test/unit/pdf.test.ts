@@ -355,7 +355,7 @@ describe("characters outside the fonts", () => {
 
 describe("createPrinter", () => {
   it("gives the parts, the length and the hash of the whole", async () => {
-    const { sha256, bytes, prefix, tail } = await createPrinter()({ act: printableAct(), organization });
+    const { sha256, bytes, prefix, tail } = await createPrinter().print({ act: printableAct(), organization });
     const whole = Buffer.concat([prefix?.data ?? new Uint8Array(), tail]);
     expect(bytes).toBe(whole.length);
     expect(sha256).toBe(createHash("sha256").update(whole).digest("hex"));
@@ -368,7 +368,7 @@ describe("createPrinter", () => {
   });
 
   it("takes the extended fonts only for an act that needs them", async () => {
-    const print = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
+    const { print } = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
     const hashOf = async (name: string) =>
       (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
     expect(await hashOf("Ковалёв")).toBe(standardFonts().hash);
@@ -377,7 +377,7 @@ describe("createPrinter", () => {
 
   it("refuses an act that is not in 1C yet", async () => {
     const act = { ...printableAct(), document: null };
-    await expect(createPrinter()({ act, organization })).rejects.toMatchObject({ code: "print_failed" });
+    await expect(createPrinter().print({ act, organization })).rejects.toMatchObject({ code: "print_failed" });
   });
 });
 

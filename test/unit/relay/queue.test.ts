@@ -141,7 +141,7 @@ describe("leases", () => {
       return renew(params);
     };
     await world.relay.work({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: world.now() + 6_000 } });
-    expect(renewed).toEqual([world.now() + world.onec.timeoutMs + 20_000]);
+    expect(renewed).toEqual([world.now() + world.onec.timeoutMs + 10_000]);
   });
 });
 
