@@ -31,6 +31,7 @@ export function perform(ui, control) {
 /** @param {Ui} ui @param {string} id */
 function chooseAgent(ui, id) {
   ui.agentId = id;
+  ui.arriving = null;
   ui.refusal = null;
   ui.rows = [];
   history.replaceState(null, "", `#${id}`);
@@ -80,7 +81,7 @@ async function sendForm(ui, form) {
   const kept = refusal?.code === "relay_unreachable";
   ui.refusal = kept ? null : refusal;
   if (refusal === null) ui.rows = [];
-  ui.arriving = done?.payoutId ?? null;
+  ui.arriving = done === null ? null : { payoutId: done.payoutId, seen: false };
   ui.draw();
   if (ui.refusal !== null) queueMicrotask(() => queueMicrotask(focusError));
 }

@@ -20,7 +20,7 @@ import { statusText } from "./view-steps.js";
  * @property {Record<string, string>} errors by payout
  * @property {any} refusal of the form
  * @property {number[]} rows of the services
- * @property {string | null} arriving payout that the page should turn to once it is drawn
+ * @property {{ payoutId: string, seen: boolean } | null} arriving payout that the page should turn to
  * @property {() => void} draw
  */
 
@@ -88,15 +88,21 @@ function draw() {
   arrive();
 }
 
-/** Turns to the act that was just asked for. */
+/** Turns to the act that was just asked for: at once, and again when there is something to look at. */
 function arrive() {
-  const title = ui.arriving === null ? null : document.getElementById(`title-${ui.arriving}`);
-  if (title === null) return;
-  ui.arriving = null;
-  const form = document.querySelector("details.payout");
-  if (form instanceof HTMLDetailsElement) form.open = false;
-  title.focus({ preventScroll: true });
-  title.closest("article")?.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+  const { arriving } = ui;
+  if (arriving === null) return;
+  const payout = ui.state.payouts.find((/** @type {any} */ known) => known.payoutId === arriving.payoutId);
+  const title = document.getElementById(`title-${arriving.payoutId}`);
+  if (payout === undefined || title === null) return;
+  if (!arriving.seen) {
+    const form = document.querySelector("details.payout");
+    if (form instanceof HTMLDetailsElement) form.open = false;
+    title.focus({ preventScroll: true });
+  }
+  const settled = (payout.status !== "sending" && payout.status !== "requested") || payout.problem !== null;
+  title.closest("article")?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+  ui.arriving = settled ? null : { ...arriving, seen: true };
 }
 
 /** @param {any} update */
