@@ -8,7 +8,16 @@ import { laneSchema, messageStateSchema } from "./api.ts";
  */
 
 const limit = v.optional(
-  v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, "limit"), v.description("How many, 1 to 100"), v.transform(Number)),
+  v.pipe(
+    v.string(),
+    v.regex(/^([1-9]\d?|100)$/, "limit"),
+    v.transform(Number),
+    // Holds already; says in the OpenAPI document what the pattern says here.
+    v.number(),
+    v.integer(),
+    v.minValue(1),
+    v.maxValue(100),
+  ),
   "50",
 );
 const cursor = v.optional(

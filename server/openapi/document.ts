@@ -2,7 +2,8 @@ import type * as v from "valibot";
 import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../core/wire.ts";
 import { REQUEST_PROBLEMS } from "../problem.ts";
 import { NOTICE_SCHEMAS } from "./notices.ts";
-import { type Access, OPERATIONS, type Operation } from "./operations.ts";
+import type { Access, Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 import { componentSchemas, eventName, inlineSchema, type Json, reference } from "./schemas.ts";
 
 /** An OpenAPI 3.1 document, as far as we fill it. */
@@ -164,9 +165,11 @@ function linkParameters(): Json[] {
 
 function queryParameters(query: NonNullable<Operation["query"]>): Json[] {
   return Object.entries(query.entries as Record<string, v.GenericSchema>).map(([name, schema]) => {
-    const { description, ...rest } = inlineSchema(schema);
+    const { description, default: byDefault, ...rest } = inlineSchema(schema, "output");
     const required = schema.type !== "optional";
-    return { name, in: "query", required, ...(description === undefined ? {} : { description }), schema: rest };
+    const initial = byDefault === undefined ? {} : { default: rest.type === "integer" ? Number(byDefault) : byDefault };
+    const told = description === undefined ? {} : { description };
+    return { name, in: "query", required, ...told, schema: { ...rest, ...initial } };
   });
 }
 

@@ -105,9 +105,9 @@ export function componentSchemas(): Record<string, Json> {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { ...schema }]));
 }
 
-/** A schema in place. */
-export function inlineSchema(schema: v.GenericSchema): Json {
-  const { $schema: _, ...rest } = toJsonSchema(schema, CONFIG) as Json;
+/** A schema in place: of a body as it is sent, of a parameter as it is understood (a number, though it comes as text). */
+export function inlineSchema(schema: v.GenericSchema, typeMode: "input" | "output" = "input"): Json {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { ...CONFIG, typeMode }) as Json;
   return rest;
 }
 

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import type { Store } from "../../../core/store.ts";
+import { refused } from "../../support/http.ts";
+import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+async function inbox(relay: Harness) {
+  return (await relay.store.inbox({ limit: 100 })).items;
+}
+
+describe("a wrong signature is answered 401 and stores nothing", () => {
+  const event = { type: "act.requested", data: requestData() };
+  const broken: [string, (relay: Harness) => Promise<Request>, string][] = [
+    ["another secret", (relay) => relay.signed(event, { secret: SECRETS.onecInbound }), "signature_invalid"],
+    [
+      "no headers",
+      async () => new Request(`${RELAY_URL}/webhooks/platform`, { method: "POST", body: "{}" }),
+      "signature_invalid",
+    ],
+    ["garbage", (relay) => relay.signed(event, { headers: { "webhook-signature": "v1,AAAA" } }), "signature_invalid"],
+    ["another id", (relay) => relay.signed(event, { headers: { "webhook-id": "evt_other" } }), "signature_invalid"],
+    [
+      "a stale timestamp",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301 }),
+      "timestamp_out_of_tolerance",
+    ],
+    [
+      "a future timestamp",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 + 301 }),
+      "timestamp_out_of_tolerance",
+    ],
+    [
+      "a stale timestamp under another secret tells nothing of the clock",
+      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301, secret: SECRETS.onecInbound }),
+      "signature_invalid",
+    ],
+  ];
+
+  it.each(broken)("%s", async (_, make, code) => {
+    const relay = await createHarness();
+    const response = await relay.app.request(await make(relay));
+    await refused(response, 401, code);
+    expect(await inbox(relay)).toEqual([]);
+    expect((await relay.store.acts({ limit: 1 })).items).toEqual([]);
+  });
+
+  it("one byte changed", async () => {
+    const relay = await createHarness();
+    const request = await relay.signed(event);
+    const text = (await request.clone().text()).replace("15000.00", "95000.00");
+    await refused(await relay.app.request(new Request(request, { body: text })), 401, "signature_invalid");
+  });
+
+  it("a timestamp just within five minutes is taken, either way", async () => {
+    const relay = await createHarness();
+    for (const off of [-300, 300]) {
+      const response = await relay.send(
+        { type: "act.requested", data: requestData() },
+        { at: relay.now() / 1000 + off },
+      );
+      expect(response.status).toBe(202);
+    }
+  });
+
+  it("/webhooks/onec answers 404 where 1C has no secret", async () => {
+    const { inbound } = await onlyPlatform();
+    const relay = await createHarness({ app: { inbound } });
+    await refused(await relay.send({ type: "act.changed" }, { source: "onec" }), 404, "not_found");
+  });
+
+  async function onlyPlatform() {
+    const { importSecrets } = await import("../../../core/webhook.ts");
+    return { inbound: { platform: await importSecrets(SECRETS.platformInbound), onec: null } };
+  }
+});
+
+describe("a body that is too large is answered 413", () => {
+  it("by its length, read no further", async () => {
+    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    let pulled = 0;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(100));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      headers: { "content-length": "1001" },
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 413, "body_too_large");
+    expect(pulled).toBe(0);
+    expect(await inbox(relay)).toEqual([]);
+  });
+
+  it("chunked and endless, as soon as there is too much of it", async () => {
+    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    let pulled = 0;
+    let cancelled = false;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(100));
+        },
+        cancel() {
+          cancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 413, "body_too_large");
+    expect(pulled).toBe(11);
+    expect(cancelled).toBe(true);
+  });
+
+  it("and one of exactly the limit is read", async () => {
+    const event = { type: "act.requested", timestamp: "2026-11-24T09:00:00Z", data: requestData() };
+    const raw = bytes(JSON.stringify(event));
+    const relay = await createHarness({ app: { maxBodyBytes: raw.length } });
+    expect((await relay.send(raw)).status).toBe(202);
+  });
+
+  it("a body that breaks off is malformed", async () => {
+    const relay = await createHarness();
+    const stream = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error("gone"));
+      },
+    });
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 400, "malformed");
+  });
+});
+
+describe("a storage that fails is answered 503 with Retry-After", () => {
+  it.each(["commit", "inboxClaim", "actByPayout"] as const)("in %s", async (method) => {
+    const store: Store = {
+      ...createMemoryStore(),
+      [method]: async () => {
+        throw new TypeError("SQLITE_IOERR: disk I/O error near /var/secret/path");
+      },
+    };
+    const relay = await createHarness({ store });
+    const response = await relay.send({ type: "act.requested", data: requestData() });
+    const text = await response.clone().text();
+    await refused(response, 503, "storage_unavailable");
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(text).not.toMatch(/SQLITE|disk|secret/);
+  });
+});
