@@ -19,6 +19,10 @@ import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
+export type { Tokens } from "./auth.ts";
+export { createLinks, type DocumentLinkOptions, type DocumentLinkParts, type DocumentLinks } from "./links.ts";
+export { createLog, type Log, type LogLevel, type LogOptions } from "./log.ts";
+
 /** Everything the HTTP side works with. No runtime, no database driver: the same on Node and on the edge. */
 export interface AppOptions {
   readonly relay: Relay;

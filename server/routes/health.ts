@@ -12,6 +12,8 @@ export function healthRoutes({ store, relay, adapterName }: AppOptions): Hono {
       try {
         await stored(store.ready());
       } catch (error) {
+        // Answered here, and still a failure for the log.
+        if (error instanceof Error) c.error = error;
         return problemResponse(error, { members: { storage: "unavailable", accounting } });
       }
       return c.json({ status: "ok", storage: "ok", accounting });
