@@ -71,9 +71,13 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   let killing = true;
 
   async function born(): Promise<World> {
-    const own = mortal(store, () => killing && chance(0.02), () => {
-      crashes += 1;
-    });
+    const own = mortal(
+      store,
+      () => killing && chance(0.02),
+      () => {
+        crashes += 1;
+      },
+    );
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     try {
       const world = await createWorld({ store: own, onec, delivered, start: now, random, settings });
@@ -176,12 +180,18 @@ async function brokenPromises(
     const live = documents[0]?.posted === true && !documents[0].deletionMark;
     promise(live !== aside, `${name} is ${live ? "live" : "not live"} in 1C`);
     promise(act.covers === live, `${name} covers its days: ${act.covers}, in 1C it is ${live ? "live" : "not live"}`);
-    promise((orders.length > 0) === ["payment_ordered", "paid"].includes(act.status), `${name} and its order disagree`);
+    promise(orders.length > 0 === ["payment_ordered", "paid"].includes(act.status), `${name} and its order disagree`);
     const events = await store.events(act.id);
-    promise(events.every((event, at) => event.seq === at + 1), `${name} has a hole in its history`);
+    promise(
+      events.every((event, at) => event.seq === at + 1),
+      `${name} has a hole in its history`,
+    );
     const told = delivered.filter((event) => event.data.actId === act.id);
     const first = [...new Map(told.map((event) => [event.id, event])).values()];
-    promise(first.every((event, at) => at === 0 || event.seq >= (first[at - 1]?.seq ?? 0)), `${name} was told out of order`);
+    promise(
+      first.every((event, at) => at === 0 || event.seq >= (first[at - 1]?.seq ?? 0)),
+      `${name} was told out of order`,
+    );
     const wasReady = events.some((event) => event.type === "act.printed");
     promise(wasReady === first.some((event) => event.type === "act.ready"), `${name} and act.ready disagree`);
     const once = ["payment_order.created", "payment.executed"];
@@ -190,13 +200,16 @@ async function brokenPromises(
     }
   }
   const open = await store.messages({ state: "queued", limit: 100 });
-  promise(open.items.every((message) => message.kind === "payment.check"), "work is left undone");
+  promise(
+    open.items.every((message) => message.kind === "payment.check"),
+    "work is left undone",
+  );
   promise((await store.messages({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
   return [...broken, ...overlaps(acts)];
 }
 
 /** Days covered twice, where no second act on one day explains it (`SAME_DAY_ACT=single_day`). */
-function overlaps(acts: readonly (Awaited<ReturnType<Store["act"]>>)[]): string[] {
+function overlaps(acts: readonly Awaited<ReturnType<Store["act"]>>[]): string[] {
   const live = acts.flatMap((act) => (act?.covers && act.period ? [{ key: act.counterpartyKey, ...act.period }] : []));
   const found: string[] = [];
   for (const key of new Set(live.map((period) => period.key))) {

@@ -4,7 +4,9 @@ import { simulate } from "./simulate.ts";
 const SEEDS = Number(process.env.SIM_SEEDS ?? 60);
 const FIRST = Number(process.env.SIM_FIRST ?? 1);
 
-test(`${SEEDS} seeded lives: nothing lost, nothing doubled, everything told in order`, { timeout: 600_000 }, async () => {
+test(`${SEEDS} seeded lives: nothing lost, nothing doubled, everything told in order`, {
+  timeout: 600_000,
+}, async () => {
   let crashes = 0;
   let acts = 0;
   for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
