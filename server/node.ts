@@ -70,18 +70,19 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const clock = () => Date.now();
   const journal = mockJournal(config);
   const connected = createAdapter(config, { clock, ...(journal === null ? {} : { journal }) });
-  const driver = await openDatabase(config.database);
+  // First of all, so that a second relay started by mistake touches nothing.
+  const http = await listen(config);
   try {
-    for (const migration of await migrate(driver)) options.log("info", "migrated", { migration });
-    const http = await listen(config);
+    const driver = await openDatabase(config.database);
     try {
+      for (const migration of await migrate(driver)) options.log("info", "migrated", { migration });
       return await run(config, options, { clock, connected, http, store: createSqlStore(driver) });
     } catch (error) {
-      await http.close(0);
+      await driver.close();
       throw error;
     }
   } catch (error) {
-    await driver.close();
+    await http.close(0);
     throw error;
   }
 }

@@ -3,9 +3,6 @@ import { nearestTo } from "../config-warnings.ts";
 
 /** One command of the command line. */
 export interface Command {
-  readonly name: string;
-  /** A line in the list of commands. */
-  readonly summary: string;
   /** What `--help` prints. */
   readonly help: string;
   /** Does it; returns the exit code. Throws {@link UsageError}. */

@@ -1,12 +1,24 @@
 import { RelayError } from "../../core/errors.ts";
 import { type Command, hint, UsageError } from "./command.ts";
-import { migrate } from "./migrate.ts";
-import { secret } from "./secret.ts";
-import { send } from "./send.ts";
-import { serve } from "./serve.ts";
 import { packageVersion } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [serve, migrate, secret, send];
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Only the command that is wanted is loaded: most need neither the database nor the fonts. */
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    summary: "run the relay (--demo: with a personal cabinet to try it in)",
+    load: () => import("./serve.ts"),
+  },
+  { name: "migrate", summary: "bring the database up to this version", load: () => import("./migrate.ts") },
+  { name: "secret", summary: "make a secret for webhooks or document links", load: () => import("./secret.ts") },
+  { name: "send", summary: "sign one event and send it, as the platform does", load: () => import("./send.ts") },
+];
 
 const HELP = `Usage: onec-relay COMMAND [options]
 
@@ -28,25 +40,24 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(packageVersion());
     return 0;
   }
-  if (name === "--help" || name === "-h" || name === "help") {
-    console.log(COMMANDS.find((known) => known.name === rest[0])?.help ?? HELP);
+  const asksHelp = name === "--help" || name === "-h" || name === "help";
+  if (asksHelp && rest.length === 0) {
+    console.log(HELP);
     return 0;
   }
-  const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) {
-    const what = name.startsWith("-") ? "option" : "command";
-    console.error(
-      `There is no ${what} ${name}${hint(
-        name,
-        COMMANDS.map((known) => known.name),
-      )}\nSee onec-relay --help`,
-    );
-    return 2;
-  }
-  return runCommand(command, rest);
+  const wanted = asksHelp ? [...rest.slice(0, 1), "--help"] : args;
+  return runCommand(wanted[0] ?? "", wanted.slice(1));
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  const entry = COMMANDS.find((known) => known.name === name);
+  if (entry === undefined) {
+    const what = name.startsWith("-") ? "option" : "command";
+    const known = COMMANDS.map((one) => one.name);
+    console.error(`There is no ${what} ${name}${hint(name, known)}\nSee onec-relay --help`);
+    return 2;
+  }
+  const { command } = await entry.load();
   if (args.includes("--help") || args.includes("-h")) {
     console.log(command.help);
     return 0;
@@ -54,14 +65,17 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   try {
     return await command.run(args);
   } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\nSee onec-relay ${command.name} --help`);
-      return 2;
-    }
-    if (!(error instanceof RelayError)) throw error;
-    const cause =
-      error.cause instanceof Error && error.code === "storage_unavailable" ? `: ${error.cause.message}` : "";
-    console.error(`${error.message}${cause}`);
-    return 1;
+    return failed(error, name);
   }
+}
+
+function failed(error: unknown, name: string): number {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\nSee onec-relay ${name} --help`);
+    return 2;
+  }
+  if (!(error instanceof RelayError)) throw error;
+  const { code, cause, message } = error;
+  console.error(code === "storage_unavailable" && cause instanceof Error ? `${message}: ${cause.message}` : message);
+  return 1;
 }

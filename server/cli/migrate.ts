@@ -1,14 +1,12 @@
 import process from "node:process";
 import { readDatabase } from "../config.ts";
-import { migrate as bringUp } from "../db/migrate.ts";
+import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
 import { loadEnvironment } from "./settings.ts";
 
 /** `migrate`: brings the database up to this version. */
-export const migrate: Command = {
-  name: "migrate",
-  summary: "bring the database up to this version",
+export const command: Command = {
   help: `Usage: onec-relay migrate [--env-file PATH]
 
 Applies the migrations that the database of DATABASE_URL still lacks. "serve" does the same at its start.
@@ -20,7 +18,7 @@ ${SETTINGS_HELP}`,
     loadEnvironment(values["env-file"]);
     const driver = await openDatabase(await readDatabase(process.env));
     try {
-      const applied = await bringUp(driver);
+      const applied = await migrate(driver);
       console.log(applied.length === 0 ? "Nothing to apply" : `Applied: ${applied.join(", ")}`);
     } finally {
       await driver.close();

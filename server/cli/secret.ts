@@ -2,9 +2,7 @@ import { createSecret } from "../../core/webhook.ts";
 import { type Command, parseCommand } from "./command.ts";
 
 /** `secret`: makes a secret. */
-export const secret: Command = {
-  name: "secret",
-  summary: "make a secret for webhooks or document links",
+export const command: Command = {
   help: `Usage: onec-relay secret
 
 Prints a new whsec_… secret: 32 random bytes. It fits every setting that ends with _SECRET.

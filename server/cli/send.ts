@@ -13,9 +13,7 @@ const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
 const TIMEOUT_MS = 30_000;
 
 /** `send`: signs and sends one event. */
-export const send: Command = {
-  name: "send",
-  summary: "sign one event and send it, as the platform does",
+export const command: Command = {
   help: `Usage: onec-relay send FILE.json --to URL [--id ID] [--secret-env NAME] [--env-file PATH]
 
 Signs the bytes of the file as they are and sends them as one webhook; "-" reads them from stdin. Prints the

@@ -10,9 +10,7 @@ import { packageVersion } from "./version.ts";
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `serve`: runs the relay. */
-export const serve: Command = {
-  name: "serve",
-  summary: "run the relay (--demo: with a personal cabinet to try it in)",
+export const command: Command = {
   help: `Usage: onec-relay serve [--demo] [--env-file PATH]
 
 Runs the relay until SIGTERM or SIGINT: then it takes nothing more and lets what runs finish within ten
@@ -26,10 +24,10 @@ ${SETTINGS_HELP}`,
   async run(args) {
     const { values } = parseCommand(args, { ...SETTINGS_OPTIONS, demo: { type: "boolean" } });
     const { config, secretsFile } = await loadSettings(values["env-file"], values.demo);
-    for (const warning of config.warnings) console.error(`Warning: ${warning}`);
     const log = openLog(config);
     const demo = values.demo ? { demo: await loadDemo() } : {};
     const server = await startServer(config, { log, version: packageVersion(), ...demo });
+    for (const warning of config.warnings) console.error(`Warning: ${warning}`);
     greet(server, config, secretsFile);
     await untilStopped(server, log);
     return 0;

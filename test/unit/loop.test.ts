@@ -1,82 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../adapters/mock/index.ts";
 import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
-import type { Lane, Message } from "../../core/relay/message.ts";
 import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { type Loop, type LoopOptions, startLoop } from "../../server/loop.ts";
-import { aMessage, NOON } from "../support/builders.ts";
+import { NOON } from "../support/builders.ts";
+import { createFake, type FakeRelay } from "../support/fake-relay.ts";
 import { createTime, settled, type Time } from "../support/time.ts";
 import { contractorWire } from "../support/world.ts";
-
-type LoopRelay = LoopOptions["relay"];
-
-/** A relay of which a test decides what is due and when its work ends. */
-interface FakeRelay extends LoopRelay {
-  readonly claims: Record<Lane, number>;
-  readonly looks: Record<Lane, number>;
-  /** Messages begun and not ended, oldest first. */
-  readonly begun: Message[];
-  add(count: number, lane?: Lane): void;
-  finish(message: Message | undefined): Promise<void>;
-  fail(message: Message | undefined): Promise<void>;
-  next: number | null;
-  sweeps: number;
-  broken: boolean;
-}
-
-function createFake(slots = 2): FakeRelay {
-  const due: Record<Lane, Message[]> = { accounting: [], webhook: [] };
-  const running: Record<Lane, number> = { accounting: 0, webhook: 0 };
-  const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
-  let made = 0;
-
-  function end(message: Message | undefined, how: "resolve" | "reject"): Promise<void> {
-    const known = ends.get(message?.id ?? "");
-    if (message === undefined || known === undefined) throw new Error("No such work is running");
-    fake.begun.splice(fake.begun.indexOf(message), 1);
-    running[message.lane] -= 1;
-    known[how](new Error("The storage is gone"));
-    return settled();
-  }
-  const fake: FakeRelay = {
-    claims: { accounting: 0, webhook: 0 },
-    looks: { accounting: 0, webhook: 0 },
-    begun: [],
-    next: null,
-    sweeps: 0,
-    broken: false,
-    add(count, lane = "accounting") {
-      for (let n = 0; n < count; n += 1) {
-        made += 1;
-        due[lane].push(aMessage({ id: `m${made}`, lane }));
-      }
-    },
-    finish: (message) => end(message, "resolve"),
-    fail: (message) => end(message, "reject"),
-    async claim(lane) {
-      fake.claims[lane] += 1;
-      if (fake.broken) throw new Error("The storage is gone");
-      const taken = due[lane].splice(0, Math.max(0, slots - running[lane]));
-      running[lane] += taken.length;
-      await Promise.resolve();
-      return taken;
-    },
-    work(message) {
-      fake.begun.push(message);
-      return new Promise((resolve, reject) => ends.set(message.id, { resolve, reject }));
-    },
-    async nextWake(lane) {
-      fake.looks[lane] += 1;
-      return due[lane].length > 0 ? 0 : fake.next;
-    },
-    async sweep() {
-      fake.sweeps += 1;
-      if (fake.broken) throw new Error("The storage is gone");
-      return 0;
-    },
-  };
-  return fake;
-}
 
 interface Started {
   readonly loop: Loop;
@@ -84,7 +14,7 @@ interface Started {
   readonly logged: string[];
 }
 
-function start(relay: LoopRelay, more: Partial<LoopOptions> = {}): Started {
+function start(relay: LoopOptions["relay"], more: Partial<LoopOptions> = {}): Started {
   const time = createTime(NOON);
   const logged: string[] = [];
   const log = (_: string, event: string) => void logged.push(event);
@@ -409,8 +339,7 @@ describe("with a real relay", () => {
     const { time, sent, request } = await startReal();
     await settled();
     await request(2);
-    for (let turn = 0; turn < 20; turn += 1) await settled();
-    expect(sent).toEqual(["act.ready"]);
+    await expect.poll(() => sent, { timeout: 10_000 }).toEqual(["act.ready"]);
     expect(time.now()).toBe(NOON);
   });
 
