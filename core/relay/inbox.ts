@@ -55,7 +55,7 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
   try {
     return await accepted(context, signed, entry);
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
+    if (!(error instanceof RequestError) || error.code === "storage_unavailable") throw error;
     const refused: InboxEntry = { ...entry, outcome: "rejected", code: error.code, detail: error.message };
     await commit(context, [{ type: "inbox", entry: refused, claims: false }]);
     context.log("info", "event_refused", { source: signed.source, code: error.code, type: entry.type });
