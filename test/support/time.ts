@@ -9,14 +9,21 @@ export interface Time {
   waiting(): number;
 }
 
-/** Time that begins at an instant. */
-export function createTime(start: number): Time {
+/**
+ * Time that begins at an instant. It waits for whatever is `busy`: work in threads, signatures for one, takes turns that
+ * nobody can count, and must not look as if it had taken minutes.
+ */
+export function createTime(start: number, busy: () => boolean = () => false): Time {
   let now = start;
   const timers = new Map<() => void, number>();
 
+  async function quiet(): Promise<void> {
+    do await settled();
+    while (busy());
+  }
   async function pass(ms: number): Promise<void> {
     const until = now + ms;
-    await settled();
+    await quiet();
     for (;;) {
       const due = [...timers].filter(([, at]) => at <= until).sort(([, a], [, b]) => a - b)[0];
       if (due === undefined) break;
@@ -24,7 +31,7 @@ export function createTime(start: number): Time {
       timers.delete(run);
       now = Math.max(now, at);
       run();
-      await settled();
+      await quiet();
     }
     now = until;
   }

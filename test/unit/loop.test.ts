@@ -277,7 +277,7 @@ describe("stop", () => {
 
 describe("with a real relay", () => {
   async function startReal() {
-    const time = createTime(NOON);
+    const time = createTime(NOON, () => relay.running("accounting") + relay.running("webhook") > 0);
     const store = createMemoryStore();
     const adapter = createMockAdapter({ today: () => "2026-11-24" });
     const claims = { accounting: 0, webhook: 0 };
