@@ -115,9 +115,13 @@ export function createDemo(options: DemoOptions): Demo {
   app.get("/api/state", (c) => c.json(stateSince(Number(c.req.query("since") ?? 0) || 0)));
   app.route("/api", createActions({ agents, platform, desk, today }));
   app.get("*", (c) => {
+    const relay = new URL(relayUrl());
+    // Printed forms may be framed by the relay's own address only, and «localhost» is another one to a browser.
+    const wrongName = new URL(c.req.url).hostname === "localhost" && relay.hostname !== "localhost";
     // Mounted with its prefix or with the prefix taken off: both are common.
     const name = c.req.path.replace(/^\/(demo(\/|$))?/, "");
-    return serveAsset(c, options.assets, name === "" ? "index.html" : name, new URL(relayUrl()).origin);
+    if (name === "" && wrongName) return c.redirect(new URL("/demo/", relay).href);
+    return serveAsset(c, options.assets, name === "" ? "index.html" : name, relay.origin);
   });
   return {
     app,

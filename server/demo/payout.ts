@@ -17,7 +17,7 @@ export interface Payout {
   readonly vat: string;
   /** Epoch ms. */
   readonly requestedAt: number;
-  /** `unsent`: the relay did not answer, and the same event has to be sent again. */
+  /** `sending`: for the first time, so nobody knows of it yet · `unsent`: the relay did not answer, the same has to be sent again. */
   readonly delivery: "sending" | "unsent" | "sent";
   readonly acceptedAt: number | null;
   readonly declined: { readonly at: number; readonly reason: string } | null;
@@ -27,7 +27,6 @@ export interface Payout {
 
 /** Where a payout's act stands, as its owner sees it. */
 export type PayoutStatus =
-  | "sending"
   | "unsent"
   | "requested"
   | "ready"
@@ -97,7 +96,7 @@ interface Told {
 export function viewOf(payout: Payout): PayoutView {
   const { payoutId, agentId, amount, vat, notices } = payout;
   const told: Told = {
-    status: payout.delivery === "sent" ? "requested" : payout.delivery,
+    status: payout.delivery === "unsent" ? "unsent" : "requested",
     act: null,
     problem: null,
     order: null,

@@ -46,7 +46,7 @@ export interface Platform {
   retry(payoutId: string, period: { readonly from: string; readonly to: string } | null): Promise<Done>;
   /** A verified event of the relay; the agent it is about, or null for a payout this platform does not know. */
   notice(payoutId: unknown, notice: ActNotice): string | null;
-  /** Newest first. */
+  /** Newest first, without those that the relay has not answered for the first time. */
   views(): readonly PayoutView[];
 }
 
@@ -82,7 +82,6 @@ export function createPlatform(options: PlatformOptions): Platform {
   async function sendRequest(payoutId: string): Promise<Done> {
     const request = requests.get(payoutId);
     if (request === undefined) return unknownPayout();
-    patch(payoutId, { delivery: "sending" });
     const sent = await sender.send(request);
     if (sent.kind === "accepted") patch(payoutId, { delivery: "sent" });
     if (sent.kind === "unreachable") patch(payoutId, { delivery: "unsent" });
@@ -142,7 +141,11 @@ export function createPlatform(options: PlatformOptions): Platform {
       patch(payout.payoutId, { delivery, notices: [...payout.notices, told].slice(-MAX_NOTICES) });
       return payout.agentId;
     },
-    views: () => [...payouts.values()].toReversed().map(viewOf),
+    views: () =>
+      [...payouts.values()]
+        .filter(({ delivery }) => delivery !== "sending")
+        .toReversed()
+        .map(viewOf),
   };
 }
 

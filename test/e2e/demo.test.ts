@@ -289,12 +289,13 @@ describe("the page", () => {
 
   test("comes with a policy that lets nothing foreign in", async () => {
     const { demo } = await createDemoHarness();
-    const page = await demo.app.request("/");
+    const page = await demo.app.request("http://relay.test/");
     expect(await page.text()).toContain("Кабинет");
     expect(page.headers.get("content-security-policy")).toContain(
       "default-src 'none'; script-src 'self'; style-src 'self'",
     );
     expect(page.headers.get("content-security-policy")).toContain("frame-src 'self' http://relay.test;");
+    expect((await demo.app.request("http://localhost/")).headers.get("location")).toBe("http://relay.test/demo/");
     expect((await demo.app.request("/index.html")).status).toBe(200);
     expect((await demo.app.request("/../package.json")).status).toBe(404);
     expect((await demo.app.request("/constructor")).status).toBe(404);

@@ -15,13 +15,14 @@ export interface Asked {
 /** The page's state, as far as the tests look at it. */
 export interface DemoState {
   readonly start: string;
+  readonly today: string;
   readonly agents: { id: string; inn: string; rightAccount?: string; bankAccount: { number: string; bic: string } }[];
   readonly payouts: {
     payoutId: string;
     agentId: string;
     status: string;
     actId: string | null;
-    act: { number: string } | null;
+    act: { number: string; period: { from: string; to: string } } | null;
     problem: { code: string } | null;
     order: { number: string } | null;
   }[];

@@ -73,6 +73,7 @@ function draw() {
       closed: standing.length > 0,
       madeToday: standing.some(({ act }) => act?.date === state.today),
       today: state.today,
+      start: state.start,
     }),
     actList(payouts, {
       busy,
@@ -100,7 +101,7 @@ function arrive() {
     if (form instanceof HTMLDetailsElement) form.open = false;
     title.focus({ preventScroll: true });
   }
-  const settled = (payout.status !== "sending" && payout.status !== "requested") || payout.problem !== null;
+  const settled = payout.status !== "requested" || payout.problem !== null;
   title.closest("article")?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
   ui.arriving = settled ? null : { ...arriving, seen: true };
 }

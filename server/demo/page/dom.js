@@ -38,6 +38,9 @@ export function fill(target, ...fresh) {
 
 /** @param {Element} target @param {Node[]} nodes */
 function syncChildren(target, nodes) {
+  const keys = new Set(nodes.map(keyOf));
+  // First, so that nothing which stays has to move around what goes: a frame that moves loads anew.
+  for (const child of [...target.children]) if (keyOf(child) !== null && !keys.has(keyOf(child))) child.remove();
   /** @type {Node | null} */
   let cursor = target.firstChild;
   for (const node of nodes) {
@@ -45,8 +48,7 @@ function syncChildren(target, nodes) {
     if (match === null) {
       target.insertBefore(node, cursor);
     } else {
-      // What stands between is gone from the fresh ones; to remove it moves nothing, so a frame does not reload.
-      while (cursor !== match && cursor !== null && !keyOf(cursor)) cursor = dropped(cursor);
+      while (cursor !== match && cursor !== null && keyOf(cursor) === null) cursor = dropped(cursor);
       if (cursor !== match) target.insertBefore(match, cursor);
       patch(match, node);
       cursor = match.nextSibling;

@@ -28,11 +28,11 @@ export function fieldErrors(refusal) {
  * The payout form. Typed text stays in the fields: they are made once per agent.
  *
  * @param {any} agent
- * @param {{ refusal: any, rows: number[], busy: boolean, closed: boolean, madeToday: boolean, today: string }} ui
+ * @param {{ refusal: any, rows: number[], busy: boolean, closed: boolean, madeToday: boolean, today: string, start: string }} ui
  */
 export function payoutForm(agent, ui) {
   const errors = fieldErrors(ui.refusal);
-  const key = `form-${agent.id}`;
+  const key = `form-${agent.id}-${ui.start}`;
   return h(
     "details",
     { class: "card payout", "data-key": key, open: !ui.closed },

@@ -44,7 +44,6 @@ export function steps(payout) {
 
 /** @type {Record<string, string>} */
 const STATUS_TEXT = {
-  sending: "Отправляем запрос",
   unsent: "Шлюз не ответил",
   requested: "Готовим акт в 1С",
   ready: "Акт готов — проверьте и примите",
