@@ -1,15 +1,15 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import * as v from "valibot";
 import { businessDate } from "../../core/date.ts";
 import type { Log } from "../log.ts";
+import { createActions } from "./actions.ts";
 import { type Agent, castAgents } from "./agents.ts";
-import { type DemoAssets, serveAsset } from "./assets.ts";
+import { type DemoAssets, servePage } from "./assets.ts";
 import { createCallbacks } from "./callbacks.ts";
-import { createChanges, createFeed } from "./feed.ts";
-import { createDesk, type MockHands, type OnecDesk } from "./onec-desk.ts";
-import { createPlatform, type Done, type Platform } from "./platform.ts";
-import { createSender } from "./sender.ts";
+import { createChanges, createFeed, type Feed } from "./feed.ts";
+import { createDesk, type MockHands } from "./onec-desk.ts";
+import { createPlatform } from "./platform.ts";
+import { createSender, type Sender } from "./sender.ts";
 import { streamState } from "./stream.ts";
 
 export type { DemoAssets } from "./assets.ts";
@@ -52,27 +52,6 @@ export interface Demo {
 
 const MAX_BODY_BYTES = 256 * 1024;
 
-const line = v.object({
-  name: v.string(),
-  quantity: v.string(),
-  unit: v.string(),
-  price: v.string(),
-  amount: v.string(),
-});
-const inputs = {
-  payout: v.object({
-    agentId: v.string(),
-    amount: v.string(),
-    vat: v.string(),
-    account: v.string(),
-    bic: v.string(),
-    services: v.optional(v.array(line), []),
-  }),
-  reason: v.object({ reason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000)) }),
-  agent: v.object({ agentId: v.string() }),
-  retry: v.object({ singleDay: v.optional(v.boolean(), false) }),
-};
-
 /**
  * A small personal cabinet that plays the platform: it knows the relay by its address and its secrets only, signs what it
  * sends and verifies what it gets. The «1С» panel looks into the mock, as an accountant looks at a screen.
@@ -83,25 +62,19 @@ const inputs = {
  * await demo.seed();
  */
 export function createDemo(options: DemoOptions): Demo {
-  const { clock, newId, timeZone = "Europe/Moscow" } = options;
+  const { clock, newId, assets, outboundSecret, timeZone = "Europe/Moscow" } = options;
   const today = () => businessDate(clock(), timeZone);
   const start = newId();
   const agents = castAgents(Number.parseInt(start.replaceAll("-", "").slice(-12), 16), today());
   const changes = createChanges();
   const feed = createFeed(changes, clock, options.feedLimit);
   const desk = createDesk(options.mock);
-  const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  const waits = options.retryWaits ?? [400, 1500];
-  const { relayUrl, inboundSecret, outboundSecret, apiToken } = options;
-  const sender = createSender({ relayUrl, inboundSecret, apiToken, clock, fetch, feed, waits });
-  const platform = createPlatform({ agents, sender, changes, clock, newId });
+  const platform = createPlatform({ agents, sender: senderOf(options, feed), changes, clock, newId });
   options.mock.onChange(() => changes.touch());
 
   const stateSince = (revision: number) => ({
     start,
-    revision: changes.revision(),
     today: today(),
-    now: clock(),
     agents: agents.map(agentView),
     payouts: platform.views(),
     onec: Object.fromEntries(agents.map((agent) => [agent.id, desk.view(agent)])),
@@ -112,17 +85,9 @@ export function createDemo(options: DemoOptions): Demo {
   app.use("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ code: "body_too_large" }, 413) }));
   app.post("/webhooks", createCallbacks({ outboundSecret, platform, feed, clock }));
   app.get("/api/stream", (c) => streamState(c, changes, stateSince));
-  app.get("/api/state", (c) => c.json(stateSince(Number(c.req.query("since") ?? 0) || 0)));
+  app.get("/api/state", (c) => c.json(stateSince(0)));
   app.route("/api", createActions({ agents, platform, desk, today }));
-  app.get("*", (c) => {
-    const relay = new URL(relayUrl());
-    // Printed forms may be framed by the relay's own address only, and «localhost» is another one to a browser.
-    const wrongName = new URL(c.req.url).hostname === "localhost" && relay.hostname !== "localhost";
-    // Mounted with its prefix or with the prefix taken off: both are common.
-    const name = c.req.path.replace(/^\/(demo(\/|$))?/, "");
-    if (name === "" && wrongName) return c.redirect(new URL("/demo/", relay).href);
-    return serveAsset(c, options.assets, name === "" ? "index.html" : name, relay.origin);
-  });
+  app.get("*", (c) => servePage(c, assets, new URL(options.relayUrl())));
   return {
     app,
     async seed() {
@@ -132,62 +97,11 @@ export function createDemo(options: DemoOptions): Demo {
   };
 }
 
-interface ActionOptions {
-  readonly agents: readonly Agent[];
-  readonly platform: Platform;
-  readonly desk: OnecDesk;
-  readonly today: () => string;
-}
-
-/** What people do on the page. JSON from the page itself only, so that no other site can press the buttons. */
-function createActions({ agents, platform, desk, today }: ActionOptions): Hono {
-  const api = new Hono();
-  const agent = (id: string) => agents.find((known) => known.id === id);
-  api.use("*", async (c, next) => {
-    const site = c.req.header("sec-fetch-site") ?? "same-origin";
-    const json = c.req.header("content-type")?.startsWith("application/json") === true;
-    if (c.req.method === "POST" && (site !== "same-origin" || !json)) return c.json({ code: "forbidden" }, 403);
-    return next();
-  });
-  api.post("/payouts", async (c) => {
-    const input = await read(c.req.raw, inputs.payout);
-    const payee = input === null ? undefined : agent(input.agentId);
-    return answer(input === null || payee === undefined ? null : await platform.request(payee, input));
-  });
-  api.post("/payouts/:id/resend", async (c) => answer(await platform.resend(c.req.param("id"))));
-  api.post("/payouts/:id/accept", async (c) => answer(await platform.accept(c.req.param("id"))));
-  api.post("/payouts/:id/decline", async (c) => {
-    const input = await read(c.req.raw, inputs.reason);
-    return answer(input === null ? null : await platform.decline(c.req.param("id"), input.reason));
-  });
-  api.post("/payouts/:id/retry", async (c) => {
-    const input = await read(c.req.raw, inputs.retry);
-    const period = input?.singleDay ? { from: today(), to: today() } : null;
-    return answer(input === null ? null : await platform.retry(c.req.param("id"), period));
-  });
-  api.post("/onec/orders/:ref/execute", (c) => c.json({ ok: desk.execute(c.req.param("ref"), today()) }));
-  api.post("/onec/keep-one-card", async (c) => {
-    const input = await read(c.req.raw, inputs.agent);
-    const owner = input === null ? undefined : agent(input.agentId);
-    return owner === undefined ? answer(null) : c.json({ ok: desk.keepOneCard(owner) });
-  });
-  return api;
-}
-
-async function read<S extends v.GenericSchema>(request: Request, schema: S): Promise<v.InferOutput<S> | null> {
-  const body: unknown = await request.json().catch(() => null);
-  const result = v.safeParse(schema, body);
-  return result.success ? result.output : null;
-}
-
-function answer(done: Done | null): Response {
-  if (done === null) {
-    const detail = "Форма заполнена не полностью. Проверьте поля и отправьте ещё раз.";
-    const refusal = { status: 400, code: "malformed", detail, errors: [] };
-    return Response.json({ ok: false, refusal }, { status: 400 });
-  }
-  // Said in the body, not in the status: to the cabinet a refusal is an answer like any other, no failure of its request.
-  return Response.json(done);
+function senderOf(options: DemoOptions, feed: Feed): Sender {
+  const { relayUrl, inboundSecret, apiToken, clock } = options;
+  const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
+  const waits = options.retryWaits ?? [400, 1500];
+  return createSender({ relayUrl, inboundSecret, apiToken, clock, fetch, feed, waits });
 }
 
 function agentView({ id, shortName, story, lead, contractor, payout, rightAccount }: Agent) {

@@ -1,6 +1,7 @@
-import type { Agent, AgentContractor } from "./agents.ts";
+import type { Agent } from "./agents.ts";
 import type { Changes } from "./feed.ts";
 import { DEMO_BANKS } from "./fictitious.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
 import { type ActNotice, type Payout, type PayoutView, viewOf } from "./payout.ts";
 import type { PlatformEvent, Refusal, Sender, Sent } from "./sender.ts";
 
@@ -50,77 +51,54 @@ export interface Platform {
   views(): readonly PayoutView[];
 }
 
-const MAX_PAYOUTS = 200;
 const MAX_NOTICES = 100;
 
 /** A platform with no payouts yet. */
 export function createPlatform(options: PlatformOptions): Platform {
-  const { agents, sender, changes, clock } = options;
-  const payouts = new Map<string, Payout>();
-  const requests = new Map<string, PlatformEvent>();
+  const ledger = createLedger(options.changes);
+  return {
+    ...createDeeds(options, ledger),
+    notice(payoutId, told) {
+      const payout = ledger.get(String(payoutId));
+      if (payout === undefined) return null;
+      // Whoever tells of the act has got the request, even if their answer was lost.
+      ledger.patch(payout.payoutId, { delivery: "sent", notices: [...payout.notices, told].slice(-MAX_NOTICES) });
+      return payout.agentId;
+    },
+    views: ledger.views,
+  };
+}
 
-  function save(payout: Payout): void {
-    payouts.set(payout.payoutId, payout);
-    for (const [oldest] of payouts) {
-      if (payouts.size <= MAX_PAYOUTS) break;
-      payouts.delete(oldest);
-      requests.delete(oldest);
-    }
-    changes.touch();
-  }
-
-  function patch(payoutId: string, more: Partial<Payout>): void {
-    const payout = payouts.get(payoutId);
-    if (payout !== undefined) save({ ...payout, ...more });
-  }
-
-  function event(agentId: string, type: string, data: Readonly<Record<string, unknown>>): PlatformEvent {
-    const body = JSON.stringify({ type, timestamp: new Date(clock()).toISOString(), data });
-    return { webhookId: `evt_${options.newId().replaceAll("-", "")}`, type, body, agentId };
-  }
-
-  async function sendRequest(payoutId: string): Promise<Done> {
-    const request = requests.get(payoutId);
-    if (request === undefined) return unknownPayout();
-    const sent = await sender.send(request);
-    if (sent.kind === "accepted") patch(payoutId, { delivery: "sent" });
-    if (sent.kind === "unreachable") patch(payoutId, { delivery: "unsent" });
-    if (sent.kind === "refused") {
-      // What was refused does not exist anywhere: the form stays open instead.
-      payouts.delete(payoutId);
-      requests.delete(payoutId);
-      changes.touch();
-    }
-    return done(payoutId, sent);
-  }
+/** What the users do. */
+function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "notice" | "views"> {
+  const { agents, sender, clock } = options;
 
   /** Sends an event about a payout, and notes it once the relay has it. */
   async function tell(payoutId: string, type: string, data: object, after: Partial<Payout>): Promise<Done> {
-    const payout = payouts.get(payoutId);
+    const payout = ledger.get(payoutId);
     if (payout === undefined) return unknownPayout();
-    const sent = await sender.send(event(payout.agentId, type, { payoutId, ...data }));
-    if (sent.kind === "accepted") patch(payoutId, after);
+    const sent = await sender.send(newEvent(options, payout.agentId, type, { payoutId, ...data }));
+    if (sent.kind === "accepted") ledger.patch(payoutId, after);
     return done(payoutId, sent);
   }
 
   return {
-    async request(agent, input) {
+    request(agent, input) {
       const payoutId = `pay-${options.newId()}`;
       const requestedAt = clock();
-      const data = requestData(payoutId, requestedAt, agent.contractor, input);
-      requests.set(payoutId, event(agent.id, "act.requested", data));
+      const event = newEvent(options, agent.id, "act.requested", requestData(payoutId, requestedAt, agent, input));
       const { amount, vat } = input;
       const fresh = { delivery: "sending", acceptedAt: null, declined: null, notices: [] } as const;
-      save({ payoutId, agentId: agent.id, amount, vat, requestedAt, ...fresh });
-      return sendRequest(payoutId);
+      ledger.open({ payoutId, agentId: agent.id, amount, vat, requestedAt, ...fresh }, event);
+      return sendRequest(sender, ledger, payoutId);
     },
-    resend: sendRequest,
+    resend: (payoutId) => sendRequest(sender, ledger, payoutId),
     accept(payoutId) {
-      const payout = payouts.get(payoutId);
-      const form = payout && viewOf(payout).act?.pdf.sha256;
+      const payout = ledger.get(payoutId);
+      const pdfSha256 = payout && viewOf(payout).act?.pdf.sha256;
       const acceptedBy = agents.find(({ id }) => id === payout?.agentId)?.contractor.name;
       const at = clock();
-      const data = { acceptedAt: new Date(at).toISOString(), acceptedBy, pdfSha256: form };
+      const data = { acceptedAt: new Date(at).toISOString(), acceptedBy, pdfSha256 };
       return tell(payoutId, "act.accepted", data, { acceptedAt: at });
     },
     decline(payoutId, reason) {
@@ -129,27 +107,36 @@ export function createPlatform(options: PlatformOptions): Platform {
       return tell(payoutId, "act.declined", data, { declined: { at, reason } });
     },
     async retry(payoutId, period) {
-      const payout = payouts.get(payoutId);
+      const payout = ledger.get(payoutId);
       const actId = payout && viewOf(payout).actId;
       if (!actId) return unknownPayout();
       return done(payoutId, await sender.retry(actId, period === null ? {} : { period }));
     },
-    notice(payoutId, told) {
-      const payout = payouts.get(String(payoutId));
-      if (payout === undefined) return null;
-      const delivery = "sent";
-      patch(payout.payoutId, { delivery, notices: [...payout.notices, told].slice(-MAX_NOTICES) });
-      return payout.agentId;
-    },
-    views: () =>
-      [...payouts.values()]
-        .filter(({ delivery }) => delivery !== "sending")
-        .toReversed()
-        .map(viewOf),
   };
 }
 
-function requestData(payoutId: string, at: number, contractor: AgentContractor, input: PayoutInput) {
+function newEvent(
+  { clock, newId }: PlatformOptions,
+  agentId: string,
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+): PlatformEvent {
+  const body = JSON.stringify({ type, timestamp: new Date(clock()).toISOString(), data });
+  return { webhookId: `evt_${newId().replaceAll("-", "")}`, type, body, agentId };
+}
+
+async function sendRequest(sender: Sender, ledger: Ledger, payoutId: string): Promise<Done> {
+  const request = ledger.request(payoutId);
+  if (request === undefined) return unknownPayout();
+  const sent = await sender.send(request);
+  // What was refused does not exist anywhere: the form stays open instead.
+  if (sent.kind === "refused") ledger.forget(payoutId);
+  else if (sent.kind === "accepted") ledger.patch(payoutId, { delivery: "sent" });
+  else if (ledger.get(payoutId)?.delivery === "sending") ledger.patch(payoutId, { delivery: "unsent" });
+  return done(payoutId, sent);
+}
+
+function requestData(payoutId: string, at: number, { contractor }: Agent, input: PayoutInput) {
   const { account: number, bic, amount, vat, services } = input;
   const bank = Object.values(DEMO_BANKS).find((known) => known.bic === bic);
   return {

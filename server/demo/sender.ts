@@ -1,4 +1,4 @@
-import { importSecrets, sign } from "../../core/webhook.ts";
+import { importSecrets, sign, type WebhookHeaders, type WebhookKeys } from "../../core/webhook.ts";
 import { type Feed, prettyBody, shortSignature } from "./feed.ts";
 
 /** A refusal of the relay as the page shows it: a problem document (RFC 9457). */
@@ -51,58 +51,72 @@ export function createSender(options: SenderOptions): Sender {
   const keys = importSecrets(options.inboundSecret);
   // Whoever sends first gets the error; until then it must not count as unhandled.
   keys.catch(() => undefined);
-
-  async function attempt(event: PlatformEvent, entry: number | null, attempts: number): Promise<[Sent, number]> {
-    const { feed } = options;
-    const { webhookId: id, type, agentId } = event;
-    const body = new TextEncoder().encode(event.body);
-    const timestamp = Math.floor(options.clock() / 1000);
-    const headers = await sign({ id, timestamp, body, keys: await keys });
-    const signature = shortSignature(headers["webhook-signature"]);
-    const shown = { direction: "out", type, webhookId: id, signature, agentId, body: prettyBody(event.body) } as const;
-    const row = entry ?? feed.add(shown);
-    const answer = await call("/webhooks/platform", body, { ...headers });
-    feed.update(row, {
-      attempts,
-      signature,
-      status: answer?.status ?? null,
-      answer: answer === null ? "Нет ответа" : prettyBody(answer.text),
-      verified: answer === null || answer.status >= 500 ? null : answer.status !== 401,
-    });
-    return [sentOf(answer), row];
-  }
-
-  async function call(path: string, body: BodyInit, headers: Record<string, string>): Promise<Answered | null> {
-    try {
-      const request = new Request(new URL(path, options.relayUrl()), {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/json", ...headers },
-        redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const response = await options.fetch(request);
-      return { status: response.status, text: await response.text() };
-    } catch {
-      return null;
-    }
-  }
-
   return {
     async send(event) {
-      let [sent, row] = await attempt(event, null, 1);
-      for (const [n, ms] of options.waits.entries()) {
-        if (sent.kind !== "unreachable") break;
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        [sent, row] = await attempt(event, row, n + 2);
+      const entry = await noteEvent(options, await keys, event);
+      for (let attempts = 1; ; attempts += 1) {
+        const sent = await attempt(options, await keys, event, { entry, attempts });
+        const wait = options.waits[attempts - 1];
+        if (sent.kind !== "unreachable" || wait === undefined) return sent;
+        await new Promise((resolve) => setTimeout(resolve, wait));
       }
-      return sent;
     },
     async retry(actId, decision) {
       const headers = { authorization: `Bearer ${options.apiToken}` };
-      return sentOf(await call(`/api/acts/${encodeURIComponent(actId)}/retry`, JSON.stringify(decision), headers));
+      const path = `/api/acts/${encodeURIComponent(actId)}/retry`;
+      return sentOf(await call(options, path, JSON.stringify(decision), headers));
     },
   };
+}
+
+async function noteEvent({ feed, clock }: SenderOptions, keys: WebhookKeys, event: PlatformEvent): Promise<number> {
+  const { webhookId, type, agentId } = event;
+  const signature = shortSignature((await signed(keys, clock(), event))["webhook-signature"]);
+  return feed.add({ direction: "out", type, webhookId, signature, agentId, body: prettyBody(event.body) });
+}
+
+/** One attempt: the same id and body each time, the timestamp and so the signature anew. */
+async function attempt(
+  options: SenderOptions,
+  keys: WebhookKeys,
+  event: PlatformEvent,
+  { entry, attempts }: { readonly entry: number; readonly attempts: number },
+): Promise<Sent> {
+  const headers = await signed(keys, options.clock(), event);
+  const answer = await call(options, "/webhooks/platform", event.body, { ...headers });
+  options.feed.update(entry, {
+    attempts,
+    signature: shortSignature(headers["webhook-signature"]),
+    status: answer?.status ?? null,
+    answer: answer === null ? "Нет ответа" : prettyBody(answer.text),
+    verified: answer === null || answer.status >= 500 ? null : answer.status !== 401,
+  });
+  return sentOf(answer);
+}
+
+function signed(keys: WebhookKeys, now: number, { webhookId: id, body }: PlatformEvent): Promise<WebhookHeaders> {
+  return sign({ id, timestamp: Math.floor(now / 1000), body: new TextEncoder().encode(body), keys });
+}
+
+async function call(
+  { relayUrl, fetch }: SenderOptions,
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answered | null> {
+  try {
+    const request = new Request(new URL(path, relayUrl()), {
+      method: "POST",
+      body: new TextEncoder().encode(body),
+      headers: { "content-type": "application/json", ...headers },
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const response = await fetch(request);
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return null;
+  }
 }
 
 interface Answered {
