@@ -247,6 +247,15 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
+  test("where no stream gets through, the page asks instead", async () => {
+    const { page } = await openPage(browser, server.url);
+    await page.route("**/api/stream", (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${server.url}/demo/#known`);
+    await page.locator('#link[data-state="online"]').waitFor({ timeout: 30_000 });
+    expect(await page.locator(".act").count()).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
   test("after the server's restart the page comes back by itself, with a new story", async () => {
     const { page } = await enter("known");
     await page.locator('#link[data-state="online"]').waitFor(PATIENCE);

@@ -9,9 +9,8 @@ import { money, shortDate, size } from "./format.js";
  * @param {boolean} framed
  */
 export function documentBlock(payout, busy, framed) {
-  const { act, payoutId, status } = payout;
+  const { act, status } = payout;
   const waits = status === "ready";
-  const name = `Акт ${act.number}.pdf`;
   return h(
     "div",
     { class: "document", "data-key": `document-${act.pdf.sha256}` },
@@ -23,35 +22,46 @@ export function documentBlock(payout, busy, framed) {
         src: `${act.pdf.url}#toolbar=0&navpanes=0&view=FitH`,
         title: `Печатная форма акта № ${act.number}`,
       }),
+    file(act),
+    waits && decision(payout.payoutId, busy),
+  );
+}
+
+/** @param {any} act */
+function file({ number, pdf }) {
+  const name = `Акт ${number}.pdf`;
+  return h(
+    "div",
+    { class: "file", "data-key": "file" },
+    icon("file"),
+    h("span", { class: "file-name" }, name, h("small", {}, `PDF, ${size(pdf.bytes)}`)),
+    h("a", { href: pdf.url, target: "_blank", rel: "noopener" }, "Открыть"),
+    h("a", { href: pdf.url, download: name }, "Скачать"),
+  );
+}
+
+/** @param {string} payoutId @param {boolean} busy */
+function decision(payoutId, busy) {
+  const disabled = busy ? "true" : undefined;
+  return h(
+    "div",
+    { class: "row decide", "data-key": "decide" },
     h(
-      "div",
-      { class: "file", "data-key": "file" },
-      icon("file"),
-      h("span", { class: "file-name" }, name, h("small", {}, `PDF, ${size(act.pdf.bytes)}`)),
-      h("a", { href: act.pdf.url, target: "_blank", rel: "noopener" }, "Открыть"),
-      h("a", { href: act.pdf.url, download: name }, "Скачать"),
+      "button",
+      { type: "button", class: "button main", "data-do": "accept", "data-payout": payoutId, "aria-disabled": disabled },
+      busy ? "Отправляем…" : "Принять акт",
     ),
-    waits &&
-      h(
-        "div",
-        { class: "row decide", "data-key": "decide" },
-        h(
-          "button",
-          {
-            type: "button",
-            class: "button main",
-            "data-do": "accept",
-            "data-payout": payoutId,
-            "aria-disabled": busy ? "true" : undefined,
-          },
-          busy ? "Отправляем…" : "Принять акт",
-        ),
-        h(
-          "button",
-          { type: "button", class: "button quiet", "data-do": "decline", "data-payout": payoutId },
-          "Отклонить",
-        ),
-      ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "button quiet",
+        "data-do": "decline",
+        "data-payout": payoutId,
+        "aria-disabled": disabled,
+      },
+      "Отклонить",
+    ),
   );
 }
 

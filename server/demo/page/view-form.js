@@ -46,25 +46,7 @@ export function payoutForm(agent, ui) {
       "form",
       { id: "payout", novalidate: true, autocomplete: "off" },
       ui.madeToday && h("p", { class: "hint", "data-key": "hint" }, SAME_DAY),
-      h(
-        "div",
-        { class: "fields" },
-        field("amount", "Сумма выплаты, ₽", errors.amount, {
-          value: moneyInput(agent.payout.amount),
-          inputmode: "decimal",
-          class: "big",
-          readonly: ui.rows.length > 0,
-        }),
-        vatField(agent.payout.vat, errors.vat),
-        field(
-          "account",
-          "Расчётный счёт",
-          errors.account,
-          { value: agent.bankAccount.number, inputmode: "numeric" },
-          errors.account && agent.rightAccount ? fixButton() : null,
-        ),
-        field("bic", "БИК банка", errors.bic, { value: agent.bankAccount.bic, inputmode: "numeric" }),
-      ),
+      fields(agent, errors, ui.rows.length > 0),
       servicesBlock(ui.rows, errors.services),
       h("p", { class: "error", role: "alert", "data-key": "summary" }, errors[""]),
       h(
@@ -73,6 +55,29 @@ export function payoutForm(agent, ui) {
         ui.busy ? "Отправляем…" : "Сформировать акт",
       ),
     ),
+  );
+}
+
+/** @param {any} agent @param {Record<string, string>} errors @param {boolean} summed the sum is that of the lines */
+function fields(agent, errors, summed) {
+  return h(
+    "div",
+    { class: "fields" },
+    field("amount", "Сумма выплаты, ₽", errors.amount, {
+      value: moneyInput(agent.payout.amount),
+      inputmode: "decimal",
+      class: "big",
+      readonly: summed,
+    }),
+    vatField(agent.payout.vat, errors.vat),
+    field(
+      "account",
+      "Расчётный счёт",
+      errors.account,
+      { value: agent.bankAccount.number, inputmode: "numeric" },
+      errors.account && agent.rightAccount ? fixButton() : null,
+    ),
+    field("bic", "БИК банка", errors.bic, { value: agent.bankAccount.bic, inputmode: "numeric" }),
   );
 }
 
