@@ -14,7 +14,7 @@ import type { Lane } from "./message.ts";
 /** An outside address that webhooks go to. */
 export interface WebhookTarget {
   readonly url: string;
-  /** The first secret signs; all of `keys` do during a rotation when `signAll` is set. */
+  /** The first secret signs. */
   readonly keys: WebhookKeys;
 }
 

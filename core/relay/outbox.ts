@@ -33,7 +33,7 @@ export async function sendWebhook(context: RelayContext, message: Message, targe
   const body = new TextEncoder().encode(JSON.stringify(message.payload));
   try {
     const timestamp = Math.floor(context.clock() / 1000);
-    const signature = await sign({ id: message.id, timestamp, body, keys: target.keys, all: true });
+    const signature = await sign({ id: message.id, timestamp, body, keys: target.keys });
     const request = new Request(target.url, {
       method: "POST",
       headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },

@@ -33,7 +33,7 @@ export interface Relay {
   tick(): Promise<number>;
   /** Ticks until nothing is due; for tests and embedders without a loop. Returns how many messages were done. */
   drain(rounds?: number): Promise<number>;
-  /** When the lane should be looked at again (epoch ms), or null. */
+  /** When the lane should be looked at again (epoch ms); null: after the next commit or the end of a message. */
   nextWake(lane: Lane): Promise<number | null>;
   /** Tells of what has stood or waited for too long; call it every half minute or so. */
   sweep(): Promise<number>;

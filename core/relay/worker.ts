@@ -28,7 +28,10 @@ export interface Worker {
   claim(lane: Lane): Promise<readonly Message[]>;
   /** Does one claimed message and settles it. Rejects only when the storage fails: the lease then runs out. */
   work(message: Message): Promise<void>;
-  /** When the lane should be looked at again (epoch ms), or null when nothing waits. */
+  /**
+   * When the lane should be looked at again (epoch ms); null when nothing waits, or when only the end of a running
+   * message makes room.
+   */
   nextWake(lane: Lane): Promise<number | null>;
   /** How many messages are being done now. */
   running(lane: Lane): number;
@@ -49,24 +52,26 @@ export function createWorker(context: RelayContext): Worker {
   const running: Record<Lane, number> = { accounting: 0, webhook: 0 };
   const slowUntil = new Map<string, number>();
 
+  /** How many more messages of the lane may be begun now. */
+  function room(lane: Lane, now: number): number {
+    if (lane === "accounting") return context.breaker.allowance(now, running.accounting);
+    return paused(now) > now ? 0 : context.settings.webhookConcurrency - running.webhook;
+  }
+
   async function claim(lane: Lane): Promise<readonly Message[]> {
     const now = context.clock();
-    const limit =
-      lane === "accounting"
-        ? context.breaker.allowance(now, running.accounting)
-        : paused(now) > now
-          ? 0
-          : context.settings.webhookConcurrency - running.webhook;
+    const limit = room(lane, now);
     if (limit <= 0) return [];
     const timeout = lane === "accounting" ? context.adapter.timeoutMs : context.settings.webhookTimeoutMs;
-    const claimed = await context.store.claim({
-      lane,
-      limit,
-      owner: context.newId(),
-      now,
-      leaseUntil: now + leaseFor(timeout),
-    });
-    running[lane] += claimed.length;
+    const leaseUntil = now + leaseFor(timeout);
+    // Taken before the wait, so that two claims at once don't begin more than is allowed.
+    running[lane] += limit;
+    let claimed: readonly Message[] = [];
+    try {
+      claimed = await context.store.claim({ lane, limit, owner: context.newId(), now, leaseUntil });
+    } finally {
+      running[lane] -= limit - claimed.length;
+    }
     return claimed;
   }
 
@@ -141,6 +146,8 @@ export function createWorker(context: RelayContext): Worker {
     const due = await context.store.nextDue(lane);
     if (due === null) return null;
     const now = context.clock();
+    // Where no room is left, the end of what runs now is the moment to look again.
+    if (room(lane, now) <= 0 && running[lane] > 0) return null;
     const wait = lane === "accounting" ? context.breaker.waitUntil(now) : paused(now);
     return Math.max(due, wait ?? 0);
   }

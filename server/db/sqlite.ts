@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { RelayError } from "../../core/errors.ts";
@@ -64,7 +64,11 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
 
 function connect(path: string, timeout: number): Database {
   try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") {
+      mkdirSync(dirname(path), { recursive: true });
+      // It holds personal data: nobody else on this machine reads it. SQLite gives its side files the same mode.
+      closeSync(openSync(path, "a", 0o600));
+    }
     const database = new Sqlite(path, { timeout });
     database.pragma("journal_mode = wal");
     database.pragma("synchronous = full");
