@@ -20,13 +20,13 @@ const PATIENCE = { timeout: 15_000 };
 if (noBrowser !== null) test.skip(`the demo in a browser: ${noBrowser}`, () => undefined);
 
 describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "relay-demo-"));
-  const open: WatchedPage[] = [];
+  let folder = "";
   let env: Record<string, string>;
   let server: Running;
   let browser: Browser;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "relay-demo-"));
     const PORT = String(await freePort());
     env = { DATABASE_URL: `file:${join(folder, "relay.db")}`, PORT };
     [server, browser] = await Promise.all([startProcess(env, ["--demo"]), launchBrowser()]);
@@ -41,7 +41,6 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
   /** The cabinet, logged in as an agent. */
   async function enter(agentId: string, options: Parameters<typeof openPage>[2] = {}): Promise<WatchedPage> {
     const watched = await openPage(browser, server.url, options);
-    open.push(watched);
     await watched.page.goto(`${server.url}/demo/`);
     await watched.page.locator(`label:has(input[value="${agentId}"])`).click();
     return watched;
