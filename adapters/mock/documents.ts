@@ -107,7 +107,7 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
     amount: params.amount,
     vat: params.vat,
     vatAmount: vatInside(params.amount, params.vat),
-    lines: params.lines.map((line) => ({ ...line, content: `${line.name}, ${days}` })),
+    lines: params.lines.map((line) => ({ ...line, content: withDays(line.name, days) })),
     comment: marker(params.ref, period),
     posted: blocked === null,
     deletionMark: false,
@@ -116,6 +116,11 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
   base.write({ action: act.posted ? "act.posted" : "act.written", by: "relay", acts: [act] });
   if (blocked !== null) throw refusal("act_not_posted", "The act was written but not posted", blocked);
   return act;
+}
+
+/** The line's text with the days of the period, which the template may have named already. */
+function withDays(name: string, days: string): string {
+  return name.replaceAll("\u00A0", " ").includes(days) ? name : `${name}, ${days}`;
 }
 
 function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPaymentOrder {
