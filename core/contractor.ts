@@ -40,7 +40,7 @@ export function refuse(issues: readonly Issue[], data: ContractorData, rules: In
   if (issues.length > 0) throw invalid(issues);
   const kind = kindOf(data);
   if (kind !== null && !rules.allowedKinds.includes(kind)) {
-    const message = `Исполнители этого вида (${KIND_NAMES[kind]}) не обслуживаются`;
+    const message = `Исполнители этого вида (${KIND_NAMES[kind]}) не обслуживаются: оформите выплату прежним порядком`;
     throw new RequestError("kind_not_allowed", message, {
       issues: [{ path: "data.contractor.kind", code: "kind_not_allowed", message }],
     });

@@ -10,7 +10,12 @@ export interface AdapterSurroundings {
   readonly clock: () => number;
   /** Where the mock keeps its infobase. Absent: in memory. */
   readonly journal?: MockJournal;
+  /** How slow the mock is, so that a person sees the steps; absent: it answers at once. */
+  readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
+
+/** A mock that does not answer is broken: its lease need not last as long as a real 1C's. */
+const MOCK_TIMEOUT_MS = 5_000;
 
 /** The accounting system of the settings. */
 export interface ConnectedAdapter {
@@ -26,7 +31,7 @@ export interface ConnectedAdapter {
  *
  * @throws {ConfigError} for one that this build does not have
  */
-export function createAdapter(config: Config, { clock, journal }: AdapterSurroundings): ConnectedAdapter {
+export function createAdapter(config: Config, { clock, journal, pace }: AdapterSurroundings): ConnectedAdapter {
   const { accounting, organization } = config;
   switch (accounting.adapter) {
     case "mock": {
@@ -34,7 +39,9 @@ export function createAdapter(config: Config, { clock, journal }: AdapterSurroun
         organization: overrideOrganization(MOCK_ORGANIZATION, organization),
         updateExisting: accounting.updateExisting,
         today: () => businessDate(clock(), config.timeZone),
+        timeoutMs: Math.min(accounting.timeoutMs, MOCK_TIMEOUT_MS),
         ...(journal === undefined ? {} : { journal }),
+        ...pace,
       });
       return { adapter, mock: adapter.mock, organizationInn: organization.inn ?? MOCK_ORGANIZATION.inn };
     }

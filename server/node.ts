@@ -1,5 +1,6 @@
 import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { MockControl, MockJournal } from "../adapters/mock/index.ts";
 import { RelayError } from "../core/errors.ts";
@@ -21,6 +22,8 @@ import { createUuidV7 } from "./uuid.ts";
 /** How long requests and messages may take to finish when the server stops. */
 const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
+/** How long each call to the demo's 1C takes: as fast as a good day's, slow enough to watch. */
+const DEMO_PACE_MS = 250;
 /** Where the demo cabinet takes webhooks. */
 const DEMO_CALLBACK = "/demo/webhooks";
 
@@ -69,7 +72,9 @@ export interface RunningServer {
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const clock = () => Date.now();
   const journal = mockJournal(config);
-  const connected = createAdapter(config, { clock, ...(journal === null ? {} : { journal }) });
+  const pace =
+    options.demo === undefined ? {} : { pace: { delayMs: DEMO_PACE_MS, sleep: (ms: number) => setTimeout(ms) } };
+  const connected = createAdapter(config, { clock, ...(journal === null ? {} : { journal }), ...pace });
   // First of all, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {

@@ -66,11 +66,11 @@ export function createRelay(options: RelayOptions): Relay {
     payAgain: (actId, actor) => payAgain(context, actId, actor),
     retryMessage: (messageId) => retryMessage(context, messageId),
     recover: (since) => recover(context, since),
-    resume: (endpoint) => {
+    async resume(endpoint) {
       if (endpoint !== "accounting" && !(endpoint in context.targets)) {
         throw new RequestError("not_found", "Такого адреса нет");
       }
-      return resume(context, endpoint);
+      await resume(context, endpoint);
     },
     prepare: () => armPaymentCheck(context),
     claim: worker.claim,
