@@ -7,8 +7,11 @@ import type { Period } from "../period.ts";
 import { moneyInWords } from "../words.ts";
 import { type ActTemplate, contractName, fillIn, printPeriod, serviceLines } from "./template.ts";
 
-/** An act that can be printed: it stands in 1C under a number, and its period is known. */
-export type PrintableAct = Act & { readonly document: ActDocument; readonly period: Period };
+/** What is printed of an act: it stands in 1C under a number, and its period is known. */
+export interface PrintableAct extends Pick<Act, "amount" | "vat" | "services" | "contractor"> {
+  readonly document: ActDocument;
+  readonly period: Period;
+}
 
 /** A requisite of both parties side by side: исполнитель first, заказчик second; null where there is none. */
 export interface FormRequisite {
@@ -67,7 +70,7 @@ const BASIS = /^(?:действ\S+ )?на основании\s/i;
  *
  * @throws {RelayError} `print_failed` when it has no document in 1C or no period yet
  */
-export function requirePrintable(act: Act): asserts act is PrintableAct {
+export function requirePrintable(act: Pick<Act, keyof PrintableAct>): asserts act is PrintableAct {
   if (act.document === null || act.period === null) {
     throw new RelayError("print_failed", "An act without a document and a period cannot be printed");
   }
@@ -141,7 +144,7 @@ function requisites(contractor: Contractor, organization: Organization): FormReq
     .filter(({ values: [a, b] }) => a !== null || b !== null);
 }
 
-function vatLine(act: Act): FormTotal {
+function vatLine(act: PrintableAct): FormTotal {
   if (act.vat === "none") return { label: "Без налога (НДС)", value: "–" };
   return { label: `В том числе НДС ${act.vat}%:`, value: printMoney(vatInside(act.amount, act.vat)) };
 }

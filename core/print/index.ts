@@ -4,7 +4,7 @@ import { sha256Hex } from "../ids.ts";
 import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
-import { actForm, requirePrintable } from "./form.ts";
+import { actForm, type PrintableAct, requirePrintable } from "./form.ts";
 import { formNeedsExtended, pdfBytes, renderPdf } from "./pdf.ts";
 import { type ActTemplate, parseActTemplate, serviceLines } from "./template.ts";
 
@@ -32,7 +32,10 @@ export interface Printer {
   /** The lines that stand in 1C and on the form. */
   lines(act: Act, period: Period): readonly ServiceLine[];
   /** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
-  print(input: { readonly act: Act; readonly organization: Organization }): Promise<PrintedAct>;
+  print(input: {
+    readonly act: Pick<Act, keyof PrintableAct>;
+    readonly organization: Organization;
+  }): Promise<PrintedAct>;
 }
 
 let standard: FontSet | undefined;

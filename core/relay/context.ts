@@ -29,37 +29,46 @@ export type RelayLog = (level: "debug" | "info" | "warn" | "error", event: strin
 
 /** How the business wants it done. */
 export interface RelaySettings {
+  /** Names the platform in the references given to 1C: never change it once acts were made. */
   readonly platformId: string;
   readonly organizationInn: string;
-  readonly sameDayAct: "reject" | "single_day";
-  readonly paymentPurpose: string;
-  /** Calls to 1C side by side. */
-  readonly accountingConcurrency: number;
-  /** Webhooks side by side. */
-  readonly webhookConcurrency: number;
-  readonly webhookTimeoutMs: number;
-  /** How often 1C is asked about payments. */
-  readonly paymentCheckMs: number;
+  /** Default: `reject`. */
+  readonly sameDayAct?: "reject" | "single_day";
+  /** Default: {@link DEFAULT_PURPOSE}. */
+  readonly paymentPurpose?: string;
+  /** Calls to 1C side by side. Default: 2. */
+  readonly accountingConcurrency?: number;
+  /** Webhooks side by side. Default: 16. */
+  readonly webhookConcurrency?: number;
+  /** Default: 15 s. */
+  readonly webhookTimeoutMs?: number;
+  /** How often 1C is asked about payments. Default: 10 min. */
+  readonly paymentCheckMs?: number;
 }
 
-/** Everything the relay works with. Clock, randomness, ids and `fetch` come in: core reads none of its own. */
+/** Everything the relay works with. Clock, randomness and `fetch` come in: core reads none of its own. */
 export interface RelayOptions {
   readonly store: Store;
   readonly adapter: Adapter;
   readonly printer: Printer;
   readonly settings: RelaySettings;
-  readonly rules: InboundRules;
-  /** Where webhooks go: `platform`, and `ops` if the operator has an address. An absent platform gets none. */
-  readonly targets: Readonly<Record<string, WebhookTarget>>;
-  /** Address of a printed form for the platform's user. */
-  readonly documentLink: (actId: string, sha256: string) => Promise<DocumentLink>;
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Default: companies and entrepreneurs, days in Europe/Moscow, a request at most 5 min ahead of the clock. Without
+   * `missingCharacters` a name that the form has no glyph for is refused not at the door, but as `print_failed`.
+   */
+  readonly rules?: Partial<InboundRules>;
+  /** Where webhooks go: `platform`, and `ops` if the operator has an address. An absent one gets none. Default: none. */
+  readonly targets?: Readonly<Record<string, WebhookTarget>>;
+  /** Address of a printed form for the platform's user. Needed with the target `platform`. */
+  readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;
+  /** Needed with targets. */
+  readonly fetch?: (request: Request) => Promise<Response>;
   /** Epoch ms. */
   readonly clock: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Unique and growing with time. */
-  readonly newId: () => string;
+  /** Unique and growing with time. Default: version 7 UUIDs of `clock` and `random`. */
+  readonly newId?: () => string;
   readonly log?: RelayLog;
   /** Called after a commit that may have made messages due, with their lanes. */
   readonly onWork?: (lanes: readonly Lane[]) => void;
@@ -67,6 +76,8 @@ export interface RelayOptions {
 
 /** What the relay's parts share. */
 export interface RelayContext extends Required<RelayOptions> {
+  readonly settings: Required<RelaySettings>;
+  readonly rules: InboundRules;
   readonly breaker: Breaker;
 }
 

@@ -1,8 +1,9 @@
 import type { Act, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
 import { type LateAnswer, packAnswer } from "./accounting.ts";
-import { type BreakerState, createBreaker } from "./breaker.ts";
+import type { BreakerState } from "./breaker.ts";
 import { commit, type RelayContext, type RelayOptions } from "./context.ts";
+import { completed } from "./defaults.ts";
 import { type Received, receive, type SignedEvent } from "./inbox.ts";
 import type { Lane, Message } from "./message.ts";
 import { payAgain, type RetryDecision, recover, resume, retryAct, retryMessage, voidAct } from "./operator.ts";
@@ -42,14 +43,23 @@ export interface Relay {
   breaker(): BreakerState;
 }
 
-/** The relay over a store, an adapter, a printer and the outside addresses. */
+/**
+ * The relay over a store, an adapter, a printer and the outside addresses.
+ *
+ * @throws {TypeError} when targets are given without what sending to them needs
+ *
+ * @example
+ * const relay = createRelay({
+ *   store: createMemoryStore(),
+ *   adapter,
+ *   printer: createPrinter(),
+ *   settings: { platformId: "cabinet", organizationInn: "7707083893" },
+ *   clock: Date.now,
+ *   random: Math.random,
+ * });
+ */
 export function createRelay(options: RelayOptions): Relay {
-  const context: RelayContext = {
-    log: () => undefined,
-    onWork: () => undefined,
-    ...options,
-    breaker: createBreaker({ capacity: options.settings.accountingConcurrency }),
-  };
+  const context = completed(options);
   const worker = createWorker(context);
 
   async function tick(): Promise<number> {
