@@ -22,7 +22,13 @@ export type {
 
 /**
  * Every rule of an adapter, stated once. It uses the adapter's own methods and the accountant's hands, nothing else, so
- * any stand-in of 1C (and 1C itself) can run it. `setup` gives an empty infobase for each rule.
+ * any stand-in of 1C (and 1C itself) can run it. `setup` gives an empty infobase for each rule. Runs under vitest.
+ *
+ * @example
+ * adapterContract("mock", async (settings) => {
+ *   const adapter = createMockAdapter(settings);
+ *   return { adapter, hands: mockHands(() => adapter), teardown: async () => {} };
+ * });
  */
 export function adapterContract(name: string, setup: HarnessSetup): void {
   const rule: Rule = (title, body, settings = { updateExisting: "always" }) => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
 import type { Lane, MessageState } from "../../core/relay/message.ts";
 import type { Change, Store } from "../../core/store.ts";
@@ -111,45 +111,42 @@ const step = fc.oneof(
   { weight: 1, arbitrary: prune },
 );
 
-/** Whatever is done in whatever order, a store answers what the memory store answers. */
-export function modelRules(setup: () => Promise<StoreHarness>, numRuns: number): void {
-  describe("model", { timeout: 120_000 }, () => {
-    test("any sequence of calls answers like the memory store", async () => {
-      const steps = fc.array(step, { minLength: 5, maxLength: 40 });
-      await fc.assert(
-        fc.asyncProperty(steps, async (all) => {
-          const { store, teardown } = await setup();
-          const model = createMemoryStore();
-          try {
-            for (const run of all) expect(await run(store)).toEqual(await run(model));
-            expect(await everything(store)).toEqual(await everything(model));
-          } finally {
-            await teardown();
-          }
-        }),
-        { numRuns },
-      );
-    });
+/** Any sequence of calls answers like the memory store. */
+export async function answersLikeMemory(setup: () => Promise<StoreHarness>, numRuns: number): Promise<void> {
+  const steps = fc.array(step, { minLength: 5, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const { store, teardown } = await setup();
+      const model = createMemoryStore();
+      try {
+        for (const run of all) expect(await run(store)).toEqual(await run(model));
+        expect(await everything(store)).toEqual(await everything(model));
+      } finally {
+        await teardown();
+      }
+    }),
+    { numRuns },
+  );
+}
 
-    test("a claim finds something at the time that nextDue tells, and nothing before", async () => {
-      const steps = fc.array(fc.oneof(commit, claim), { minLength: 5, maxLength: 30 });
-      await fc.assert(
-        fc.asyncProperty(steps, lane, async (all, each) => {
-          const { store, teardown } = await setup();
-          try {
-            for (const run of all) await run(store);
-            const due = await store.nextDue(each);
-            const take = (now: number) => store.claim({ lane: each, limit: 1, owner: "x", now, leaseUntil: now + 9 });
-            expect(await take((due ?? 1000) - 1)).toEqual([]);
-            if (due !== null) expect(await take(due)).toHaveLength(1);
-          } finally {
-            await teardown();
-          }
-        }),
-        { numRuns },
-      );
-    });
-  });
+/** A claim finds something at the time that `nextDue` tells, and nothing before. */
+export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: number): Promise<void> {
+  const steps = fc.array(fc.oneof(commit, claim), { minLength: 5, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(steps, lane, async (all, each) => {
+      const { store, teardown } = await setup();
+      try {
+        for (const run of all) await run(store);
+        const due = await store.nextDue(each);
+        const take = (now: number) => store.claim({ lane: each, limit: 1, owner: "x", now, leaseUntil: now + 9 });
+        expect(await take((due ?? 1000) - 1)).toEqual([]);
+        if (due !== null) expect(await take(due)).toHaveLength(1);
+      } finally {
+        await teardown();
+      }
+    }),
+    { numRuns },
+  );
 }
 
 /** All that can be read of a store. Cursors are left out: they are each store's own. */

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe } from "vitest";
+import { afterEach, beforeEach, describe, test } from "vitest";
 import type { Store } from "../../core/store.ts";
 import { changeRules } from "./store-changes.ts";
 import { commitRules } from "./store-commit.ts";
 import { listingRules } from "./store-listing.ts";
-import { modelRules } from "./store-model.ts";
 import { queueRules } from "./store-queue.ts";
 import { recordRules } from "./store-records.ts";
 
@@ -24,7 +23,16 @@ export interface StoreContractOptions {
   readonly modelRuns?: number;
 }
 
-/** States every rule of `Store` once; an implementation's test only says how to set one up. */
+/**
+ * States every rule of `Store` once; an implementation's test only says how to set one up. Runs under vitest, and needs
+ * fast-check.
+ *
+ * @example
+ * storeContract("memory", async () => {
+ *   const store = createMemoryStore();
+ *   return { store, teardown: () => store.close() };
+ * });
+ */
 export function storeContract(
   name: string,
   setup: () => Promise<StoreHarness>,
@@ -45,5 +53,20 @@ export function storeContract(
     listingRules(current);
     recordRules(current);
     modelRules(setup, modelRuns);
+  });
+}
+
+/** Whatever is done in whatever order, a store answers what the memory store answers. */
+function modelRules(setup: () => Promise<StoreHarness>, runs: number): void {
+  // On demand, so that who tests an adapter does not need fast-check.
+  const model = () => import("./store-model.ts");
+  describe("model", { timeout: 120_000 }, () => {
+    test("any sequence of calls answers like the memory store", async () => {
+      await (await model()).answersLikeMemory(setup, runs);
+    });
+
+    test("a claim finds something at the time that nextDue tells, and nothing before", async () => {
+      await (await model()).dueWhenTold(setup, runs);
+    });
   });
 }
