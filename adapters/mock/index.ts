@@ -30,8 +30,8 @@ import { refusal } from "./refusal.ts";
 
 export { MOCK_CALLS, type MockCall, type MockConcurrency } from "./calls.ts";
 export type { MockAnswer } from "./engine.ts";
-export type { MockChaos, MockFault } from "./faults.ts";
-export type { ActByHand, ActEdit, CardByHand, CardEdit } from "./hands.ts";
+export type { Faults as MockFaults, MockChaos, MockFault } from "./faults.ts";
+export type { ActByHand, ActEdit, CardByHand, CardEdit, Hands as MockHands } from "./hands.ts";
 export type { MockJournal } from "./journal.ts";
 export type {
   MockAccount,

@@ -1,6 +1,5 @@
 export type { LateAnswer } from "./accounting.ts";
-export type { Breaker, BreakerOptions, BreakerState } from "./breaker.ts";
-export { createBreaker } from "./breaker.ts";
+export type { BreakerState } from "./breaker.ts";
 export type { Printer, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./context.ts";
 export type { Received, SignedEvent } from "./inbox.ts";
 export { createMemoryStore } from "./memory-store.ts";
@@ -8,4 +7,4 @@ export type { Attempt, AttemptOutcome, Journal, Lane, Message, MessageKind, Mess
 export type { RetryDecision } from "./operator.ts";
 export type { Relay } from "./relay.ts";
 export { createRelay } from "./relay.ts";
-export { ANNOUNCE_AFTER, parseRetryAfter, retryAt, WEBHOOK_DELAYS } from "./retry.ts";
+export { WEBHOOK_DELAYS } from "./retry.ts";
