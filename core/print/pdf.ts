@@ -35,9 +35,12 @@ export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | re
   return { prefix: { hash: fonts.hash, data: fonts.prefix }, tail: writeTail(normal.name, pages, fonts) };
 }
 
-/** The whole PDF of its parts. */
-export function pdfBytes(parts: PdfParts): Uint8Array<ArrayBuffer> {
-  const { data } = parts.prefix;
+/** The whole PDF of its parts; also of those of a printed act or of a stored form, where a prefix may be absent. */
+export function pdfBytes(parts: {
+  readonly prefix: { readonly data: Uint8Array } | null;
+  readonly tail: Uint8Array;
+}): Uint8Array<ArrayBuffer> {
+  const data = parts.prefix?.data ?? new Uint8Array();
   const bytes = new Uint8Array(data.length + parts.tail.length);
   bytes.set(data);
   bytes.set(parts.tail, data.length);
