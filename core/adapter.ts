@@ -79,6 +79,8 @@ export interface ActState {
   readonly deletionMark: boolean;
   readonly amount: Kopecks;
   readonly counterpartyRef: string;
+  /** The period that our marker tells; absent where there is none. */
+  readonly period?: Period;
 }
 
 /** {@link Adapter.createPaymentOrder} */
@@ -150,7 +152,13 @@ export interface Adapter {
   createAct(
     params: CreateActParams,
     context: CallContext,
-  ): Answer<{ readonly ref: string; readonly number: string; readonly date: PlainDate }>;
+  ): Answer<{
+    readonly ref: string;
+    readonly number: string;
+    readonly date: PlainDate;
+    /** The document's own period where it was there already; absent: the one that was asked for. */
+    readonly period?: Period;
+  }>;
   /** By our reference, then by our marker; null, not a throw, when there is none. */
   findAct(params: { readonly ref: string }, context: CallContext): Answer<ActState | null>;
   /** The PDF, where `flags.prints`. Rejected: `print_failed`. */

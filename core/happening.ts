@@ -33,7 +33,12 @@ export type Happening =
       readonly detail: string | null;
       readonly field: string | null;
       readonly step: Step | null;
+      /** The payment order was certainly not made: the act can be voided again. */
+      readonly orderRefused?: boolean;
+      /** It has stood for long already: the platform is told at once. */
+      readonly announce?: boolean;
     }
+  | { readonly type: "step.skipped"; readonly step: Step }
   | { readonly type: "problem.announced" }
   | { readonly type: "delivery.died"; readonly messageId: string }
   | { readonly type: "delivery.recovered"; readonly messageId: string }
@@ -48,8 +53,13 @@ export type Happening =
   | { readonly type: "operator.paid_again" }
   | { readonly type: "onec.act_voided"; readonly reason: string | null; readonly gap: Period | null }
   | { readonly type: "onec.act_changed" }
-  | { readonly type: "onec.payment_executed"; readonly executedAt: string; readonly executedOn: PlainDate }
-  | { readonly type: "onec.payment_rejected"; readonly reason: string };
+  | {
+      readonly type: "onec.payment_executed";
+      readonly ref: string;
+      readonly executedAt: string;
+      readonly executedOn: PlainDate;
+    }
+  | { readonly type: "onec.payment_rejected"; readonly ref: string; readonly reason: string };
 
 /** What a transition needs to know besides the act and what happened. */
 export interface LifecycleContext {

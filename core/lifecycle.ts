@@ -16,7 +16,7 @@ import {
   webhook,
 } from "./notices.ts";
 import type { Period } from "./period.ts";
-import { announce, deliveryDied, payAgain, raise, retry, solved } from "./problem.ts";
+import { announce, deliveryDied, isNeeded, payAgain, raise, retry, skip, solved } from "./problem.ts";
 
 export type { Happening, LifecycleContext, Transition } from "./happening.ts";
 
@@ -74,7 +74,9 @@ function apply(
   move: Move,
   context: LifecycleContext,
 ): Extract<Transition, { kind: "moved" }> {
-  const act: Act = { ...before, ...move.patch, seq: before.seq + 1, updatedAt: context.at };
+  const patched: Act = { ...before, ...move.patch, seq: before.seq + 1, updatedAt: context.at };
+  const step = patched.problem?.step ?? null;
+  const act: Act = step !== null && !isNeeded(patched.status, step) ? { ...patched, problem: null } : patched;
   const event: ActEvent = {
     actId: act.id,
     seq: act.seq,
@@ -127,11 +129,13 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "act.printed":
       return actPrinted(act, happening, context);
     case "act.void_confirmed":
-      return { patch: { covers: false, ...solved(act, "act.void") } };
+      return voidConfirmed(act);
+    case "step.skipped":
+      return skip(act, happening.step);
     case "payment_order.started":
-      return paymentOrderStarted(act, happening.ref, happening.attempt);
+      return paymentOrderStarted(act, happening.ref, happening.attempt, context.at);
     case "payment_order.created":
-      return paymentOrderMade(act, happening);
+      return paymentOrderMade(act, happening, context);
     case "problem.raised":
       return raise(act, happening, context);
     case "problem.announced":
@@ -151,9 +155,9 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "onec.act_changed":
       return changedInOnec(act, context);
     case "onec.payment_executed":
-      return paymentDone(act, happening);
+      return paymentDone(act, happening, context);
     case "onec.payment_rejected":
-      return paymentRefused(act, happening.reason, context);
+      return paymentRefused(act, happening, context);
   }
 }
 
@@ -194,8 +198,8 @@ function counterpartyUpserted(act: Act, said: { ref: string; created: boolean })
 
 function actCreated(act: Act, document: ActDocument, period: Period): Decision {
   const made = { document, period, covers: true };
-  // Declined or voided while the call was on its way: its void waits behind us in the counterparty's queue.
-  if (ASIDE.includes(act.status)) return { patch: made };
+  // Declined or voided while the call was on its way. A void may already wait behind us, or may have come too early.
+  if (ASIDE.includes(act.status)) return { patch: made, steps: ["act.void"] };
   if (act.status !== "requested") return "same";
   return { patch: { ...made, status: "posted", ...solved(act, "act.create") }, steps: ["act.print"] };
 }
@@ -220,22 +224,35 @@ function actPrinted(
   return { patch, notify: (printed) => (unchanged ? [] : [actReady(printed, said.form, said.link)]) };
 }
 
-function paymentOrderStarted(act: Act, ref: string, attempt: number): Decision {
-  if (act.status !== "accepted") return "refused";
-  if (act.paymentOrder?.ref === ref && act.paymentOrder.state === "creating") return "same";
-  return { patch: { paymentOrder: { ref, attempt, state: "creating", number: null, date: null } } };
+function voidConfirmed(act: Act): Decision {
+  // Confirmed before, by an earlier void or by 1C itself.
+  if (!act.covers && act.document !== null) return skip(act, "act.void");
+  return { patch: { covers: false, ...solved(act, "act.void") } };
 }
 
-function paymentOrderMade(act: Act, made: { ref: string; number: string; date: PlainDate }): Decision {
-  if (act.status !== "accepted" || act.paymentOrder?.ref !== made.ref) return "same";
-  return {
-    patch: {
-      status: "payment_ordered",
-      paymentOrder: { ...act.paymentOrder, state: "made", number: made.number, date: made.date },
-      ...solved(act, "payment_order.create"),
-    },
-    notify: (ordered) => [paymentOrderCreated(ordered, made)],
-  };
+function paymentOrderStarted(act: Act, ref: string, attempt: number, at: number): Decision {
+  if (act.status !== "accepted") return "refused";
+  const before = act.paymentOrder;
+  if (before?.ref === ref && before.state === "creating") return "same";
+  const former = before === null ? [] : before.ref === ref ? before.former : [...before.former, before.ref];
+  return { patch: { paymentOrder: { ref, attempt, state: "creating", since: at, number: null, date: null, former } } };
+}
+
+function paymentOrderMade(
+  act: Act,
+  made: { ref: string; number: string; date: PlainDate },
+  context: LifecycleContext,
+): Decision {
+  if (act.paymentOrder?.ref !== made.ref || act.paymentOrder.state === "made") return "same";
+  const paymentOrder = { ...act.paymentOrder, state: "made", number: made.number, date: made.date } as const;
+  const notify = (ordered: Act) => [paymentOrderCreated(ordered, made)];
+  if (act.status === "accepted") {
+    return { patch: { status: "payment_ordered", paymentOrder, ...solved(act, "payment_order.create") }, notify };
+  }
+  // Paid by a former order while this one was being made.
+  const detail = `Новое поручение: № ${made.number}.`;
+  const raised = raise(act, { code: "payment_superseded", detail, field: null, step: null }, context);
+  return typeof raised === "string" ? raised : { ...raised, patch: { ...raised.patch, paymentOrder } };
 }
 
 /** No payment order exists or can come to exist by a call that is on its way. */
@@ -272,22 +289,43 @@ function changedInOnec(act: Act, context: LifecycleContext): Decision {
   return raise(act, { code: "act_changed", detail: null, field: null, step }, context);
 }
 
-function paymentDone(act: Act, said: { executedAt: string; executedOn: PlainDate }): Decision {
-  if (act.status === "paid") return "same";
-  if (act.status !== "payment_ordered") return "refused";
-  const problem = act.problem?.code === "payment_rejected" ? null : act.problem;
+function paymentDone(
+  act: Act,
+  said: { ref: string; executedAt: string; executedOn: PlainDate },
+  context: LifecycleContext,
+): Decision {
+  const order = act.paymentOrder;
+  if (order === null) return "refused";
+  const notify = (paid: Act) => [paymentExecuted(paid, said.executedAt)];
+  const paid = { status: "paid", paidOn: said.executedOn } as const;
+  if (order.ref === said.ref) {
+    if (act.status === "paid" && order.state === "made") return "same";
+    if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
+    // What was doubtful about the payment is settled by it; a changed act is not.
+    const problem = act.problem?.code === "act_changed" ? act.problem : null;
+    return { patch: { ...paid, paymentOrder: { ...order, state: "made" }, problem }, notify };
+  }
+  if (!order.former.includes(said.ref) || act.status === "paid") return "same";
+  // The money has gone by a former order: the newer one must not be paid, too.
+  const raised = raise(act, { code: "payment_superseded", detail: null, field: null, step: null }, context);
+  if (typeof raised === "string") return raised;
   return {
-    patch: { status: "paid", paidOn: said.executedOn, problem },
-    notify: (paid) => [paymentExecuted(paid, said.executedAt)],
+    ...raised,
+    patch: { ...raised.patch, ...paid },
+    notify: (done) => [...notify(done), ...(raised.notify?.(done) ?? [])],
   };
 }
 
-function paymentRefused(act: Act, reason: string, context: LifecycleContext): Decision {
+function paymentRefused(act: Act, said: { ref: string; reason: string }, context: LifecycleContext): Decision {
+  const order = act.paymentOrder;
   if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
-  if (act.problem?.code === "payment_rejected") return "same";
-  const raised = raise(act, { code: "payment_rejected", detail: reason, field: null, step: null }, context);
+  if (order === null || order.ref !== said.ref || order.state === "rejected") return "same";
+  const detail = said.reason;
+  const raised = raise(act, { code: "payment_rejected", detail, field: null, step: null }, context);
+  if (typeof raised === "string") return raised;
   return {
     ...raised,
-    notify: (refused) => [paymentRejected(refused, reason), ...(raised.notify?.(refused) ?? [])],
+    patch: { ...raised.patch, paymentOrder: { ...order, state: "rejected" } },
+    notify: (refused) => [paymentRejected(refused, said.reason), ...(raised.notify?.(refused) ?? [])],
   };
 }

@@ -12,11 +12,18 @@ export const DEFAULT_PURPOSE = "Оплата по акту № {number} от {da
 export interface PaymentOrder {
   readonly ref: string;
   readonly attempt: number;
-  /** `creating`: 1C has been asked or is about to be · `made` · `refused`: 1C said no, there is no such order. */
-  readonly state: "creating" | "made" | "refused";
+  /**
+   * `creating`: 1C has been asked or is about to be · `made` · `refused`: 1C said no, there is no such order ·
+   * `rejected`: it was made, and the bank or an accountant has rejected or deleted it.
+   */
+  readonly state: "creating" | "made" | "refused" | "rejected";
+  /** When 1C was first asked, epoch ms. */
+  readonly since: number;
   /** Null until it is made. */
   readonly number: string | null;
   readonly date: PlainDate | null;
+  /** References of the orders before this one: 1C may still tell of them. */
+  readonly former: readonly string[];
 }
 
 /** What 1C knows of a payment order's execution. */

@@ -26,7 +26,9 @@ export interface PeriodFacts {
 export function actPeriod(facts: PeriodFacts): Period | null {
   const from = facts.coveredTo === null ? facts.registeredOn : addDays(facts.coveredTo, 1);
   if (from <= facts.actDate) return { from, to: facts.actDate };
-  return facts.sameDay === "single_day" ? { from: facts.actDate, to: facts.actDate } : null;
+  // A day inside an act that covers later days is never taken twice.
+  const free = facts.coveredTo === null || facts.coveredTo === facts.actDate;
+  return free && facts.sameDay === "single_day" ? { from: facts.actDate, to: facts.actDate } : null;
 }
 
 /** The later of two last covered days, either of which may be unknown. */

@@ -1,27 +1,44 @@
-import type { Act, Problem, Step } from "./act.ts";
+import type { Act, ActStatus, Problem, Step } from "./act.ts";
 import { isRetried, PROBLEMS, type ProblemCode } from "./errors.ts";
-import type { Decision, LifecycleContext, Move } from "./happening.ts";
+import type { Decision, Happening, LifecycleContext, Move } from "./happening.ts";
 import { actProblem } from "./notices.ts";
 import type { Period } from "./period.ts";
 
-/** A problem begins to stand: told at once where a person is needed, and once per code. */
-export function raise(
-  act: Act,
-  said: { code: ProblemCode; detail: string | null; field: string | null; step: Step | null },
-  context: LifecycleContext,
-): Move {
-  const standing = act.problem?.code === said.code ? act.problem : null;
-  const fresh = problemOf(said.code, said.detail, said.field, said.step, context);
-  const tell = !fresh.announced && !isRetried(said.code) && standing?.announced !== true;
-  const problem: Problem = {
-    ...fresh,
-    since: standing?.since ?? fresh.since,
-    announced: fresh.announced || tell || standing?.announced === true,
-  };
-  // An order that 1C refused was not made: the act can be voided again.
-  const refused =
-    said.step === "payment_order.create" && !isRetried(said.code) && act.paymentOrder?.state === "creating";
-  const order: Partial<Act> = refused ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
+const NEEDED: Readonly<Record<ActStatus, readonly Step[]>> = {
+  requested: ["counterparty.upsert", "act.create"],
+  posted: ["act.print"],
+  ready: ["act.print"],
+  accepted: ["payment_order.create"],
+  payment_ordered: [],
+  paid: [],
+  declined: ["act.void"],
+  voided: ["act.void"],
+};
+
+/** Whether an act of this status still waits for the step: a problem at any other step stands in nobody's way. */
+export function isNeeded(status: ActStatus, step: Step): boolean {
+  return NEEDED[status].includes(step);
+}
+
+type Raised = Extract<Happening, { type: "problem.raised" }>;
+
+/**
+ * A problem begins to stand: told at once where a person is needed, and once per code. An outage met on the way
+ * displaces nothing: neither what needs a person, nor the outage that began it, whose code may change with every call.
+ */
+export function raise(act: Act, said: Omit<Raised, "type">, context: LifecycleContext): Decision {
+  if (said.step !== null && !isNeeded(act.status, said.step)) return "same";
+  const standing = act.problem;
+  const outage = isRetried(said.code);
+  if (standing !== null && outage && standing.code !== said.code) return "same";
+  // What paying again goes by is not displaced by news of the act; the history keeps them.
+  if (standing?.code === "payment_rejected" && said.code === "act_changed") return {};
+  const former = standing?.code === said.code ? standing : null;
+  const fresh = problemOf(said, context);
+  const told = former?.announced === true;
+  const tell = !told && (!outage || said.announce === true);
+  const problem: Problem = { ...fresh, since: former?.since ?? fresh.since, announced: told || tell };
+  const order = said.orderRefused === true ? refusedOrder(act) : {};
   return {
     patch: { problem, ...order },
     notify: (troubled) => (tell ? [actProblem(troubled, problem)] : []),
@@ -29,30 +46,32 @@ export function raise(
   };
 }
 
+/** The order that was being made is known not to exist. */
+function refusedOrder(act: Act): Partial<Act> {
+  return act.paymentOrder?.state === "creating" ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
+}
+
 function problemOf(
-  code: ProblemCode,
-  detail: string | null,
-  field: string | null,
-  step: Step | null,
+  said: { code: ProblemCode; detail: string | null; field: string | null; step: Step | null },
   context: LifecycleContext,
 ): Problem {
-  const { message, resolver } = PROBLEMS[code];
+  const { message, resolver } = PROBLEMS[said.code];
   return {
-    code,
-    message: detail === null ? message : `${message} ${detail}`,
-    field,
+    code: said.code,
+    message: said.detail === null ? message : `${message} ${said.detail}`,
+    field: said.field,
     resolver,
     since: context.at,
-    step,
-    // A platform that does not take notices cannot be told of it by one.
-    announced: code === "delivery_dead",
+    step: said.step,
+    announced: false,
   };
 }
 
 /** A webhook is out of attempts: only the operator can be told. */
 export function deliveryDied(act: Act, context: LifecycleContext): Move {
-  const problem = problemOf("delivery_dead", null, null, null, context);
-  const patch: Partial<Act> = act.problem === null ? { problem } : {};
+  const problem = problemOf({ code: "delivery_dead", detail: null, field: null, step: null }, context);
+  // A platform that does not take notices cannot be told of it by one.
+  const patch: Partial<Act> = act.problem === null ? { problem: { ...problem, announced: true } } : {};
   return { patch, to: ["ops"], notify: (troubled) => [actProblem(troubled, problem)] };
 }
 
@@ -69,6 +88,11 @@ export function solved(act: Act, step: Step): Partial<Act> {
   return act.problem !== null && act.problem.step === step ? { problem: null } : {};
 }
 
+/** A step turned out not to be needed: what stood at it stands no more. */
+export function skip(act: Act, step: Step): Decision {
+  return act.problem?.step === step ? { patch: { problem: null } } : "same";
+}
+
 /** A person goes on from a problem. It stands until its step succeeds, so that a retry in vain tells nobody twice. */
 export function retry(act: Act, period: Period | null, woken: boolean): Decision {
   const problem = act.problem;
@@ -80,6 +104,8 @@ export function retry(act: Act, period: Period | null, woken: boolean): Decision
 
 /** A person wants a new payment order after the former was rejected. */
 export function payAgain(act: Act): Decision {
-  if (act.problem?.code !== "payment_rejected") return "refused";
-  return { patch: { status: "accepted", paidOn: null, problem: null }, steps: ["payment_order.create"] };
+  const open = act.status === "payment_ordered" || act.status === "paid";
+  if (!open || act.paymentOrder?.state !== "rejected") return "refused";
+  const problem = act.problem?.code === "payment_rejected" ? null : act.problem;
+  return { patch: { status: "accepted", paidOn: null, problem }, steps: ["payment_order.create"] };
 }

@@ -154,6 +154,7 @@ export interface Store {
   act(id: string): Promise<Act | null>;
   /** The act of the payout with the highest revision. */
   actByPayout(payoutId: string): Promise<Act | null>;
+  /** By the reference of its payment order, or of one before it. */
   actByPaymentOrder(ref: string): Promise<Act | null>;
   acts(filter: ActFilter): Promise<Page<Act>>;
   /** The act's history, oldest first. */

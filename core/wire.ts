@@ -16,16 +16,22 @@ function text(limit: number) {
   return v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limit));
 }
 
+/** An instant within living memory: nothing of this trade happened before 1990 or is dated after 2100. */
+function isInstant(value: string): boolean {
+  const at = parseInstant(value);
+  return at !== null && at >= Date.UTC(1990, 0) && at < Date.UTC(2100, 0);
+}
+
 /** Identifier of the platform's: visible, no control characters. */
 const identifier = v.pipe(text(100), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u));
 const instant = v.pipe(
   v.string(),
-  v.check((value) => parseInstant(value) !== null, "instant"),
+  v.check((value) => isInstant(value), "instant"),
   v.metadata({ description: "RFC 3339 instant with an offset", examples: ["2026-11-24T12:00:00+03:00"] }),
 );
 const instantOrDate = v.pipe(
   v.string(),
-  v.check((value) => parseInstant(value) !== null || isPlainDate(value), "instant"),
+  v.check((value) => isInstant(value) || (isPlainDate(value) && isInstant(`${value}T00:00:00Z`)), "instant"),
   v.metadata({ description: "RFC 3339 instant with an offset, or a plain date YYYY-MM-DD in the business time zone" }),
 );
 /** Roubles as a decimal string: at most 12 digits and 2 decimals. */

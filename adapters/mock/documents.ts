@@ -15,7 +15,7 @@ import type { Infobase } from "./infobase.ts";
 import { nextNumber } from "./infobase.ts";
 import type { MockAct, MockCounterparty, MockPaymentOrder } from "./model.ts";
 import { refusal } from "./refusal.ts";
-import { markedCoveredTo, markedRefs, marker } from "./table.ts";
+import { markedPeriod, markedRefs, marker } from "./table.ts";
 
 /** {@link Adapter.findLastAct} over the mock's infobase. */
 export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
@@ -25,8 +25,8 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
     .filter((act) => !markedRefs(act.comment).includes(params.exceptRef))
     .reduce<MockAct | null>((latest, act) => (latest === null || isLater(act, latest) ? act : latest), null);
   if (last === null) return null;
-  const coveredTo = markedCoveredTo(last.comment);
-  return { ref: last.ref, date: last.date, ...(coveredTo === null ? {} : { coveredTo }) };
+  const period = markedPeriod(last.comment);
+  return { ref: last.ref, date: last.date, ...(period === null ? {} : { coveredTo: period.to }) };
 }
 
 /** {@link Adapter.createAct} over the mock's infobase. */
@@ -37,7 +37,7 @@ export function createAct(base: Infobase, params: CreateActParams): { ref: strin
   }
   const act = known?.posted === true ? known : writeAct(base, params, known);
   if (act.ref !== params.ref) throw refIgnored(act.ref);
-  return { ref: act.ref, number: act.number, date: act.date };
+  return { ref: act.ref, number: act.number, date: act.date, ...periodOf(act) };
 }
 
 /** {@link Adapter.findAct} over the mock's infobase. */
@@ -45,7 +45,7 @@ export function findAct(base: Infobase, ref: string): ActState | null {
   const act = locateAct(base, ref);
   if (act === null) return null;
   const { number, date, posted, deletionMark, amount, counterpartyRef } = act;
-  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef };
+  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef, ...periodOf(act) };
 }
 
 /** {@link Adapter.voidAct} over the mock's infobase. */
@@ -116,6 +116,11 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
   base.write({ action: act.posted ? "act.posted" : "act.written", by: "relay", acts: [act] });
   if (blocked !== null) throw refusal("act_not_posted", "The act was written but not posted", blocked);
   return act;
+}
+
+function periodOf({ comment }: MockAct): Pick<ActState, "period"> {
+  const period = markedPeriod(comment);
+  return period === null ? {} : { period };
 }
 
 /** The line's text with the days of the period, which the template may have named already. */

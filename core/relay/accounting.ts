@@ -1,126 +1,15 @@
 import type { Act, Step } from "../act.ts";
-import { type ActState, type Adapter, type Answer, type CallContext, PENDING } from "../adapter.ts";
-import { decodeBase64, encodeBase64 } from "../base64.ts";
-import type { Contractor, Counterparty, Organization } from "../counterparty.ts";
-import { counterpartyKey } from "../counterparty.ts";
+import type { ActState } from "../adapter.ts";
+import type { Organization } from "../counterparty.ts";
 import { businessDate, printDate } from "../date.ts";
-import { AdapterError, type ProblemCode } from "../errors.ts";
-import { counterpartyRef, paymentOrderRef, sha256Hex } from "../ids.ts";
-import type { Happening, Transition } from "../lifecycle.ts";
+import { AdapterError } from "../errors.ts";
+import { paymentOrderRef, sha256Hex } from "../ids.ts";
 import { paymentPurpose } from "../payment-order.ts";
 import { actPeriod, gapLeft, laterDay, type Period } from "../period.ts";
-import type { Change, StoredForm } from "../store.ts";
+import type { StoredForm } from "../store.ts";
+import { call, hold, type Session, SKIPPED, type StepResult } from "./call.ts";
+import { upsertForAct } from "./card.ts";
 import { change, type RelayContext } from "./context.ts";
-import type { Journal, Message } from "./message.ts";
-
-/** Thrown when another worker took the message over: nothing more is done with it here. */
-export class LeaseLost extends Error {}
-
-/** Thrown when the accounting system will answer a call later: the message parks. */
-export class Parked extends Error {
-  readonly callId: string;
-  readonly step: string;
-  constructor(callId: string, step: string) {
-    super(`Waiting for the answer to ${callId}`);
-    this.callId = callId;
-    this.step = step;
-  }
-}
-
-/** An answer that arrived later; bytes are kept as base64 in the journal, which is JSON. */
-export type LateAnswer =
-  | { readonly value: unknown }
-  | {
-      readonly error: {
-        readonly code: ProblemCode;
-        readonly outcome: "rejected" | "unavailable" | "uncertain";
-        readonly message: string;
-        readonly detail?: string;
-        readonly field?: string;
-      };
-    };
-
-/** One worker's hold on one message: its lease, and its journal as it grows. */
-export interface Session {
-  readonly message: Message;
-  readonly owner: string;
-  leaseUntil: number;
-  journal: Journal;
-}
-
-/** What a step came to: what happened to the act, and the writes that go along. */
-export interface StepResult {
-  readonly state: "done" | "skipped";
-  readonly happening?: Happening;
-  readonly also?: (decided: Transition) => readonly Change[];
-}
-
-const SKIPPED: StepResult = { state: "skipped" };
-/** Room for the commit after a call. */
-const LEASE_MARGIN = 5_000;
-
-/** How long a fresh lease of a lane lasts. */
-export function leaseFor(timeoutMs: number): number {
-  return timeoutMs + 2 * LEASE_MARGIN;
-}
-
-/** Lengthens the lease and writes the journal. Throws {@link LeaseLost}. */
-async function hold(context: RelayContext, session: Session, journal: Journal): Promise<void> {
-  const leaseUntil = context.clock() + leaseFor(context.adapter.timeoutMs);
-  const { owner, message } = session;
-  if (!(await context.store.renew({ messageId: message.id, owner, leaseUntil, journal }))) throw new LeaseLost();
-  session.leaseUntil = leaseUntil;
-  session.journal = journal;
-}
-
-/**
- * One call to the accounting system. It begins only if its timeout fits the lease; an answer that has arrived later is
- * taken from the journal; whatever is thrown becomes an `AdapterError`.
- */
-export async function call<T>(
-  context: RelayContext,
-  session: Session,
-  step: string,
-  begin: (adapter: Adapter, call: CallContext) => Answer<T>,
-): Promise<T> {
-  const answers = (session.journal.answers ?? {}) as Readonly<Record<string, ReturnType<typeof packAnswer>>>;
-  const late = answers[step];
-  if (late !== undefined) return lateAnswer<T>(late);
-  if (session.leaseUntil - context.clock() < context.adapter.timeoutMs + LEASE_MARGIN) {
-    await hold(context, session, session.journal);
-  }
-  const id = `${session.message.id}:${step}:${session.message.attempts}`;
-  let answer: T | typeof PENDING;
-  try {
-    answer = await begin(context.adapter, { id });
-  } catch (error) {
-    if (error instanceof AdapterError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new AdapterError("onec_rejected", "The adapter failed in an unforeseen way", {
-      outcome: "rejected",
-      detail: `Внутренняя ошибка адаптера: ${detail}`,
-      cause: error,
-    });
-  }
-  if (answer === PENDING) throw new Parked(id, step);
-  return answer;
-}
-
-/** The answer as JSON can keep it. */
-export function packAnswer(answer: LateAnswer): LateAnswer | { readonly base64: string } {
-  return "value" in answer && answer.value instanceof Uint8Array ? { base64: encodeBase64(answer.value) } : answer;
-}
-
-function lateAnswer<T>(late: ReturnType<typeof packAnswer>): T {
-  if ("base64" in late) return decodeBase64(late.base64) as T;
-  if ("value" in late) return late.value as T;
-  const { code, message, outcome, detail, field } = late.error;
-  throw new AdapterError(code, message, {
-    outcome,
-    ...(detail === undefined ? {} : { detail }),
-    ...(field === undefined ? {} : { field }),
-  });
-}
 
 /** Takes one step of an act in 1C. Throws `AdapterError`, {@link Parked}, {@link LeaseLost}. */
 export function takeStep(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
@@ -136,42 +25,6 @@ export function takeStep(context: RelayContext, session: Session, act: Act): Pro
     case "payment_order.create":
       return createPaymentOrder(context, session, act);
   }
-}
-
-async function upsertForAct(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
-  if (act.status !== "requested") return SKIPPED;
-  const known = await context.store.counterparty(act.counterpartyKey);
-  // The platform may have said something newer since: the card gets the newest.
-  const newest = known !== null && known.asOf > act.asOf ? known.contractor : act.contractor;
-  const { ref, created, changed } = await upsert(context, session, newest, known);
-  return {
-    state: "done",
-    happening: { type: "counterparty.upserted", ref, created, changed },
-    also: () => [remember(known, act.counterpartyKey, newest, Math.max(known?.asOf ?? 0, act.asOf))],
-  };
-}
-
-/** Updates the card alone (`contractor.updated`); an update that is older than what the card has is skipped. */
-export async function updateContractor(context: RelayContext, session: Session): Promise<StepResult> {
-  const payload = session.message.payload as unknown as { contractor: Contractor; asOf: number };
-  const key = counterpartyKey(context.settings.organizationInn, payload.contractor);
-  const known = await context.store.counterparty(key);
-  if (known !== null && known.asOf > payload.asOf) return SKIPPED;
-  await upsert(context, session, payload.contractor, known);
-  return { state: "done", also: () => [remember(known, key, payload.contractor, payload.asOf)] };
-}
-
-async function upsert(context: RelayContext, session: Session, contractor: Contractor, known: Counterparty | null) {
-  const ref = await counterpartyRef(contractor.inn, contractor.kpp);
-  const bound = known?.boundRef ? { boundRef: known.boundRef } : {};
-  return call(context, session, "upsert", (adapter, at) =>
-    adapter.upsertCounterparty({ ref, contractor, confirmed: known?.confirmed ?? false, ...bound }, at),
-  );
-}
-
-function remember(known: Counterparty | null, key: string, contractor: Contractor, asOf: number): Change {
-  const decided = { boundRef: known?.boundRef ?? null, confirmed: known?.confirmed ?? false };
-  return { type: "counterparty", counterparty: { key, ...decided, asOf, contractor } };
 }
 
 async function createAct(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
@@ -204,8 +57,10 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
   return created(document, period);
 }
 
-function created(document: { ref: string; number: string; date: string }, period: Period): StepResult {
-  const { ref, number, date } = document;
+type Made = { readonly ref: string; readonly number: string; readonly date: string; readonly period?: Period };
+
+function created(made: Made, asked: Period): StepResult {
+  const { ref, number, date, period = asked } = made;
   return { state: "done", happening: { type: "act.created", document: { ref, number, date }, period } };
 }
 
@@ -286,20 +141,42 @@ function unchanged(act: Act, state: ActState | null) {
             : state.counterpartyRef !== act.counterparty?.ref
               ? "Контрагент акта в 1С другой."
               : null;
-  if (state === null || wrong !== null) {
-    throw new AdapterError("act_changed", "The act in 1C is not what was asked for", {
-      outcome: "rejected",
-      detail: wrong ?? "",
-    });
-  }
+  if (state === null || wrong !== null) throw changed(wrong ?? "");
   return { ref: state.ref, number: state.number, date: state.date };
+}
+
+function changed(detail: string): AdapterError {
+  return new AdapterError("act_changed", "The act in 1C is not what was asked for", { outcome: "rejected", detail });
 }
 
 async function voidAct(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
   if (act.status !== "declined" && act.status !== "voided") return SKIPPED;
   const reason = act.reason ?? "";
   const { found } = await call(context, session, "void", (adapter, at) => adapter.voidAct({ ref: act.id, reason }, at));
+  if (!found) await awaitLateCreate(context, act);
   return { state: "done", happening: { type: "act.void_confirmed", found, gap: await gapOf(context, act) } };
+}
+
+/**
+ * An act whose creation got no answer may still appear in 1C: one that is not there yet is looked for again, until no
+ * call can be on its way any more. Throws `onec_timeout` with the time to wait.
+ */
+async function awaitLateCreate(context: RelayContext, act: Act): Promise<void> {
+  const messages = await context.store.messages({ actId: act.id, lane: "accounting", limit: 100 });
+  const creates = messages.items.filter((message) => message.kind === "act.create");
+  const attempts = (await Promise.all(creates.map((message) => context.store.attempts(message.id)))).flat();
+  const sent = attempts.filter((attempt) => attempt.outcome === "uncertain").map((attempt) => attempt.finishedAt);
+  const wait = Math.max(0, ...sent) + settledAfter(context) - context.clock();
+  if (sent.length === 0 || wait <= 0) return;
+  throw new AdapterError("onec_timeout", "The act may still appear in 1C", {
+    outcome: "unavailable",
+    retryAfterMs: wait,
+  });
+}
+
+/** How long after an unanswered call it can still take effect in 1C, for all that is known: twice its timeout. */
+function settledAfter(context: RelayContext): number {
+  return 2 * context.adapter.timeoutMs;
 }
 
 /** The days that voiding this act leaves uncovered for good. */
@@ -316,35 +193,41 @@ export async function gapOf(context: RelayContext, act: Act): Promise<Period | n
 async function createPaymentOrder(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
   if (act.status !== "accepted" || act.counterparty === null || act.document === null) return SKIPPED;
   const former = act.paymentOrder;
-  const attempt = former === null ? 1 : former.state === "made" ? former.attempt + 1 : former.attempt;
+  const attempt = former === null ? 1 : former.state === "rejected" ? former.attempt + 1 : former.attempt;
   const ref = await paymentOrderRef(act.id, attempt);
   // The intent is an event of the act, so that nobody voids it while the order is on its way.
   const begun = await change(context, act.id, "relay", { type: "payment_order.started", ref, attempt });
   if (begun === null || begun.transition.kind === "refused") return SKIPPED;
+  session.orderRefused = former?.state !== "creating";
   if (former?.state === "creating") {
     const found = await call(context, session, "find_order", (adapter, at) => adapter.findPaymentOrder({ ref }, at));
     if (found !== null) return ordered(found);
+    session.orderRefused = context.clock() - former.since > settledAfter(context);
   }
   const state = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
   const document = unchanged(act, state);
+  if (document.number !== act.document.number || document.date !== act.document.date) {
+    throw changed(`В 1С это акт № ${document.number} от ${printDate(document.date)}.`);
+  }
   const counterparty = act.counterparty.ref;
   const today = businessDate(context.clock(), context.rules.timeZone);
-  const made = await call(context, session, "order", (adapter, at) =>
-    adapter.createPaymentOrder(
-      {
-        ref,
-        actRef: act.id,
-        counterpartyRef: counterparty,
-        contractor: act.contractor,
-        date: today,
-        amount: act.amount,
-        vat: act.vat,
-        purpose: purposeOf(context, act, document),
-      },
-      at,
-    ),
-  );
-  return ordered(made);
+  session.orderRefused = false;
+  const order = {
+    ref,
+    actRef: act.id,
+    counterpartyRef: counterparty,
+    contractor: act.contractor,
+    date: today,
+    amount: act.amount,
+    vat: act.vat,
+    purpose: purposeOf(context, act, document),
+  };
+  try {
+    return ordered(await call(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at)));
+  } catch (error) {
+    session.orderRefused = error instanceof AdapterError && error.outcome === "rejected";
+    throw error;
+  }
 }
 
 function ordered(order: { ref: string; number: string; date: string }): StepResult {

@@ -49,8 +49,14 @@ export function createBreaker(options: BreakerOptions): Breaker {
   let capacity = options.capacity;
   let code: ProblemCode | null = null;
 
+  /** A clock that was set back must not keep 1C closed for as long. */
+  const clamp = (now: number) => {
+    if (openUntil !== null && openUntil > now + longestPause) openUntil = now + longestPause;
+  };
+
   return {
     allowance(now, running) {
+      clamp(now);
       if (openUntil !== null) return now >= openUntil && running === 0 ? 1 : 0;
       return Math.max(0, Math.floor(capacity) - running);
     },

@@ -113,11 +113,13 @@ async function judge(context: RelayContext, event: InboundEvent): Promise<Verdic
     case "payment.executed": {
       const { executedAt, executedOn } = event;
       const act = await byOrder(context, event.paymentOrderRef);
-      return happens(context, act, "onec", { type: "onec.payment_executed", executedAt, executedOn });
+      const ref = event.paymentOrderRef;
+      return happens(context, act, "onec", { type: "onec.payment_executed", ref, executedAt, executedOn });
     }
     case "payment.rejected": {
       const act = await byOrder(context, event.paymentOrderRef);
-      return happens(context, act, "onec", { type: "onec.payment_rejected", reason: event.reason });
+      const { reason, paymentOrderRef: ref } = event;
+      return happens(context, act, "onec", { type: "onec.payment_rejected", ref, reason });
     }
     case "act.voided": {
       const act = await byRef(context, event.actRef);
@@ -151,17 +153,16 @@ async function requested(
   const contentHash = await sha256Hex(new TextEncoder().encode(canonicalJson(content)));
   const former = await context.store.actByPayout(request.payoutId);
   const changes: Change[] = [];
+  const id = await actRef(context.settings.platformId, request.payoutId, request.revision);
   if (former !== null) {
-    if (
-      request.revision < former.revision ||
-      (request.revision === former.revision && former.contentHash !== contentHash)
-    ) {
+    const same = former.revision === request.revision ? former : await context.store.act(id);
+    if (same?.contentHash === contentHash) return { actId: same.id, duplicate: true, changes };
+    if (request.revision <= former.revision) {
       throw new RequestError(
         "payout_conflict",
         `По выплате уже есть акт редакции ${former.revision} с другим содержимым: исправленное пришлите следующей редакцией`,
       );
     }
-    if (request.revision === former.revision) return { actId: former.id, duplicate: true, changes };
     const replaced = transition(
       former,
       { type: "act.replaced", revision: request.revision },
@@ -170,7 +171,6 @@ async function requested(
     if (replaced.kind === "refused") throw doesNotFit(former, `act.requested (редакция ${request.revision})`);
     if (replaced.kind === "moved") changes.push(...changesOf(replaced));
   }
-  const id = await actRef(context.settings.platformId, request.payoutId, request.revision);
   const date = businessDate(request.requestedAt, context.rules.timeZone);
   const facts = { contentHash, asOf: event.asOf, date };
   const moved = requestAct(id, request, facts, lifecycleContext(context, "platform"));

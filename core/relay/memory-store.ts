@@ -55,7 +55,9 @@ function memoryActs(state: MemoryState): Pick<Store, ActReads> {
       return cloneJson(acts.sort((a, b) => b.revision - a.revision)[0] ?? null);
     },
     async actByPaymentOrder(ref) {
-      return cloneJson(where((act) => act.paymentOrder?.ref === ref)[0] ?? null);
+      return cloneJson(
+        where((act) => act.paymentOrder?.ref === ref || act.paymentOrder?.former.includes(ref) === true)[0] ?? null,
+      );
     },
     async acts({ status, inn, payoutId, problem, cursor, limit }) {
       const test = (act: Act): boolean =>

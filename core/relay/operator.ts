@@ -6,6 +6,7 @@ import type { Period } from "../period.ts";
 import type { Change } from "../store.ts";
 import { type Changed, change, commit, type RelayContext } from "./context.ts";
 import { doesNotFit } from "./inbox.ts";
+import type { Message } from "./message.ts";
 
 /** What a person decided together with a retry. */
 export interface RetryDecision {
@@ -27,30 +28,57 @@ export async function retryAct(
 ): Promise<Act> {
   const act = await existing(context, actId);
   if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
-  if (act.problem.code === "delivery_dead") {
-    const dead = await context.store.messages({ actId, state: "dead", limit: 100 });
-    await commit(
-      context,
-      dead.items.map((message, n) => replay(context, message.id, n)),
-    );
-    return act;
+  if (act.problem.code === "delivery_dead") return replayDead(context, act, actor);
+  const open = (await context.store.messages({ actId, lane: "accounting", limit: 100 })).items.filter(isOpen);
+  const waiting = open.find((message) => message.kind === act.problem?.step);
+  if (decision.period !== undefined && waiting?.journal.sent === true) {
+    throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: укажите период, когда 1С ответит");
   }
-  const waiting = await context.store.messages({ actId, lane: "accounting", state: "queued", limit: 100 });
-  const open = waiting.items.find((message) => message.kind === act.problem?.step);
   const also: Change[] = [
     ...(await decisions(context, act, decision)),
     // A person says that the set-up was mended: writing may go on.
     ...(act.problem.code === "ref_key_ignored" ? [reopened("accounting")] : []),
-    // One that is being worked on right now is left to its worker.
-    ...(open === undefined || open.lease !== null ? [] : [requeued(context, open.id)]),
+    ...open.flatMap((message) => woken(context, message, message === waiting)),
   ];
   const happening: Happening = {
     type: "operator.retried",
     period: decision.period ?? null,
     counterpartyRef: decision.counterpartyRef ?? null,
-    woken: open !== undefined,
+    woken: waiting !== undefined,
   };
   return settled(await change(context, actId, actor, happening, () => also), happening.type);
+}
+
+function isOpen(message: Message): boolean {
+  return message.state === "queued" || message.state === "parked";
+}
+
+/**
+ * Brings a waiting message on: one that is due later is due now, one whose answer never came is asked again. One that is
+ * being worked on right now is left to its worker.
+ */
+function woken(context: RelayContext, { id, state, lease, journal }: Message, isMeant: boolean): Change[] {
+  const dueAt = context.clock();
+  if (state === "parked") {
+    const { answers: _, awaiting: __, step: ___, ...kept } = journal;
+    // The call may have taken effect: what was decided with it stands.
+    const again = kept.period === undefined ? kept : { ...kept, sent: true };
+    return [{ type: "requeue", messageId: id, from: ["parked"], dueAt, journal: again, restart: false }];
+  }
+  if (!isMeant || lease !== null) return [];
+  return [{ type: "requeue", messageId: id, from: ["queued"], dueAt, restart: false }];
+}
+
+/** Replays the act's dead webhooks; where retention has taken them, the problem goes with them. */
+async function replayDead(context: RelayContext, act: Act, actor: Actor): Promise<Act> {
+  const dead = await context.store.messages({ actId: act.id, state: "dead", limit: 100 });
+  const changes = dead.items.map((message, n) => replay(context, message.id, n));
+  if (changes.length === 0) {
+    const gone: Happening = { type: "delivery.recovered", messageId: "" };
+    return settled(await change(context, act.id, actor, gone), gone.type);
+  }
+  await commit(context, changes);
+  return act;
 }
 
 /** The decisions that outlive the act: which card is meant, and that it may be updated. */
@@ -117,11 +145,14 @@ function reopened(name: string): Change {
 
 function replay(context: RelayContext, messageId: string, n: number): Change {
   const dueAt = context.clock() + n * REPLAY_SPACING;
-  return { type: "requeue", messageId, from: ["dead", "problem", "done", "queued"], dueAt, restart: true };
-}
-
-function requeued(context: RelayContext, messageId: string): Change {
-  return { type: "requeue", messageId, from: ["queued"], dueAt: context.clock(), restart: false };
+  return {
+    type: "requeue",
+    messageId,
+    from: ["dead", "problem", "done", "queued", "parked"],
+    journal: {},
+    dueAt,
+    restart: true,
+  };
 }
 
 async function existing(context: RelayContext, actId: string): Promise<Act> {

@@ -1,45 +1,69 @@
 import type { Act } from "../act.ts";
+import { AdapterError, isRetried } from "../errors.ts";
 import type { Happening } from "../lifecycle.ts";
 import type { PaymentState } from "../payment-order.ts";
-import { call, type Session } from "./accounting.ts";
+import { call, type Session } from "./call.ts";
 import { change, type RelayContext } from "./context.ts";
 
 /** Orders asked about in one query. */
 const PAGE = 100;
 
-/** Asks 1C about every payment order that is not executed yet. True when 1C was asked at all. */
-export async function checkPayments(context: RelayContext, session: Session): Promise<boolean> {
-  let asked = false;
+/** What a check came to: whether 1C answered at all, and the first page that it refused. */
+export interface PaymentCheck {
+  readonly asked: boolean;
+  readonly refusal: AdapterError | null;
+}
+
+/**
+ * Asks 1C about every payment order that is not executed yet. A page that 1C refuses does not stop the next one; an
+ * outage stops the check and is thrown.
+ */
+export async function checkPayments(context: RelayContext, session: Session): Promise<PaymentCheck> {
+  let refusal: AdapterError | null = null;
   let after = "";
-  for (;;) {
+  for (let asked = false; ; asked = true) {
     const acts = await context.store.actsAwaitingPayment({ after, limit: PAGE });
-    if (acts.length === 0) return asked;
-    const refs = acts.flatMap((act) => (act.paymentOrder === null ? [] : [act.paymentOrder.ref]));
-    const states = await call(context, session, `states:${after}`, (adapter, at) => adapter.paymentStates(refs, at));
-    asked = true;
-    for (const act of acts) {
-      const state = act.paymentOrder === null ? undefined : states[act.paymentOrder.ref];
-      const happening = state === undefined ? null : happened(act, state);
-      if (happening !== null) await change(context, act.id, "onec", happening);
+    if (acts.length === 0) return { asked, refusal };
+    try {
+      await checkPage(context, session, acts, after);
+    } catch (error) {
+      if (!(error instanceof AdapterError) || isRetried(error.code)) throw error;
+      refusal ??= error;
     }
-    if (acts.length < PAGE) return asked;
+    if (acts.length < PAGE) return { asked: true, refusal };
     after = acts.at(-1)!.id;
   }
 }
 
-function happened(act: Act, state: PaymentState): Happening | null {
+async function checkPage(context: RelayContext, session: Session, acts: readonly Act[], after: string): Promise<void> {
+  // Also the orders before a paid-again one: the bank may have executed one of them after all.
+  const orders = acts.flatMap(({ id, paymentOrder }) =>
+    paymentOrder === null ? [] : [paymentOrder.ref, ...paymentOrder.former].map((ref) => ({ id, ref })),
+  );
+  const refs = orders.map(({ ref }) => ref);
+  // Each check's calls are its own: a late answer to the one before must not pass for this one's.
+  const round = String(session.message.journal.round ?? 0);
+  const states = await call(context, session, `states-${round}-${after}`, (adapter, at) =>
+    adapter.paymentStates(refs, at),
+  );
+  for (const { id, ref } of orders) {
+    const state = states[ref];
+    if (state === undefined || state.state === "waiting") continue;
+    await change(context, id, "onec", (act) => happened(act, ref, state));
+  }
+}
+
+function happened(act: Act, ref: string, state: Exclude<PaymentState, { state: "waiting" }>): Happening {
   switch (state.state) {
-    case "waiting":
-      return null;
     case "executed":
-      return { type: "onec.payment_executed", executedAt: state.executedOn, executedOn: state.executedOn };
+      return { type: "onec.payment_executed", ref, executedAt: state.executedOn, executedOn: state.executedOn };
     case "rejected":
     case "deleted":
-      return { type: "onec.payment_rejected", reason: state.reason };
-    case "ambiguous":
+      return { type: "onec.payment_rejected", ref, reason: state.reason };
+    case "ambiguous": {
       // Once: the accountant's answer is a retry, which clears it, and the next check may raise it again.
-      return act.problem === null
-        ? { type: "problem.raised", code: "onec_rejected", detail: state.reason, field: null, step: null }
-        : null;
+      if (act.problem !== null) return { type: "problem.announced" };
+      return { type: "problem.raised", code: "onec_rejected", detail: state.reason, field: null, step: null };
+    }
   }
 }

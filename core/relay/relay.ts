@@ -1,7 +1,7 @@
 import type { Act, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
-import { type LateAnswer, packAnswer } from "./accounting.ts";
 import type { BreakerState } from "./breaker.ts";
+import { type LateAnswer, packAnswer } from "./call.ts";
 import { commit, type RelayContext, type RelayOptions } from "./context.ts";
 import { completed } from "./defaults.ts";
 import { type Received, receive, type SignedEvent } from "./inbox.ts";

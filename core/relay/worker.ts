@@ -1,16 +1,11 @@
 import type { Act, Step } from "../act.ts";
-import { AdapterError, isRetried, type ProblemCode } from "../errors.ts";
+import { AdapterError, isRetried, PROBLEMS, type ProblemCode, RelayError } from "../errors.ts";
 import type { Happening, Transition } from "../lifecycle.ts";
+import { newMessage } from "../notices.ts";
 import type { Change } from "../store.ts";
-import {
-  LeaseLost,
-  leaseFor,
-  Parked,
-  type Session,
-  type StepResult,
-  takeStep,
-  updateContractor,
-} from "./accounting.ts";
+import { takeStep } from "./accounting.ts";
+import { LeaseLost, leaseFor, Parked, type Session, type StepResult, unforeseen } from "./call.ts";
+import { updateContractor } from "./card.ts";
 import { change, commit, type RelayContext } from "./context.ts";
 import type { Attempt, Journal, Lane, Message, MessageState } from "./message.ts";
 import { type Delivery, sendWebhook } from "./outbox.ts";
@@ -19,8 +14,9 @@ import { ANNOUNCE_AFTER, retryAt } from "./retry.ts";
 
 /** Problems that say 1C itself is not there; the others are answers, and the breaker counts them as such. */
 const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
-/** Pause of an endpoint that asks for less, where it does not say how long. */
+/** Pause of an address that asks for less, where it does not say how long, and the longest that it may ask for. */
 const SLOW_PAUSE = 10_000;
+const LONGEST_SLOW_PAUSE = 5 * 60_000;
 
 /** The part of the relay that takes messages and does them. */
 export interface Worker {
@@ -44,18 +40,19 @@ interface End {
   readonly journal: Journal;
   readonly attempt: Pick<Attempt, "outcome" | "code" | "detail" | "status" | "response">;
   readonly happening?: Happening;
-  readonly also?: (decided: Transition | null) => readonly Change[];
+  readonly also?: (decided: Transition | null) => readonly Change[] | Promise<readonly Change[]>;
 }
 
 /** {@link Worker} over a relay's context. */
 export function createWorker(context: RelayContext): Worker {
   const running: Record<Lane, number> = { accounting: 0, webhook: 0 };
-  const slowUntil = new Map<string, number>();
+  // One address slows the lane: the relay has one platform, and the operator's address is a courtesy.
+  let slowUntil = 0;
 
   /** How many more messages of the lane may be begun now. */
   function room(lane: Lane, now: number): number {
     if (lane === "accounting") return context.breaker.allowance(now, running.accounting);
-    return paused(now) > now ? 0 : context.settings.webhookConcurrency - running.webhook;
+    return slowUntil > now ? 0 : context.settings.webhookConcurrency - running.webhook;
   }
 
   async function claim(lane: Lane): Promise<readonly Message[]> {
@@ -98,9 +95,9 @@ export function createWorker(context: RelayContext): Worker {
       await settle(context, session, startedAt, done(context, session, result));
     } catch (error) {
       if (error instanceof Parked) return settle(context, session, startedAt, parked(context, session, error));
-      if (!(error instanceof AdapterError)) throw error;
-      note(error);
-      await settle(context, session, startedAt, failed(context, session, act, error));
+      const failure = asFailure(error);
+      note(failure);
+      await settle(context, session, startedAt, failed(context, session, act, failure));
     }
   }
 
@@ -111,16 +108,17 @@ export function createWorker(context: RelayContext): Worker {
   }
 
   async function checkOnce(session: Session, startedAt: number): Promise<void> {
+    let failure: AdapterError | null = null;
     try {
-      if (await checkPayments(context, session)) context.breaker.succeeded();
+      const { asked, refusal } = await checkPayments(context, session);
+      if (asked) context.breaker.succeeded();
+      failure = refusal;
     } catch (error) {
       if (error instanceof Parked) return settle(context, session, startedAt, parked(context, session, error));
-      if (!(error instanceof AdapterError)) throw error;
-      note(error);
+      failure = asFailure(error);
     }
-    const dueAt = context.clock() + context.settings.paymentCheckMs;
-    const attempt = { outcome: "ok", code: null, detail: null, status: null, response: null } as const;
-    await settle(context, session, startedAt, { state: "queued", dueAt, journal: {}, attempt });
+    if (failure !== null) note(failure);
+    await settle(context, session, startedAt, checked(context, session, failure));
   }
 
   async function deliver(message: Message): Promise<void> {
@@ -132,14 +130,9 @@ export function createWorker(context: RelayContext): Worker {
       return settle(context, session, startedAt, { state: "skipped", dueAt: startedAt, journal: {}, attempt });
     }
     const delivery = await sendWebhook(context, message, target);
-    if (delivery.slow) slowUntil.set(message.endpoint, context.clock() + (delivery.hintMs ?? SLOW_PAUSE));
-    else if (delivery.outcome === "ok") slowUntil.delete(message.endpoint);
-    await settle(context, session, startedAt, delivered(context, message, delivery));
-  }
-
-  function paused(now: number): number {
-    // One address slows the lane: the relay has one platform, and the operator's address is a courtesy.
-    return Math.max(0, ...[...slowUntil].filter(([name]) => name === "platform").map(([, until]) => until), now - 1);
+    const pause = Math.min(delivery.hintMs ?? SLOW_PAUSE, LONGEST_SLOW_PAUSE);
+    if (message.endpoint === "platform") slowUntil = delivery.slow ? context.clock() + pause : 0;
+    await settle(context, session, startedAt, await delivered(context, message, delivery));
   }
 
   async function nextWake(lane: Lane): Promise<number | null> {
@@ -148,7 +141,7 @@ export function createWorker(context: RelayContext): Worker {
     const now = context.clock();
     // Where no room is left, the end of what runs now is the moment to look again.
     if (room(lane, now) <= 0 && running[lane] > 0) return null;
-    const wait = lane === "accounting" ? context.breaker.waitUntil(now) : paused(now);
+    const wait = lane === "accounting" ? context.breaker.waitUntil(now) : slowUntil;
     return Math.max(due, wait ?? 0);
   }
 
@@ -157,20 +150,47 @@ export function createWorker(context: RelayContext): Worker {
 
 function sessionOf(message: Message): Session {
   if (message.lease === null) throw new TypeError("A message must be claimed before it is worked on");
-  return { message, owner: message.lease.owner, leaseUntil: message.lease.until, journal: message.journal };
+  const { owner, until } = message.lease;
+  return { message, owner, leaseUntil: until, journal: message.journal, orderRefused: false };
+}
+
+/** What a step threw, as the failure of an outside call. What is not one is rethrown, or nobody foresaw it. */
+function asFailure(error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  // Nothing is known to be wrong with the work itself: the lease runs out, and it is taken up again.
+  if (error instanceof LeaseLost || error instanceof RelayError) throw error;
+  return unforeseen(error);
 }
 
 function done(context: RelayContext, session: Session, result: StepResult): End {
-  const outcome = result.state === "done" ? "ok" : "skipped";
+  const skipped = result.state === "skipped";
   const { also } = result;
+  const step = session.message.kind as Step;
+  const happening: Happening | undefined = skipped ? { type: "step.skipped", step } : result.happening;
   return {
     state: result.state,
     dueAt: context.clock(),
     journal: session.journal,
-    attempt: { outcome, code: null, detail: null, status: null, response: null },
-    ...(result.happening === undefined ? {} : { happening: result.happening }),
+    attempt: { outcome: skipped ? "skipped" : "ok", code: null, detail: null, status: null, response: null },
+    ...(happening === undefined ? {} : { happening }),
     ...(also === undefined ? {} : { also: (decided) => also(decided ?? { kind: "same" }) }),
   };
+}
+
+/** The next check. One that goes on failing is told to the operator, once: no act shows it. */
+function checked(context: RelayContext, session: Session, failure: AdapterError | null): End {
+  const now = context.clock();
+  const { round, failing } = session.message.journal as { round?: number; failing?: { since: number; told: boolean } };
+  const journal: { round: number; failing?: { since: number; told: boolean } } = { round: (round ?? 0) + 1 };
+  const attempt = { outcome: "ok", code: null, detail: null, status: null, response: null } as const;
+  const end: End = { state: "queued", dueAt: now + context.settings.paymentCheckMs, journal, attempt };
+  if (failure === null) return end;
+  const since = failing?.since ?? now;
+  const tell = failing?.told !== true && (!isRetried(failure.code) || now - since >= ANNOUNCE_AFTER);
+  journal.failing = { since, told: failing?.told === true || tell };
+  const { code } = failure;
+  const message = failure.detail ?? PROBLEMS[code].message;
+  return tell ? { ...end, also: () => tellOperator(context, "payment.check_failed", { code, message }) } : end;
 }
 
 function parked(context: RelayContext, session: Session, wait: Parked): End {
@@ -185,29 +205,43 @@ function parked(context: RelayContext, session: Session, wait: Parked): End {
 function failed(context: RelayContext, session: Session, act: Act | null, error: AdapterError): End {
   const now = context.clock();
   const step = session.message.kind as Step;
-  const again = error.outcome === "uncertain" || isRetried(error.code);
+  const { code, detail, field } = error;
+  const again = error.outcome === "uncertain" || isRetried(code);
   const attempts = session.message.attempts - session.message.attemptsBefore + 1;
   const hintMs = error.retryAfterMs;
   const due = again ? retryAt({ lane: "accounting", attempts, now, hintMs, random: context.random() }) : null;
-  const { answers: _, awaiting: __, step: ___, ...journal } = session.journal;
   const end: End = {
     state: again ? "queued" : "problem",
     dueAt: due === null ? now : announceInTime(act, now, due),
-    journal,
-    attempt: { outcome: error.outcome, code: error.code, detail: error.detail, status: null, response: null },
+    journal: carriedOn(session, error),
+    attempt: { outcome: error.outcome, code, detail, status: null, response: null },
   };
-  if (act === null) return end;
-  const { code, detail, field } = error;
   const stop: Change[] =
     code === "ref_key_ignored"
       ? [{ type: "endpoint", endpoint: { name: "accounting", stoppedAt: now, reason: code } }]
       : [];
-  const stands = again && act.problem?.code === code && act.problem.step === step;
-  if (stands) {
-    const overdue = !act.problem.announced && now - act.problem.since >= ANNOUNCE_AFTER;
+  if (act === null) {
+    const message = detail ?? PROBLEMS[code].message;
+    const data = { messageId: session.message.id, code, message, ...(field === null ? {} : { field }) };
+    return { ...end, also: () => [...stop, ...(again ? [] : tellOperator(context, "contractor.problem", data))] };
+  }
+  const standing = act.problem;
+  if (again && standing !== null && standing.step === step && isRetried(standing.code)) {
+    const overdue = !standing.announced && now - standing.since >= ANNOUNCE_AFTER;
     return overdue ? { ...end, happening: { type: "problem.announced" } } : end;
   }
-  return { ...end, happening: { type: "problem.raised", code, detail, field, step }, also: () => stop };
+  const { orderRefused } = session;
+  return { ...end, happening: { type: "problem.raised", code, detail, field, step, orderRefused }, also: () => stop };
+}
+
+/**
+ * What the next attempt must know. A period that was decided stands as long as a call with it may have been sent;
+ * otherwise it is decided anew, for the days may be taken by then.
+ */
+function carriedOn(session: Session, error: AdapterError): Journal {
+  const { period, sent } = session.journal;
+  const maybeSent = sent === true || session.message.lapsed || error.outcome === "uncertain";
+  return period !== undefined && maybeSent ? { period, sent: true } : {};
 }
 
 /** An attempt falls on the moment when the platform is to be told, so that it is not told of what has just passed. */
@@ -216,32 +250,50 @@ function announceInTime(act: Act | null, now: number, due: number): number {
   return mark > now && due > mark ? mark : due;
 }
 
-function delivered(context: RelayContext, message: Message, delivery: Delivery): End {
+async function delivered(context: RelayContext, message: Message, delivery: Delivery): Promise<End> {
   const now = context.clock();
+  const { endpoint } = message;
   const { outcome, code, detail, status, response, hintMs } = delivery;
   const attempt = { outcome, code, detail, status, response };
-  if (outcome === "ok") return { state: "done", dueAt: now, journal: {}, attempt, ...recovered(message) };
+  const end: End = { state: "done", dueAt: now, journal: {}, attempt };
+  if (outcome === "ok") return { ...end, ...(await recovered(context, message)) };
   if (delivery.gone) {
-    const endpoint = { name: message.endpoint, stoppedAt: now, reason: "http_410" };
-    return { state: "queued", dueAt: now, journal: {}, attempt, also: () => [{ type: "endpoint", endpoint }] };
+    context.log("error", "endpoint_stopped", { endpoint, code });
+    const stopped = { name: endpoint, stoppedAt: now, reason: "http_410" };
+    const told = endpoint === "ops" ? [] : tellOperator(context, "endpoint.stopped", { endpoint, code });
+    return { ...end, state: "queued", also: () => [{ type: "endpoint", endpoint: stopped }, ...told] };
   }
   const attempts = message.attempts - message.attemptsBefore + 1;
   const due = retryAt({ lane: "webhook", attempts, now, hintMs, random: context.random() });
-  if (due !== null) return { state: "queued", dueAt: due, journal: {}, attempt };
+  if (due !== null) return { ...end, state: "queued", dueAt: due };
   const died: Happening = { type: "delivery.died", messageId: message.id };
   return {
+    ...end,
     state: "dead",
-    dueAt: now,
-    journal: {},
-    attempt,
-    ...(message.actId === null || message.endpoint !== "platform" ? {} : { happening: died }),
+    ...(message.actId === null || endpoint !== "platform" ? {} : { happening: died }),
   };
 }
 
-function recovered(message: Message): Pick<End, "happening"> {
-  // Only a replay can recover: it began the schedule anew.
-  if (message.actId === null || message.attemptsBefore === 0 || message.endpoint !== "platform") return {};
-  return { happening: { type: "delivery.recovered", messageId: message.id } };
+/** The act's deliveries are all well again: only a replay of its last dead one can tell. */
+async function recovered(context: RelayContext, { id, actId, attemptsBefore, endpoint }: Message) {
+  if (actId === null || attemptsBefore === 0 || endpoint !== "platform") return {};
+  const dead = await context.store.messages({ actId, state: "dead", limit: 2 });
+  const happening: Happening = { type: "delivery.recovered", messageId: id };
+  return dead.items.some((message) => message.endpoint === "platform") ? {} : { happening };
+}
+
+/** A notice to the operator's address about what no act shows; nothing where there is no such address. */
+function tellOperator(context: RelayContext, type: string, data: Readonly<Record<string, unknown>>): Change[] {
+  if (context.targets.ops === undefined) return [];
+  const now = context.clock();
+  const message = newMessage(`msg_${context.newId().replaceAll("-", "")}`, null, now, {
+    lane: "webhook",
+    kind: "webhook",
+    queueKey: null,
+    endpoint: "ops",
+    payload: { type, timestamp: new Date(now).toISOString(), data },
+  });
+  return [{ type: "message", message }];
 }
 
 /**
@@ -266,15 +318,16 @@ async function settle(context: RelayContext, session: Session, startedAt: number
     return now?.state === "queued" && now.lease?.owner === owner;
   };
   if (end.happening === undefined || message.actId === null) {
-    const also = end.also?.(null) ?? [];
-    while (!(await commit(context, [write, ...also]))) if (!(await held())) throw new LeaseLost();
+    const also = (await end.also?.(null)) ?? [];
+    // Nothing but the lease can stand against it.
+    if (!(await commit(context, [write, ...also]))) throw new LeaseLost();
     return;
   }
   let first = true;
   const changed = await change(context, message.actId, "relay", end.happening, async (decided) => {
     if (!first && !(await held())) return null;
     first = false;
-    return [write, ...(end.also?.(decided) ?? [])];
+    return [write, ...((await end.also?.(decided)) ?? [])];
   });
   if (changed === null) throw new LeaseLost();
 }

@@ -16,7 +16,6 @@ export function actRow(act: Act): NewRow<"act"> {
     counterparty_ref: act.counterparty?.ref ?? null,
     counterparty_key: act.counterpartyKey,
     covered_to: act.covers ? (act.period?.to ?? null) : null,
-    payment_order_ref: paymentOrder?.ref ?? null,
     awaits_payment: act.status === "payment_ordered" && paymentOrder?.number != null ? 1 : 0,
     problem_code: problem?.code ?? null,
     unannounced_since: problem?.announced === false ? problem.since : null,

@@ -21,7 +21,6 @@ export interface ActTable {
   readonly counterparty_key: string;
   /** `period.to` of an act that covers its period; null of others. */
   readonly covered_to: string | null;
-  readonly payment_order_ref: string | null;
   /** 1 when the act is in `payment_ordered` and its order has a number. */
   readonly awaits_payment: Flag;
   readonly problem_code: string | null;
@@ -29,6 +28,12 @@ export interface ActTable {
   readonly unannounced_since: number | null;
   readonly updated_at: number;
   readonly data: Json;
+}
+
+/** A payment order of an act, the present one or one before it. */
+export interface PaymentOrderTable {
+  readonly ref: string;
+  readonly act_id: string;
 }
 
 /** A line of an act's history. Its key is the lock of every change of the act. */
@@ -137,6 +142,7 @@ export interface MigrationTable {
 export interface Database {
   readonly act: ActTable;
   readonly act_event: ActEventTable;
+  readonly payment_order: PaymentOrderTable;
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
   readonly inbox: InboxTable;

@@ -55,7 +55,9 @@ function actQueries(db: Sql) {
     byPayout: once<{ payoutId: string }>((p) =>
       acts.where("payout_id", "=", p.payoutId).orderBy("revision", "desc").limit(1),
     ),
-    byPaymentOrder: once<{ ref: string }>((p) => acts.where("payment_order_ref", "=", p.ref).limit(1)),
+    byPaymentOrder: once<{ ref: string }>((p) =>
+      acts.where("id", "in", (eb) => eb.selectFrom("payment_order").select("act_id").where("ref", "=", p.ref)),
+    ),
     events: once<{ actId: string }>((p) =>
       db.selectFrom("act_event").selectAll().where("act_id", "=", p.actId).orderBy("seq"),
     ),

@@ -1,5 +1,6 @@
 import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
 import { sql } from "kysely";
+import type { Act } from "../../core/act.ts";
 import type { Attempt, MessageState } from "../../core/relay/message.ts";
 import type { Change, Settlement, StoredForm } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
@@ -14,6 +15,7 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
   const message = insertOnce(db, "message");
   const inbox = insertOnce(db, "inbox");
   const act = upsertOnce(db, "act", "id");
+  const order = insertOnce(db, "payment_order", (query) => query.onConflict((on) => on.column("ref").doNothing()));
   const counterparty = upsertOnce(db, "counterparty", "key");
   const endpoint = upsertOnce(db, "endpoint", "name");
   const form = formCompiler(db);
@@ -21,7 +23,7 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
   return (change) => {
     switch (change.type) {
       case "act":
-        return [act(actRow(change.act))];
+        return [act(actRow(change.act)), ...orderRow(change.act).map(order)];
       case "event":
         return [event(eventRow(change.event))];
       case "message":
@@ -42,6 +44,10 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
       }
     }
   };
+}
+
+function orderRow({ id, paymentOrder }: Act): NewRow<"payment_order">[] {
+  return paymentOrder === null ? [] : [{ ref: paymentOrder.ref, act_id: id }];
 }
 
 interface SettleParams {

@@ -125,7 +125,16 @@ export function aProblem(code: ProblemCode, more: Partial<Problem> = {}): Proble
 
 /** A payment order that 1C has made. */
 export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
-  return { ref: freshId(), attempt: 1, state: "made", number: "000123", date: "2026-11-25", ...more };
+  return {
+    ref: freshId(),
+    attempt: 1,
+    state: "made",
+    since: NOON,
+    number: "000123",
+    date: "2026-11-25",
+    former: [],
+    ...more,
+  };
 }
 
 /** The event that brought an act where it is: its history's line number `act.seq`. */

@@ -15,7 +15,15 @@ const LINK: DocumentLink = { url: "https://relay.example/documents/a.pdf", expir
 const DOCUMENT = { ref: "a", number: "0000-000001", date: "2026-11-24" };
 const PERIOD = { from: "2026-11-01", to: "2026-11-24" };
 const FORM = { sha256: "a".repeat(64), bytes: 40_000 };
-const ORDER = { ref: "o", attempt: 1, state: "made", number: "1", date: "2026-11-24" } as const;
+const ORDER = {
+  ref: "o",
+  attempt: 1,
+  state: "made",
+  since: NOON,
+  number: "1",
+  date: "2026-11-24",
+  former: [],
+} as const;
 
 /** An act as it naturally stands in a status. */
 function actIn(status: ActStatus, more: Partial<Act> = {}): Act {
@@ -52,8 +60,13 @@ const EVENTS = {
   "operator voids": { type: "operator.voided", reason: "Ошибка" },
   "1C: act voided": { type: "onec.act_voided", reason: null, gap: null },
   "1C: act changed": { type: "onec.act_changed" },
-  "1C: payment executed": { type: "onec.payment_executed", executedAt: "2026-11-25", executedOn: "2026-11-25" },
-  "1C: payment rejected": { type: "onec.payment_rejected", reason: "Счёт закрыт" },
+  "1C: payment executed": {
+    type: "onec.payment_executed",
+    ref: "o",
+    executedAt: "2026-11-25",
+    executedOn: "2026-11-25",
+  },
+  "1C: payment rejected": { type: "onec.payment_rejected", ref: "o", reason: "Счёт закрыт" },
 } as const satisfies Record<string, Happening>;
 
 /** `status` · `same` · `refused` · `!code` problem beside an unchanged status · `~` history only · `print` printed anew. */
@@ -179,7 +192,10 @@ describe("what an event gives rise to", () => {
     const refusal = { type: "problem.raised", detail: null, field: null, step: "payment_order.create" } as const;
     const waiting = transition(creating, { ...refusal, code: "onec_timeout" }, CONTEXT);
     expect(waiting).toMatchObject({ act: { paymentOrder: { state: "creating" } } });
-    const refused = transition(creating, { ...refusal, code: "requisites_changed" }, CONTEXT);
+    const unknown = transition(creating, { ...refusal, code: "onec_forbidden" }, CONTEXT);
+    expect(unknown).toMatchObject({ act: { paymentOrder: { state: "creating" } } });
+    expect(unknown.kind === "moved" && transition(unknown.act, EVENTS["operator voids"], CONTEXT).kind).toBe("refused");
+    const refused = transition(creating, { ...refusal, code: "requisites_changed", orderRefused: true }, CONTEXT);
     expect(refused).toMatchObject({ act: { paymentOrder: { state: "refused", attempt: 1 } } });
     expect(refused.kind === "moved" && transition(refused.act, EVENTS["operator voids"], CONTEXT).kind).toBe("moved");
   });
@@ -206,7 +222,8 @@ describe("what an event gives rise to", () => {
   test("an act that was declined while it was being made keeps its document, for the void that follows", () => {
     const created = { type: "act.created", document: DOCUMENT, period: PERIOD } as const;
     const late = transition(actIn("declined"), created, CONTEXT);
-    expect(late).toMatchObject({ act: { status: "declined", document: DOCUMENT, covers: true }, messages: [] });
+    expect(late).toMatchObject({ act: { status: "declined", document: DOCUMENT, covers: true } });
+    expect(kinds(late)).toEqual(["act.void"]);
     const upserted = { type: "counterparty.upserted", ref: "c", created: true, changed: true } as const;
     expect(transition(actIn("declined"), upserted, CONTEXT)).toMatchObject({
       act: { status: "declined" },
@@ -275,13 +292,20 @@ describe("problems", () => {
 
   test("one that takes the place of another resolves it for the platform", () => {
     const first = moved(actIn("requested"), raised("bank_unknown"));
-    const second = moved(first.act, raised("onec_unavailable"));
-    expect(told(second)).toEqual(["platform:act.problem_resolved", "ops:act.problem_resolved"]);
-    expect(second.act.problem).toMatchObject({ code: "onec_unavailable", announced: false });
+    expect(transition(first.act, raised("onec_unavailable"), CONTEXT).kind).toBe("same");
+    const second = moved(first.act, { ...raised("bank_unknown"), code: "counterparty_ambiguous" });
+    expect(told(second)).toEqual([
+      "platform:act.problem_resolved",
+      "ops:act.problem_resolved",
+      "platform:act.problem",
+      "ops:act.problem",
+    ]);
+    const outage = moved(actIn("requested"), raised("onec_unavailable"));
+    expect(transition(outage.act, { ...raised("onec_unavailable"), code: "onec_timeout" }, CONTEXT).kind).toBe("same");
   });
 
   test("success of another step leaves it", () => {
-    const act = actIn("requested", { problem: { ...troubled, step: "act.void" } });
+    const act = actIn("requested", { problem: { ...troubled, step: "act.create" } });
     const upserted = moved(act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
     expect(upserted.act.problem?.code).toBe("counterparty_ambiguous");
   });
@@ -291,8 +315,9 @@ describe("problems", () => {
     expect(died.act.problem).toMatchObject({ code: "delivery_dead", resolver: "operator", announced: true });
     expect(told(died)).toEqual(["ops:act.problem"]);
     expect(moved(died.act, { type: "delivery.recovered", messageId: "m" }).act.problem).toBe(null);
-    const troubledAct = actIn("ready", { problem: troubled });
-    expect(moved(troubledAct, { type: "delivery.died", messageId: "m" }).act.problem).toBe(troubled);
+    const standing = { ...troubled, code: "act_changed", step: null } as const;
+    const troubledAct = actIn("ready", { problem: standing });
+    expect(moved(troubledAct, { type: "delivery.died", messageId: "m" }).act.problem).toBe(standing);
     expect(transition(troubledAct, { type: "delivery.recovered", messageId: "m" }, CONTEXT).kind).toBe("same");
   });
 
@@ -309,7 +334,9 @@ describe("problems", () => {
     const retry = { type: "operator.retried", period: null, counterpartyRef: null, woken: false } as const;
     expect(transition(rejected.act, retry, CONTEXT).kind).toBe("refused");
     const again = moved(rejected.act, { type: "operator.paid_again" });
-    expect(again.act).toMatchObject({ status: "accepted", problem: null, paymentOrder: { state: "made", attempt: 1 } });
+    expect(again.act).toMatchObject({ status: "accepted", problem: null, paymentOrder: { state: "rejected" } });
+    const second = moved(again.act, { type: "payment_order.started", ref: "o2", attempt: 2 });
+    expect(second.act.paymentOrder).toMatchObject({ ref: "o2", state: "creating", former: ["o"] });
     const paid = moved(rejected.act, EVENTS["1C: payment executed"]);
     expect(paid.act).toMatchObject({ status: "paid", problem: null, paidOn: "2026-11-25" });
   });

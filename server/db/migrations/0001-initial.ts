@@ -19,7 +19,6 @@ function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
       counterparty_ref text,
       counterparty_key text not null,
       covered_to text,
-      payment_order_ref text,
       awaits_payment ${integer} not null,
       problem_code text,
       unannounced_since ${integer},
@@ -31,10 +30,14 @@ function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
     "create index act_inn on act (inn, position)",
     "create index act_covered_ref on act (counterparty_ref, covered_to) where covered_to is not null",
     "create index act_covered_key on act (counterparty_key, covered_to) where covered_to is not null",
-    "create index act_payment_order on act (payment_order_ref) where payment_order_ref is not null",
     "create index act_awaits_payment on act (id) where awaits_payment = 1",
     "create index act_problem on act (position) where problem_code is not null",
     "create index act_unannounced on act (unannounced_since, id) where unannounced_since is not null",
+    // All orders of an act, also those before the present one: 1C may still tell of them.
+    `create table payment_order (
+      ref text not null primary key,
+      act_id text not null
+    ) ${tableOptions}`,
     `create table act_event (
       act_id text not null,
       seq ${integer} not null,

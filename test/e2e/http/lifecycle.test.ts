@@ -200,7 +200,9 @@ describe("status × event over HTTP, every cell", () => {
   });
 
   test("an accepted act whose order is on its way is not voided", async () => {
-    const stage = await scene("accepted");
+    const stage = await scene("ready");
+    stage.relay.onec.mock.failNext("createPaymentOrder", { outcome: "uncertain", when: "before" });
+    await EVENTS["platform accepts"]!(stage);
     await stage.relay.settle();
     const response = await EVENTS["operator voids"]!(stage);
     expect(response.status).toBe(409);
