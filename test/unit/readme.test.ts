@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { parseEvent } from "../../core/inbound.ts";
+import { blocks, type Example, examples } from "../support/readme.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -15,38 +16,77 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
   scripts: Record<string, string>;
 };
 
-/** Fenced blocks of a language. */
-function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].flatMap((match) =>
-    match[1] === language ? [match[2] ?? ""] : [],
-  );
-}
+/** The source of each entry, by the name that it is imported by. */
+const SOURCES = Object.fromEntries(
+  Object.entries(PACKAGE.exports).flatMap(([entry, paths]) =>
+    typeof paths === "string"
+      ? []
+      : [[`onec-relay${entry.slice(1)}`, join(ROOT, paths.default.replace("./dist/", "").replace(/\.js$/, ".ts"))]],
+  ),
+);
 
 /** The code with the package's names pointing at the sources they are built from. */
 function onSources(code: string): string {
-  return code.replace(/from "onec-relay(\/[\w/-]+)?"/g, (_, path: string | undefined) => {
-    const entry = PACKAGE.exports[path === undefined ? "." : `.${path}`];
-    if (entry === undefined || typeof entry === "string") throw new Error(`${path} is no entry of the package`);
-    const source = entry.default.replace("./dist/", "").replace(/\.js$/, ".ts");
-    return `from ${JSON.stringify(pathToFileURL(join(ROOT, source)).href)}`;
+  return code.replace(/from "(onec-relay[\w/-]*)"/g, (_, name: string) => {
+    const source = SOURCES[name];
+    if (source === undefined) throw new Error(`${name} is no entry of the package`);
+    return `from ${JSON.stringify(pathToFileURL(source).href)}`;
   });
 }
 
-test.each(blocks(README, "ts").map((code, n) => [n + 1, code] as const))(
-  "example %d runs and prints what it says",
-  (_, code) => {
-    const folder = mkdtempSync(join(tmpdir(), "onec-relay-readme-"));
-    try {
-      const file = join(folder, "example.ts");
-      writeFileSync(file, onSources(code));
-      const output = execFileSync(process.execPath, [file], { encoding: "utf8" });
-      for (const [, promised] of code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm))
-        expect(output.trim()).toBe(promised);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-);
+describe("examples", () => {
+  const folder = mkdtempSync(join(tmpdir(), "onec-relay-readme-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const all = examples(README);
+
+  test("are of the four ways to embed, and of an adapter's test", () => {
+    expect(all.map(({ name }) => name)).toEqual(["webhook", "period", "print", "lifecycle", "contract"]);
+  });
+
+  test("are right in the compiler's eyes, as strict as it can be", () => {
+    const paths = Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [name, [source]]));
+    const compilerOptions = { noEmit: true, rootDir: "/", paths, typeRoots: [join(ROOT, "node_modules/@types")] };
+    for (const { name, code } of all) writeFileSync(join(folder, `${name}.ts`), code);
+    const config = { extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["*.ts"] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const output = runOf([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder], ROOT);
+    // What others' files have is told by their own tests.
+    expect(output.split("\n").filter((line) => all.some(({ name }) => line.includes(`/${name}.ts(`)))).toEqual([]);
+  });
+
+  test.each(all.filter(({ runner }) => runner === "node").map((example): [string, Example] => [example.name, example]))(
+    "%s runs and does what it says",
+    (name, { program, output, check }) => {
+      const file = join(folder, `${name}-run.ts`);
+      writeFileSync(file, onSources(program));
+      expect(execFileSync(process.execPath, [file], { encoding: "utf8", cwd: folder }).trim()).toBe(output);
+      check(folder);
+    },
+  );
+
+  test("contract runs under vitest and passes", () => {
+    const { code } = all.find(({ runner }) => runner === "vitest") ?? { code: "" };
+    writeFileSync(join(folder, "contract.test.ts"), onSources(code));
+    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+    const file = join(folder, "report.json");
+    const said = runOf([vitest, "run", "--root", folder, "--reporter", "json", "--outputFile.json", file], folder);
+    expect(existsSync(file), said).toBe(true);
+    const report = JSON.parse(readFileSync(file, "utf8")) as { numPassedTests: number; numFailedTests: number };
+    expect(report.numFailedTests).toBe(0);
+    expect(report.numPassedTests).toBeGreaterThan(50);
+  });
+});
+
+/** What a script prints, whether it ends well or not. */
+function runOf(args: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(process.execPath, args, { encoding: "utf8", cwd, stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return stdout + stderr;
+  }
+}
 
 test("the event to send from a shell is valid", () => {
   const json = blocks(README, "sh")
