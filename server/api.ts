@@ -95,7 +95,7 @@ export const actSchema = v.object({
     v.object({
       ref: v.string(),
       attempt: count,
-      state: v.picklist(["creating", "made", "refused"]),
+      state: v.picklist(["creating", "made", "refused", "rejected"]),
       number: v.nullable(v.string()),
       date: v.nullable(dateSchema),
     }),

@@ -1,7 +1,7 @@
 import type { Act, Step } from "../act.ts";
 import type { ActState } from "../adapter.ts";
 import type { Organization } from "../counterparty.ts";
-import { businessDate, printDate } from "../date.ts";
+import { businessDate, isPlainDate, printDate } from "../date.ts";
 import { AdapterError } from "../errors.ts";
 import { paymentOrderRef, sha256Hex } from "../ids.ts";
 import { paymentPurpose } from "../payment-order.ts";
@@ -33,7 +33,7 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
   if (planned !== undefined) {
     // A call may have been sent with this period: look before anything else.
     const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
-    if (found?.posted && !found.deletionMark) return created(found, planned);
+    if (found?.posted && !found.deletionMark) return created(act.id, found, planned);
   }
   const counterparty = act.counterparty.ref;
   const period = planned ?? (await decidePeriod(context, session, act, counterparty));
@@ -54,13 +54,14 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
       at,
     ),
   );
-  return created(document, period);
+  return created(act.id, document, period);
 }
 
 type Made = { readonly ref: string; readonly number: string; readonly date: string; readonly period?: Period };
 
-function created(made: Made, asked: Period): StepResult {
-  const { ref, number, date, period = asked } = made;
+function created(ours: string, made: Made, asked: Period): StepResult {
+  const { ref, number, date } = sound(ours, made);
+  const { period = asked } = made;
   return { state: "done", happening: { type: "act.created", document: { ref, number, date }, period } };
 }
 
@@ -201,7 +202,7 @@ async function createPaymentOrder(context: RelayContext, session: Session, act: 
   session.orderRefused = former?.state !== "creating";
   if (former?.state === "creating") {
     const found = await call(context, session, "find_order", (adapter, at) => adapter.findPaymentOrder({ ref }, at));
-    if (found !== null) return ordered(found);
+    if (found !== null) return ordered(ref, found);
     session.orderRefused = context.clock() - former.since > settledAfter(context);
   }
   const state = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
@@ -223,15 +224,27 @@ async function createPaymentOrder(context: RelayContext, session: Session, act: 
     purpose: purposeOf(context, act, document),
   };
   try {
-    return ordered(await call(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at)));
+    return ordered(ref, await call(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at)));
   } catch (error) {
     session.orderRefused = error instanceof AdapterError && error.outcome === "rejected";
     throw error;
   }
 }
 
-function ordered(order: { ref: string; number: string; date: string }): StepResult {
-  const { ref, number, date } = order;
+/**
+ * What 1C says it made, looked at once more: an adapter of somebody else's may not keep the rules. Throws
+ * `ref_key_ignored` when it is not under our reference.
+ */
+function sound(ours: string, made: Made): Made {
+  if (typeof made !== "object" || typeof made?.number !== "string" || !isPlainDate(String(made.date))) {
+    throw unforeseen(new TypeError("The adapter answered without number or date"));
+  }
+  if (made.ref === ours) return made;
+  throw new AdapterError("ref_key_ignored", "1C gave the document another reference", { outcome: "rejected" });
+}
+
+function ordered(ours: string, order: Made): StepResult {
+  const { ref, number, date } = sound(ours, order);
   return { state: "done", happening: { type: "payment_order.created", ref, number, date } };
 }
 

@@ -1,0 +1,518 @@
+import { describe, expect, test } from "vitest";
+import { createMockAdapter, type MockAdapter, type MockCall, type MockOptions } from "../../../adapters/mock/index.ts";
+import type { Act } from "../../../core/act.ts";
+import { AdapterError } from "../../../core/errors.ts";
+import { companyInn } from "../../support/builders.ts";
+import { contractorWire, createWorld, type World } from "../../support/world.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A 1C one call of which, once it is armed, stands still at its end until it is let go, or is made to fail there. */
+function gated(call: MockCall, options: MockOptions = {}) {
+  const onec = createMockAdapter(options);
+  let armed = false;
+  let arrived = () => {};
+  let open: (failure: AdapterError | null) => void = () => {};
+  let gate: Promise<AdapterError | null> = Promise.resolve(null);
+  const real = onec[call as keyof MockAdapter] as (...args: unknown[]) => Promise<unknown>;
+  const stand = async (...args: unknown[]) => {
+    if (!armed) return real(...args);
+    armed = false;
+    const result = await real(...args);
+    arrived();
+    const failure = await gate;
+    if (failure !== null) throw failure;
+    return result;
+  };
+  return {
+    onec: { ...onec, [call]: stand } as MockAdapter,
+    /** Arms the gate; resolves when a call stands in it. */
+    arm() {
+      armed = true;
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+    },
+    letGo: (failure: AdapterError | null = null) => open(failure),
+  };
+}
+
+async function actOf(world: World, id: string): Promise<Act> {
+  const act = await world.store.act(id);
+  if (act === null) throw new Error("no act");
+  return act;
+}
+
+async function accept(world: World, id: string): Promise<void> {
+  const { payoutId } = await actOf(world, id);
+  await world.send("act.accepted", { payoutId, acceptedAt: new Date(world.now()).toISOString() });
+}
+
+async function decline(world: World, id: string): Promise<void> {
+  const { payoutId } = await actOf(world, id);
+  await world.send("act.declined", {
+    payoutId,
+    declinedAt: new Date(world.now()).toISOString(),
+    reason: "Не та сумма",
+  });
+}
+
+const told = (world: World, id: string) =>
+  world.delivered
+    .filter((event) => event.data.actId === id && event.to === "platform.example")
+    .map((event) => event.type);
+
+describe("a payment order on its way", () => {
+  test("is not voided after news of the act: the order may exist", async () => {
+    const { onec, arm, letGo } = gated("createPaymentOrder");
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    const standing = arm();
+    const working = world.relay.tick();
+    await standing;
+    await world.send("act.changed", { actRef: id }, { source: "onec" });
+    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    letGo();
+    await working;
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", paymentOrder: { state: "made" } });
+  });
+
+  test("is not voided while 1C only refuses to be asked about it", async () => {
+    const world = await createWorld();
+    const id = await world.request();
+    await world.settle();
+    world.onec.mock.failNext("createPaymentOrder", { outcome: "uncertain", when: "after" });
+    world.onec.mock.failNext("findPaymentOrder", { outcome: "rejected", code: "onec_forbidden" });
+    await accept(world, id);
+    await world.pass(MINUTE);
+    expect(await actOf(world, id)).toMatchObject({
+      problem: { code: "onec_forbidden" },
+      paymentOrder: { state: "creating" },
+    });
+    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await world.relay.retry(id, "person:Олег");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
+    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+  });
+});
+
+describe("orders one after another", () => {
+  async function ordered(world: World): Promise<{ id: string; first: string }> {
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    await world.settle();
+    return { id, first: (await actOf(world, id)).paymentOrder?.ref ?? "" };
+  }
+
+  test("an answer about the first is not taken for the second", async () => {
+    const { onec, arm, letGo } = gated("paymentStates");
+    const world = await createWorld({ onec });
+    const { id, first } = await ordered(world);
+    onec.mock.rejectPayment(first, "Счёт закрыт");
+    await world.pass(2 * MINUTE);
+    const standing = arm();
+    const working = world.pass(2 * MINUTE);
+    await standing;
+    await world.relay.payAgain(id, "person:Анна");
+    letGo();
+    await working;
+    const act = await actOf(world, id);
+    expect(act).toMatchObject({
+      status: "payment_ordered",
+      problem: null,
+      paymentOrder: { attempt: 2, state: "made" },
+    });
+    expect(told(world, id).filter((type) => type === "payment.rejected")).toHaveLength(1);
+    expect(onec.mock.snapshot().paymentOrders).toHaveLength(2);
+  });
+
+  test.each(["pushed", "polled"])(
+    "the first executed after all (%s): paid, and a person stops the second",
+    async (way) => {
+      const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
+      const { id, first } = await ordered(world);
+      if (way === "pushed") {
+        await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+      } else {
+        world.onec.mock.rejectPayment(first, "…");
+        await world.pass(2 * MINUTE);
+      }
+      await world.relay.payAgain(id, "person:Анна");
+      await world.settle();
+      if (way === "pushed") {
+        const executed = { paymentOrderRef: first, executedAt: "2026-11-25" };
+        expect(await world.send("payment.executed", executed, { source: "onec" })).toEqual({
+          actId: id,
+          duplicate: false,
+        });
+      } else {
+        world.onec.mock.executePayment(first, "2026-11-25");
+        await world.pass(2 * MINUTE);
+      }
+      await world.settle();
+      expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: { code: "payment_superseded" } });
+      expect(told(world, id).slice(-2)).toEqual(["payment.executed", "act.problem"]);
+      await world.relay.retry(id, "person:Анна");
+      expect((await actOf(world, id)).problem).toBe(null);
+    },
+  );
+
+  test("a rejection is not forgotten over news of the act", async () => {
+    const world = await createWorld({ mock: { pushesEvents: true } });
+    const { id, first } = await ordered(world);
+    await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+    await world.send("act.changed", { actRef: id }, { source: "onec" });
+    expect((await actOf(world, id)).problem?.code).toBe("payment_rejected");
+    await world.relay.payAgain(id, "person:Анна");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", paymentOrder: { attempt: 2 } });
+  });
+});
+
+describe("nobody waits in silence", () => {
+  test("a call whose answer never comes: told after a quarter of an hour, asked again by a retry", async () => {
+    const onec = createMockAdapter({ pending: true });
+    const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
+    const id = await world.request();
+    await world.pass(20 * MINUTE);
+    expect((await actOf(world, id)).problem).toMatchObject({ step: "counterparty.upsert", announced: true });
+    onec.mock.setPending(false);
+    await world.relay.retry(id, "person:Олег");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
+  });
+
+  test("a check of payments whose answer never comes is asked again", async () => {
+    const onec = createMockAdapter();
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    await world.settle();
+    onec.mock.pendNext("paymentStates");
+    await world.pass(2 * MINUTE);
+    expect((await world.store.message("payment_check"))?.state).toBe("parked");
+    onec.mock.executePayment((await actOf(world, id)).paymentOrder?.ref ?? "");
+    for (let hours = 0; hours < 3; hours += 1) await world.pass(HOUR);
+    expect((await actOf(world, id)).status).toBe("paid");
+  });
+
+  test.each([
+    ["nothing", { value: undefined }],
+    ["null", { value: null }],
+    ["a number", { value: 7 }],
+  ])("an adapter that answers %s is an operator's problem at once", async (_, { value }) => {
+    const onec = { ...createMockAdapter(), createAct: async () => value as never };
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.settle();
+    expect((await actOf(world, id)).problem).toMatchObject({
+      code: "onec_rejected",
+      step: "act.create",
+      announced: true,
+    });
+  });
+
+  test("an outage whose code changes with every call is one outage", async () => {
+    const world = await createWorld();
+    let n = 0;
+    const fail = () => {
+      n += 1;
+      return n % 2 ? "onec_lock_conflict" : "onec_version_conflict";
+    };
+    const onec = world.onec as { upsertCounterparty: MockAdapter["upsertCounterparty"] };
+    onec.upsertCounterparty = async () => {
+      throw new AdapterError(fail(), "x", { outcome: "unavailable" });
+    };
+    const id = await world.request();
+    await world.pass(HOUR);
+    expect(told(world, id)).toEqual(["act.problem"]);
+    expect((await world.store.events(id)).length).toBeLessThan(5);
+  });
+
+  test("an act that waits behind somebody else's trouble is told of, too", async () => {
+    const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
+    world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
+    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    const id = await world.request();
+    await world.pass(HOUR);
+    expect(told(world, id)).toEqual(["act.problem"]);
+    await world.pass(DAY);
+    expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
+  });
+
+  test("what no act shows is told to the operator: a refused card, a refused check, a stopped address", async () => {
+    const world = await createWorld({ ops: true, mock: { banks: [] } });
+    const ops = () => world.delivered.filter((event) => event.to === "ops.example").map((event) => event.type);
+    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    await world.settle();
+    expect(ops()).toEqual(["contractor.problem"]);
+    world.onec.mock.loadBank("044525225");
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    await world.settle();
+    world.onec.mock.failNext("paymentStates", { outcome: "rejected", code: "onec_forbidden", times: 100 });
+    await world.pass(HOUR);
+    expect(ops()).toEqual(["contractor.problem", "payment.check_failed"]);
+    world.answer((event) => new Response(null, { status: event.to === "ops.example" ? 204 : 410 }));
+    await world.request({ n: 3 });
+    await world.settle();
+    expect(ops().at(-1)).toBe("endpoint.stopped");
+  });
+
+  test("a page of payments that 1C refuses does not hide the next one", async () => {
+    const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: HOUR } });
+    const refs: string[] = [];
+    for (let n = 2; n < 112; n += 1) {
+      const id = await world.request({ n });
+      await world.settle();
+      await accept(world, id);
+      await world.settle();
+      refs.push((await actOf(world, id)).paymentOrder?.ref ?? "");
+    }
+    for (const ref of refs) world.onec.mock.executePayment(ref);
+    world.onec.mock.failNext("paymentStates", { outcome: "rejected", code: "onec_rejected" });
+    await world.pass(HOUR);
+    expect((await world.store.acts({ status: "paid", limit: 200 })).items).toHaveLength(10);
+    await world.pass(HOUR);
+    expect((await world.store.acts({ status: "paid", limit: 200 })).items).toHaveLength(110);
+  });
+
+  test("an address that asks for years of silence gets minutes", async () => {
+    const world = await createWorld();
+    world.answer(() => new Response(null, { status: 429, headers: { "retry-after": "999999999" } }));
+    await world.request();
+    await world.settle();
+    world.answer(() => new Response(null));
+    await world.request({ n: 3 });
+    await world.pass(10 * MINUTE);
+    expect(world.delivered).toHaveLength(1);
+  });
+});
+
+describe("no problem outlives its step", () => {
+  test("declined while a call was failing", async () => {
+    const { onec, arm, letGo } = gated("createAct");
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.relay.tick();
+    const standing = arm();
+    const working = world.relay.tick();
+    await standing;
+    await decline(world, id);
+    letGo(new AdapterError("onec_timeout", "x", { outcome: "uncertain" }));
+    await working;
+    await world.pass(HOUR);
+    expect(await actOf(world, id)).toMatchObject({ status: "declined", problem: null, covers: false });
+    expect(onec.mock.snapshot().acts[0]).toMatchObject({ deletionMark: true });
+    expect(told(world, id)).toEqual([]);
+  });
+
+  test("accepted while a form was being printed anew", async () => {
+    const world = await createWorld();
+    const id = await world.request();
+    await world.settle();
+    world.onec.mock.failNext("findAct", { outcome: "unavailable", times: 3 });
+    await world.send("act.changed", { actRef: id }, { source: "onec" });
+    await world.settle();
+    expect((await actOf(world, id)).problem?.step).toBe("act.print");
+    await accept(world, id);
+    await world.pass(HOUR);
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
+  });
+
+  test("1C that comes back during a sweep", async () => {
+    const world = await createWorld({ settings: { accountingConcurrency: 8 } });
+    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    for (let n = 2; n < 22; n += 1) await world.request({ n });
+    await world.pass(14 * MINUTE);
+    world.onec.mock.clearFaults();
+    await world.pass(HOUR);
+    expect((await world.store.acts({ status: "ready", limit: 50 })).items).toHaveLength(20);
+    expect((await world.store.acts({ problem: true, limit: 50 })).items).toEqual([]);
+  });
+
+  test("a second dead webhook of an act is not forgotten with the first", async () => {
+    const world = await createWorld({ settings: { paymentCheckMs: 300 * DAY } });
+    world.answer(() => new Response(null, { status: 500 }));
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    await world.pass(200 * HOUR);
+    const dead = (await world.store.messages({ actId: id, state: "dead", limit: 10 })).items;
+    expect(dead).toHaveLength(2);
+    world.answer(() => new Response(null));
+    await world.relay.retryMessage(dead[0]!.id);
+    await world.settle();
+    expect((await actOf(world, id)).problem?.code).toBe("delivery_dead");
+    await world.relay.retry(id, "person:Олег");
+    await world.pass(MINUTE);
+    expect((await actOf(world, id)).problem).toBe(null);
+  });
+});
+
+describe("1C and the relay agree in the end", () => {
+  test("an act that appears after its void looked for it is voided all the same", async () => {
+    const world = await createWorld();
+    const onec = world.onec as { createAct: MockAdapter["createAct"] };
+    const real = onec.createAct;
+    let late: () => Promise<unknown> = async () => null;
+    onec.createAct = async (params, context) => {
+      late = () => real(params, context) as Promise<unknown>;
+      throw new AdapterError("onec_timeout", "x", { outcome: "uncertain" });
+    };
+    const id = await world.request();
+    await world.settle();
+    await decline(world, id);
+    await world.pass(3_000);
+    await late();
+    onec.createAct = real;
+    await world.pass(HOUR);
+    expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
+    expect(world.onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+  });
+
+  test("an act voided in 1C while it was being made gives its days back", async () => {
+    const { onec, arm, letGo } = gated("createAct");
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.relay.tick();
+    const standing = arm();
+    const working = world.relay.tick();
+    await standing;
+    onec.mock.voidActByHand(id);
+    await world.send("act.voided", { actRef: id }, { source: "onec" });
+    letGo();
+    await working;
+    await world.pass(DAY);
+    expect(await actOf(world, id)).toMatchObject({ status: "voided", covers: false });
+    const next = await world.request();
+    await world.settle();
+    expect((await actOf(world, next)).period?.from).toBe("2026-11-01");
+  });
+
+  test("a period is decided anew when nothing was sent, and kept when something may have been", async () => {
+    const world = await createWorld();
+    const { ref } = world.onec.mock.addCounterparty({ name: "Ёлочка", inn: companyInn(2), kpp: "770101001" });
+    world.onec.mock.failNext("createAct", { outcome: "unavailable", times: 2 });
+    const id = await world.request();
+    await world.settle();
+    world.onec.mock.addActByHand({ counterpartyRef: ref, date: "2026-11-20", amount: 100 });
+    await world.pass(MINUTE);
+    expect((await actOf(world, id)).period).toEqual({ from: "2026-11-21", to: "2026-11-24" });
+
+    const other = await createWorld();
+    other.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
+    const sent = await other.request();
+    await other.settle();
+    const decision = { period: { from: "2026-11-10", to: "2026-11-20" } };
+    await expect(other.relay.retry(sent, "person:Анна", decision)).rejects.toMatchObject({ code: "state_conflict" });
+  });
+
+  test("the period that stands in 1C's document is the one that is recorded", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "rejected", code: "onec_rejected", when: "after" });
+    const id = await world.request();
+    await world.settle();
+    await world.relay.retry(id, "person:Анна", { period: { from: "2026-11-10", to: "2026-11-20" } });
+    await world.settle();
+    expect((await actOf(world, id)).period).toEqual({ from: "2026-11-01", to: "2026-11-24" });
+  });
+
+  test("accepting between 1C's change and the new form does not pay by another number", async () => {
+    const world = await createWorld();
+    const id = await world.request();
+    await world.settle();
+    world.onec.mock.editAct(id, { number: "9999" });
+    await world.send("act.changed", { actRef: id }, { source: "onec" });
+    await accept(world, id);
+    await world.settle();
+    expect((await actOf(world, id)).problem).toMatchObject({ code: "act_changed" });
+    expect(world.onec.mock.snapshot().paymentOrders).toEqual([]);
+  });
+
+  test("a person's choice of a card outlives a call that was on its way", async () => {
+    const { onec, arm, letGo } = gated("upsertCounterparty");
+    const world = await createWorld({ onec });
+    const inn = companyInn(2);
+    const chosen = onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" }).ref;
+    onec.mock.failNext("createAct", { outcome: "rejected" });
+    const id = await world.request();
+    await world.settle();
+    await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
+    const standing = arm();
+    const working = world.relay.tick();
+    await standing;
+    await world.relay.retry(id, "person:Анна", { counterpartyRef: chosen });
+    letGo();
+    await working;
+    await world.settle();
+    expect((await world.store.counterparty((await actOf(world, id)).counterpartyKey))?.boundRef).toBe(chosen);
+  });
+
+  test("an older word without a KPP does not overwrite a newer one with it", async () => {
+    const world = await createWorld();
+    await world.request();
+    await world.pass(HOUR);
+    await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
+    await world.settle();
+    const older = { contractor: contractorWire(2, { phone: "+7 111", kpp: undefined }) };
+    await world.send("contractor.updated", older, { timestamp: world.now() - MINUTE });
+    await world.settle();
+    expect(world.onec.mock.snapshot().counterparties[0]?.phone).toBe("+7 000");
+  });
+
+  test("an outage met by a retry does not resolve what needs a person", async () => {
+    const world = await createWorld({ mock: { banks: [] } });
+    const id = await world.request();
+    await world.settle();
+    world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable" });
+    await world.relay.retry(id, "person:Анна");
+    await world.pass(MINUTE);
+    expect(told(world, id)).toEqual(["act.problem"]);
+  });
+
+  test("equal content of a replaced revision is a duplicate of it", async () => {
+    const world = await createWorld({ mock: { banks: [] } });
+    const asked = { payoutId: "p-1", revision: 1, amount: "100.00" };
+    const first = await world.request(asked);
+    await world.settle();
+    await world.request({ ...asked, revision: 2, amount: "200.00" });
+    const data = { ...asked, requestedAt: "2026-11-24T12:00:00+03:00", contractor: contractorWire(2) };
+    expect(await world.send("act.requested", data)).toEqual({ actId: first, duplicate: true });
+  });
+
+  test("single_day never takes a day inside an act that covers later days", async () => {
+    const world = await createWorld({ settings: { sameDayAct: "single_day" } });
+    await world.request();
+    await world.settle();
+    const early = await world.request({ requestedAt: "2026-11-10T12:00:00+03:00" });
+    await world.settle();
+    expect((await actOf(world, early)).problem?.code).toBe("period_empty");
+  });
+
+  test("a clock that was set back does not keep 1C closed for a day", async () => {
+    const world = await createWorld();
+    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    for (let n = 2; n < 12; n += 1) await world.request({ n });
+    await world.pass(MINUTE);
+    const { probeAt } = world.relay.breaker();
+    expect(probeAt).not.toBe(null);
+    const { createBreaker } = await import("../../../core/relay/breaker.ts");
+    const breaker = createBreaker({ capacity: 1, threshold: 1, longestPauseMs: 1000 });
+    breaker.failed(DAY, "onec_unavailable");
+    expect(breaker.allowance(0, 0)).toBe(0);
+    expect(breaker.allowance(1000, 0)).toBe(1);
+  });
+});
