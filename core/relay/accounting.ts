@@ -7,7 +7,7 @@ import { paymentOrderRef, sha256Hex } from "../ids.ts";
 import { paymentPurpose } from "../payment-order.ts";
 import { actPeriod, gapLeft, laterDay, type Period } from "../period.ts";
 import type { StoredForm } from "../store.ts";
-import { call, hold, type Session, SKIPPED, type StepResult } from "./call.ts";
+import { call, hold, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
 import { upsertForAct } from "./card.ts";
 import { change, type RelayContext } from "./context.ts";
 
