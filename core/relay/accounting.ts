@@ -30,12 +30,15 @@ export function takeStep(context: RelayContext, session: Session, act: Act): Pro
 async function createAct(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
   if (act.status !== "requested" || act.counterparty === null) return SKIPPED;
   const planned = session.journal.period as Period | undefined;
-  if (planned !== undefined) {
-    // A call may have been sent with this period: look before anything else.
-    const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
-    if (found?.posted && !found.deletionMark) return created(act.id, found, planned);
-  }
   const counterparty = act.counterparty.ref;
+  if (planned !== undefined || session.message.payload.reread === true) {
+    // A call may have been sent, with this period or before a person went on: look before anything else.
+    const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
+    if (found?.posted && !found.deletionMark) {
+      const period = found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty));
+      return created(act.id, found, period);
+    }
+  }
   const period = planned ?? (await decidePeriod(context, session, act, counterparty));
   if (planned === undefined) await hold(context, session, { ...session.journal, period });
   const document = await call(context, session, "create", (adapter, at) =>

@@ -430,6 +430,21 @@ describe("1C and the relay agree in the end", () => {
     expect((await actOf(world, id)).period).toEqual({ from: "2026-11-01", to: "2026-11-24" });
   });
 
+  test("an act that got into 1C before a refusal is found when a person goes on, though its days are taken", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
+    world.onec.mock.failNext("findAct", { outcome: "rejected", code: "onec_forbidden" });
+    const id = await world.request();
+    await world.pass(MINUTE);
+    const next = await world.request();
+    await world.settle();
+    expect((await actOf(world, next)).problem?.code).toBe("period_empty");
+    await world.relay.retry(id, "person:Олег");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "ready", period: { from: "2026-11-01", to: "2026-11-24" } });
+    expect(world.onec.mock.snapshot().acts).toHaveLength(1);
+  });
+
   test("accepting between 1C's change and the new form does not pay by another number", async () => {
     const world = await createWorld();
     const id = await world.request();
