@@ -1,0 +1,50 @@
+import type { Act, Change, CommitResult, Store, StoredForm } from "../../core/index.ts";
+import type { createMemoryStore } from "../../core/relay/index.ts";
+import { storeContract } from "../contract/index.ts";
+import { type Equals, holds } from "./equals.ts";
+
+holds<Equals<ReturnType<typeof createMemoryStore>, Store>>();
+
+declare const mine: Store;
+const { commit: _, ...unwritable } = mine;
+// @ts-expect-error: commit is missing
+unwritable satisfies Store;
+
+// The loser of a race is told by the answer, not by an error.
+holds<Equals<CommitResult, "ok" | "conflict">>();
+// @ts-expect-error: a commit says how it went
+({ ...mine, commit: async () => undefined }) satisfies Store;
+// @ts-expect-error: null where there is no act
+({ ...mine, act: async () => undefined }) satisfies Store;
+({ ...mine, act: async () => null }) satisfies Store;
+
+/** Every kind of change has to be written: one that is forgotten does not compile. */
+export function tables(change: Change): string {
+  switch (change.type) {
+    case "act":
+      holds<Equals<typeof change.act, Act>>();
+      return "act";
+    case "event":
+      return "act_event";
+    case "message":
+    case "settle":
+    case "requeue":
+      return "message";
+    case "inbox":
+      return "inbox";
+    case "form":
+      holds<Equals<typeof change.form, StoredForm>>();
+      return "form";
+    case "counterparty":
+      return "counterparty";
+    case "endpoint":
+      return "endpoint";
+  }
+}
+
+/** A store's test says how to set one up, and how to put it away again. */
+export function suite(): void {
+  storeContract("mine", async () => ({ store: mine, teardown: async () => {} }));
+  // @ts-expect-error: nobody puts it away
+  storeContract("mine", async () => ({ store: mine }));
+}
