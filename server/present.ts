@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { Act, ActEvent, Problem } from "../core/act.ts";
 import { formatMoney, type Thousandths, vatInside } from "../core/money.ts";
 import type { DocumentLink } from "../core/notices.ts";
+import type { PaymentOrder } from "../core/payment-order.ts";
 import type { BreakerState } from "../core/relay/breaker.ts";
 import { type Attempt, type Message, OPEN_STATES } from "../core/relay/message.ts";
 import type { Endpoint, InboxEntry } from "../core/store.ts";
@@ -55,12 +56,20 @@ export function presentAct(act: Act, view: ActView): v.InferOutput<typeof actSch
         : { url: link.url, sha256: act.form.sha256, bytes: act.form.bytes, expiresAt: instant(link.expiresAt) },
     acceptedAt: instantOrNull(act.acceptedAt),
     acceptedBy: act.acceptedBy,
-    paymentOrder: act.paymentOrder,
+    paymentOrder: act.paymentOrder === null ? null : presentOrder(act.paymentOrder),
     paidOn: act.paidOn,
     reason: act.reason,
     problem: act.problem === null ? null : presentProblem(act.problem, view.progress),
     updatedAt: instant(act.updatedAt),
   };
+}
+
+function presentOrder({
+  since: _,
+  former: __,
+  ...order
+}: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
+  return order;
 }
 
 function presentProblem(problem: Problem, progress: ActView["progress"]): v.InferOutput<typeof problemSchema> {
@@ -76,7 +85,7 @@ function presentProblem(problem: Problem, progress: ActView["progress"]): v.Infe
 }
 
 /** Kept in events for the machine alone: an old link would open an old form, and waking is the relay's own affair. */
-const INTERNAL = new Set(["link", "woken"]);
+const INTERNAL = new Set(["link", "woken", "announce", "orderRefused"]);
 
 /** A line of an act's history. */
 export function presentEvent(event: ActEvent): v.InferOutput<typeof eventSchema> {
