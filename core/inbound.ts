@@ -53,15 +53,19 @@ export type InboundEvent = { readonly asOf: number } & (
   | { readonly type: "act.changed"; readonly actRef: string }
 );
 
-/** The `type` of a body, where it can be read: for the journal of what was received. */
-export function eventType(body: Uint8Array): string | null {
+/** A body as JSON. Throws {@link RequestError} `malformed`: not UTF-8, not JSON. */
+export function parseJson(body: Uint8Array): unknown {
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8").decode(body));
-    const type = parsed !== null && typeof parsed === "object" && "type" in parsed ? parsed.type : null;
-    return typeof type === "string" ? type.slice(0, 100) : null;
-  } catch {
-    return null;
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new RequestError("malformed", "Тело запроса — не JSON в кодировке UTF-8", { cause });
   }
+}
+
+/** The `type` of an event, where there is one: for the journal of what was received. */
+export function eventType(json: unknown): string | null {
+  const type = json !== null && typeof json === "object" && "type" in json ? json.type : null;
+  return typeof type === "string" ? type.slice(0, 100) : null;
 }
 
 /**
@@ -69,7 +73,12 @@ export function eventType(body: Uint8Array): string | null {
  * `validation_failed` with every issue found, `kind_not_allowed`.
  */
 export function parseEvent(source: Source, body: Uint8Array, rules: InboundRules, now: number): InboundEvent {
-  const envelope = shaped(envelopeSchema, parseJson(body), "");
+  return toEvent(source, parseJson(body), rules, now);
+}
+
+/** {@link parseEvent} of a body that was read as JSON before. */
+export function toEvent(source: Source, json: unknown, rules: InboundRules, now: number): InboundEvent {
+  const envelope = shaped(envelopeSchema, json, "");
   const schemas: Readonly<Record<string, v.GenericSchema>> = source === "platform" ? PLATFORM_EVENTS : ONEC_EVENTS;
   const schema = Object.hasOwn(schemas, envelope.type) ? schemas[envelope.type] : undefined;
   if (schema === undefined) {
@@ -195,12 +204,4 @@ function serviceIssues(lines: readonly ServiceLine[], amount: number, rules: Inb
     issues.push({ path: "data.services", code: "sum", message: "Суммы строк не складываются в сумму выплаты" });
   }
   return issues;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new RequestError("malformed", "Тело запроса — не JSON в кодировке UTF-8", { cause });
-  }
 }

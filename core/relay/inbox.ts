@@ -3,7 +3,7 @@ import { counterpartyQueue } from "../counterparty.ts";
 import { businessDate } from "../date.ts";
 import { RelayError, RequestError } from "../errors.ts";
 import { actRef, canonicalJson, sha256Hex } from "../ids.ts";
-import { eventType, type InboundEvent, parseEvent } from "../inbound.ts";
+import { eventType, type InboundEvent, parseJson, toEvent } from "../inbound.ts";
 import { type Happening, requestAct, transition } from "../lifecycle.ts";
 import { newMessage } from "../notices.ts";
 import type { Change, InboxEntry, Source } from "../store.ts";
@@ -38,56 +38,61 @@ const RACES = 50;
  * webhook id, so the same event sent again is judged anew.
  */
 export async function receive(context: RelayContext, signed: SignedEvent): Promise<Received> {
-  const bodyHash = await sha256Hex(signed.body);
-  const entry: InboxEntry = {
+  const { source, webhookId, body } = signed;
+  const received: InboxEntry = {
     id: context.newId(),
-    source: signed.source,
-    webhookId: signed.webhookId,
+    source,
+    webhookId,
     receivedAt: context.clock(),
-    type: eventType(signed.body),
+    type: null,
     outcome: "processed",
     code: null,
     detail: null,
     actId: null,
-    bodyHash,
-    body: signed.body,
+    bodyHash: await sha256Hex(body),
+    body,
   };
+  let entry = received;
   try {
-    return await accepted(context, signed, entry);
+    const json = parseJson(body);
+    entry = { ...received, type: eventType(json) };
+    return await accepted(context, toEvent(source, json, context.rules, context.clock()), entry);
   } catch (error) {
     if (!(error instanceof RequestError) || error.code === "storage_unavailable") throw error;
-    const refused: InboxEntry = { ...entry, outcome: "rejected", code: error.code, detail: error.message };
+    // What was accepted once stays accepted, whatever has become of the act or of our rules since.
+    const claim = await context.store.inboxClaim(source, webhookId);
+    if (claim !== null && claim.bodyHash === entry.bodyHash) return repeated(context, claim, entry);
+    const refusal = claim === null ? error : idTaken();
+    const refused: InboxEntry = { ...entry, outcome: "rejected", code: refusal.code, detail: refusal.message };
     await commit(context, [{ type: "inbox", entry: refused, claims: false }]);
-    context.log("info", "event_refused", { source: signed.source, code: error.code, type: entry.type });
-    throw error;
+    context.log("info", "event_refused", { source, code: refusal.code, type: entry.type });
+    throw refusal;
   }
 }
 
-async function accepted(context: RelayContext, signed: SignedEvent, entry: InboxEntry): Promise<Received> {
-  let event: InboundEvent | null = null;
+/** Nobody looks whether the webhook id is known: its key in the inbox lets only one commit through. */
+async function accepted(context: RelayContext, event: InboundEvent, entry: InboxEntry): Promise<Received> {
   for (let race = 0; race < RACES; race += 1) {
-    const claim = await context.store.inboxClaim(signed.source, signed.webhookId);
-    if (claim !== null) return repeated(context, claim, entry);
-    event ??= parseEvent(signed.source, signed.body, context.rules, context.clock());
-    const verdict = await judge(context, event);
-    const outcome = verdict.duplicate ? "duplicate" : "processed";
-    const body = verdict.duplicate ? null : entry.body;
-    const kept: InboxEntry = { ...entry, outcome, actId: verdict.actId, body };
-    if (await commit(context, [...verdict.changes, { type: "inbox", entry: kept, claims: true }])) {
-      return { actId: verdict.actId, duplicate: verdict.duplicate };
-    }
+    const { actId, duplicate, changes } = await judge(context, event);
+    const outcome = duplicate ? "duplicate" : "processed";
+    const kept: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
+    if (await commit(context, [...changes, { type: "inbox", entry: kept, claims: true }])) return { actId, duplicate };
+    const claim = await context.store.inboxClaim(entry.source, entry.webhookId);
+    if (claim?.bodyHash === entry.bodyHash) return repeated(context, claim, entry);
+    if (claim !== null) throw idTaken();
   }
   throw new RelayError("store_conflict", "An act kept changing under an event");
 }
 
-/** The same webhook id again: the same body is answered as before, another one is refused. */
+/** The same event under the same webhook id again is answered as before. */
 async function repeated(context: RelayContext, claim: InboxEntry, entry: InboxEntry): Promise<Received> {
-  if (claim.bodyHash !== entry.bodyHash) {
-    throw new RequestError("webhook_id_conflict", "Под этим webhook-id уже принято событие с другим содержимым");
-  }
   const again: InboxEntry = { ...entry, outcome: "duplicate", actId: claim.actId, body: null };
   await commit(context, [{ type: "inbox", entry: again, claims: false }]);
   return { actId: claim.actId, duplicate: true };
+}
+
+function idTaken(): RequestError {
+  return new RequestError("webhook_id_conflict", "Под этим webhook-id уже принято событие с другим содержимым");
 }
 
 async function judge(context: RelayContext, event: InboundEvent): Promise<Verdict> {

@@ -31,21 +31,21 @@ type Execute = (query: SqlQuery) => readonly SqlRow[];
  * Opens a SQLite file, or makes it with its folder; `:memory:` lives as long as the driver.
  *
  * A write is on disk when its promise resolves (`synchronous=FULL`). Since that costs a wait for the disk, writes that
- * arrive in one turn of the event loop share it: one transaction, each batch in a savepoint of its own, so that a lost
- * race takes back only itself.
+ * arrive in one turn of the event loop share it: one transaction, in which a lost race takes back only itself.
  *
  * @throws {RelayError} `storage_unavailable` when the file cannot be opened or is no database
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver {
   const database = connect(path, options.busyTimeoutMs ?? 5000);
   const execute = executor(database);
+  const transaction = transactionOn(database);
   let waiting: Member[] = [];
 
   const flush = (): void => {
     const group = waiting.slice(0, MAX_GROUP);
     waiting = waiting.slice(MAX_GROUP);
     if (waiting.length > 0) setImmediate(flush);
-    if (group.length > 0) runGroup(database, execute, group);
+    if (group.length > 0) runGroup(transaction, execute, group);
   };
   return {
     dialect: "sqlite",
@@ -95,34 +95,98 @@ function executor(database: Database): Execute {
   };
 }
 
+/** The statements around a group, prepared once as all others are. */
+interface Transaction {
+  begin(): void;
+  commit(): void;
+  open(): boolean;
+  /** Does nothing where SQLite has ended the transaction by itself. */
+  rollback(): void;
+  /** Runs work in a savepoint; what it throws takes back only its own writes. */
+  apart<T>(work: () => T): T;
+}
+
+function transactionOn(database: Database): Transaction {
+  const statement = (sql: string) => database.prepare(sql);
+  const begin = statement("begin immediate");
+  const commit = statement("commit");
+  const rollback = statement("rollback");
+  const savepoint = statement("savepoint member");
+  const restore = statement("rollback to member");
+  const release = statement("release member");
+  return {
+    begin: () => void begin.run(),
+    commit: () => void commit.run(),
+    open: () => database.inTransaction,
+    rollback: () => {
+      if (database.open && database.inTransaction) rollback.run();
+    },
+    apart(work) {
+      savepoint.run();
+      try {
+        return work();
+      } catch (error) {
+        if (database.inTransaction) restore.run();
+        throw error;
+      } finally {
+        if (database.inTransaction) release.run();
+      }
+    },
+  };
+}
+
 /** One transaction. Nobody hears of an outcome before the commit, and a failure of the whole is everybody's. */
-function runGroup(database: Database, execute: Execute, group: readonly Member[]): void {
-  const settle: (() => void)[] = [];
+function runGroup(transaction: Transaction, execute: Execute, group: readonly Member[]): void {
+  let announce: readonly (() => void)[];
   try {
-    database.exec("begin immediate");
-    for (const member of group) settle.push(runMember(database, execute, member));
-    database.exec("commit");
+    announce = runTogether(transaction, execute, group) ?? runApart(transaction, execute, group);
   } catch (error) {
-    if (database.open && database.inTransaction) database.exec("rollback");
+    transaction.rollback();
     for (const { reject } of group) reject(error);
     return;
   }
-  for (const announce of settle) announce();
+  for (const tell of announce) tell();
 }
 
-/** Runs one batch and returns how to tell its caller. */
-function runMember(database: Database, execute: Execute, { queries, resolve, reject }: Member): () => void {
-  database.exec("savepoint member");
+/**
+ * Without savepoints, since each makes SQLite keep a copy of every page that is written after it. Returns how to tell
+ * the callers, or null when a batch failed: then nothing was written.
+ */
+function runTogether(
+  transaction: Transaction,
+  execute: Execute,
+  group: readonly Member[],
+): readonly (() => void)[] | null {
+  const announce: (() => void)[] = [];
+  transaction.begin();
   try {
-    const rows = queries.map(execute);
-    database.exec("release member");
-    return () => resolve({ ok: true, rows });
-  } catch (error) {
-    // A full disk or a failed read ends the whole transaction, not this batch alone.
-    if (!database.inTransaction) throw error;
-    database.exec("rollback to member");
-    database.exec("release member");
-    const lost = error instanceof Error && isSqliteConflict(error.message);
-    return lost ? () => resolve({ ok: false }) : () => reject(error);
+    for (const { queries, resolve } of group) {
+      const rows = queries.map(execute);
+      announce.push(() => resolve({ ok: true, rows }));
+    }
+  } catch {
+    // Who is to blame is found out by running the group anew.
+    transaction.rollback();
+    return null;
   }
+  transaction.commit();
+  return announce;
+}
+
+/** Each batch in a savepoint of its own, so that a lost race takes back only itself. */
+function runApart(transaction: Transaction, execute: Execute, group: readonly Member[]): readonly (() => void)[] {
+  transaction.begin();
+  const announce = group.map(({ queries, resolve, reject }) => {
+    try {
+      const rows = transaction.apart(() => queries.map(execute));
+      return () => resolve({ ok: true, rows });
+    } catch (error) {
+      // A full disk or a failed read ends the whole transaction, not this batch alone.
+      if (!transaction.open()) throw error;
+      const lost = error instanceof Error && isSqliteConflict(error.message);
+      return lost ? () => resolve({ ok: false }) : () => reject(error);
+    }
+  });
+  transaction.commit();
+  return announce;
 }

@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BenchRow, table } from "./row.ts";
+
+/*
+ * `npm run bench` measures everything, `npm run bench -- NAME` one group. Every figure stands beside a floor of the
+ * same run: only the ratio says anything on another machine.
+ */
+
+type Group = (folder: string) => Promise<readonly BenchRow[]>;
+
+const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
+  webhooks: async () => (await import("./webhooks.ts")).benchWebhooks,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in GROUPS));
+if (unknown.length > 0) {
+  console.error(`No such group: ${unknown.join(", ")}. There are: ${Object.keys(GROUPS).join(", ")}`);
+  process.exit(2);
+}
+const folder = await mkdtemp(join(tmpdir(), "relay-bench-"));
+try {
+  const rows: BenchRow[] = [];
+  for (const [name, load] of Object.entries(GROUPS)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    const began = Date.now();
+    rows.push(...(await (await load())(folder)));
+    console.error(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  }
+  console.log(table(rows));
+} finally {
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,43 @@
+import { sign, type WebhookKeys } from "../../core/webhook.ts";
+import { aContractor } from "../support/builders.ts";
+
+/** How many different agents there are: real ones ask for many acts each. */
+const AGENTS = 100_000;
+
+/** The body of a request for an act, about a kilobyte, as a platform would send it. */
+export function requestBody(n: number, now: number): Uint8Array<ArrayBuffer> {
+  const { registeredOn, ...contractor } = aContractor(2 + (n % AGENTS));
+  const at = new Date(now).toISOString();
+  const data = {
+    payoutId: payoutId(n),
+    requestedAt: at,
+    amount: `${15_000 + (n % 1000)}.00`,
+    contractor: { ...contractor, registeredAt: registeredOn },
+  };
+  return new TextEncoder().encode(JSON.stringify({ type: "act.requested", timestamp: at, data }));
+}
+
+/** Payouts of a platform have no order: their place in an index is anywhere. */
+export function payoutId(n: number): string {
+  return `payout-${(Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}-${n}`;
+}
+
+/** Whole HTTP requests, signed in advance, so that the client costs next to nothing while it is measured. */
+export async function signedRequests(from: number, count: number, keys: WebhookKeys): Promise<Buffer[]> {
+  const requests: Buffer[] = [];
+  const now = Date.now();
+  for (let n = from; n < from + count; n += 1) {
+    const body = requestBody(n, now);
+    const id = `evt_${payoutId(n)}`;
+    const headers = { ...(await sign({ id, timestamp: Math.floor(now / 1000), body, keys })) };
+    const lines = Object.entries({
+      host: "127.0.0.1",
+      "content-type": "application/json",
+      "content-length": body.length,
+      ...headers,
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `POST /webhooks/platform HTTP/1.1\r\n${lines.join("")}\r\n`;
+    requests.push(Buffer.concat([Buffer.from(head), body]));
+  }
+  return requests;
+}

@@ -1,0 +1,77 @@
+import { createRelay, type Relay } from "../../core/relay/index.ts";
+import type { Store } from "../../core/store.ts";
+import { createSecret } from "../../core/webhook.ts";
+import { createAdapter } from "../../server/adapters.ts";
+import { type Config, readConfig } from "../../server/config.ts";
+import type { SqlDriver } from "../../server/db/driver.ts";
+import { migrate } from "../../server/db/migrate.ts";
+import { openSqlite } from "../../server/db/sqlite.ts";
+import { createSqlStore } from "../../server/db/store.ts";
+import { createLinks, type DocumentLinks } from "../../server/links.ts";
+import type { Log } from "../../server/log.ts";
+import { type Loop, startLoop } from "../../server/loop.ts";
+import { relayParts } from "../../server/relay-parts.ts";
+import { createUuidV7 } from "../../server/uuid.ts";
+
+/** {@link relayOn} */
+export interface BenchRelayOptions {
+  readonly file: string;
+  /** The platform's secret. */
+  readonly secret: string;
+  readonly log?: Log;
+  /** Looks at every statement on its way; default: nobody does. */
+  readonly watch?: (driver: SqlDriver) => SqlDriver;
+  /** Takes what is sent to the platform; default: answers 204. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** A relay with everything a server gives it, except that its loop is started by hand. */
+export interface BenchRelay {
+  readonly config: Config;
+  readonly relay: Relay;
+  readonly store: Store;
+  readonly links: DocumentLinks;
+  startLoop(): Loop;
+}
+
+/** Makes a relay over a SQLite file and the mock, as `serve` does with its default settings. */
+export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
+  const { file, log = () => {}, watch = (driver) => driver } = options;
+  const config = await readConfig({
+    DATABASE_URL: `file:${file}`,
+    PLATFORM_URL: "http://127.0.0.1:9/hooks",
+    PLATFORM_INBOUND_SECRET: options.secret,
+    PLATFORM_OUTBOUND_SECRET: createSecret(),
+    DOCUMENT_SECRET: "bench-document-secret-bench-document-secret",
+    API_TOKEN: "bench-token-bench-token-bench",
+  });
+  const driver = watch(openSqlite(file));
+  await migrate(driver);
+  const store = createSqlStore(driver);
+  const clock = () => Date.now();
+  const connected = createAdapter(config, { clock });
+  const { secrets, ttlDays } = config.documents;
+  const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
+  let loop: Loop | null = null;
+  const relay = createRelay({
+    ...relayParts(config, connected, config.platform.url),
+    store,
+    documentLink: (actId, sha256) => links.sign(actId, sha256),
+    fetch: options.fetch ?? (async () => new Response(null, { status: 204 })),
+    clock,
+    random: Math.random,
+    newId: createUuidV7(clock),
+    log,
+    onWork: (lanes) => loop?.wake(lanes),
+  });
+  return {
+    config,
+    relay,
+    store,
+    links,
+    startLoop() {
+      loop = startLoop({ relay, clock, log });
+      return loop;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** What a process has used so far. */
+export interface Usage {
+  readonly port: number;
+  /** Processor time of all threads, ms. */
+  readonly cpuMs: number;
+  /** Memory that it holds, MB. */
+  readonly rssMb: number;
+}
+
+/** {@link Usage} of this process. */
+export function usage(port: number): Usage {
+  const { user, system } = process.cpuUsage();
+  return { port, cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 1e6 };
+}
