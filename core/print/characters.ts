@@ -76,11 +76,9 @@ const EQUIVALENTS: readonly (readonly [range: Range, drawn: string])[] = [
 ];
 
 const LIMIT = 0x2300;
-const STANDARD_SET = 1;
-const EXTENDED_SET = 2;
 
-/** Per code point below the limit: the smallest font set that draws it, 0 where none does. */
-const sets = /* @__PURE__ */ buildSets();
+/** Per code point below the limit: 1 where a font set draws it. */
+const drawn = /* @__PURE__ */ buildTable();
 const equivalents = new Map(
   EQUIVALENTS.flatMap(([range, drawn]) => expand(range).map((code) => [code, drawn] as const)),
 );
@@ -101,17 +99,17 @@ export function extendedCharacters(): string {
  */
 export function normalizeText(text: string): string {
   // Nothing in the sets combines or decomposes, so a text made of them alone is in NFC already.
-  if (lacking(text, EXTENDED_SET) === -1) return text;
+  if (drawable(text)) return text;
   // Twice NFC: removing an invisible mark may bring a letter and its accent together.
   return replaceEquivalents(text.normalize("NFC")).normalize("NFC");
 }
 
 /** The characters of a text that the form cannot print, each once, in order of appearance; empty for a printable text. */
 export function missingCharacters(text: string): string[] {
-  if (lacking(text, EXTENDED_SET) === -1) return [];
+  if (drawable(text)) return [];
   const missing = new Set<string>();
   for (const char of normalizeText(text)) {
-    if (setOf(char.codePointAt(0) as number) === 0) missing.add(char);
+    if (!isDrawn(char.codePointAt(0) as number)) missing.add(char);
   }
   return [...missing];
 }
@@ -121,22 +119,16 @@ export function printable(text: string): boolean {
   return missingCharacters(text).length === 0;
 }
 
-/** Whether a normalised text needs the extended font set. */
-export function needsExtended(text: string): boolean {
-  return lacking(text, STANDARD_SET) !== -1;
-}
-
-/** Index of the first UTF-16 unit that a set does not draw, or -1. */
-function lacking(text: string, set: number): number {
+/** Whether the sets draw every UTF-16 unit of a text as it is. */
+function drawable(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
-    const found = setOf(text.charCodeAt(index));
-    if (found === 0 || found > set) return index;
+    if (!isDrawn(text.charCodeAt(index))) return false;
   }
-  return -1;
+  return true;
 }
 
-function setOf(code: number): number {
-  return code < LIMIT ? (sets[code] as number) : 0;
+function isDrawn(code: number): boolean {
+  return code < LIMIT && drawn[code] === 1;
 }
 
 function replaceEquivalents(text: string): string {
@@ -145,10 +137,9 @@ function replaceEquivalents(text: string): string {
   return result;
 }
 
-function buildSets(): Uint8Array {
+function buildTable(): Uint8Array {
   const table = new Uint8Array(LIMIT);
-  for (const code of EXTENDED.flatMap(expand)) table[code] = EXTENDED_SET;
-  for (const code of STANDARD.flatMap(expand)) table[code] = STANDARD_SET;
+  for (const code of [...STANDARD, ...EXTENDED].flatMap(expand)) table[code] = 1;
   return table;
 }
 

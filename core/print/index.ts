@@ -5,7 +5,7 @@ import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { actForm, type PrintableAct, requirePrintable } from "./form.ts";
-import { formNeedsExtended, pdfBytes, renderPdf } from "./pdf.ts";
+import { pdfBytes, renderPdf, tryRender } from "./pdf.ts";
 import { type ActTemplate, parseActTemplate, serviceLines } from "./template.ts";
 
 export { missingCharacters, normalizeText, printable } from "./characters.ts";
@@ -67,10 +67,9 @@ export function createPrinter(options: { readonly template?: ActTemplate } = {})
     async print({ act, organization }) {
       requirePrintable(act);
       const form = actForm({ act, organization, template });
-      const fonts = formNeedsExtended(form) ? await extendedFonts() : standardFonts();
-      const { prefix, tail } = renderPdf(form, { fonts });
-      const whole = pdfBytes({ prefix, tail });
-      return { sha256: await sha256Hex(whole), bytes: whole.length, prefix, tail };
+      const parts = tryRender(form, [standardFonts()]) ?? renderPdf(form, { fonts: await extendedFonts() });
+      const whole = pdfBytes(parts);
+      return { sha256: await sha256Hex(whole), bytes: whole.length, ...parts };
     },
   };
 }

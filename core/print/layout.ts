@@ -1,213 +1,240 @@
 import { type FontSet, textWidth } from "./font.ts";
-import type { ActForm, FormSignature, FormTotal } from "./form.ts";
-import { type Cell, CONTENT, makeCell, makeRow, type Row, type RowOptions, type Rule, type Style } from "./rows.ts";
-
-const style = (size: number, options: Partial<Style> = {}): Style => ({ size, bold: false, gray: 0, ...options });
+import type { ActForm, FormSignature } from "./form.ts";
+import {
+  type Cell,
+  CONTENT,
+  makeFrame,
+  makePlace,
+  makeRow,
+  makeRule,
+  makeStyle,
+  type Place,
+  type Row,
+  type Style,
+} from "./rows.ts";
+import { Typesetter } from "./typesetter.ts";
 
 const STYLES = {
-  title: style(1500, { bold: true }),
-  subtitle: style(1050, { gray: 42 }),
-  role: style(800, { gray: 42 }),
-  party: style(950, { bold: true }),
-  label: style(850, { gray: 42 }),
-  value: style(900),
-  heading: style(800, { bold: true, gray: 25 }),
-  total: style(950),
-  strong: style(1000, { bold: true }),
-  caption: style(650, { gray: 50 }),
+  title: makeStyle(1500, { bold: true }),
+  subtitle: makeStyle(1050, { gray: 0.42 }),
+  role: makeStyle(800, { gray: 0.42 }),
+  party: makeStyle(950, { bold: true }),
+  label: makeStyle(850, { gray: 0.42 }),
+  value: makeStyle(900),
+  heading: makeStyle(800, { bold: true, gray: 0.25 }),
+  total: makeStyle(950),
+  strong: makeStyle(1000, { bold: true }),
+  caption: makeStyle(650, { gray: 0.5 }),
 } as const;
 
 const GAP = 1400;
-const LABELS = { x: 0, width: 7600 };
+const COLUMN_GAP = 1000;
+const WHOLE = makePlace();
+const LABELS = makePlace(0, 7600);
 const PARTY_WIDTH = Math.floor((CONTENT - LABELS.width - 2 * GAP) / 2);
 const PARTIES = [
-  { x: LABELS.width + GAP, width: PARTY_WIDTH },
-  { x: LABELS.width + PARTY_WIDTH + 2 * GAP, width: PARTY_WIDTH },
+  makePlace(LABELS.width + GAP, PARTY_WIDTH),
+  makePlace(LABELS.width + PARTY_WIDTH + 2 * GAP, PARTY_WIDTH),
 ] as const;
+const FACTS = makePlace(PARTIES[0].x, CONTENT - PARTIES[0].x);
+const TOTALS = makePlace(CONTENT - 11000, 11000, "right");
+const TOTAL_LABELS = makePlace(0, TOTALS.x - COLUMN_GAP, "right");
 
 const SIGNER_WIDTH = 22400;
-const SIGNERS = [
-  { x: 0, width: SIGNER_WIDTH },
-  { x: CONTENT - SIGNER_WIDTH, width: SIGNER_WIDTH },
-] as const;
 const HAND = 8800;
+const SIGNERS = [makePlace(0, SIGNER_WIDTH), makePlace(CONTENT - SIGNER_WIDTH, SIGNER_WIDTH)] as const;
+const HANDS = [makePlace(0, HAND), makePlace(SIGNERS[1].x, HAND)] as const;
+const NAMES = [
+  makePlace(HAND + GAP, SIGNER_WIDTH - HAND - GAP),
+  makePlace(SIGNERS[1].x + HAND + GAP, SIGNER_WIDTH - HAND - GAP),
+] as const;
 
-const HAIRLINE: Rule = { x: 0, width: CONTENT, thickness: 40, gray: 75 };
-const LINE: Rule = { x: 0, width: CONTENT, thickness: 70, gray: 20 };
-const COLUMN_GAP = 1000;
+const HAIRLINE = makeRule(WHOLE, 40, 0.75);
+const LINE = makeRule(WHOLE, 70, 0.2);
+const stroke = (place: Place) => makeRule(place, 50, 0.35);
 
-type Place = { readonly x: number; readonly width: number; readonly align?: Cell["align"] };
-type Setter = (text: string, style: Style, place: Place) => Cell;
+// Totals stay with the last line of the table; what the parties state stays with their signatures, and these together.
+const FRAMES = {
+  title: makeFrame({ keepNext: true }),
+  subtitle: makeFrame({ keepNext: true, gap: 100 }),
+  underline: makeFrame({ keepNext: true, pad: 450, rules: [LINE] }),
+  roles: makeFrame({ keepNext: true, gap: 900 }),
+  parties: makeFrame({ keepNext: true, gap: 50 }),
+  firstRequisite: makeFrame({ gap: 350 }),
+  requisite: makeFrame({ gap: 150 }),
+  firstFact: makeFrame({ gap: 900 }),
+  head: makeFrame({ keepNext: true, gap: 1400, pad: 450, rules: [LINE] }),
+  repeatedHead: makeFrame({ keepNext: true, pad: 450, rules: [LINE] }),
+  line: makeFrame({ pad: 400, rules: [HAIRLINE] }),
+  lastLine: makeFrame({ keepNext: true, pad: 400, rules: [LINE] }),
+  total: makeFrame({ keepNext: true, gap: 600 }),
+  vat: makeFrame({ gap: 200 }),
+  summary: makeFrame({ keepNext: true, gap: 1200 }),
+  inWords: makeFrame({ keepNext: true, gap: 150 }),
+  statement: makeFrame({ keepNext: true, gap: 900 }),
+  signers: makeFrame({ keepNext: true, gap: 2000 }),
+  signerNames: makeFrame({ keepNext: true, gap: 50 }),
+  positions: makeFrame({ keepNext: true, gap: 300 }),
+  caption: makeFrame({ keepNext: true, gap: 150 }),
+  bases: makeFrame({ keepNext: true }),
+  signatures: makeFrame({ keepNext: true, gap: 1900, rules: [HANDS[0], NAMES[0], HANDS[1], NAMES[1]].map(stroke) }),
+  seals: makeFrame({ gap: 500 }),
+  sealsBeforeFooter: makeFrame({ keepNext: true, gap: 500 }),
+  footer: makeFrame({ gap: 1800 }),
+} as const;
 
-/** Lays a normalised form out as rows, from top to bottom, without knowing about pages. */
-export function layoutForm(form: ActForm, fonts: FontSet): Row[] {
-  const set: Setter = (text, textStyle, place) => makeCell(fonts, text, textStyle, place);
-  return [
+const BLANK_GAP = 900;
+const NO_VALUE = "—";
+const CAPTIONS = ["подпись", "расшифровка подписи"] as const;
+
+/** Bounds of the columns; the name takes what the others leave. */
+const COLUMNS = [
+  { min: 1200, max: 3600, align: "left" },
+  { min: 0, max: 0, align: "left" },
+  { min: 3000, max: 9400, align: "right" },
+  { min: 2600, max: 5200, align: "left" },
+  { min: 5600, max: 9400, align: "right" },
+  { min: 5600, max: 9400, align: "right" },
+] as const;
+const NAME_COLUMN = 1;
+
+type Pair<T> = readonly [T, T];
+
+/**
+ * Lays a normalised form out as rows, from top to bottom, without knowing about pages; null when the fonts lack a
+ * character of it.
+ */
+export function layoutForm(form: ActForm, fonts: FontSet): Row[] | null {
+  const set = new Typesetter(fonts);
+  const rows = [
     ...headRows(form, set),
     ...partyRows(form, set),
-    ...tableRows(form, set, fonts),
+    ...tableRows(form, set),
     ...totalRows(form, set),
     ...signatureRows(form, set),
-    ...(form.footer === "" ? [] : [makeRow([set(form.footer, STYLES.role, whole())], { gap: 1800 })]),
-  ].filter((row) => row.lines > 0 || row.rules.length > 0);
+    makeRow(FRAMES.footer, [set.cell(form.footer, STYLES.role, WHOLE)]),
+  ];
+  if (!set.complete) return null;
+  return rows.filter((row) => row.lines > 0 || row.frame.rules.length > 0);
 }
 
-function headRows(form: ActForm, set: Setter): Row[] {
+function headRows(form: ActForm, set: Typesetter): Row[] {
   return [
-    makeRow([set(form.title, STYLES.title, whole())], { keepNext: true }),
-    makeRow([set(form.subtitle, STYLES.subtitle, whole())], { keepNext: true, gap: 100 }),
-    makeRow([set("", STYLES.caption, whole())], { pad: 450, rules: [LINE], keepNext: true }),
+    makeRow(FRAMES.title, [set.cell(form.title, STYLES.title, WHOLE)]),
+    makeRow(FRAMES.subtitle, [set.cell(form.subtitle, STYLES.subtitle, WHOLE)]),
+    makeRow(FRAMES.underline, []),
   ];
 }
 
-function partyRows(form: ActForm, set: Setter): Row[] {
-  const pair = (texts: readonly (string | null)[], textStyle: Style): Cell[] =>
-    PARTIES.map((place, index) => set(texts[index] ?? "—", textStyle, place));
-  const labelled = (label: string, cells: readonly Cell[], options: RowOptions) =>
-    makeRow([set(label, STYLES.label, LABELS), ...cells], options);
-  const facts = { x: PARTIES[0].x, width: CONTENT - PARTIES[0].x };
+function partyRows(form: ActForm, set: Typesetter): Row[] {
+  const label = (text: string) => set.cell(text, STYLES.label, LABELS);
   return [
-    makeRow(pair(form.roles, STYLES.role), { gap: 900, keepNext: true }),
-    makeRow(pair(form.parties, STYLES.party), { gap: 50, keepNext: true }),
-    ...form.requisites.map(({ label, values }, index) =>
-      labelled(label, pair(values, STYLES.value), { gap: index === 0 ? 350 : 150 }),
-    ),
-    ...form.facts.map(({ label, value }, index) =>
-      labelled(label, [set(value, STYLES.value, facts)], { gap: index === 0 ? 900 : 150 }),
-    ),
-  ];
-}
-
-function tableRows(form: ActForm, set: Setter, fonts: FontSet): Row[] {
-  const columns = columnPlaces(form, fonts);
-  const cells = (texts: readonly string[], textStyle: Style) =>
-    columns.map((place, index) => set(texts[index] ?? "", textStyle, place));
-  const head = makeRow(cells(form.columns, STYLES.heading), { gap: 1400, pad: 450, rules: [LINE], keepNext: true });
-  const repeated = { ...head, gap: 0 };
-  return [
-    head,
-    ...form.rows.map((texts, index) => {
-      const last = index === form.rows.length - 1;
-      const rules = [last ? LINE : HAIRLINE];
-      return makeRow(cells(texts, STYLES.value), { pad: 400, rules, head: [repeated], keepNext: last });
+    makeRow(FRAMES.roles, pair(set, PARTIES, STYLES.role, form.roles)),
+    makeRow(FRAMES.parties, pair(set, PARTIES, STYLES.party, form.parties)),
+    ...form.requisites.map((requisite, index) => {
+      const [contractor, organization] = requisite.values;
+      const values = [contractor ?? NO_VALUE, organization ?? NO_VALUE] as const;
+      const cells = [label(requisite.label), ...pair(set, PARTIES, STYLES.value, values)];
+      return makeRow(index === 0 ? FRAMES.firstRequisite : FRAMES.requisite, cells);
+    }),
+    ...form.facts.map((fact, index) => {
+      const cells = [label(fact.label), set.cell(fact.value, STYLES.value, FACTS)];
+      return makeRow(index === 0 ? FRAMES.firstFact : FRAMES.requisite, cells);
     }),
   ];
 }
 
-/** Columns of numbers are as wide as what they hold, within bounds; the name takes the rest. */
+function tableRows(form: ActForm, set: Typesetter): Row[] {
+  const columns = columnPlaces(form, set.fonts);
+  const cells = (texts: readonly string[], style: Style) =>
+    columns.map((place, index) => set.cell(texts[index] ?? "", style, place));
+  const headings = cells(form.columns, STYLES.heading);
+  const repeated = makeRow(FRAMES.repeatedHead, headings);
+  const last = form.rows.length - 1;
+  return [
+    makeRow(FRAMES.head, headings),
+    ...form.rows.map((texts, index) =>
+      makeRow(index === last ? FRAMES.lastLine : FRAMES.line, cells(texts, STYLES.value), 0, repeated),
+    ),
+  ];
+}
+
+/** Columns of numbers are as wide as what they hold, within bounds. */
 function columnPlaces(form: ActForm, fonts: FontSet): Place[] {
-  const bounds = [
-    { min: 1200, max: 3600, align: "left" },
-    { min: 0, max: 0, align: "left" },
-    { min: 3000, max: 9400, align: "right" },
-    { min: 2600, max: 5200, align: "left" },
-    { min: 5600, max: 9400, align: "right" },
-    { min: 5600, max: 9400, align: "right" },
-  ] as const;
-  const widths = bounds.map(({ min, max }, index) => {
-    const heading = widest(form.columns[index]?.split(" ") ?? [], fonts.bold, STYLES.heading.size);
-    const content = widest(
-      form.rows.map((row) => row[index] ?? ""),
-      fonts.regular,
-      STYLES.value.size,
-    );
-    return Math.min(max, Math.max(min, heading, content));
+  const widths = COLUMNS.map(({ min, max }, index) => {
+    let width: number = min;
+    if (index === NAME_COLUMN) return width;
+    for (const word of (form.columns[index] ?? "").split(" ")) {
+      width = Math.max(width, lengthOf(word, fonts.bold, STYLES.heading));
+    }
+    for (const row of form.rows) width = Math.max(width, lengthOf(row[index] ?? "", fonts.regular, STYLES.value));
+    return Math.min(max, width);
   });
-  const taken = widths.reduce((sum, width) => sum + width, COLUMN_GAP * (bounds.length - 1));
-  widths[1] = CONTENT - taken;
+  widths[NAME_COLUMN] = CONTENT - widths.reduce((sum, width) => sum + width, COLUMN_GAP * (COLUMNS.length - 1));
   let x = 0;
-  return bounds.map(({ align }, index) => {
-    const width = widths[index] as number;
-    const place = { x, width, align };
-    x += width + COLUMN_GAP;
+  return COLUMNS.map(({ align }, index) => {
+    const place = makePlace(x, widths[index], align);
+    x += place.width + COLUMN_GAP;
     return place;
   });
 }
 
-function widest(texts: readonly string[], widths: Uint16Array, size: number): number {
-  let most = 0;
-  for (const text of texts) most = Math.max(most, textWidth(widths, text));
-  return Math.ceil((most * size) / 1000);
+function lengthOf(text: string, widths: Uint16Array, style: Style): number {
+  return Math.ceil((textWidth(widths, text) * style.size) / 1000);
 }
 
-/** Totals stay with the last line of the table; what the parties state stays with their signatures. */
-function totalRows(form: ActForm, set: Setter): Row[] {
-  const values = { x: CONTENT - 11000, width: 11000, align: "right" } as const;
-  const labels = { x: 0, width: CONTENT - 11000 - COLUMN_GAP, align: "right" } as const;
-  const total = ({ label, value }: FormTotal, textStyle: Style, options: RowOptions) =>
-    makeRow([set(label, textStyle, labels), set(value, textStyle, values)], options);
-  const keep = { keepNext: true };
+function totalRows(form: ActForm, set: Typesetter): Row[] {
+  const { total, vat } = form;
   return [
-    total(form.total, STYLES.strong, { ...keep, gap: 600 }),
-    total(form.vat, STYLES.value, { gap: 200 }),
-    makeRow([set(form.summary, STYLES.total, whole())], { ...keep, gap: 1200 }),
-    makeRow([set(form.amountInWords, STYLES.strong, whole())], { ...keep, gap: 150 }),
-    makeRow([set(form.statement, STYLES.total, whole())], { ...keep, gap: 900 }),
+    makeRow(FRAMES.total, [
+      set.cell(total.label, STYLES.strong, TOTAL_LABELS),
+      set.cell(total.value, STYLES.strong, TOTALS),
+    ]),
+    makeRow(FRAMES.vat, [set.cell(vat.label, STYLES.value, TOTAL_LABELS), set.cell(vat.value, STYLES.value, TOTALS)]),
+    makeRow(FRAMES.summary, [set.cell(form.summary, STYLES.total, WHOLE)]),
+    makeRow(FRAMES.inWords, [set.cell(form.amountInWords, STYLES.strong, WHOLE)]),
+    makeRow(FRAMES.statement, [set.cell(form.statement, STYLES.total, WHOLE)]),
   ];
 }
 
 /** Both parties side by side: role, name, position, a line to sign on with the name deciphered, the place of a seal. */
-function signatureRows(form: ActForm, set: Setter): Row[] {
-  const pair = (text: (signature: FormSignature) => string, textStyle: Style) =>
-    SIGNERS.map((place, index) => set(text(form.signatures[index as 0 | 1]), textStyle, place));
-  const rule = { thickness: 50, gray: 35 };
-  const blanks = SIGNERS.filter((_, index) => form.signatures[index as 0 | 1].position === null);
-  const named = SIGNERS.map(({ x, width }, index) =>
-    set(form.signatures[index as 0 | 1].name ?? "", STYLES.value, { x: x + HAND + GAP, width: width - HAND - GAP }),
-  );
-  const strokes = SIGNERS.flatMap(({ x, width }) => [
-    { x, width: HAND, ...rule },
-    { x: x + HAND + GAP, width: width - HAND - GAP, ...rule },
-  ]);
-  const captions = SIGNERS.flatMap(({ x, width }) => [
-    set("подпись", STYLES.caption, { x, width: HAND }),
-    set("расшифровка подписи", STYLES.caption, { x: x + HAND + GAP, width: width - HAND - GAP }),
-  ]);
-  const keep = { keepNext: true };
+function signatureRows(form: ActForm, set: Typesetter): Row[] {
+  const [ours, theirs] = form.signatures;
+  const both = (style: Style, contractor: string, organization: string) =>
+    pair(set, SIGNERS, style, [contractor, organization]);
+  const sealMark = ({ seal }: FormSignature) => (seal ? "М. П." : "");
   return [
+    makeRow(FRAMES.signers, both(STYLES.role, ours.role, theirs.role)),
+    makeRow(FRAMES.signerNames, both(STYLES.party, ours.party, theirs.party)),
+    ...positionRows(form.signatures, set),
+    makeRow(FRAMES.bases, both(STYLES.label, ours.basis ?? "", theirs.basis ?? "")),
+    makeRow(FRAMES.signatures, pair(set, NAMES, STYLES.value, [ours.name ?? "", theirs.name ?? ""]), 1),
+    makeRow(FRAMES.caption, [
+      ...pair(set, [HANDS[0], NAMES[0]], STYLES.caption, CAPTIONS),
+      ...pair(set, [HANDS[1], NAMES[1]], STYLES.caption, CAPTIONS),
+    ]),
     makeRow(
-      pair(({ role }) => role, STYLES.role),
-      { ...keep, gap: 2000 },
-    ),
-    makeRow(
-      pair(({ party }) => party, STYLES.party),
-      { ...keep, gap: 50 },
-    ),
-    makeRow(
-      pair(({ position }) => position ?? " ", STYLES.value),
-      {
-        ...keep,
-        gap: blanks.length > 0 ? 900 : 300,
-        lines: Math.max(1, ...pair(({ position }) => position ?? "", STYLES.value).map((cell) => cell.lines.length)),
-        rules: blanks.map((place) => ({ ...place, ...rule })),
-      },
-    ),
-    ...(blanks.length === 0
-      ? []
-      : [
-          makeRow(
-            blanks.map((place) => set("должность", STYLES.caption, place)),
-            { ...keep, gap: 150 },
-          ),
-        ]),
-    makeRow(
-      pair(({ basis }) => basis ?? "", STYLES.label),
-      keep,
-    ),
-    makeRow(named, {
-      ...keep,
-      gap: 1900,
-      lines: Math.max(1, ...named.map((cell) => cell.lines.length)),
-      rules: strokes,
-    }),
-    makeRow(captions, { ...keep, gap: 150 }),
-    makeRow(
-      pair(({ seal }) => (seal ? "М. П." : ""), STYLES.label),
-      { gap: 500, keepNext: form.footer !== "" },
+      form.footer === "" ? FRAMES.seals : FRAMES.sealsBeforeFooter,
+      both(STYLES.label, sealMark(ours), sealMark(theirs)),
     ),
   ];
 }
 
-function whole(): Place {
-  return { x: 0, width: CONTENT };
+/** Positions; whose is not known gets a line to write it on. */
+function positionRows(signatures: Pair<FormSignature>, set: Typesetter): Row[] {
+  const [ours, theirs] = signatures;
+  const cells = pair(set, SIGNERS, STYLES.value, [ours.position ?? "", theirs.position ?? ""]);
+  const blanks = SIGNERS.filter((_, index) => signatures[index as 0 | 1].position === null);
+  if (blanks.length === 0) return [makeRow(FRAMES.positions, cells, 1)];
+  return [
+    makeRow(makeFrame({ keepNext: true, gap: BLANK_GAP, rules: blanks.map(stroke) }), cells, 1),
+    makeRow(
+      FRAMES.caption,
+      blanks.map((place) => set.cell("должность", STYLES.caption, place)),
+    ),
+  ];
+}
+
+function pair(set: Typesetter, places: Pair<Place>, style: Style, texts: Pair<string>): Cell[] {
+  return [set.cell(texts[0], style, places[0]), set.cell(texts[1], style, places[1])];
 }

@@ -34,6 +34,10 @@ const WHOLE = 15000;
  * stays together, so that signatures never stand without what they sign.
  */
 export function paginate(rows: readonly Row[]): Page[] {
+  // Nearly every act is one page: tried first, before anything is counted.
+  const single: Cursor = { pages: [[]], y: PAGE.top };
+  for (const row of rows) put(single, row, 0, row.lines);
+  if (single.y <= END) return single.pages;
   const cursor: Cursor = { pages: [[]], y: PAGE.top };
   for (const chain of chains(rows)) {
     for (const group of fitting(chain)) place(cursor, group);
@@ -47,21 +51,22 @@ function place(cursor: Cursor, group: readonly Strip[]): void {
     cursor.pages.push([]);
     cursor.y = PAGE.top;
     const first = group[0] as Strip;
-    for (const row of first.row.head) put(cursor, { row, from: 0, to: row.lines });
-    if (first.from > 0) cursor.y += first.row.pad;
+    const { head, frame } = first.row;
+    if (head !== null) put(cursor, head, 0, head.lines);
+    if (first.from > 0) cursor.y += frame.pad;
   }
-  for (const strip of group) put(cursor, strip);
+  for (const { row, from, to } of group) put(cursor, row, from, to);
 }
 
-function put(cursor: Cursor, strip: Strip): void {
-  const { row, from, to } = strip;
+function put(cursor: Cursor, row: Row, from: number, to: number): void {
+  const { gap, pad } = row.frame;
   const page = cursor.pages.at(-1) as Slice[];
-  if (from === 0) cursor.y += (cursor.y > PAGE.top ? row.gap : 0) + row.pad;
+  if (from === 0) cursor.y += (cursor.y > PAGE.top ? gap : 0) + pad;
   const last = page.at(-1);
   // Neighbouring strips of a row are drawn as one, cell by cell: that is the order in which people read and copy.
   if (last !== undefined && last.row === row && last.to === from) page[page.length - 1] = { ...last, to };
   else page.push({ row, from, to, top: cursor.y });
-  cursor.y += (to - from) * row.lineHeight + (to === row.lines ? row.pad : 0);
+  cursor.y += (to - from) * row.lineHeight + (to === row.lines ? pad : 0);
 }
 
 /** Strips that belong on one page, in order. */
@@ -71,7 +76,7 @@ function chains(rows: readonly Row[]): Strip[][] {
   for (const row of rows) {
     for (const strip of strips(row)) {
       chain.push(strip);
-      if (strip.to === row.lines && row.keepNext) continue;
+      if (strip.to === row.lines && row.frame.keepNext) continue;
       result.push(chain);
       chain = [];
     }
@@ -89,7 +94,7 @@ function strips(row: Row): Strip[] {
 
 /** The chain itself, or, if no page holds it, its parts: each as long as a page holds, counted from the end. */
 function fitting(chain: readonly Strip[]): Strip[][] {
-  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row) + row.pad));
+  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row) + row.frame.pad));
   const groups: Strip[][] = [];
   let group: Strip[] = [];
   let height = 0;
@@ -107,15 +112,15 @@ function fitting(chain: readonly Strip[]): Strip[][] {
 }
 
 function headHeight(row: Row): number {
-  return heightOf(row.head.map((head) => ({ row: head, from: 0, to: head.lines })));
+  return row.head === null ? 0 : heightOf([{ row: row.head, from: 0, to: row.head.lines }]);
 }
 
 function heightOf(strips: readonly Strip[]): number {
   let height = 0;
   for (const { row, from, to } of strips) {
     height += (to - from) * row.lineHeight;
-    if (from === 0) height += row.gap + row.pad;
-    if (to === row.lines) height += row.pad;
+    if (from === 0) height += row.frame.gap + row.frame.pad;
+    if (to === row.lines) height += row.frame.pad;
   }
   return height;
 }

@@ -1,5 +1,7 @@
-import type { FontSet } from "./font.ts";
-import { type Line, wrap } from "./wrap.ts";
+import type { Line } from "./wrap.ts";
+
+// The objects below are made by the hundred for every act. Each kind comes out of one place, with all of its fields in
+// one order, and what does not differ between acts is made once: both are worth a good part of the time of a document.
 
 /** All lengths are integers, hundredths of a point. A page is A4 with room for a binder on the left. */
 export const PAGE = { width: 59528, height: 84189, left: 5670, right: 4250, top: 5100, bottom: 5670 } as const;
@@ -7,35 +9,38 @@ export const PAGE = { width: 59528, height: 84189, left: 5670, right: 4250, top:
 /** Width between the margins. */
 export const CONTENT = PAGE.width - PAGE.left - PAGE.right;
 
-/** How a text is set; `gray` in percent, 0 is black. */
+/** How a text is set. */
 export interface Style {
-  readonly bold: boolean;
   readonly size: number;
-  readonly gray: number;
+  readonly bold: boolean;
+  readonly lineHeight: number;
+  /** What selects it in a content stream. */
+  readonly operators: string;
 }
 
-/** A text in its column; `x` from the left margin. */
-export interface Cell {
+/** A column; `x` from the left margin. */
+export interface Place {
   readonly x: number;
   readonly width: number;
   readonly align: "left" | "right";
+}
+
+/** A text in its column; its lines are parts of `units`. */
+export interface Cell {
+  readonly place: Place;
   readonly style: Style;
+  readonly units: Uint16Array;
   readonly lines: readonly Line[];
 }
 
-/** A horizontal rule below a row. */
+/** A horizontal rule below a row: what stands in a content stream before and behind its height on the page. */
 export interface Rule {
-  readonly x: number;
-  readonly width: number;
-  readonly thickness: number;
-  readonly gray: number;
+  readonly before: string;
+  readonly behind: string;
 }
 
-/** A horizontal band of cells that share their baselines: the unit of which pages are made. */
-export interface Row {
-  readonly cells: readonly Cell[];
-  readonly lines: number;
-  readonly lineHeight: number;
+/** What surrounds the texts of a row. */
+export interface Frame {
   /** Space above, dropped at the top of a page. */
   readonly gap: number;
   /** Space inside, above the first and below the last line. */
@@ -43,37 +48,47 @@ export interface Row {
   readonly rules: readonly Rule[];
   /** The end of this row stays on one page with the beginning of the next. */
   readonly keepNext: boolean;
-  /** Rows repeated above when a page begins inside or before this row. */
-  readonly head: readonly Row[];
 }
 
-/** What of a {@link Row} is not the default. */
-export type RowOptions = Partial<Omit<Row, "cells">>;
-
-/** Makes a row as tall as its tallest cell. */
-export function makeRow(cells: readonly Cell[], options: RowOptions = {}): Row {
-  const size = Math.max(...cells.map((cell) => cell.style.size));
-  return {
-    cells,
-    lines: Math.max(...cells.map((cell) => cell.lines.length)),
-    lineHeight: Math.round(size * 1.32),
-    gap: 0,
-    pad: 0,
-    rules: [],
-    keepNext: false,
-    head: [],
-    ...options,
-  };
+/** A horizontal band of cells that share their baselines: the unit of which pages are made. */
+export interface Row {
+  readonly cells: readonly Cell[];
+  readonly lines: number;
+  readonly lineHeight: number;
+  readonly frame: Frame;
+  /** The row repeated above when a page begins inside or before this row. */
+  readonly head: Row | null;
 }
 
-/** Sets a normalised text into a column. */
-export function makeCell(
-  fonts: FontSet,
-  text: string,
-  style: Style,
-  column: { readonly x: number; readonly width: number; readonly align?: Cell["align"] },
-): Cell {
-  const limit = Math.floor((column.width * 1000) / style.size);
-  const lines = wrap(text, style.bold ? fonts.bold : fonts.regular, limit);
-  return { x: column.x, width: column.width, align: column.align ?? "left", style, lines };
+/** Makes a style, black and regular unless told; `gray` from 0, which is black, to 1. */
+export function makeStyle(size: number, { bold = false, gray = 0 } = {}): Style {
+  const operators = `/${bold ? "B" : "R"} ${size} Tf ${gray} g\n`;
+  return { size, bold, lineHeight: Math.round(size * 1.32), operators };
+}
+
+/** Makes a rule as wide as a column. */
+export function makeRule({ x, width }: Place, thickness: number, gray: number): Rule {
+  return { before: `${gray} g ${PAGE.left + x} `, behind: `${width} ${thickness} re f\n` };
+}
+
+/** Makes a column, of the whole width unless told. */
+export function makePlace(x = 0, width: number = CONTENT, align: Place["align"] = "left"): Place {
+  return { x, width, align };
+}
+
+/** Makes a frame: of no height, without rules, free to stand apart from the next, unless told. */
+export function makeFrame(options: Partial<Frame> = {}): Frame {
+  const { gap = 0, pad = 0, rules = [], keepNext = false } = options;
+  return { gap, pad, rules, keepNext };
+}
+
+/** Makes a row as tall as its tallest cell, of at least so many lines. */
+export function makeRow(frame: Frame, cells: readonly Cell[], atLeast = 0, head: Row | null = null): Row {
+  let lines = atLeast;
+  let lineHeight = 0;
+  for (const cell of cells) {
+    lines = Math.max(lines, cell.lines.length);
+    lineHeight = Math.max(lineHeight, cell.style.lineHeight);
+  }
+  return { cells, lines, lineHeight, frame, head };
 }

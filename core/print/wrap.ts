@@ -1,8 +1,17 @@
-import { textWidth } from "./font.ts";
-
-/** One line of a wrapped text; `width` in thousandths of the font size. */
+/** One line of a wrapped text: units `from` to `to` (exclusive); `width` in thousandths of the font size. */
 export interface Line {
-  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+  readonly width: number;
+}
+
+/** A text to wrap: UTF-16 units `from` to `to` (exclusive), every one with a width in thousandths of the font size. */
+export interface Measured {
+  readonly units: Uint16Array;
+  readonly from: number;
+  readonly to: number;
+  readonly widths: Uint16Array;
+  /** Of the whole text. */
   readonly width: number;
 }
 
@@ -13,50 +22,65 @@ const SPACE = 0x20;
  * hyphens between letters, and inside a word that is wider than a line by itself. U+00A0 never breaks. A text without
  * visible characters has no lines.
  */
-export function wrap(text: string, widths: Uint16Array, limit: number): Line[] {
+export function wrap(text: Measured, limit: number): Line[] {
+  const { units, from, width } = text;
+  const to = skipSpacesBack(units, from, text.to);
+  let start = skipSpaces(units, from, to);
+  // Most texts of a form are one line: seen by the width alone, without looking for places to break.
+  if (width <= limit && start === from && to === text.to) return from === to ? [] : [{ from, to, width }];
   const lines: Line[] = [];
-  let start = skipSpaces(text, 0);
-  while (start < text.length) {
-    const end = lineEnd(text, widths, start, limit);
-    let last = end;
-    while (last > start && text.charCodeAt(last - 1) === SPACE) last -= 1;
-    const line = text.slice(start, last);
-    lines.push({ text: line, width: textWidth(widths, line) });
-    start = skipSpaces(text, end);
+  while (start < to) {
+    const next = lineEnd(text, start, to, limit);
+    const end = skipSpacesBack(units, start, next);
+    lines.push({ from: start, to: end, width: widthOf(text, start, end) });
+    start = skipSpaces(units, next, to);
   }
   return lines;
 }
 
 /** Where the line that begins at `start` ends: always after at least one character. */
-function lineEnd(text: string, widths: Uint16Array, start: number, limit: number): number {
+function lineEnd(text: Measured, start: number, to: number, limit: number): number {
+  const { units, widths } = text;
   let width = 0;
   let breakAt = start;
-  for (let index = start; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === SPACE) breakAt = index;
-    width += widths[code] ?? 0;
+  for (let index = start; index < to; index += 1) {
+    const unit = units[index] as number;
+    if (unit === SPACE) breakAt = index;
+    width += widths[unit] as number;
     // A space may hang over the edge: it is cut off.
-    if (width > limit && code !== SPACE) return breakAt > start ? breakAt : Math.max(index, start + 1);
-    if (isHyphen(code) && breaksAfter(text, index)) breakAt = index + 1;
+    if (width > limit && unit !== SPACE) return breakAt > start ? breakAt : Math.max(index, start + 1);
+    if (isHyphen(unit) && breaksAfter(text, index)) breakAt = index + 1;
   }
-  return text.length;
+  return to;
 }
 
 /** Hyphen and dashes, not between digits: «12-34» is one number. */
-function breaksAfter(text: string, index: number): boolean {
-  return isLetter(text.charCodeAt(index - 1)) && isLetter(text.charCodeAt(index + 1));
+function breaksAfter({ units, from, to }: Measured, index: number): boolean {
+  return index > from && index + 1 < to && isLetter(units[index - 1] as number) && isLetter(units[index + 1] as number);
 }
 
-function isHyphen(code: number): boolean {
-  return code === 0x2d || code === 0x2013 || code === 0x2014;
+function isHyphen(unit: number): boolean {
+  return unit === 0x2d || unit === 0x2013 || unit === 0x2014;
 }
 
-function isLetter(code: number): boolean {
-  return code >= 0x41 && code !== 0xa0;
+function isLetter(unit: number): boolean {
+  return unit >= 0x41 && unit !== 0xa0;
 }
 
-function skipSpaces(text: string, from: number): number {
+function widthOf({ units, widths }: Measured, from: number, to: number): number {
+  let width = 0;
+  for (let index = from; index < to; index += 1) width += widths[units[index] as number] as number;
+  return width;
+}
+
+function skipSpaces(units: Uint16Array, from: number, to: number): number {
   let index = from;
-  while (text.charCodeAt(index) === SPACE) index += 1;
+  while (index < to && units[index] === SPACE) index += 1;
+  return index;
+}
+
+function skipSpacesBack(units: Uint16Array, from: number, to: number): number {
+  let index = to;
+  while (index > from && units[index - 1] === SPACE) index -= 1;
   return index;
 }

@@ -1,4 +1,6 @@
-/** A growing buffer of the bytes of a PDF: ASCII syntax, numbers, and strings of two bytes a character. */
+import { unitAt } from "./units.ts";
+
+/** A growing buffer of the bytes of a PDF. It may be used again after {@link ByteWriter.clear}. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   length = 0;
@@ -7,51 +9,76 @@ export class ByteWriter {
     this.#bytes = new Uint8Array(capacity);
   }
 
+  clear(): void {
+    this.length = 0;
+  }
+
   /** Syntax: ASCII only. */
   ascii(text: string): void {
-    this.#reserve(text.length);
-    for (let index = 0; index < text.length; index += 1) this.#bytes[this.length + index] = text.charCodeAt(index);
-    this.length += text.length;
+    const bytes = this.#reserve(text.length);
+    let at = this.length;
+    for (let index = 0; index < text.length; index += 1) bytes[at++] = unitAt(text, index);
+    this.length = at;
+  }
+
+  /** A whole number from 0 to 2³¹ and a space behind it. */
+  number(value: number): void {
+    let digits = 1;
+    for (let limit = 10; value >= limit; limit *= 10) digits += 1;
+    this.padded(value, digits);
+    this.#bytes[this.length++] = 0x20;
+  }
+
+  /** A whole number from 0 to 2³¹ in so many digits. */
+  padded(value: number, digits: number): void {
+    const bytes = this.#reserve(digits + 1);
+    const end = this.length + digits;
+    let rest = value | 0;
+    for (let at = end - 1; at >= this.length; at -= 1) {
+      const tens = (rest / 10) | 0;
+      bytes[at] = 0x30 + rest - tens * 10;
+      rest = tens;
+    }
+    this.length = end;
   }
 
   bytes(data: Uint8Array): void {
-    this.#reserve(data.length);
-    this.#bytes.set(data, this.length);
+    this.#reserve(data.length).set(data, this.length);
     this.length += data.length;
   }
 
-  /** A literal string, two bytes a UTF-16 unit, with its parentheses. */
-  string(text: string): void {
-    this.#reserve(text.length * 4 + 2);
-    this.#bytes[this.length++] = 0x28;
-    for (let index = 0; index < text.length; index += 1) {
-      const code = text.charCodeAt(index);
-      this.#escaped(code >> 8);
-      this.#escaped(code & 0xff);
+  /**
+   * UTF-16 units `from` to `to` (exclusive) as a literal string with its parentheses, two bytes each. No character of the
+   * fonts has a high byte that needs escaping, so only the low one is looked at.
+   */
+  string(units: Uint16Array, from = 0, to = units.length): void {
+    const bytes = this.#reserve((to - from) * 4 + 2);
+    let at = this.length;
+    bytes[at++] = 0x28;
+    for (let index = from; index < to; index += 1) {
+      const unit = units[index] as number;
+      const low = unit & 0xff;
+      bytes[at++] = unit >> 8;
+      // Parentheses and backslash have a meaning here, and readers turn a bare CR into LF.
+      if (low === 0x28 || low === 0x29 || low === 0x5c || low === 0x0d) bytes[at++] = 0x5c;
+      bytes[at++] = low === 0x0d ? 0x72 : low;
     }
-    this.#bytes[this.length++] = 0x29;
+    bytes[at++] = 0x29;
+    this.length = at;
   }
 
-  /** What was written so far, without a copy. */
+  /** What was written so far, without a copy: good until the next write. */
   written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);
   }
 
-  /** Parentheses and backslash have a meaning in a literal string; readers turn a bare CR into LF. */
-  #escaped(byte: number): void {
-    if (byte === 0x28 || byte === 0x29 || byte === 0x5c) this.#bytes[this.length++] = 0x5c;
-    if (byte === 0x0d) {
-      this.#bytes[this.length++] = 0x5c;
-      this.#bytes[this.length++] = 0x72;
-    } else {
-      this.#bytes[this.length++] = byte;
-    }
-  }
-
-  #reserve(more: number): void {
-    if (this.length + more <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + more));
-    grown.set(this.written());
+  /** The buffer, with room for so many bytes more. */
+  #reserve(more: number): Uint8Array<ArrayBuffer> {
+    const needed = this.length + more;
+    if (needed <= this.#bytes.length) return this.#bytes;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, needed));
+    grown.set(this.#bytes.subarray(0, this.length));
     this.#bytes = grown;
+    return grown;
   }
 }

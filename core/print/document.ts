@@ -1,0 +1,117 @@
+import { drawFoot, drawPage } from "./draw.ts";
+import type { FontSet } from "./font.ts";
+import { OBJECTS } from "./objects.ts";
+import type { Page } from "./paginate.ts";
+import { PAGE } from "./rows.ts";
+import { unitsOf } from "./units.ts";
+import { ByteWriter } from "./writer.ts";
+
+const MEDIA_BOX = `[0 0 ${PAGE.width / 100} ${PAGE.height / 100}]`;
+
+/** Says that the file is PDF/A-1b and repeats the title, which must agree with the one in Info. */
+const [METADATA_HEAD, METADATA_FOOT] = /* @__PURE__ */ [
+  '<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>' +
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+    '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">' +
+    "<pdfaid:part>1</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>" +
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">' +
+    '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">',
+  '</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>',
+].map(utf8) as [Uint8Array, Uint8Array];
+
+// One pair for all documents: allocating them anew takes longer than filling them. Nothing is awaited in between.
+const out = /* @__PURE__ */ new ByteWriter(16_000);
+const content = /* @__PURE__ */ new ByteWriter(16_000);
+
+/** Writes what stands behind the prefix of a font set: pages, title, cross-reference table and trailer. */
+export function writeTail(name: string, pages: readonly Page[], fonts: FontSet): Uint8Array<ArrayBuffer> {
+  out.clear();
+  const offsets = fonts.offsets.slice();
+  pages.forEach((page, index) => {
+    const number = OBJECTS.firstFree + index * 2;
+    begin(number, offsets, fonts);
+    out.ascii(`<</Type/Page/Parent ${OBJECTS.pages} 0 R/Contents ${number + 1} 0 R>>\nendobj\n`);
+    content.clear();
+    drawPage(content, page);
+    if (pages.length > 1) drawFoot(content, name, `Страница ${index + 1} из ${pages.length}`, fonts);
+    begin(number + 1, offsets, fonts);
+    writeStream("");
+  });
+  begin(OBJECTS.pages, offsets, fonts);
+  const kids = pages.map((_, index) => `${OBJECTS.firstFree + index * 2} 0 R`).join(" ");
+  out.ascii(
+    `<</Type/Pages/Count ${pages.length}/Kids[${kids}]/MediaBox${MEDIA_BOX}/Resources ${OBJECTS.resources} 0 R>>\nendobj\n`,
+  );
+  begin(OBJECTS.metadata, offsets, fonts);
+  content.clear();
+  content.bytes(METADATA_HEAD);
+  content.bytes(utf8(name.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)));
+  content.bytes(METADATA_FOOT);
+  writeStream("/Type/Metadata/Subtype/XML");
+  begin(OBJECTS.info, offsets, fonts);
+  out.ascii("<</Title");
+  out.string(unitsOf(`\uFEFF${name}`));
+  out.ascii(">>\nendobj\n");
+  writeTrailer(offsets, fonts);
+  return out.written().slice();
+}
+
+function begin(number: number, offsets: number[], fonts: FontSet): void {
+  offsets[number] = fonts.prefix.length + out.length;
+  out.number(number);
+  out.ascii("0 obj\n");
+}
+
+/** The stream of what stands in `content`. */
+function writeStream(entries: string): void {
+  out.ascii("<</Length ");
+  out.number(content.length);
+  out.ascii(entries);
+  out.ascii(">>\nstream\n");
+  out.bytes(content.written());
+  out.ascii("\nendstream\nendobj\n");
+}
+
+function writeTrailer(offsets: readonly number[], fonts: FontSet): void {
+  const id = fingerprint(out.written());
+  const start = fonts.prefix.length + out.length;
+  out.ascii("xref\n0 ");
+  out.number(offsets.length);
+  out.ascii("\n0000000000 65535 f \n");
+  for (let number = 1; number < offsets.length; number += 1) {
+    out.padded(offsets[number] as number, 10);
+    out.ascii(" 00000 n \n");
+  }
+  out.ascii(
+    `trailer\n<</Size ${offsets.length}/Root ${OBJECTS.catalog} 0 R/Info ${OBJECTS.info} 0 R/ID[<${id}><${id}>]>>\n` +
+      `startxref\n${start}\n%%EOF\n`,
+  );
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * 128 bits that differ for different documents; tells copies apart, guards nothing. Four hashes take every fourth word
+ * each; the last words, counted from the end, are taken again, so that no byte is left out.
+ */
+function fingerprint(data: Uint8Array): string {
+  const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  let [a, b, c, d] = [0x811c9dc5, 0x9747b28c, 0x85ebca6b, 0xc2b2ae35];
+  const last = words.byteLength - 16;
+  for (let at = 0; at < last + 16; at += 16) {
+    const from = Math.min(at, last);
+    a = mix(a, words.getInt32(from, true));
+    b = mix(b, words.getInt32(from + 4, true));
+    c = mix(c, words.getInt32(from + 8, true));
+    d = mix(d, words.getInt32(from + 12, true));
+  }
+  return [a, b, c, d].map((hash) => (hash >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  // A product carries a difference upwards only; this brings it down again.
+  return mixed ^ (mixed >>> 15);
+}
