@@ -8,6 +8,9 @@ import { isSqliteConflict } from "./driver.ts";
 /** Most batches in one transaction: bounds how long a commit keeps the event loop, and what one failed commit takes along. */
 const MAX_GROUP = 100;
 
+/** Most turns of the event loop that a growing group waits. */
+const MAX_TURNS = 8;
+
 /** Most statements kept prepared. Listings have a few shapes each, so this is never reached by the store itself. */
 const MAX_STATEMENTS = 300;
 
@@ -31,7 +34,7 @@ type Execute = (query: SqlQuery) => readonly SqlRow[];
  * Opens a SQLite file, or makes it with its folder; `:memory:` lives as long as the driver.
  *
  * A write is on disk when its promise resolves (`synchronous=FULL`). Since that costs a wait for the disk, writes that
- * arrive in one turn of the event loop share it: one transaction, in which a lost race takes back only itself.
+ * arrive together share it: one transaction, in which a lost race takes back only itself.
  *
  * @throws {RelayError} `storage_unavailable` when the file cannot be opened or is no database
  */
@@ -40,11 +43,25 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
   const execute = executor(database);
   const transaction = transactionOn(database);
   let waiting: Member[] = [];
+  let seen = 0;
+  let turns = 0;
 
+  /** Requests that came together get here in several turns: while more of them come, the group waits for the next. */
+  const gather = (): void => {
+    if (waiting.length > seen && waiting.length < MAX_GROUP && turns < MAX_TURNS) {
+      seen = waiting.length;
+      turns += 1;
+      setImmediate(gather);
+      return;
+    }
+    flush();
+  };
   const flush = (): void => {
+    seen = 0;
+    turns = 0;
     const group = waiting.slice(0, MAX_GROUP);
     waiting = waiting.slice(MAX_GROUP);
-    if (waiting.length > 0) setImmediate(flush);
+    if (waiting.length > 0) setImmediate(gather);
     if (group.length > 0) runGroup(transaction, execute, group);
   };
   return {
@@ -53,7 +70,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
     write: (queries) =>
       new Promise((resolve, reject) => {
         waiting.push({ queries, resolve, reject });
-        if (waiting.length === 1) setImmediate(flush);
+        if (waiting.length === 1) setImmediate(gather);
       }),
     async close() {
       while (waiting.length > 0) flush();
