@@ -86,8 +86,6 @@ export interface Act {
   readonly id: string;
   readonly payoutId: string;
   readonly revision: number;
-  /** Hash of what was asked, without envelope and `requestedAt`: tells a repeat from a conflict. */
-  readonly contentHash: string;
   readonly status: ActStatus;
   /** Number of the act's last event; grows by one with every change. */
   readonly seq: number;

@@ -29,7 +29,7 @@ const BEFORE_ACCEPTANCE: readonly ActStatus[] = ["requested", "posted", "ready"]
 export function requestAct(
   id: string,
   request: ActRequest,
-  facts: { readonly contentHash: string; readonly asOf: number; readonly date: PlainDate },
+  facts: { readonly asOf: number; readonly date: PlainDate },
   context: LifecycleContext,
 ): Extract<Transition, { kind: "moved" }> {
   const act: Act = {

@@ -1,4 +1,4 @@
-import type { Act, Actor } from "../act.ts";
+import type { Act, Actor, ActRequest } from "../act.ts";
 import { counterpartyQueue } from "../counterparty.ts";
 import { businessDate } from "../date.ts";
 import { RelayError, RequestError } from "../errors.ts";
@@ -154,14 +154,12 @@ async function requested(
   event: Extract<InboundEvent, { type: "act.requested" }>,
 ): Promise<Verdict> {
   const { request } = event;
-  const { requestedAt: _, ...content } = request;
-  const contentHash = await sha256Hex(new TextEncoder().encode(canonicalJson(content)));
   const former = await context.store.actByPayout(request.payoutId);
   const changes: Change[] = [];
   const id = await actRef(context.settings.platformId, request.payoutId, request.revision);
   if (former !== null) {
     const same = former.revision === request.revision ? former : await context.store.act(id);
-    if (same?.contentHash === contentHash) return { actId: same.id, duplicate: true, changes };
+    if (same !== null && contentOf(same) === contentOf(request)) return { actId: same.id, duplicate: true, changes };
     if (request.revision <= former.revision) {
       throw new RequestError(
         "payout_conflict",
@@ -177,9 +175,14 @@ async function requested(
     if (replaced.kind === "moved") changes.push(...changesOf(replaced));
   }
   const date = businessDate(request.requestedAt, context.rules.timeZone);
-  const facts = { contentHash, asOf: event.asOf, date };
+  const facts = { asOf: event.asOf, date };
   const moved = requestAct(id, request, facts, lifecycleContext(context, "platform"));
   return { actId: id, duplicate: false, changes: [...changes, ...changesOf(moved)] };
+}
+
+/** What was asked, without the moment of asking: tells a repeat from a conflict. */
+function contentOf({ payoutId, revision, amount, vat, contractor, services }: ActRequest): string {
+  return canonicalJson({ payoutId, revision, amount, vat, contractor, services });
 }
 
 async function contractorUpdated(

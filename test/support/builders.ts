@@ -89,7 +89,6 @@ export function anAct(more: Partial<Act> = {}): Act {
     id,
     payoutId: `payout-${id}`,
     revision: 1,
-    contentHash: "0".repeat(64),
     status: "requested",
     seq: 1,
     requestedAt: NOON,

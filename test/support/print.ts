@@ -68,7 +68,6 @@ export function printableAct(part: Partial<Act> = {}): PrintableAct {
     id: "0190f5a0-0000-7000-8000-000000000001",
     payoutId: "payout-1",
     revision: 1,
-    contentHash: "",
     status: "posted",
     seq: 3,
     requestedAt: 1_795_500_000_000,

@@ -133,7 +133,7 @@ describe("what an event gives rise to", () => {
       contractor: aContractor(),
       services: [],
     } as const;
-    const facts = { contentHash: "h", asOf: NOON, date: "2026-11-24" };
+    const facts = { asOf: NOON, date: "2026-11-24" };
     const moved = requestAct("00000000-0000-5000-8000-000000000001", request, facts, CONTEXT);
     expect(moved.act).toMatchObject({ status: "requested", seq: 1, problem: null, covers: false });
     expect(kinds(moved)).toEqual(["counterparty.upsert"]);
