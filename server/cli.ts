@@ -3,8 +3,8 @@ import module from "node:module";
 import process from "node:process";
 
 // Before anything else is imported: the database's native part crashes an older Node without a word.
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > 22 || (major === 22 && minor >= 14)) {
+// What it needs is Node-API 10, which Node.js has from 22.14 and 23.6 on.
+if (Number(process.versions.napi) >= 10) {
   // Compiled modules are kept between starts: a start takes half the time.
   module.enableCompileCache?.();
   const { main } = await import("./cli/main.ts");
