@@ -1,14 +1,24 @@
+/** A digest of some bytes, at once or later. */
+export type Digest = (
+  algorithm: "SHA-1" | "SHA-256",
+  bytes: Uint8Array<ArrayBuffer>,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** The digest that every runtime has. */
+export const webDigest: Digest = async (algorithm, bytes) =>
+  new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
+
 /**
  * UUID version 5 (RFC 9562): the same namespace and name always give the same id, in every process and after every
  * restore, which is what keeps a repeat from doubling a document in 1C.
  */
-export async function uuidV5(namespace: string, name: string): Promise<string> {
+export async function uuidV5(namespace: string, name: string, digest: Digest = webDigest): Promise<string> {
   const space = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
   const text = new TextEncoder().encode(name);
   const input = new Uint8Array(space.length + text.length);
   input.set(space);
   input.set(text, space.length);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", input)).slice(0, 16);
+  const hash = (await digest("SHA-1", input)).slice(0, 16);
   hash[6] = (hash[6]! & 0x0f) | 0x50;
   hash[8] = (hash[8]! & 0x3f) | 0x80;
   const hex = toHex(hash);
@@ -19,8 +29,13 @@ export async function uuidV5(namespace: string, name: string): Promise<string> {
 const NAMESPACE = "6f6e6563-7265-5c61-8000-72656c617900";
 
 /** Reference of an act, here and in 1C: one per platform, payout and revision. */
-export function actRef(platformId: string, payoutId: string, revision: number): Promise<string> {
-  return uuidV5(NAMESPACE, JSON.stringify(["act", platformId, payoutId, revision]));
+export function actRef(
+  platformId: string,
+  payoutId: string,
+  revision: number,
+  digest: Digest = webDigest,
+): Promise<string> {
+  return uuidV5(NAMESPACE, JSON.stringify(["act", platformId, payoutId, revision]), digest);
 }
 
 /** Reference of a payment order: one per act and attempt. */
@@ -34,8 +49,8 @@ export function counterpartyRef(inn: string, kpp: string | undefined): Promise<s
 }
 
 /** sha256 in lower-case hex. */
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>, digest: Digest = webDigest): Promise<string> {
+  return toHex(await digest("SHA-256", bytes));
 }
 
 /** JSON with sorted keys and without undefined: equal content gives equal text. */

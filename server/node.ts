@@ -15,6 +15,7 @@ import { createSqlStore } from "./db/store.ts";
 import { createLinks, type DocumentLinks } from "./links.ts";
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import { nodeDigest } from "./node-digest.ts";
 import { type Listener, listen } from "./node-http.ts";
 import { relayParts } from "./relay-parts.ts";
 import { createUuidV7 } from "./uuid.ts";
@@ -115,6 +116,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     clock,
     random: Math.random,
     newId,
+    digest: nodeDigest,
     log,
     onWork: (lanes) => loop?.wake(lanes),
   });

@@ -2,6 +2,7 @@ import type { Act, Actor, ServiceLine } from "../act.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Organization } from "../counterparty.ts";
 import { RelayError } from "../errors.ts";
+import type { Digest } from "../ids.ts";
 import type { InboundRules } from "../inbound.ts";
 import { type Happening, type LifecycleContext, type Transition, transition } from "../lifecycle.ts";
 import type { DocumentLink } from "../notices.ts";
@@ -69,6 +70,8 @@ export interface RelayOptions {
   readonly random: () => number;
   /** Unique and growing with time. Default: version 7 UUIDs of `clock` and `random`. */
   readonly newId?: () => string;
+  /** Default: WebCrypto, which on some runtimes takes a thread for every kilobyte. */
+  readonly digest?: Digest;
   readonly log?: RelayLog;
   /** Called after a commit that may have made messages due, with their lanes. */
   readonly onWork?: (lanes: readonly Lane[]) => void;

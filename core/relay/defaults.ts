@@ -1,3 +1,4 @@
+import { webDigest } from "../ids.ts";
 import { DEFAULT_PURPOSE } from "../payment-order.ts";
 import { createBreaker } from "./breaker.ts";
 import type { RelayContext, RelayOptions } from "./context.ts";
@@ -33,6 +34,7 @@ export function completed(options: RelayOptions): RelayContext {
     // Nobody is told: there is no platform to tell.
     documentLink: async () => ({ url: "about:blank", expiresAt: clock() }),
     newId: growingIds(clock, random),
+    digest: webDigest,
     log: () => undefined,
     onWork: () => undefined,
     ...options,

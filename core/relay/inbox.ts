@@ -49,7 +49,7 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
     code: null,
     detail: null,
     actId: null,
-    bodyHash: await sha256Hex(body),
+    bodyHash: await sha256Hex(body, context.digest),
     body,
   };
   let entry = received;
@@ -156,7 +156,7 @@ async function requested(
   const { request } = event;
   const former = await context.store.actByPayout(request.payoutId);
   const changes: Change[] = [];
-  const id = await actRef(context.settings.platformId, request.payoutId, request.revision);
+  const id = await actRef(context.settings.platformId, request.payoutId, request.revision, context.digest);
   if (former !== null) {
     const same = former.revision === request.revision ? former : await context.store.act(id);
     if (same !== null && contentOf(same) === contentOf(request)) return { actId: same.id, duplicate: true, changes };

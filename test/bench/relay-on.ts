@@ -10,6 +10,7 @@ import { createSqlStore } from "../../server/db/store.ts";
 import { createLinks, type DocumentLinks } from "../../server/links.ts";
 import type { Log } from "../../server/log.ts";
 import { type Loop, startLoop } from "../../server/loop.ts";
+import { nodeDigest } from "../../server/node-digest.ts";
 import { relayParts } from "../../server/relay-parts.ts";
 import { createUuidV7 } from "../../server/uuid.ts";
 
@@ -61,6 +62,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
     clock,
     random: Math.random,
     newId: createUuidV7(clock),
+    digest: nodeDigest,
     log,
     onWork: (lanes) => loop?.wake(lanes),
   });
