@@ -1,6 +1,15 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../../core/errors.ts";
-import { actForm, parseActTemplate, requirePrintable, serviceLines } from "../../core/print/index.ts";
+import {
+  actForm,
+  parseActTemplate,
+  pdfBytes,
+  renderPdf,
+  requirePrintable,
+  serviceLines,
+  standardFonts,
+} from "../../core/print/index.ts";
 import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
 
 const template = parseActTemplate({});
@@ -185,6 +194,38 @@ describe("template", () => {
     expect(() => parseActTemplate(value)).toThrow(
       expect.objectContaining({ code: "setting_invalid", message: expect.stringContaining(message) }),
     );
+  });
+});
+
+describe("the README", () => {
+  const readme = readFileSync(new URL("../../core/print/README.md", import.meta.url), "utf8");
+
+  it("has an example of a whole template, with which a form is printed", () => {
+    const [, json = ""] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
+    const value = JSON.parse(json);
+    const example = parseActTemplate(value);
+    expect(value).toEqual(example);
+    expect(Object.keys(value)).toEqual(Object.keys(template));
+    const printed = actForm({ act: printableAct(), organization, template: example });
+    expect(plain(printed.title)).toBe("Акт сдачи-приёмки № 0000-000123 от «24» ноября 2026 г.");
+    expect(plain(printed.rows[0]?.[1] ?? "")).toBe(
+      "Агентское вознаграждение по договору № 17/2026-А от 01.11.2026, с 01.11.2026 по 24.11.2026",
+    );
+    const pdf = Buffer.from(pdfBytes(renderPdf(printed, { fonts: standardFonts() })));
+    for (const text of ["Стоимость,", "к агентскому договору", printed.statement.slice(0, 40)]) {
+      expect(pdf.includes(Buffer.from(text, "utf16le").swap16()), text).toBe(true);
+    }
+  });
+
+  it("lists every field with its default", () => {
+    const { columns, footer, ...texts } = template;
+    const fields = {
+      ...texts,
+      ...Object.fromEntries(Object.entries(columns).map(([key, text]) => [`columns.${key}`, text])),
+    };
+    for (const [field, text] of Object.entries(fields)) expect(readme).toContain(`| \`${field}\` | \`${text}\` |`);
+    expect(footer).toBe("");
+    expect(readme).toContain("| `footer` | none |");
   });
 });
 
