@@ -77,7 +77,7 @@ function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
       lapsed ${integer} not null,
       lease_guard ${integer} not null default 1
     ) ${tableOptions}`,
-    "create index message_queue on message (lane, position, due_at, lease_until) where state = 'queued'",
+    "create index message_queue on message (lane, position, due_at) where state = 'queued'",
     "create index message_leased on message (lane, lease_until) where state = 'queued' and lease_owner is not null",
     "create index message_key on message (lane, queue_key, position) where state in ('queued', 'parked') and queue_key is not null",
     "create index message_open on message (lane, due_at, act_id) where state in ('queued', 'parked')",
