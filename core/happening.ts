@@ -25,7 +25,14 @@ export type Happening =
     }
   | { readonly type: "act.void_confirmed"; readonly found: boolean; readonly gap: Period | null }
   | { readonly type: "payment_order.started"; readonly ref: string; readonly attempt: number }
-  | { readonly type: "payment_order.created"; readonly ref: string; readonly number: string; readonly date: PlainDate }
+  | {
+      readonly type: "payment_order.created";
+      readonly ref: string;
+      readonly number: string;
+      readonly date: PlainDate;
+      /** When the step began, epoch ms: what 1C told of the act since then is not answered by it. */
+      readonly startedAt: number;
+    }
   | {
       readonly type: "problem.raised";
       readonly code: ProblemCode;

@@ -55,6 +55,7 @@ export {
 export type { AdapterErrorOptions, ErrorCode, Issue, Outcome, ProblemCode, RequestCode, Resolver } from "./errors.ts";
 export { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "./errors.ts";
 export type { Happening, LifecycleContext, Transition } from "./happening.ts";
+export type { Digest } from "./ids.ts";
 export { actRef, counterpartyRef, paymentOrderRef, uuidV5 } from "./ids.ts";
 export type { InboundEvent, InboundRules } from "./inbound.ts";
 export { parseEvent } from "./inbound.ts";
@@ -74,7 +75,7 @@ export {
   vatInside,
 } from "./money.ts";
 export type { DocumentLink } from "./notices.ts";
-export type { PaymentOrder, PaymentState, PurposeParts } from "./payment-order.ts";
+export type { FormerOrder, PaymentOrder, PaymentState, PurposeParts } from "./payment-order.ts";
 export { DEFAULT_PURPOSE, PURPOSE_LIMIT, paymentPurpose, vatWording } from "./payment-order.ts";
 export type { Period, PeriodFacts } from "./period.ts";
 export { actPeriod, gapLeft, laterDay } from "./period.ts";

@@ -10,13 +10,11 @@ import {
   type DocumentLink,
   type MessageSeed,
   type Notice,
-  paymentExecuted,
-  paymentOrderCreated,
-  paymentRejected,
   webhook,
 } from "./notices.ts";
+import { orderMade, orderStarted, payAgain, paymentDone, paymentRefused } from "./payment-flow.ts";
 import type { Period } from "./period.ts";
-import { announce, deliveryDied, isNeeded, payAgain, raise, retry, skip, solved } from "./problem.ts";
+import { announce, deliveryDied, isNeeded, raise, retry, skip, solved } from "./problem.ts";
 
 export type { Happening, LifecycleContext, Transition } from "./happening.ts";
 
@@ -86,7 +84,9 @@ function apply(
     status: act.status,
     data,
   };
-  const resolved = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
+  const gone = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
+  // A dead delivery that something else displaces is as dead as before.
+  const resolved = gone?.code === "delivery_dead" && type !== "delivery.recovered" ? null : gone;
   const tell = (to: readonly string[], notices: readonly Notice[]) =>
     context.endpoints
       .filter((endpoint) => to.includes(endpoint))
@@ -103,14 +103,12 @@ function apply(
   return { kind: "moved", act, event, messages: actMessages(event, seeds) };
 }
 
-/** Upsert, create and void of one counterparty wait for each other; forms of one act do; payment orders for nobody. */
+/** Upsert, create and void of one counterparty wait for each other; forms and orders wait for those of their own act. */
 function stepMessage(act: Act, step: Step, reread: boolean, context: LifecycleContext): MessageSeed {
   const queueKey =
-    step === "payment_order.create"
-      ? null
-      : step === "act.print"
-        ? `print:${act.id}`
-        : counterpartyQueue(context.organizationInn, act.contractor.inn);
+    step === "payment_order.create" || step === "act.print"
+      ? `${step}:${act.id}`
+      : counterpartyQueue(context.organizationInn, act.contractor.inn);
   return { lane: "accounting", kind: step, queueKey, endpoint: "accounting", payload: reread ? { reread } : {} };
 }
 
@@ -133,9 +131,9 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "step.skipped":
       return skip(act, happening.step);
     case "payment_order.started":
-      return paymentOrderStarted(act, happening.ref, happening.attempt, context.at);
+      return orderStarted(act, happening.ref, happening.attempt);
     case "payment_order.created":
-      return paymentOrderMade(act, happening, context);
+      return orderMade(act, happening, context);
     case "problem.raised":
       return raise(act, happening, context);
     case "problem.announced":
@@ -147,7 +145,7 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "operator.voided":
       return voidByOperator(act, happening.reason);
     case "operator.retried":
-      return retry(act, happening.period, happening.woken);
+      return retry(act, happening);
     case "operator.paid_again":
       return payAgain(act);
     case "onec.act_voided":
@@ -230,31 +228,6 @@ function voidConfirmed(act: Act): Decision {
   return { patch: { covers: false, ...solved(act, "act.void") } };
 }
 
-function paymentOrderStarted(act: Act, ref: string, attempt: number, at: number): Decision {
-  if (act.status !== "accepted") return "refused";
-  const before = act.paymentOrder;
-  if (before?.ref === ref && before.state === "creating") return "same";
-  const former = before === null ? [] : before.ref === ref ? before.former : [...before.former, before.ref];
-  return { patch: { paymentOrder: { ref, attempt, state: "creating", since: at, number: null, date: null, former } } };
-}
-
-function paymentOrderMade(
-  act: Act,
-  made: { ref: string; number: string; date: PlainDate },
-  context: LifecycleContext,
-): Decision {
-  if (act.paymentOrder?.ref !== made.ref || act.paymentOrder.state === "made") return "same";
-  const paymentOrder = { ...act.paymentOrder, state: "made", number: made.number, date: made.date } as const;
-  const notify = (ordered: Act) => [paymentOrderCreated(ordered, made)];
-  if (act.status === "accepted") {
-    return { patch: { status: "payment_ordered", paymentOrder, ...solved(act, "payment_order.create") }, notify };
-  }
-  // Paid by a former order while this one was being made.
-  const detail = `Новое поручение: № ${made.number}.`;
-  const raised = raise(act, { code: "payment_superseded", detail, field: null, step: null }, context);
-  return typeof raised === "string" ? raised : { ...raised, patch: { ...raised.patch, paymentOrder } };
-}
-
 /** No payment order exists or can come to exist by a call that is on its way. */
 function noOrder(act: Act): boolean {
   return act.paymentOrder === null || act.paymentOrder.state === "refused";
@@ -287,45 +260,4 @@ function changedInOnec(act: Act, context: LifecycleContext): Decision {
   if (act.status === "paid") return {};
   const step = act.status === "accepted" ? "payment_order.create" : null;
   return raise(act, { code: "act_changed", detail: null, field: null, step }, context);
-}
-
-function paymentDone(
-  act: Act,
-  said: { ref: string; executedAt: string; executedOn: PlainDate },
-  context: LifecycleContext,
-): Decision {
-  const order = act.paymentOrder;
-  if (order === null) return "refused";
-  const notify = (paid: Act) => [paymentExecuted(paid, said.executedAt)];
-  const paid = { status: "paid", paidOn: said.executedOn } as const;
-  if (order.ref === said.ref) {
-    if (act.status === "paid" && order.state === "made") return "same";
-    if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
-    // What was doubtful about the payment is settled by it; a changed act is not.
-    const problem = act.problem?.code === "act_changed" ? act.problem : null;
-    return { patch: { ...paid, paymentOrder: { ...order, state: "made" }, problem }, notify };
-  }
-  if (!order.former.includes(said.ref) || act.status === "paid") return "same";
-  // The money has gone by a former order: the newer one must not be paid, too.
-  const raised = raise(act, { code: "payment_superseded", detail: null, field: null, step: null }, context);
-  if (typeof raised === "string") return raised;
-  return {
-    ...raised,
-    patch: { ...raised.patch, ...paid },
-    notify: (done) => [...notify(done), ...(raised.notify?.(done) ?? [])],
-  };
-}
-
-function paymentRefused(act: Act, said: { ref: string; reason: string }, context: LifecycleContext): Decision {
-  const order = act.paymentOrder;
-  if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
-  if (order === null || order.ref !== said.ref || order.state === "rejected") return "same";
-  const detail = said.reason;
-  const raised = raise(act, { code: "payment_rejected", detail, field: null, step: null }, context);
-  if (typeof raised === "string") return raised;
-  return {
-    ...raised,
-    patch: { ...raised.patch, paymentOrder: { ...order, state: "rejected" } },
-    notify: (refused) => [paymentRejected(refused, said.reason), ...(raised.notify?.(refused) ?? [])],
-  };
 }

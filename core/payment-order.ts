@@ -17,14 +17,17 @@ export interface PaymentOrder {
    * `rejected`: it was made, and the bank or an accountant has rejected or deleted it.
    */
   readonly state: "creating" | "made" | "refused" | "rejected";
-  /** When 1C was first asked, epoch ms. */
-  readonly since: number;
   /** Null until it is made. */
   readonly number: string | null;
   readonly date: PlainDate | null;
-  /** References of the orders before this one: 1C may still tell of them. */
-  readonly former: readonly string[];
+  /** The act's other orders: 1C may still tell of them. */
+  readonly former: readonly FormerOrder[];
+  /** References of the act's orders that were executed. */
+  readonly executed: readonly string[];
 }
+
+/** Another order of the act. */
+export type FormerOrder = Pick<PaymentOrder, "ref" | "attempt" | "number" | "date">;
 
 /** What 1C knows of a payment order's execution. */
 export type PaymentState =

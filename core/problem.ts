@@ -2,7 +2,6 @@ import type { Act, ActStatus, Problem, Step } from "./act.ts";
 import { isRetried, PROBLEMS, type ProblemCode } from "./errors.ts";
 import type { Decision, Happening, LifecycleContext, Move } from "./happening.ts";
 import { actProblem } from "./notices.ts";
-import type { Period } from "./period.ts";
 
 const NEEDED: Readonly<Record<ActStatus, readonly Step[]>> = {
   requested: ["counterparty.upsert", "act.create"],
@@ -20,6 +19,8 @@ export function isNeeded(status: ActStatus, step: Step): boolean {
   return NEEDED[status].includes(step);
 }
 
+const MONEY: readonly ProblemCode[] = ["payment_rejected", "payment_unexpected", "payment_doubled"];
+
 type Raised = Extract<Happening, { type: "problem.raised" }>;
 
 /**
@@ -31,8 +32,8 @@ export function raise(act: Act, said: Omit<Raised, "type">, context: LifecycleCo
   const standing = act.problem;
   const outage = isRetried(said.code);
   if (standing !== null && outage && standing.code !== said.code) return "same";
-  // What paying again goes by is not displaced by news of the act; the history keeps them.
-  if (standing?.code === "payment_rejected" && said.code === "act_changed") return {};
+  // What is wrong with the money is not displaced by news of the act; the history keeps them.
+  if (standing !== null && MONEY.includes(standing.code) && !MONEY.includes(said.code)) return {};
   const former = standing?.code === said.code ? standing : null;
   const fresh = problemOf(said, context);
   const told = former?.announced === true;
@@ -94,18 +95,13 @@ export function skip(act: Act, step: Step): Decision {
 }
 
 /** A person goes on from a problem. It stands until its step succeeds, so that a retry in vain tells nobody twice. */
-export function retry(act: Act, period: Period | null, woken: boolean): Decision {
+export function retry(act: Act, said: Omit<Extract<Happening, { type: "operator.retried" }>, "type">): Decision {
   const problem = act.problem;
   if (problem === null || problem.code === "payment_rejected") return "refused";
-  const decided = period === null ? {} : { decidedPeriod: period };
+  const decided = said.period === null ? {} : { decidedPeriod: said.period };
   if (problem.step === null) return { patch: { ...decided, problem: null } };
-  return { patch: decided, steps: woken ? [] : [problem.step], reread: true };
-}
-
-/** A person wants a new payment order after the former was rejected. */
-export function payAgain(act: Act): Decision {
-  const open = act.status === "payment_ordered" || act.status === "paid";
-  if (!open || act.paymentOrder?.state !== "rejected") return "refused";
-  const problem = act.problem?.code === "payment_rejected" ? null : act.problem;
-  return { patch: { status: "accepted", paidOn: null, problem }, steps: ["payment_order.create"] };
+  // Another card than before: the way begins with it.
+  const chosen = said.counterpartyRef !== null && act.status === "requested";
+  const step: Step = chosen ? "counterparty.upsert" : problem.step;
+  return { patch: decided, steps: said.woken ? [] : [step], reread: true };
 }

@@ -64,11 +64,7 @@ export function presentAct(act: Act, view: ActView): v.InferOutput<typeof actSch
   };
 }
 
-function presentOrder({
-  since: _,
-  former: __,
-  ...order
-}: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
+function presentOrder({ former: _, executed: __, ...order }: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
   return order;
 }
 

@@ -1,10 +1,11 @@
 import type { Act, Step } from "../act.ts";
-import type { ActState } from "../adapter.ts";
+import type { ActState, CreatePaymentOrderParams } from "../adapter.ts";
 import type { Organization } from "../counterparty.ts";
 import { businessDate, isPlainDate, printDate } from "../date.ts";
 import { AdapterError } from "../errors.ts";
+import type { Happening } from "../happening.ts";
 import { paymentOrderRef, sha256Hex } from "../ids.ts";
-import { paymentPurpose } from "../payment-order.ts";
+import { type PaymentOrder, paymentPurpose } from "../payment-order.ts";
 import { actPeriod, gapLeft, laterDay, type Period } from "../period.ts";
 import type { StoredForm } from "../store.ts";
 import { call, hold, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
@@ -157,30 +158,33 @@ async function voidAct(context: RelayContext, session: Session, act: Act): Promi
   if (act.status !== "declined" && act.status !== "voided") return SKIPPED;
   const reason = act.reason ?? "";
   const { found } = await call(context, session, "void", (adapter, at) => adapter.voidAct({ ref: act.id, reason }, at));
-  if (!found) await awaitLateCreate(context, act);
+  if (!found) {
+    // An act whose creation got no answer may still appear: it is looked for until no call can be on its way any more.
+    const until = await settledAt(context, act.id, "act.create", "create");
+    if (until > context.clock()) return { state: "later", until };
+  }
   return { state: "done", happening: { type: "act.void_confirmed", found, gap: await gapOf(context, act) } };
 }
 
 /**
- * An act whose creation got no answer may still appear in 1C: one that is not there yet is looked for again, until no
- * call can be on its way any more. Throws `onec_timeout` with the time to wait.
+ * When the act's unanswered calls of a step can take effect no more, for all that is known: twice a call's timeout after
+ * the last of them (epoch ms; 0 when there was none). A call that 1C was to fetch by itself counts from when the relay
+ * last waited for it.
  */
-async function awaitLateCreate(context: RelayContext, act: Act): Promise<void> {
-  const messages = await context.store.messages({ actId: act.id, lane: "accounting", limit: 100 });
-  const creates = messages.items.filter((message) => message.kind === "act.create");
-  const attempts = (await Promise.all(creates.map((message) => context.store.attempts(message.id)))).flat();
-  const sent = attempts.filter((attempt) => attempt.outcome === "uncertain").map((attempt) => attempt.finishedAt);
-  const wait = Math.max(0, ...sent) + settledAfter(context) - context.clock();
-  if (sent.length === 0 || wait <= 0) return;
-  throw new AdapterError("onec_timeout", "The act may still appear in 1C", {
-    outcome: "unavailable",
-    retryAfterMs: wait,
-  });
-}
-
-/** How long after an unanswered call it can still take effect in 1C, for all that is known: twice its timeout. */
-function settledAfter(context: RelayContext): number {
-  return 2 * context.adapter.timeoutMs;
+async function settledAt(context: RelayContext, actId: string, kind: Step, callName: string): Promise<number> {
+  const { items } = await context.store.messages({ actId, lane: "accounting", limit: 100 });
+  const steps = items.filter((message) => message.kind === kind);
+  const ends = await Promise.all(
+    steps.map(async (message) => {
+      const attempts = await context.store.attempts(message.id);
+      const fetched = attempts.at(-1)?.outcome === "skipped" ? attempts.at(-2) : attempts.at(-1);
+      const parked = fetched?.outcome === "parked" && fetched.detail === callName ? [attempts.at(-1)!] : [];
+      const unanswered = attempts.filter((attempt) => attempt.outcome === "uncertain");
+      return [...unanswered, ...parked].map((attempt) => attempt.finishedAt);
+    }),
+  );
+  const last = Math.max(0, ...ends.flat());
+  return last === 0 ? 0 : last + 2 * context.adapter.timeoutMs;
 }
 
 /** The days that voiding this act leaves uncovered for good. */
@@ -196,42 +200,83 @@ export async function gapOf(context: RelayContext, act: Act): Promise<Period | n
 
 async function createPaymentOrder(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
   if (act.status !== "accepted" || act.counterparty === null || act.document === null) return SKIPPED;
-  const former = act.paymentOrder;
-  const attempt = former === null ? 1 : former.state === "rejected" ? former.attempt + 1 : former.attempt;
+  const startedAt = context.clock();
+  const before = act.paymentOrder;
+  const attempt = attemptOf(before);
   const ref = await paymentOrderRef(act.id, attempt);
+  if (await formerExecuted(context, session, act, ref)) return SKIPPED;
   // The intent is an event of the act, so that nobody voids it while the order is on its way.
   const begun = await change(context, act.id, "relay", { type: "payment_order.started", ref, attempt });
   if (begun === null || begun.transition.kind === "refused") return SKIPPED;
-  session.orderRefused = former?.state !== "creating";
-  if (former?.state === "creating") {
+  session.orderRefused = before?.state !== "creating";
+  if (before?.state === "creating") {
     const found = await call(context, session, "find_order", (adapter, at) => adapter.findPaymentOrder({ ref }, at));
-    if (found !== null) return ordered(ref, found);
-    session.orderRefused = context.clock() - former.since > settledAfter(context);
+    if (found !== null) return ordered(ref, found, startedAt);
+    const settled = await settledAt(context, act.id, "payment_order.create", "order");
+    session.orderRefused = !session.message.lapsed && context.clock() > settled;
   }
   const state = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
   const document = unchanged(act, state);
   if (document.number !== act.document.number || document.date !== act.document.date) {
     throw changed(`В 1С это акт № ${document.number} от ${printDate(document.date)}.`);
   }
-  const counterparty = act.counterparty.ref;
-  const today = businessDate(context.clock(), context.rules.timeZone);
-  session.orderRefused = false;
   const order = {
     ref,
     actRef: act.id,
-    counterpartyRef: counterparty,
+    counterpartyRef: act.counterparty.ref,
     contractor: act.contractor,
-    date: today,
+    date: businessDate(startedAt, context.rules.timeZone),
     amount: act.amount,
     vat: act.vat,
     purpose: purposeOf(context, act, document),
   };
+  return ordered(ref, await orderCall(context, session, order), startedAt);
+}
+
+/** The call itself. That 1C said no is the only proof that there is no order; an answer that makes no sense is none. */
+async function orderCall(context: RelayContext, session: Session, order: CreatePaymentOrderParams): Promise<Made> {
+  session.orderRefused = false;
   try {
-    return ordered(ref, await call(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at)));
+    return await call(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at));
   } catch (error) {
-    session.orderRefused = error instanceof AdapterError && error.outcome === "rejected";
+    const certain = error instanceof AdapterError && error.outcome === "rejected" && error.cause === undefined;
+    session.orderRefused = certain && error.code !== "ref_key_ignored";
     throw error;
   }
+}
+
+/** 1, 2, 3 …: grows only where the order before was made and rejected. */
+function attemptOf(order: PaymentOrder | null): number {
+  if (order === null) return 1;
+  if (order.state !== "rejected") return order.attempt;
+  return Math.max(order.attempt, ...order.former.map(({ attempt }) => attempt)) + 1;
+}
+
+/**
+ * Whether one of the act's other orders was executed after all: 1C is asked before a new one is made. Throws
+ * `payment_unexpected` when one of them may still be executed.
+ */
+async function formerExecuted(context: RelayContext, session: Session, act: Act, ref: string): Promise<boolean> {
+  const order = act.paymentOrder;
+  if (order === null) return false;
+  const others = [...order.former, order].filter((other) => other.ref !== ref).map((other) => other.ref);
+  if (others.length === 0) return false;
+  const states = await call(context, session, "former", (adapter, at) => adapter.paymentStates(others, at));
+  for (const other of others) {
+    const state = states[other];
+    if (state?.state === "executed") {
+      const { executedOn } = state;
+      const paid: Happening = { type: "onec.payment_executed", ref: other, executedAt: executedOn, executedOn };
+      await change(context, act.id, "onec", paid);
+      return true;
+    }
+    if (state?.state === "rejected" || state?.state === "deleted") continue;
+    throw new AdapterError("payment_unexpected", "A former order may still be executed", {
+      outcome: "rejected",
+      detail: "Прежнее поручение в 1С ещё не отклонено: отмените его.",
+    });
+  }
+  return false;
 }
 
 /**
@@ -246,9 +291,9 @@ function sound(ours: string, made: Made): Made {
   throw new AdapterError("ref_key_ignored", "1C gave the document another reference", { outcome: "rejected" });
 }
 
-function ordered(ours: string, order: Made): StepResult {
+function ordered(ours: string, order: Made, startedAt: number): StepResult {
   const { ref, number, date } = sound(ours, order);
-  return { state: "done", happening: { type: "payment_order.created", ref, number, date } };
+  return { state: "done", happening: { type: "payment_order.created", ref, number, date, startedAt } };
 }
 
 function purposeOf(context: RelayContext, act: Act, document: { number: string; date: string }): string {

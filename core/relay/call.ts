@@ -45,7 +45,10 @@ export interface Session {
 
 /** What a step came to: what happened to the act, and the writes that go along. */
 export interface StepResult {
-  readonly state: "done" | "skipped";
+  /** `later`: nothing is wrong, and there is nothing to do before `until`. */
+  readonly state: "done" | "skipped" | "later";
+  /** Epoch ms. */
+  readonly until?: number;
   readonly happening?: Happening;
   readonly also?: (decided: Transition) => readonly Change[] | Promise<readonly Change[]>;
 }
@@ -121,4 +124,13 @@ function lateAnswer<T>(late: ReturnType<typeof packAnswer>): T {
     ...(detail === undefined ? {} : { detail }),
     ...(field === undefined ? {} : { field }),
   });
+}
+
+/** Puts a parked message back into its queue, to ask anew: its call may have taken effect, so what was decided stands. */
+export function askAgain({ id, journal }: Message, dueAt: number): Change {
+  const { answers: _, awaiting: __, step: ___, ...kept } = journal;
+  const sent = kept.period === undefined ? {} : { sent: true };
+  const round = typeof kept.round === "number" ? { round: kept.round + 1 } : {};
+  const again = { ...kept, ...sent, ...round };
+  return { type: "requeue", messageId: id, from: ["parked"], dueAt, journal: again, restart: false };
 }

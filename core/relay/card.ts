@@ -8,9 +8,9 @@ import type { RelayContext } from "./context.ts";
 /** Finds or makes the counterparty's card for an act, and updates it. */
 export async function upsertForAct(context: RelayContext, session: Session, act: Act): Promise<StepResult> {
   if (act.status !== "requested") return SKIPPED;
-  const said = { contractor: act.contractor, asOf: act.asOf };
-  const newest = await newestSaid(context, said);
-  const { ref, created, changed } = await upsert(context, session, newest.contractor);
+  const { own, last } = await known(context, act.contractor);
+  const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
+  const { ref, created, changed } = await upsert(context, session, newest.contractor, own);
   return {
     state: "done",
     happening: { type: "counterparty.upserted", ref, created, changed },
@@ -18,11 +18,14 @@ export async function upsertForAct(context: RelayContext, session: Session, act:
   };
 }
 
-/** Updates the card alone (`contractor.updated`); an update that is older than what the card has is skipped. */
+/** Updates the card alone (`contractor.updated`); an update that is older than what was said since is skipped. */
 export async function updateContractor(context: RelayContext, session: Session): Promise<StepResult> {
   const said = session.message.payload as unknown as Said;
-  if ((await newestSaid(context, said)) !== said) return SKIPPED;
-  await upsert(context, session, said.contractor);
+  const { own, last } = await known(context, said.contractor);
+  // Without a KPP it may mean any card of this INN: one that is older than any word about them is not followed.
+  const stale = said.contractor.kpp === undefined ? (last?.asOf ?? 0) > said.asOf : newestOf(said, own, last) !== said;
+  if (stale) return SKIPPED;
+  await upsert(context, session, said.contractor, own);
   return { state: "done", also: () => remember(context, said) };
 }
 
@@ -32,35 +35,32 @@ interface Said {
   readonly asOf: number;
 }
 
-/**
- * The newest of what the platform said of this card. The record without KPP holds the last word of all: a platform that
- * leaves the KPP out means any of them, and one that names it means that one.
- */
-async function newestSaid(context: RelayContext, said: Said): Promise<Said> {
+/** What is remembered of this INN and KPP, and the last word about this INN whatever its KPP. */
+async function known(context: RelayContext, contractor: Contractor) {
   const { organizationInn } = context.settings;
-  const { inn, kpp } = said.contractor;
   const [own, last] = await Promise.all([
-    context.store.counterparty(counterpartyKey(organizationInn, said.contractor)),
-    context.store.counterparty(counterpartyKey(organizationInn, { inn })),
+    context.store.counterparty(counterpartyKey(organizationInn, contractor)),
+    context.store.counterparty(counterpartyKey(organizationInn, { inn: contractor.inn })),
   ]);
-  const fits = (known: Counterparty | null) =>
-    known !== null && (kpp === undefined || known.contractor.kpp === undefined || known.contractor.kpp === kpp);
-  return [own, last].reduce<Said>(
-    (newest, known) => (fits(known) && known!.asOf > newest.asOf ? known! : newest),
-    said,
-  );
+  return { own, last };
 }
 
-async function upsert(context: RelayContext, session: Session, contractor: Contractor) {
-  const known = await context.store.counterparty(counterpartyKey(context.settings.organizationInn, contractor));
+/** The newest word about the same card: what was said of one branch never stands for another. */
+function newestOf(said: Said, own: Counterparty | null, last: Counterparty | null): Said {
+  const { kpp } = said.contractor;
+  const fits = (word: Counterparty | null): word is Counterparty => word !== null && word.contractor.kpp === kpp;
+  return [own, last].reduce<Said>((newest, word) => (fits(word) && word.asOf > newest.asOf ? word : newest), said);
+}
+
+async function upsert(context: RelayContext, session: Session, contractor: Contractor, own: Counterparty | null) {
   const ref = await counterpartyRef(contractor.inn, contractor.kpp);
-  const bound = known?.boundRef ? { boundRef: known.boundRef } : {};
+  const bound = own?.boundRef ? { boundRef: own.boundRef } : {};
   return call(context, session, "upsert", (adapter, at) =>
-    adapter.upsertCounterparty({ ref, contractor, confirmed: known?.confirmed ?? false, ...bound }, at),
+    adapter.upsertCounterparty({ ref, contractor, confirmed: own?.confirmed ?? false, ...bound }, at),
   );
 }
 
-/** Writes down what was said, beside what people decided meanwhile. */
+/** Writes down what was said, beside what people have decided meanwhile. */
 async function remember(context: RelayContext, { contractor, asOf }: Said): Promise<readonly Change[]> {
   const { organizationInn } = context.settings;
   const keys = new Set([
@@ -68,9 +68,9 @@ async function remember(context: RelayContext, { contractor, asOf }: Said): Prom
     counterpartyKey(organizationInn, { inn: contractor.inn }),
   ]);
   const records = [...keys].map(async (key): Promise<Change[]> => {
-    const known = await context.store.counterparty(key);
-    if (known !== null && known.asOf > asOf) return [];
-    const decided = { boundRef: known?.boundRef ?? null, confirmed: known?.confirmed ?? false };
+    const now = await context.store.counterparty(key);
+    if (now !== null && now.asOf > asOf) return [];
+    const decided = { boundRef: now?.boundRef ?? null, confirmed: now?.confirmed ?? false };
     return [{ type: "counterparty", counterparty: { key, ...decided, asOf, contractor } }];
   });
   return (await Promise.all(records)).flat();

@@ -1,4 +1,5 @@
 import type { Act } from "../act.ts";
+import { awaitsPayment } from "../payment-flow.ts";
 import type { Endpoint, InboxEntry, Page, Store, StoreStats } from "../store.ts";
 import { idCursor, positionCursor, readId, readPosition } from "./cursor.ts";
 import { applyChanges } from "./memory-commit.ts";
@@ -56,7 +57,10 @@ function memoryActs(state: MemoryState): Pick<Store, ActReads> {
     },
     async actByPaymentOrder(ref) {
       return cloneJson(
-        where((act) => act.paymentOrder?.ref === ref || act.paymentOrder?.former.includes(ref) === true)[0] ?? null,
+        where(
+          (act) =>
+            act.paymentOrder?.ref === ref || act.paymentOrder?.former.some((other) => other.ref === ref) === true,
+        )[0] ?? null,
       );
     },
     async acts({ status, inn, payoutId, problem, cursor, limit }) {
@@ -79,7 +83,7 @@ function memoryActs(state: MemoryState): Pick<Store, ActReads> {
       return days.sort().at(-1) ?? null;
     },
     async actsAwaitingPayment({ after, limit }) {
-      const acts = where((act) => act.status === "payment_ordered" && act.paymentOrder?.number != null);
+      const acts = where(awaitsPayment);
       return cloneJson(
         acts
           .filter((act) => act.id > after)

@@ -4,6 +4,7 @@ import { RequestError } from "../errors.ts";
 import type { Happening } from "../lifecycle.ts";
 import type { Period } from "../period.ts";
 import type { Change } from "../store.ts";
+import { askAgain } from "./call.ts";
 import { type Changed, change, commit, type RelayContext } from "./context.ts";
 import { doesNotFit } from "./inbox.ts";
 import type { Message } from "./message.ts";
@@ -31,8 +32,9 @@ export async function retryAct(
   if (act.problem.code === "delivery_dead") return replayDead(context, act, actor);
   const open = (await context.store.messages({ actId, lane: "accounting", limit: 100 })).items.filter(isOpen);
   const waiting = open.find((message) => message.kind === act.problem?.step);
-  if (decision.period !== undefined && waiting?.journal.sent === true) {
-    throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: укажите период, когда 1С ответит");
+  const planned = waiting?.journal.period !== undefined;
+  if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
+    throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
   }
   const also: Change[] = [
     ...(await decisions(context, act, decision)),
@@ -57,14 +59,10 @@ function isOpen(message: Message): boolean {
  * Brings a waiting message on: one that is due later is due now, one whose answer never came is asked again. One that is
  * being worked on right now is left to its worker.
  */
-function woken(context: RelayContext, { id, state, lease, journal }: Message, isMeant: boolean): Change[] {
+function woken(context: RelayContext, message: Message, isMeant: boolean): Change[] {
+  const { id, lease } = message;
   const dueAt = context.clock();
-  if (state === "parked") {
-    const { answers: _, awaiting: __, step: ___, ...kept } = journal;
-    // The call may have taken effect: what was decided with it stands.
-    const again = kept.period === undefined ? kept : { ...kept, sent: true };
-    return [{ type: "requeue", messageId: id, from: ["parked"], dueAt, journal: again, restart: false }];
-  }
+  if (message.state === "parked") return [askAgain(message, dueAt)];
   if (!isMeant || lease !== null) return [];
   return [{ type: "requeue", messageId: id, from: ["queued"], dueAt, restart: false }];
 }

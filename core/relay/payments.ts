@@ -36,9 +36,9 @@ export async function checkPayments(context: RelayContext, session: Session): Pr
 }
 
 async function checkPage(context: RelayContext, session: Session, acts: readonly Act[], after: string): Promise<void> {
-  // Also the orders before a paid-again one: the bank may have executed one of them after all.
-  const orders = acts.flatMap(({ id, paymentOrder }) =>
-    paymentOrder === null ? [] : [paymentOrder.ref, ...paymentOrder.former].map((ref) => ({ id, ref })),
+  // Also the act's other orders: the bank may have executed one of them after all.
+  const orders = acts.flatMap((act) =>
+    act.paymentOrder === null ? [] : [act.paymentOrder, ...act.paymentOrder.former].map(({ ref }) => ({ act, ref })),
   );
   const refs = orders.map(({ ref }) => ref);
   // Each check's calls are its own: a late answer to the one before must not pass for this one's.
@@ -46,14 +46,22 @@ async function checkPage(context: RelayContext, session: Session, acts: readonly
   const states = await call(context, session, `states-${round}-${after}`, (adapter, at) =>
     adapter.paymentStates(refs, at),
   );
-  for (const { id, ref } of orders) {
+  for (const { act, ref } of orders) {
     const state = states[ref];
-    if (state === undefined || state.state === "waiting") continue;
-    await change(context, id, "onec", (act) => happened(act, ref, state));
+    if (state === undefined || state.state === "waiting" || isKnown(act, ref, state)) continue;
+    await change(context, act.id, "onec", (now) => happened(now, ref, state));
   }
 }
 
-function happened(act: Act, ref: string, state: Exclude<PaymentState, { state: "waiting" }>): Happening {
+type News = Exclude<PaymentState, { state: "waiting" }>;
+
+/** What the act shows already, and what is of no interest: that another order than its own was rejected. */
+function isKnown({ paymentOrder }: Act, ref: string, { state }: News): boolean {
+  if (state === "executed") return paymentOrder?.executed.includes(ref) === true;
+  return paymentOrder?.ref !== ref || paymentOrder.state === "rejected";
+}
+
+function happened(act: Act, ref: string, state: News): Happening {
   switch (state.state) {
     case "executed":
       return { type: "onec.payment_executed", ref, executedAt: state.executedOn, executedOn: state.executedOn };

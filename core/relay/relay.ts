@@ -1,8 +1,9 @@
-import type { Act, Actor } from "../act.ts";
+import type { Act, ActDocument, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
+import type { Period } from "../period.ts";
 import type { BreakerState } from "./breaker.ts";
 import { type LateAnswer, packAnswer } from "./call.ts";
-import { commit, type RelayContext, type RelayOptions } from "./context.ts";
+import { change, commit, type RelayContext, type RelayOptions } from "./context.ts";
 import { completed } from "./defaults.ts";
 import { type Received, receive, type SignedEvent } from "./inbox.ts";
 import type { Lane, Message } from "./message.ts";
@@ -110,11 +111,22 @@ async function takeAnswer(
   const message = await context.store.message(callId.split(":")[0] ?? "");
   if (message === null) return "unknown";
   if (message.state === "queued" && message.lease !== null && callId.endsWith(`:${message.attempts}`)) return "early";
+  if (message.state === "skipped") return tooLate(context, message, callId, answer);
   if (message.state !== "parked" || message.journal.awaiting !== callId) return "unknown";
   const { awaiting: _, step, ...journal } = message.journal;
   const answers = { ...(message.journal.answers as object | undefined), [String(step)]: packAnswer(answer) };
   const dueAt = context.clock();
   const requeue = { type: "requeue", messageId: message.id, from: ["parked"], dueAt, restart: false } as const;
   await commit(context, [{ ...requeue, journal: { ...journal, answers } }]);
+  return "taken";
+}
+
+/** An act that 1C made after the relay had given it up: it is there, so its void begins. */
+async function tooLate(context: RelayContext, message: Message, callId: string, answer: LateAnswer) {
+  const [, step] = callId.split(":");
+  const { period } = message.journal as { period?: Period };
+  if (message.actId === null || step !== "create" || period === undefined || !("value" in answer)) return "unknown";
+  const { ref, number, date } = answer.value as ActDocument;
+  await change(context, message.actId, "onec", { type: "act.created", document: { ref, number, date }, period });
   return "taken";
 }

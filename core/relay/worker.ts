@@ -91,7 +91,7 @@ export function createWorker(context: RelayContext): Worker {
     const act = message.actId === null ? null : await context.store.act(message.actId);
     try {
       const result = act === null ? await updateContractor(context, session) : await takeStep(context, session, act);
-      if (result.state === "done") context.breaker.succeeded();
+      if (result.state !== "skipped") context.breaker.succeeded();
       await settle(context, session, startedAt, done(context, session, result));
     } catch (error) {
       if (error instanceof Parked) return settle(context, session, startedAt, parked(context, session, error));
@@ -163,15 +163,24 @@ function asFailure(error: unknown): AdapterError {
 }
 
 function done(context: RelayContext, session: Session, result: StepResult): End {
+  const { also, until } = result;
   const skipped = result.state === "skipped";
-  const { also } = result;
+  const attempt = { outcome: "ok", code: null, detail: null, status: null, response: null } as const;
+  if (result.state === "later") {
+    return {
+      state: "queued",
+      dueAt: until ?? context.clock(),
+      journal: {},
+      attempt: { ...attempt, outcome: "skipped" },
+    };
+  }
   const step = session.message.kind as Step;
   const happening: Happening | undefined = skipped ? { type: "step.skipped", step } : result.happening;
   return {
     state: result.state,
     dueAt: context.clock(),
     journal: session.journal,
-    attempt: { outcome: skipped ? "skipped" : "ok", code: null, detail: null, status: null, response: null },
+    attempt: { ...attempt, outcome: skipped ? "skipped" : "ok" },
     ...(happening === undefined ? {} : { happening }),
     ...(also === undefined ? {} : { also: (decided) => also(decided ?? { kind: "same" }) }),
   };
@@ -212,7 +221,7 @@ function failed(context: RelayContext, session: Session, act: Act | null, error:
   const due = again ? retryAt({ lane: "accounting", attempts, now, hintMs, random: context.random() }) : null;
   const end: End = {
     state: again ? "queued" : "problem",
-    dueAt: due === null ? now : announceInTime(act, now, due),
+    dueAt: due === null ? now : announceInTime(act, now, due, now + (hintMs ?? 0)),
     journal: carriedOn(session, error),
     attempt: { outcome: error.outcome, code, detail, status: null, response: null },
   };
@@ -245,9 +254,9 @@ function carriedOn(session: Session, error: AdapterError): Journal {
 }
 
 /** An attempt falls on the moment when the platform is to be told, so that it is not told of what has just passed. */
-function announceInTime(act: Act | null, now: number, due: number): number {
+function announceInTime(act: Act | null, now: number, due: number, earliest: number): number {
   const mark = act === null || act.problem === null ? now + ANNOUNCE_AFTER : act.problem.since + ANNOUNCE_AFTER;
-  return mark > now && due > mark ? mark : due;
+  return mark > now && mark >= earliest && due > mark ? mark : due;
 }
 
 async function delivered(context: RelayContext, message: Message, delivery: Delivery): Promise<End> {
@@ -277,7 +286,7 @@ async function delivered(context: RelayContext, message: Message, delivery: Deli
 /** The act's deliveries are all well again: only a replay of its last dead one can tell. */
 async function recovered(context: RelayContext, { id, actId, attemptsBefore, endpoint }: Message) {
   if (actId === null || attemptsBefore === 0 || endpoint !== "platform") return {};
-  const dead = await context.store.messages({ actId, state: "dead", limit: 2 });
+  const dead = await context.store.messages({ actId, state: "dead", limit: 100 });
   const happening: Happening = { type: "delivery.recovered", messageId: id };
   return dead.items.some((message) => message.endpoint === "platform") ? {} : { happening };
 }

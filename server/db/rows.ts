@@ -1,12 +1,13 @@
 import type { Act, ActEvent } from "../../core/act.ts";
 import type { Counterparty } from "../../core/counterparty.ts";
+import { awaitsPayment } from "../../core/payment-flow.ts";
 import type { Attempt, Message } from "../../core/relay/message.ts";
 import type { InboxEntry } from "../../core/store.ts";
 import type { NewRow, Row } from "./schema.ts";
 
 /** An act as its row: everything in `data`, and what is searched by in columns. */
 export function actRow(act: Act): NewRow<"act"> {
-  const { paymentOrder, problem } = act;
+  const { problem } = act;
   return {
     id: act.id,
     payout_id: act.payoutId,
@@ -16,7 +17,7 @@ export function actRow(act: Act): NewRow<"act"> {
     counterparty_ref: act.counterparty?.ref ?? null,
     counterparty_key: act.counterpartyKey,
     covered_to: act.covers ? (act.period?.to ?? null) : null,
-    awaits_payment: act.status === "payment_ordered" && paymentOrder?.number != null ? 1 : 0,
+    awaits_payment: awaitsPayment(act) ? 1 : 0,
     problem_code: problem?.code ?? null,
     unannounced_since: problem?.announced === false ? problem.since : null,
     updated_at: act.updatedAt,

@@ -21,7 +21,7 @@ export interface ActTable {
   readonly counterparty_key: string;
   /** `period.to` of an act that covers its period; null of others. */
   readonly covered_to: string | null;
-  /** 1 when the act is in `payment_ordered` and its order has a number. */
+  /** 1 when 1C is to be asked about the act's orders: awaitsPayment. */
   readonly awaits_payment: Flag;
   readonly problem_code: string | null;
   /** `problem.since` of a problem that the platform has not been told of; null of others. */

@@ -128,10 +128,10 @@ export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
     ref: freshId(),
     attempt: 1,
     state: "made",
-    since: NOON,
     number: "000123",
     date: "2026-11-25",
     former: [],
+    executed: [],
     ...more,
   };
 }

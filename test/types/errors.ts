@@ -25,7 +25,8 @@ export function whoMends(code: Attention): "money" | "card" | "act" | "relay" {
     case "act_changed":
       return "act";
     case "payment_rejected":
-    case "payment_superseded":
+    case "payment_unexpected":
+    case "payment_doubled":
       return "money";
     case "ref_key_ignored":
     case "print_failed":

@@ -19,10 +19,10 @@ const ORDER = {
   ref: "o",
   attempt: 1,
   state: "made",
-  since: NOON,
   number: "1",
   date: "2026-11-24",
   former: [],
+  executed: [],
 } as const;
 
 /** An act as it naturally stands in a status. */
@@ -37,7 +37,7 @@ function actIn(status: ActStatus, more: Partial<Act> = {}): Act {
     period: posted ? PERIOD : null,
     covers: posted,
     form: reached >= 2 && !aside ? FORM : null,
-    paymentOrder: reached >= 4 && !aside ? ORDER : null,
+    paymentOrder: reached >= 4 && !aside ? { ...ORDER, executed: status === "paid" ? ["o"] : [] } : null,
     reason: aside ? "ошибка" : null,
     ...more,
   });
@@ -172,7 +172,8 @@ describe("what an event gives rise to", () => {
   test("acceptance orders the payment; only one order is begun", () => {
     const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
     expect(kinds(accepted)).toEqual(["payment_order.create"]);
-    expect(accepted.kind === "moved" && accepted.messages[0]?.queueKey).toBe(null);
+    const [message] = accepted.kind === "moved" ? accepted.messages : [];
+    expect(message?.queueKey).toBe(`payment_order.create:${message?.actId}`);
     const started = { type: "payment_order.started", ref: "o", attempt: 1 } as const;
     const creating = transition(actIn("accepted"), started, CONTEXT);
     expect(creating).toMatchObject({ act: { paymentOrder: { ref: "o", state: "creating", number: null } } });
@@ -180,7 +181,7 @@ describe("what an event gives rise to", () => {
     expect(transition(creating.act, started, CONTEXT).kind).toBe("same");
     expect(transition(creating.act, EVENTS["operator voids"], CONTEXT).kind).toBe("refused");
     expect(transition(actIn("declined"), started, CONTEXT).kind).toBe("refused");
-    const made = { type: "payment_order.created", ref: "o", number: "7", date: "2026-11-25" } as const;
+    const made = { type: "payment_order.created", ref: "o", number: "7", date: "2026-11-25", startedAt: NOON } as const;
     const ordered = transition(creating.act, made, CONTEXT);
     expect(ordered).toMatchObject({ act: { status: "payment_ordered", paymentOrder: { state: "made", number: "7" } } });
     expect(kinds(ordered)).toEqual(["payment_order.created"]);
@@ -336,7 +337,11 @@ describe("problems", () => {
     const again = moved(rejected.act, { type: "operator.paid_again" });
     expect(again.act).toMatchObject({ status: "accepted", problem: null, paymentOrder: { state: "rejected" } });
     const second = moved(again.act, { type: "payment_order.started", ref: "o2", attempt: 2 });
-    expect(second.act.paymentOrder).toMatchObject({ ref: "o2", state: "creating", former: ["o"] });
+    expect(second.act.paymentOrder).toMatchObject({
+      ref: "o2",
+      state: "creating",
+      former: [{ ref: "o", number: "1" }],
+    });
     const paid = moved(rejected.act, EVENTS["1C: payment executed"]);
     expect(paid.act).toMatchObject({ status: "paid", problem: null, paidOn: "2026-11-25" });
   });
@@ -359,7 +364,7 @@ test("property: no walk loses the numbering, covers a void, or leaves the table'
     { type: "act.printed", form: FORM, link: LINK, document: DOCUMENT },
     { type: "act.void_confirmed", found: true, gap: null },
     { type: "payment_order.started", ref: "o", attempt: 1 },
-    { type: "payment_order.created", ref: "o", number: "1", date: "2026-11-24" },
+    { type: "payment_order.created", ref: "o", number: "1", date: "2026-11-24", startedAt: NOON },
     { type: "problem.raised", code: "period_closed", detail: null, field: null, step: "act.create" },
     { type: "problem.announced" },
     { type: "operator.retried", period: null, counterpartyRef: null, woken: false },

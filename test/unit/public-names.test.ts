@@ -22,8 +22,8 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
     types: `
       Act ActDocument ActEvent ActFilter ActRequest ActState ActStatus Actor Adapter AdapterErrorOptions
       AdapterFlags Answer BankAccount CallContext Change CheckLine CheckReport ClaimParams CommitResult Contract
-      Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams DocumentLink Endpoint
-      ErrorCode FindLastActParams Happening InboundEvent InboundRules InboxEntry Issue Kopecks LastAct
+      Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Digest DocumentLink Endpoint
+      ErrorCode FindLastActParams FormerOrder Happening InboundEvent InboundRules InboxEntry Issue Kopecks LastAct
       LifecycleContext MessageFilter Organization Outcome Page PaymentOrder PaymentOrderState PaymentState Period
       PeriodFacts PlainDate PrintedForm Problem ProblemCode PurposeParts RequestCode RequisiteIssue Resolver
       ServiceLine Settlement Signatory Source Step Store StoreStats StoredForm Thousandths Transition

@@ -205,6 +205,7 @@ describe("a decision about an act", () => {
     const { actId, order } = await paidFor(relay);
     await refused(await post(relay, `/api/acts/${actId}/pay-again`), 409, "state_conflict");
     const rejected = { paymentOrderRef: order, reason: "Счёт закрыт" };
+    relay.onec.mock.rejectPayment(order, "Счёт закрыт");
     await relay.send({ type: "payment.rejected", data: rejected }, { source: "onec" });
     expect((await one(relay, actId)).problem).toMatchObject({
       code: "payment_rejected",

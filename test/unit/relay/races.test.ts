@@ -142,6 +142,7 @@ describe("orders one after another", () => {
       const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
       const { id, first } = await ordered(world);
       if (way === "pushed") {
+        world.onec.mock.rejectPayment(first, "…");
         await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
       } else {
         world.onec.mock.rejectPayment(first, "…");
@@ -160,7 +161,7 @@ describe("orders one after another", () => {
         await world.pass(2 * MINUTE);
       }
       await world.settle();
-      expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: { code: "payment_superseded" } });
+      expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: { code: "payment_unexpected" } });
       expect(told(world, id).slice(-2)).toEqual(["payment.executed", "act.problem"]);
       await world.relay.retry(id, "person:Анна");
       expect((await actOf(world, id)).problem).toBe(null);
@@ -170,12 +171,190 @@ describe("orders one after another", () => {
   test("a rejection is not forgotten over news of the act", async () => {
     const world = await createWorld({ mock: { pushesEvents: true } });
     const { id, first } = await ordered(world);
+    world.onec.mock.rejectPayment(first, "…");
     await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
     await world.send("act.changed", { actRef: id }, { source: "onec" });
     expect((await actOf(world, id)).problem?.code).toBe("payment_rejected");
     await world.relay.payAgain(id, "person:Анна");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", paymentOrder: { attempt: 2 } });
+  });
+});
+
+describe("money that goes another way than expected", () => {
+  async function ordered(world: World): Promise<{ id: string; first: string }> {
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    await world.settle();
+    return { id, first: (await actOf(world, id)).paymentOrder?.ref ?? "" };
+  }
+
+  /** The first order is rejected, the person pays again, the first is executed after all. */
+  async function paidByTheFirst(world: World) {
+    const { id, first } = await ordered(world);
+    world.onec.mock.rejectPayment(first, "…");
+    await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+    await world.relay.payAgain(id, "person:Анна");
+    await world.settle();
+    const second = (await actOf(world, id)).paymentOrder?.ref ?? "";
+    world.onec.mock.executePayment(first);
+    await world.send("payment.executed", { paymentOrderRef: first, executedAt: "2026-11-25" }, { source: "onec" });
+    await world.settle();
+    return { id, first, second };
+  }
+
+  const pushing = () => createWorld({ mock: { pushesEvents: true } });
+  const live = (world: World) =>
+    world.onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
+
+  test("cancelling the order that is too many does not open a third one", async () => {
+    const world = await pushing();
+    const { id, second } = await paidByTheFirst(world);
+    world.onec.mock.deletePaymentOrder(second);
+    await world.send("payment.rejected", { paymentOrderRef: second, reason: "Отменено" }, { source: "onec" });
+    await expect(world.relay.payAgain(id, "person:Анна")).rejects.toMatchObject({ code: "state_conflict" });
+    await world.relay.retry(id, "person:Анна");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: null });
+    expect(live(world)).toEqual([]);
+    expect(told(world, id).filter((type) => type === "payment.rejected")).toHaveLength(1);
+  });
+
+  test("a second payment is told of as such, once", async () => {
+    const world = await pushing();
+    const { id, second } = await paidByTheFirst(world);
+    const executed = { paymentOrderRef: second, executedAt: "2026-11-26" };
+    await world.send("payment.executed", executed, { source: "onec" });
+    await world.send("payment.executed", executed, { source: "onec" });
+    await world.settle();
+    expect((await actOf(world, id)).problem).toMatchObject({ code: "payment_doubled", announced: true });
+    const codes = world.delivered.filter((event) => event.type === "act.problem").map((event) => event.data.code);
+    expect(codes).toEqual(["payment_rejected", "payment_unexpected", "payment_doubled"]);
+    await world.send("act.voided", { actRef: id }, { source: "onec" });
+    expect((await actOf(world, id)).problem?.code).toBe("payment_doubled");
+  });
+
+  test("a second payment is found by asking, too, while a person is about to stop it", async () => {
+    const world = await createWorld();
+    const { id, first } = await ordered(world);
+    world.onec.mock.rejectPayment(first, "…");
+    await world.pass(2 * MINUTE);
+    await world.relay.payAgain(id, "person:Анна");
+    await world.settle();
+    const second = (await actOf(world, id)).paymentOrder?.ref ?? "";
+    world.onec.mock.executePayment(first);
+    await world.pass(2 * MINUTE);
+    expect((await actOf(world, id)).problem?.code).toBe("payment_unexpected");
+    world.onec.mock.executePayment(second);
+    await world.pass(2 * MINUTE);
+    expect((await actOf(world, id)).problem?.code).toBe("payment_doubled");
+  });
+
+  test.each(["pushed", "found by asking"])(
+    "the first executed between pay-again and the new order (%s)",
+    async (way) => {
+      const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
+      const { id, first } = await ordered(world);
+      world.onec.mock.rejectPayment(first, "…");
+      if (way === "pushed") {
+        await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+      } else await world.pass(2 * MINUTE);
+      await world.relay.payAgain(id, "person:Анна");
+      world.onec.mock.executePayment(first);
+      if (way === "pushed") {
+        await world.send("payment.executed", { paymentOrderRef: first, executedAt: "2026-11-25" }, { source: "onec" });
+      }
+      await world.settle();
+      expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: null });
+      expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    },
+  );
+
+  test("no new order while the former may still be executed", async () => {
+    const world = await pushing();
+    const { id, first } = await ordered(world);
+    await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+    await world.relay.payAgain(id, "person:Анна");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "accepted", problem: { code: "payment_unexpected" } });
+    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    world.onec.mock.deletePaymentOrder(first);
+    await world.relay.retry(id, "person:Анна");
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
+  });
+
+  test("a voided act that is paid by a former order stays voided, and a person is told", async () => {
+    const world = await pushing();
+    const { id, first } = await ordered(world);
+    world.onec.mock.rejectPayment(first, "…");
+    await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
+    world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
+    await world.relay.payAgain(id, "person:Анна");
+    await world.settle();
+    await world.relay.void(id, "person:Анна", "Ошибка");
+    await world.send("payment.executed", { paymentOrderRef: first, executedAt: "2026-11-25" }, { source: "onec" });
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({
+      status: "voided",
+      covers: false,
+      problem: { code: "payment_unexpected" },
+    });
+    expect(world.onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+  });
+
+  test.each([
+    ["another reference", { ref: "other", number: "1", date: "2026-11-24" }, "ref_key_ignored"],
+    ["nonsense", 7, "onec_rejected"],
+  ])("an answer with %s does not prove that there is no order", async (_, answer, code) => {
+    const onec = createMockAdapter();
+    const real = onec.createPaymentOrder;
+    const world = await createWorld({
+      onec: {
+        ...onec,
+        createPaymentOrder: async (params, context) => {
+          await real(params, context);
+          return answer as never;
+        },
+      },
+    });
+    const { id } = await ordered(world);
+    expect(await actOf(world, id)).toMatchObject({ problem: { code }, paymentOrder: { state: "creating" } });
+    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+  });
+
+  test("retry pressed twice at once makes the steps wait for each other", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
+    const { id } = await ordered(world);
+    await Promise.all([world.relay.retry(id, "person:Анна"), world.relay.retry(id, "person:Анна")]);
+    const steps = (await world.relay.claim("accounting")).filter((message) => message.kind === "payment_order.create");
+    expect(steps).toHaveLength(1);
+    await world.relay.work(steps[0]!);
+    await world.settle();
+    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
+  });
+
+  test("news of the act that came after it was last read stands beside the order", async () => {
+    const { onec, arm, letGo } = gated("createPaymentOrder");
+    const world = await createWorld({ onec });
+    const id = await world.request();
+    await world.settle();
+    await accept(world, id);
+    const standing = arm();
+    const working = world.relay.tick();
+    await standing;
+    await world.pass(1);
+    await world.send("act.voided", { actRef: id }, { source: "onec" });
+    letGo();
+    await working;
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({
+      status: "payment_ordered",
+      problem: { code: "act_changed", step: null },
+    });
   });
 });
 
@@ -486,6 +665,78 @@ describe("1C and the relay agree in the end", () => {
     await world.send("contractor.updated", older, { timestamp: world.now() - MINUTE });
     await world.settle();
     expect(world.onec.mock.snapshot().counterparties[0]?.phone).toBe("+7 000");
+  });
+
+  test("a branch is never taken for another: without a KPP a person chooses, and the choice is used", async () => {
+    const world = await createWorld();
+    const inn = companyInn(2);
+    const a = world.onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" }).ref;
+    world.onec.mock.addCounterparty({ name: "Ёлочка, филиал", inn, kpp: "770102002" });
+    const id = await world.request({ contractor: contractorWire(2, { kpp: undefined }) });
+    await world.settle();
+    await world.pass(MINUTE);
+    await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002" }) });
+    await world.settle();
+    expect((await actOf(world, id)).problem?.code).toBe("counterparty_ambiguous");
+    await world.relay.retry(id, "person:Анна", { counterpartyRef: a });
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "ready", counterparty: { ref: a } });
+  });
+
+  test("a card chosen after the card was found is used all the same", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "rejected" });
+    const id = await world.request();
+    await world.settle();
+    const chosen = world.onec.mock.addCounterparty({ name: "Ёлочка, новая", inn: companyInn(2), kpp: "770101001" }).ref;
+    await world.relay.retry(id, "person:Анна", { counterpartyRef: chosen });
+    await world.settle();
+    expect(await actOf(world, id)).toMatchObject({ status: "ready", counterparty: { ref: chosen } });
+    expect(world.onec.mock.snapshot().acts[0]?.counterpartyRef).toBe(chosen);
+  });
+
+  test("an act that 1C made after it was given up is voided when its answer comes", async () => {
+    const onec = createMockAdapter();
+    const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
+    onec.mock.pendNext("createAct");
+    const id = await world.request();
+    await world.settle();
+    const parked = (await world.store.messages({ state: "parked", limit: 10 })).items[0]!;
+    const callId = String(parked.journal.awaiting);
+    await decline(world, id);
+    await world.pass(20 * MINUTE);
+    await world.relay.retry(id, "person:Олег");
+    await world.pass(HOUR);
+    expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false });
+    const answer = await onec.mock.answer(callId);
+    expect(await world.relay.answer(callId, answer!)).toBe("taken");
+    await world.settle();
+    expect(onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
+  });
+
+  test("waiting for what may still appear is no outage", async () => {
+    const world = await createWorld({ settings: { accountingConcurrency: 8 } });
+    for (let n = 2; n < 10; n += 1) {
+      world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before", code: "onec_lock_conflict" });
+      const id = await world.request({ n });
+      await world.settle();
+      await decline(world, id);
+    }
+    await world.pass(4_000);
+    expect(world.relay.breaker().state).toBe("closed");
+    await world.pass(HOUR);
+    expect((await world.store.acts({ problem: true, limit: 20 })).items).toEqual([]);
+  });
+
+  test("a declined act that waits behind another is told of at its own step, and is left without a problem", async () => {
+    const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
+    world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
+    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    const id = await world.request();
+    await decline(world, id);
+    await world.pass(3 * DAY);
+    expect(await actOf(world, id)).toMatchObject({ status: "declined", problem: null });
   });
 
   test("an outage met by a retry does not resolve what needs a person", async () => {
