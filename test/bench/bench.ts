@@ -12,6 +12,7 @@ type Group = (folder: string) => Promise<readonly BenchRow[]>;
 
 const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   webhooks: async () => (await import("./webhooks.ts")).benchWebhooks,
+  acts: async () => (await import("./acts.ts")).benchActs,
 };
 
 const asked = process.argv.slice(2);

@@ -4,17 +4,21 @@ import { aContractor } from "../support/builders.ts";
 /** How many different agents there are: real ones ask for many acts each. */
 const AGENTS = 100_000;
 
-/** The body of a request for an act, about a kilobyte, as a platform would send it. */
-export function requestBody(n: number, now: number): Uint8Array<ArrayBuffer> {
+/** What a platform asks for, with most of a company's requisites. */
+export function actRequest(n: number, now: number) {
   const { registeredOn, ...contractor } = aContractor(2 + (n % AGENTS));
-  const at = new Date(now).toISOString();
-  const data = {
+  return {
     payoutId: payoutId(n),
-    requestedAt: at,
+    requestedAt: new Date(now).toISOString(),
     amount: `${15_000 + (n % 1000)}.00`,
     contractor: { ...contractor, registeredAt: registeredOn },
   };
-  return new TextEncoder().encode(JSON.stringify({ type: "act.requested", timestamp: at, data }));
+}
+
+/** The body of a request for an act, about a kilobyte. */
+export function requestBody(n: number, now: number): Uint8Array<ArrayBuffer> {
+  const event = { type: "act.requested", timestamp: new Date(now).toISOString(), data: actRequest(n, now) };
+  return new TextEncoder().encode(JSON.stringify(event));
 }
 
 /** Payouts of a platform have no order: their place in an index is anywhere. */
