@@ -19,7 +19,8 @@ interface Request {
   readonly data: { readonly payoutId: string; readonly contractor: { readonly inn: string; readonly kpp: string } };
 }
 
-const { file, secret } = childSettings<{ file: string; secret: string }>();
+const settings = childSettings<{ file: string; secret: string; port?: number }>();
+const { file, secret } = settings;
 const driver = openSqlite(file);
 await migrate(driver);
 await driver.close();
@@ -82,6 +83,6 @@ const app = new Hono().post("/webhooks/platform", async (c) => {
 });
 
 const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+await new Promise<void>((resolve) => server.listen(settings.port ?? 0, "127.0.0.1", resolve));
 const { port } = server.address() as AddressInfo;
 serveParent(() => usage(port));
