@@ -64,7 +64,11 @@ export function presentAct(act: Act, view: ActView): v.InferOutput<typeof actSch
   };
 }
 
-function presentOrder({ former: _, executed: __, ...order }: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
+function presentOrder({
+  former: _,
+  executed: __,
+  ...order
+}: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
   return order;
 }
 
