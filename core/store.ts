@@ -138,7 +138,7 @@ export interface ClaimParams {
 export interface StoreStats {
   readonly acts: Readonly<Record<string, number>>;
   readonly problems: Readonly<Record<string, number>>;
-  /** By `lane:state`. */
+  /** By `lane:state`, of those that wait or need a person. Nobody counts what is over: there are millions of them. */
   readonly messages: Readonly<Record<string, number>>;
   /** Due time of the oldest waiting message of each lane, epoch ms. */
   readonly oldestDueAt: Readonly<Record<Lane, number | null>>;

@@ -33,7 +33,7 @@ type Sample = readonly [labels: Labels, value: number];
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LANES = ["accounting", "webhook"] as const;
-const STATES = ["queued", "parked", "done", "skipped", "problem", "dead"] as const;
+const STATES = ["queued", "parked", "problem", "dead"] as const;
 const BREAKER = ["closed", "open", "half_open"] as const;
 
 interface Histogram {
@@ -84,7 +84,7 @@ function state({ stats, breaker, running, at, version, adapter }: MetricsNow): s
     family("build_info", "gauge", "Version and adapter of this server", [[{ version, adapter }, 1]]),
     family("acts", "gauge", "Acts by status", statuses),
     family("problems", "gauge", "Acts with a problem, by code", problems),
-    family("messages", "gauge", "Messages by lane and state", messages),
+    family("messages", "gauge", "Messages that wait or need a person, by lane and state", messages),
     family(
       "messages_running",
       "gauge",

@@ -6,7 +6,7 @@ import { applyChanges } from "./memory-commit.ts";
 import { memoryQueue } from "./memory-queue.ts";
 import type { MemoryState, Placed } from "./memory-state.ts";
 import { cloneEntry, cloneJson, emptyState } from "./memory-state.ts";
-import type { Message } from "./message.ts";
+import type { Message, MessageState } from "./message.ts";
 import { OPEN_STATES } from "./message.ts";
 
 /**
@@ -175,6 +175,9 @@ function page<T>(
   };
 }
 
+/** States that {@link StoreStats} counts. */
+const COUNTED: readonly MessageState[] = ["queued", "parked", "problem", "dead"];
+
 function countAll(state: MemoryState): StoreStats {
   const acts = values(state.acts);
   const messages = values(state.messages);
@@ -185,7 +188,7 @@ function countAll(state: MemoryState): StoreStats {
   return {
     acts: count(acts.map(({ status }) => status)),
     problems: count(acts.flatMap(({ problem }) => problem?.code ?? [])),
-    messages: count(messages.map((message) => `${message.lane}:${message.state}`)),
+    messages: count(messages.flatMap(({ lane, state }) => (COUNTED.includes(state) ? `${lane}:${state}` : []))),
     oldestDueAt: { accounting: oldest("accounting"), webhook: oldest("webhook") },
   };
 }

@@ -62,6 +62,7 @@ function countQueries(db: Sql) {
         .select("state")
         .select((eb) => eb.fn.countAll<number>().filterWhere("lane", "=", "accounting").as("accounting"))
         .select((eb) => eb.fn.countAll<number>().filterWhere("lane", "=", "webhook").as("webhook"))
+        .where("state", "in", ["queued", "parked", "problem", "dead"])
         .groupBy("state"),
     ),
     oldest: once<{ lane: Lane }>((p) =>

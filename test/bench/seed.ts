@@ -45,7 +45,7 @@ function send(relay: BenchRelay["relay"], source: "platform" | "onec", type: str
  */
 export function seed(file: string, acts: number): void {
   const database = new Sqlite(file);
-  for (const pragma of ["journal_mode = off", "synchronous = off", "foreign_keys = off", "cache_size = -1000000"]) {
+  for (const pragma of ["journal_mode = delete", "synchronous = off", "foreign_keys = off", "cache_size = -1000000"]) {
     database.pragma(pragma);
   }
   const indexes = database

@@ -99,7 +99,7 @@ export function recordRules(current: Current): void {
   });
 
   describe("upkeep", () => {
-    test("stats count acts, problems and messages, and tell the oldest waiting time", async () => {
+    test("stats count acts, problems and messages that are not over, and tell the oldest waiting time", async () => {
       const { store } = current();
       const oldestDueAt = { accounting: null, webhook: null };
       expect(await store.stats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
@@ -108,11 +108,12 @@ export function recordRules(current: Current): void {
       await added(store, { state: "parked", dueAt: 1 });
       await added(store, { dueAt: NOON + 7 });
       await added(store, { dueAt: NOON + 5 });
+      await added(store, { state: "problem", lane: "accounting" });
       await added(store, { state: "done", lane: "accounting" });
       expect(await store.stats()).toEqual({
         acts: { ready: 2, paid: 1, requested: 1 },
         problems: { bank_unknown: 1 },
-        messages: { "webhook:parked": 1, "webhook:queued": 2, "accounting:done": 1 },
+        messages: { "webhook:parked": 1, "webhook:queued": 2, "accounting:problem": 1 },
         oldestDueAt: { accounting: null, webhook: NOON + 5 },
       });
     });
