@@ -6,7 +6,10 @@ import { PAGE } from "./rows.ts";
 import { unitsOf } from "./units.ts";
 import { ByteWriter } from "./writer.ts";
 
-const MEDIA_BOX = `[0 0 ${PAGE.width / 100} ${PAGE.height / 100}]`;
+// Texts are put together once, here: joined anew for every document, they cost as much as what stands between them.
+const PAGE_HEAD = `<</Type/Page/Parent ${OBJECTS.pages} 0 R/Contents `;
+const PAGES_FOOT = `]/MediaBox[0 0 ${PAGE.width / 100} ${PAGE.height / 100}]/Resources ${OBJECTS.resources} 0 R>>\nendobj\n`;
+const TRAILER = `/Root ${OBJECTS.catalog} 0 R/Info ${OBJECTS.info} 0 R/ID[`;
 
 /** Says that the file is PDF/A-1b and repeats the title, which must agree with the one in Info. */
 const [METADATA_HEAD, METADATA_FOOT] = /* @__PURE__ */ [
@@ -27,39 +30,37 @@ const content = /* @__PURE__ */ new ByteWriter(16_000);
 export function writeTail(name: string, pages: readonly Page[], fonts: FontSet): Uint8Array<ArrayBuffer> {
   out.clear();
   const offsets = fonts.offsets.slice();
+  const begin = (number: number) => {
+    offsets[number] = fonts.prefix.length + out.length;
+    out.number(number);
+    out.ascii("0 obj\n");
+  };
   pages.forEach((page, index) => {
     const number = OBJECTS.firstFree + index * 2;
-    begin(number, offsets, fonts);
-    out.ascii(`<</Type/Page/Parent ${OBJECTS.pages} 0 R/Contents ${number + 1} 0 R>>\nendobj\n`);
+    begin(number);
+    out.ascii(PAGE_HEAD);
+    out.number(number + 1);
+    out.ascii("0 R>>\nendobj\n");
     content.clear();
     drawPage(content, page);
     if (pages.length > 1) drawFoot(content, name, `Страница ${index + 1} из ${pages.length}`, fonts);
-    begin(number + 1, offsets, fonts);
+    begin(number + 1);
     writeStream("");
   });
-  begin(OBJECTS.pages, offsets, fonts);
-  const kids = pages.map((_, index) => `${OBJECTS.firstFree + index * 2} 0 R`).join(" ");
-  out.ascii(
-    `<</Type/Pages/Count ${pages.length}/Kids[${kids}]/MediaBox${MEDIA_BOX}/Resources ${OBJECTS.resources} 0 R>>\nendobj\n`,
-  );
-  begin(OBJECTS.metadata, offsets, fonts);
+  begin(OBJECTS.pages);
+  writePages(pages.length);
+  begin(OBJECTS.metadata);
   content.clear();
   content.bytes(METADATA_HEAD);
-  content.bytes(utf8(name.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)));
+  content.xml(name);
   content.bytes(METADATA_FOOT);
   writeStream("/Type/Metadata/Subtype/XML");
-  begin(OBJECTS.info, offsets, fonts);
+  begin(OBJECTS.info);
   out.ascii("<</Title");
   out.string(unitsOf(`\uFEFF${name}`));
   out.ascii(">>\nendobj\n");
   writeTrailer(offsets, fonts);
   return out.written().slice();
-}
-
-function begin(number: number, offsets: number[], fonts: FontSet): void {
-  offsets[number] = fonts.prefix.length + out.length;
-  out.number(number);
-  out.ascii("0 obj\n");
 }
 
 /** The stream of what stands in `content`. */
@@ -72,6 +73,17 @@ function writeStream(entries: string): void {
   out.ascii("\nendstream\nendobj\n");
 }
 
+function writePages(count: number): void {
+  out.ascii("<</Type/Pages/Count ");
+  out.number(count);
+  out.ascii("/Kids[");
+  for (let index = 0; index < count; index += 1) {
+    out.number(OBJECTS.firstFree + index * 2);
+    out.ascii("0 R ");
+  }
+  out.ascii(PAGES_FOOT);
+}
+
 function writeTrailer(offsets: readonly number[], fonts: FontSet): void {
   const id = fingerprint(out.written());
   const start = fonts.prefix.length + out.length;
@@ -82,10 +94,17 @@ function writeTrailer(offsets: readonly number[], fonts: FontSet): void {
     out.padded(offsets[number] as number, 10);
     out.ascii(" 00000 n \n");
   }
-  out.ascii(
-    `trailer\n<</Size ${offsets.length}/Root ${OBJECTS.catalog} 0 R/Info ${OBJECTS.info} 0 R/ID[<${id}><${id}>]>>\n` +
-      `startxref\n${start}\n%%EOF\n`,
-  );
+  out.ascii("trailer\n<</Size ");
+  out.number(offsets.length);
+  out.ascii(TRAILER);
+  for (const copy of [id, id]) {
+    out.ascii("<");
+    for (const word of copy) out.hex(word);
+    out.ascii(">");
+  }
+  out.ascii("]>>\nstartxref\n");
+  out.number(start);
+  out.ascii("\n%%EOF\n");
 }
 
 function utf8(text: string): Uint8Array {
@@ -96,10 +115,10 @@ function utf8(text: string): Uint8Array {
  * 128 bits that differ for different documents; tells copies apart, guards nothing. Four hashes take every fourth word
  * each; the last words, counted from the end, are taken again, so that no byte is left out.
  */
-function fingerprint(data: Uint8Array): string {
+function fingerprint(data: Uint8Array): readonly number[] {
   const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const last = data.byteLength - 16;
   let [a, b, c, d] = [0x811c9dc5, 0x9747b28c, 0x85ebca6b, 0xc2b2ae35];
-  const last = words.byteLength - 16;
   for (let at = 0; at < last + 16; at += 16) {
     const from = Math.min(at, last);
     a = mix(a, words.getInt32(from, true));
@@ -107,7 +126,7 @@ function fingerprint(data: Uint8Array): string {
     c = mix(c, words.getInt32(from + 8, true));
     d = mix(d, words.getInt32(from + 12, true));
   }
-  return [a, b, c, d].map((hash) => (hash >>> 0).toString(16).padStart(8, "0")).join("");
+  return [a, b, c, d];
 }
 
 function mix(hash: number, word: number): number {

@@ -1,6 +1,6 @@
 import type { Act, ServiceLine } from "../act.ts";
 import type { Organization } from "../counterparty.ts";
-import { sha256Hex } from "../ids.ts";
+import { type Digest, sha256Hex, webDigest } from "../ids.ts";
 import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
@@ -54,14 +54,17 @@ export function extendedFonts(): Promise<FontSet> {
 }
 
 /**
- * Makes a printer that draws the standard form with a template; the default one where none is given.
+ * Makes a printer that draws the standard form with a template; the default one where none is given. `digest` is for a
+ * runtime with a faster sha256 than WebCrypto's, which takes longer than the drawing.
  *
  * @example
  * const printer = createPrinter();
  * const { sha256, prefix, tail } = await printer.print({ act, organization });
  */
-export function createPrinter(options: { readonly template?: ActTemplate } = {}): Printer {
-  const template = options.template ?? parseActTemplate({});
+export function createPrinter(
+  options: { readonly template?: ActTemplate | undefined; readonly digest?: Digest | undefined } = {},
+): Printer {
+  const { template = parseActTemplate({}), digest = webDigest } = options;
   return {
     lines: (act, period) => serviceLines(act, template, period),
     async print({ act, organization }) {
@@ -69,7 +72,7 @@ export function createPrinter(options: { readonly template?: ActTemplate } = {})
       const form = actForm({ act, organization, template });
       const parts = tryRender(form, [standardFonts()]) ?? renderPdf(form, { fonts: await extendedFonts() });
       const whole = pdfBytes(parts);
-      return { sha256: await sha256Hex(whole), bytes: whole.length, ...parts };
+      return { sha256: await sha256Hex(whole, digest), bytes: whole.length, ...parts };
     },
   };
 }

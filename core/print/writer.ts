@@ -42,6 +42,15 @@ export class ByteWriter {
     this.length = end;
   }
 
+  /** 32 bits as eight digits. */
+  hex(value: number): void {
+    const bytes = this.#reserve(8);
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      const digit = (value >>> shift) & 0xf;
+      bytes[this.length++] = digit + (digit < 10 ? 0x30 : 0x57);
+    }
+  }
+
   bytes(data: Uint8Array): void {
     this.#reserve(data.length).set(data, this.length);
     this.length += data.length;
@@ -64,6 +73,28 @@ export class ByteWriter {
       bytes[at++] = low === 0x0d ? 0x72 : low;
     }
     bytes[at++] = 0x29;
+    this.length = at;
+  }
+
+  /** A text in UTF-8, escaped for XML. No character of the fonts is a surrogate. */
+  xml(text: string): void {
+    const bytes = this.#reserve(text.length * 5);
+    let at = this.length;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = unitAt(text, index);
+      if (unit === 0x26 || unit === 0x3c || unit === 0x3e) {
+        for (const byte of [0x26, 0x23, 0x30 + ((unit / 10) | 0), 0x30 + (unit % 10), 0x3b]) bytes[at++] = byte;
+      } else if (unit < 0x80) {
+        bytes[at++] = unit;
+      } else if (unit < 0x800) {
+        bytes[at++] = 0xc0 | (unit >> 6);
+        bytes[at++] = 0x80 | (unit & 0x3f);
+      } else {
+        bytes[at++] = 0xe0 | (unit >> 12);
+        bytes[at++] = 0x80 | ((unit >> 6) & 0x3f);
+        bytes[at++] = 0x80 | (unit & 0x3f);
+      }
+    }
     this.length = at;
   }
 

@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import fontkit from "@pdf-lib/fontkit";
 import { grayscale, PDFDocument } from "pdf-lib";
 import subsetFont from "subset-font";
+import { webDigest } from "../../core/ids.ts";
 import { standardCharacters } from "../../core/print/characters.ts";
 import { fontFile } from "../../core/print/fonts/build.ts";
 import {
@@ -15,6 +16,7 @@ import {
   renderPdf,
   standardFonts,
 } from "../../core/print/index.ts";
+import { nodeDigest } from "../../server/node-digest.ts";
 import { type DrawnPage, drawnPages } from "../support/pdf.ts";
 import { company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
 import { type BenchRow, figure, median } from "./row.ts";
@@ -64,6 +66,7 @@ export async function benchPdf(): Promise<BenchRow[]> {
   const forms = acts.map((act) => actForm({ act, organization, template }));
   const pdfs = forms.map((form) => pdfBytes(renderPdf(form, { fonts: standardFonts() })));
   const printer = createPrinter({ template });
+  const fast = createPrinter({ template, digest: nodeDigest });
   const drawn = await Promise.all(pdfs.map(async (pdf) => (await drawnPages(pdf))[0] as DrawnPage));
   const full = { regular: await readFile(fontFile("regular")), bold: await readFile(fontFile("bold")) };
   const cut = { regular: await subset(full.regular), bold: await subset(full.bold) };
@@ -75,14 +78,24 @@ export async function benchPdf(): Promise<BenchRow[]> {
       make: (index) => pdfBytes(renderPdf(at(forms, index), { fonts: standardFonts() })),
     },
     {
+      name: "createPrinter({ digest }).print",
+      note: "with Node's sha256 and the data of the form; bytes are the tail's",
+      make: async (index) => (await fast.print({ act: at(acts, index), organization })).tail,
+    },
+    {
       name: "createPrinter().print",
-      note: "data of the form and sha256 besides; bytes are the tail's",
+      note: "with WebCrypto's sha256, which takes most of the time",
       make: async (index) => (await printer.print({ act: at(acts, index), organization })).tail,
     },
     {
-      name: "sha256 of a finished PDF",
-      note: "WebCrypto, a part of print",
-      make: async (index) => new Uint8Array(await crypto.subtle.digest("SHA-256", at(pdfs, index))),
+      name: "sha256 of a finished PDF, Node",
+      note: "a part of print",
+      make: async (index) => await nodeDigest("SHA-256", at(pdfs, index)),
+    },
+    {
+      name: "sha256 of a finished PDF, WebCrypto",
+      note: "a part of print",
+      make: async (index) => await webDigest("SHA-256", at(pdfs, index)),
     },
     ...(await libraries(forms, drawn, full, cut)),
   ];

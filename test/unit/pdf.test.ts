@@ -344,6 +344,31 @@ describe("any text", () => {
   });
 });
 
+describe("identifiers of documents", () => {
+  const idOf = (form: ActForm) => /\/ID\[<(\w{32})> ?<\1>/.exec(Buffer.from(draw(form)).toString("latin1"))?.[1];
+
+  it("differ where a single character does", () => {
+    const form = formOf();
+    const statements = Array.from({ length: 2000 }, (_, index) => `${index} ${"а".repeat(index % 7)}`);
+    const ids = new Set(statements.map((statement) => idOf({ ...form, statement })));
+    expect(ids).not.toContain(undefined);
+    expect(ids.size).toBe(statements.length);
+  });
+});
+
+it("no character of the fonts has a first byte that a PDF string escapes, nor is half of one", () => {
+  for (const char of extendedCharacters()) {
+    expect([0x0d, 0x28, 0x29, 0x5c]).not.toContain(char.charCodeAt(0) >> 8);
+    expect(char.length).toBe(1);
+  }
+});
+
+it("a title is escaped where it stands in XML, and both titles agree", async () => {
+  const form = { ...formOf(), name: "<Акт> & № 1 — 5 €" };
+  expect(Buffer.from(draw(form)).toString("utf8")).toContain("&#60;Акт&#62; &#38; № 1 — 5 €</rdf:li>");
+  expect((await PDFDocument.load(draw(form), { updateMetadata: false })).getTitle()).toBe(form.name);
+});
+
 describe("characters outside the fonts", () => {
   it("stop the printing, with their codes and without the text", () => {
     const form = { ...formOf(), statement: "Тайное имя 漢 👍" };
@@ -352,6 +377,10 @@ describe("characters outside the fonts", () => {
     );
     expect(() => renderPdf({ ...form, statement: "Ő" }, { fonts: standardFonts() })).toThrow(/U\+0150/);
     expect(() => renderPdf(form, { fonts: [] })).toThrow(expect.objectContaining({ code: "glyph_missing" }));
+  });
+
+  it("are refused in the name too, which no page shows", () => {
+    expect(() => renderPdf({ ...formOf(), name: "漢" }, { fonts })).toThrow(/U\+6F22/);
   });
 });
 
@@ -375,6 +404,12 @@ describe("createPrinter", () => {
       (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
     expect(await hashOf("Ковалёв")).toBe(standardFonts().hash);
     expect(await hashOf("Kovářová")).toBe((await extendedFonts()).hash);
+  });
+
+  it("takes another digest than WebCrypto's", async () => {
+    const print = createPrinter({ digest: (_, bytes) => Uint8Array.of(bytes.length & 0xff) }).print;
+    const { sha256, bytes } = await print({ act: printableAct(), organization });
+    expect(Number.parseInt(sha256, 16)).toBe(bytes & 0xff);
   });
 
   it("refuses an act that is not in 1C yet", async () => {
