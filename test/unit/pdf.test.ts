@@ -344,31 +344,6 @@ describe("any text", () => {
   });
 });
 
-describe("identifiers of documents", () => {
-  const idOf = (form: ActForm) => /\/ID\[<(\w{32})> ?<\1>/.exec(Buffer.from(draw(form)).toString("latin1"))?.[1];
-
-  it("differ where a single character does", () => {
-    const form = formOf();
-    const statements = Array.from({ length: 2000 }, (_, index) => `${index} ${"а".repeat(index % 7)}`);
-    const ids = new Set(statements.map((statement) => idOf({ ...form, statement })));
-    expect(ids).not.toContain(undefined);
-    expect(ids.size).toBe(statements.length);
-  });
-});
-
-it("no character of the fonts has a first byte that a PDF string escapes, nor is half of one", () => {
-  for (const char of extendedCharacters()) {
-    expect([0x0d, 0x28, 0x29, 0x5c]).not.toContain(char.charCodeAt(0) >> 8);
-    expect(char.length).toBe(1);
-  }
-});
-
-it("a title is escaped where it stands in XML, and both titles agree", async () => {
-  const form = { ...formOf(), name: "<Акт> & № 1 — 5 €" };
-  expect(Buffer.from(draw(form)).toString("utf8")).toContain("&#60;Акт&#62; &#38; № 1 — 5 €</rdf:li>");
-  expect((await PDFDocument.load(draw(form), { updateMetadata: false })).getTitle()).toBe(form.name);
-});
-
 describe("characters outside the fonts", () => {
   it("stop the printing, with their codes and without the text", () => {
     const form = { ...formOf(), statement: "Тайное имя 漢 👍" };
