@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
 import { extendedCharacters } from "../../core/print/characters.ts";
+import { loadFontSet } from "../../core/print/font.ts";
+import { generate } from "../../core/print/fonts/build.ts";
+import { notoSans } from "../../core/print/fonts/noto-sans.generated.ts";
 import { type ActForm, actForm, parseActTemplate, pdfBytes, renderPdf, standardFonts } from "../../core/print/index.ts";
 import { organization, printableAct } from "../support/print.ts";
 
@@ -30,4 +34,17 @@ it("a title is escaped where it stands in XML, and both titles agree", async () 
   const form = { ...formOf(), name: "<Акт> & № 1 — 5 €" };
   expect(Buffer.from(draw(form)).toString("utf8")).toContain("&#60;Акт&#62; &#38; № 1 — 5 €</rdf:li>");
   expect((await PDFDocument.load(draw(form), { updateMetadata: false })).getTitle()).toBe(form.name);
+});
+
+describe("font modules", () => {
+  it("are up to date with the font package and the list of characters", async () => {
+    for (const { file, text } of await generate()) {
+      const kept = readFileSync(new URL(`../../core/print/fonts/${file}`, import.meta.url), "utf8");
+      expect(kept === text, `run: node core/print/fonts/build.ts (${file})`).toBe(true);
+    }
+  });
+
+  it("are refused when damaged", () => {
+    expect(() => loadFontSet({ ...notoSans, prefix: "*" })).toThrow(expect.objectContaining({ code: "internal" }));
+  });
 });

@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { PDFDocument } from "pdf-lib";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { extendedCharacters, standardCharacters } from "../../core/print/characters.ts";
-import { loadFontSet } from "../../core/print/font.ts";
-import { generate } from "../../core/print/fonts/build.ts";
-import { notoSans } from "../../core/print/fonts/noto-sans.generated.ts";
 import {
   type ActForm,
   actForm,
@@ -390,18 +386,5 @@ describe("createPrinter", () => {
   it("refuses an act that is not in 1C yet", async () => {
     const act = { ...printableAct(), document: null };
     await expect(createPrinter().print({ act, organization })).rejects.toMatchObject({ code: "print_failed" });
-  });
-});
-
-describe("font modules", () => {
-  it("are up to date with the font package and the list of characters", async () => {
-    for (const { file, text } of await generate()) {
-      const kept = readFileSync(new URL(`../../core/print/fonts/${file}`, import.meta.url), "utf8");
-      expect(kept === text, `run: node core/print/fonts/build.ts (${file})`).toBe(true);
-    }
-  });
-
-  it("are refused when damaged", () => {
-    expect(() => loadFontSet({ ...notoSans, prefix: "*" })).toThrow(expect.objectContaining({ code: "internal" }));
   });
 });
