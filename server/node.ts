@@ -109,14 +109,18 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   const demo = makeDemo(config, options, parts, newId);
   let loop: Loop | null = null;
   const relay = createRelay({
-    ...relayParts(config, parts.connected, demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`),
+    ...relayParts(
+      config,
+      parts.connected,
+      demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`,
+      nodeDigest,
+    ),
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
     fetch: (request) => fetch(request),
     clock,
     random: Math.random,
     newId,
-    digest: nodeDigest,
     log,
     onWork: (lanes) => loop?.wake(lanes),
   });

@@ -1,3 +1,4 @@
+import type { Digest } from "../core/ids.ts";
 import { createPrinter, missingCharacters } from "../core/print/index.ts";
 import type { RelayOptions, WebhookTarget } from "../core/relay/index.ts";
 import type { ConnectedAdapter } from "./adapters.ts";
@@ -15,15 +16,17 @@ export function relayParts(
   config: Config,
   { adapter, mock, organizationInn }: ConnectedAdapter,
   platformUrl: string | null,
-): Pick<RelayOptions, "adapter" | "printer" | "targets" | "settings" | "rules"> {
+  digest: Digest,
+): Pick<RelayOptions, "adapter" | "printer" | "targets" | "settings" | "rules" | "digest"> {
   const { template, platform } = config;
-  const printer = createPrinter({ template });
+  const printer = createPrinter({ template, digest });
   const targets: Record<string, WebhookTarget> = {};
   if (platformUrl !== null) targets.platform = { url: platformUrl, keys: platform.outbound.keys };
   if (config.opsUrl !== null) targets.ops = { url: config.opsUrl, keys: platform.outbound.keys };
   return {
     adapter,
     printer,
+    digest,
     targets,
     settings: {
       platformId: platform.id,
