@@ -11,6 +11,13 @@ const MAX_GROUP = 100;
 /** Most turns of the event loop that a growing group waits. */
 const MAX_TURNS = 8;
 
+/**
+ * Pages (4 KiB each) that gather in the log before they are carried over to the file. Keys have no order, so with a long
+ * history nearly every event writes pages of its own; the longer the log, the more often one is carried over once for
+ * many writes. Carrying over keeps the event loop waiting, which bounds it from above.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
 /** Most statements kept prepared. Listings have a few shapes each, so this is never reached by the store itself. */
 const MAX_STATEMENTS = 300;
 
@@ -89,6 +96,7 @@ function connect(path: string, timeout: number): Database {
     const database = new Sqlite(path, { timeout });
     database.pragma("journal_mode = wal");
     database.pragma("synchronous = full");
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma("foreign_keys = on");
     return database;
   } catch (cause) {

@@ -55,14 +55,13 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
   let loop: Loop | null = null;
   const relay = createRelay({
-    ...relayParts(config, connected, config.platform.url),
+    ...relayParts(config, connected, config.platform.url, nodeDigest),
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
     fetch: options.fetch ?? (async () => new Response(null, { status: 204 })),
     clock,
     random: Math.random,
     newId: createUuidV7(clock),
-    digest: nodeDigest,
     log,
     onWork: (lanes) => loop?.wake(lanes),
   });

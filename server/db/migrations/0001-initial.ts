@@ -7,7 +7,7 @@ export const initial: Migration = {
   statements: (types) => [...acts(types), ...messages(types), ...received(types), ...records(types)],
 };
 
-function acts({ serial, integer, tableOptions, keyedTableOptions }: ColumnTypes): string[] {
+function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
   return [
     `create table act (
       position ${serial},
@@ -47,7 +47,7 @@ function acts({ serial, integer, tableOptions, keyedTableOptions }: ColumnTypes)
       status text not null,
       data text not null,
       primary key (act_id, seq)
-    ) ${keyedTableOptions}`,
+    ) ${tableOptions}`,
   ];
 }
 
@@ -55,7 +55,7 @@ function acts({ serial, integer, tableOptions, keyedTableOptions }: ColumnTypes)
  * Settled messages soon outnumber the open ones a thousand to one, so everything the relay asks many times a second has
  * a partial index over open messages only.
  */
-function messages({ serial, integer, tableOptions, keyedTableOptions }: ColumnTypes): string[] {
+function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
   return [
     `create table message (
       position ${serial},
@@ -95,7 +95,7 @@ function messages({ serial, integer, tableOptions, keyedTableOptions }: ColumnTy
       status ${integer},
       response text,
       primary key (message_id, n)
-    ) ${keyedTableOptions}`,
+    ) ${tableOptions}`,
   ];
 }
 

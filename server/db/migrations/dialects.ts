@@ -9,8 +9,6 @@ export interface ColumnTypes {
   readonly bytes: string;
   /** Stands at the end of a table definition. */
   readonly tableOptions: string;
-  /** The same of a table that is only ever read by its key: SQLite keeps such rows in the key's own tree, not in two. */
-  readonly keyedTableOptions: string;
 }
 
 /** {@link ColumnTypes} of each dialect. */
@@ -20,13 +18,11 @@ export const COLUMN_TYPES = {
     integer: "integer",
     bytes: "blob",
     tableOptions: "strict",
-    keyedTableOptions: "strict, without rowid",
   },
   postgres: {
     serial: "bigint generated always as identity primary key",
     integer: "bigint",
     bytes: "bytea",
     tableOptions: "",
-    keyedTableOptions: "",
   },
 } as const satisfies Record<Dialect, ColumnTypes>;
