@@ -113,10 +113,8 @@ export async function commit(context: RelayContext, changes: readonly Change[]):
   const lanes = new Set<Lane>();
   for (const change of changes) {
     if (change.type === "message") lanes.add(change.message.lane);
-    // A settled message lets the next one of its queue go; a requeued or reopened one is due.
-    if (change.type === "settle" || change.type === "requeue" || change.type === "endpoint") {
-      lanes.add("accounting").add("webhook");
-    }
+    // A requeued or reopened one is due. A settled one lets the next of its queue go, of which its worker tells.
+    if (change.type === "requeue" || change.type === "endpoint") lanes.add("accounting").add("webhook");
   }
   if (lanes.size > 0) context.onWork([...lanes]);
   return true;

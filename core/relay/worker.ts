@@ -136,11 +136,11 @@ export function createWorker(context: RelayContext): Worker {
   }
 
   async function nextWake(lane: Lane): Promise<number | null> {
+    // Where no room is left, the end of what runs now is the moment to look again.
+    if (room(lane, context.clock()) <= 0 && running[lane] > 0) return null;
     const due = await context.store.nextDue(lane);
     if (due === null) return null;
     const now = context.clock();
-    // Where no room is left, the end of what runs now is the moment to look again.
-    if (room(lane, now) <= 0 && running[lane] > 0) return null;
     const wait = lane === "accounting" ? context.breaker.waitUntil(now) : slowUntil;
     return Math.max(due, wait ?? 0);
   }
