@@ -1,12 +1,21 @@
-/** A digest of some bytes, at once or later. */
+/**
+ * A digest of some bytes, at once or later. `prefix` stands before them and is the same array every time, so that a
+ * runtime that can may go on from where the prefix ends.
+ */
 export type Digest = (
   algorithm: "SHA-1" | "SHA-256",
   bytes: Uint8Array<ArrayBuffer>,
+  prefix?: Uint8Array,
 ) => Uint8Array | Promise<Uint8Array>;
 
 /** The digest that every runtime has. */
-export const webDigest: Digest = async (algorithm, bytes) =>
-  new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
+export const webDigest: Digest = async (algorithm, bytes, prefix) => {
+  if (prefix === undefined) return new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
+  const whole = new Uint8Array(prefix.length + bytes.length);
+  whole.set(prefix);
+  whole.set(bytes, prefix.length);
+  return new Uint8Array(await crypto.subtle.digest(algorithm, whole));
+};
 
 /**
  * UUID version 5 (RFC 9562): the same namespace and name always give the same id, in every process and after every
@@ -49,8 +58,12 @@ export function counterpartyRef(inn: string, kpp: string | undefined): Promise<s
 }
 
 /** sha256 in lower-case hex. */
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>, digest: Digest = webDigest): Promise<string> {
-  return toHex(await digest("SHA-256", bytes));
+export async function sha256Hex(
+  bytes: Uint8Array<ArrayBuffer>,
+  digest: Digest = webDigest,
+  prefix?: Uint8Array,
+): Promise<string> {
+  return toHex(await digest("SHA-256", bytes, prefix));
 }
 
 /** JSON with sorted keys and without undefined: equal content gives equal text. */

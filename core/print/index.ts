@@ -5,7 +5,7 @@ import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { actForm, type PrintableAct, requirePrintable } from "./form.ts";
-import { pdfBytes, renderPdf, tryRender } from "./pdf.ts";
+import { renderPdf, tryRender } from "./pdf.ts";
 import { type ActTemplate, parseActTemplate, serviceLines } from "./template.ts";
 
 export { missingCharacters, normalizeText, printable } from "./characters.ts";
@@ -71,8 +71,8 @@ export function createPrinter(
       requirePrintable(act);
       const form = actForm({ act, organization, template });
       const parts = tryRender(form, [standardFonts()]) ?? renderPdf(form, { fonts: await extendedFonts() });
-      const whole = pdfBytes(parts);
-      return { sha256: await sha256Hex(whole, digest), bytes: whole.length, ...parts };
+      const { prefix, tail } = parts;
+      return { sha256: await sha256Hex(tail, digest, prefix.data), bytes: prefix.data.length + tail.length, ...parts };
     },
   };
 }

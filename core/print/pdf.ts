@@ -9,7 +9,7 @@ import { paginate } from "./paginate.ts";
 /** A PDF in two parts: what all documents of a font set share, kept once under its sha256, and what is this one's own. */
 export interface PdfParts {
   readonly prefix: { readonly hash: string; readonly data: Uint8Array };
-  readonly tail: Uint8Array;
+  readonly tail: Uint8Array<ArrayBuffer>;
 }
 
 /**

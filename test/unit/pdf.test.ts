@@ -378,7 +378,8 @@ describe("createPrinter", () => {
   });
 
   it("takes another digest than WebCrypto's", async () => {
-    const print = createPrinter({ digest: (_, bytes) => Uint8Array.of(bytes.length & 0xff) }).print;
+    const length = (bytes: Uint8Array, prefix?: Uint8Array) => bytes.length + (prefix?.length ?? 0);
+    const print = createPrinter({ digest: (_, ...bytes) => Uint8Array.of(length(...bytes) & 0xff) }).print;
     const { sha256, bytes } = await print({ act: printableAct(), organization });
     expect(Number.parseInt(sha256, 16)).toBe(bytes & 0xff);
   });
