@@ -28,6 +28,7 @@ const [key] = (await importSecrets(secret)).hmac;
 const database = new Sqlite(file);
 database.pragma("journal_mode = wal");
 database.pragma("synchronous = full");
+database.pragma("wal_autocheckpoint = 4000");
 
 const insertAct = database.prepare(
   "insert into act (id, payout_id, revision, status, inn, counterparty_key, awaits_payment, updated_at, data) values (?, ?, 1, 'requested', ?, ?, 0, ?, ?)",

@@ -52,6 +52,7 @@ export function replay(file: string, groups: Groups): { readonly ms: number; rea
   const database = new Sqlite(file);
   database.pragma("journal_mode = wal");
   database.pragma("synchronous = full");
+  database.pragma("wal_autocheckpoint = 4000");
   database.pragma("foreign_keys = on");
   const prepared = new Map(groups.flat().map(({ sql }) => [sql, database.prepare(sql)]));
   const begin = database.prepare("begin immediate");
