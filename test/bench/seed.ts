@@ -7,10 +7,10 @@ import { type BenchRelay, relayOn } from "./relay-on.ts";
 /** How many seeded acts there are of one contractor. */
 const ACTS_PER_CONTRACTOR = 10;
 
-/** What differs from copy to copy, as SQL over the copy `copy` and the row that is copied, `x`. */
+/** What differs from copy to copy, as SQL over the table `copy` and the row that is copied, `x`. */
 type Keys = Readonly<Record<string, string>>;
 
-/** Lives whole lives over a new file, from the request to the executed payment; the file stays open in this process. */
+/** Lets acts live their whole lives in a file, from the request to the executed payment. */
 export async function liveLives(file: string, count: number): Promise<void> {
   const bench = await relayOn({ file, secret: createSecret() });
   for (let n = 0; n < count; n += 1) await life(bench, n);
