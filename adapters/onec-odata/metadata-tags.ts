@@ -1,0 +1,124 @@
+/** A tag of an XML text. Text between tags, comments and instructions are none. */
+export interface Tag {
+  /** Name without its namespace's prefix. */
+  readonly name: string;
+  /** `open` is followed by a `close` of the same name, `empty` (`<X/>`) is not. */
+  readonly kind: "open" | "close" | "empty";
+  /** Value of an attribute with its references resolved; absent where there is none. */
+  attribute(name: string): string | undefined;
+}
+
+/** Takes an XML text in pieces of any size, cut anywhere. */
+export interface TagScanner {
+  push(text: string): void;
+  /** The text is over. Throws {@link XmlError} when it ends inside a tag. */
+  end(): void;
+}
+
+/** The text is no XML. */
+export class XmlError extends Error {
+  override readonly name = "XmlError";
+}
+
+/** No tag of a real document comes near; without a limit, one that never ends would fill the memory. */
+const LONGEST_TAG = 65_536;
+const QUOTES = [34, 39];
+const CLOSE = 62;
+
+/** What begins with `from` and is over at the first `to`. */
+const SKIPPED = [
+  { from: "<!--", to: "-->" },
+  { from: "<![CDATA[", to: "]]>" },
+  { from: "<?", to: "?>" },
+] as const;
+
+/**
+ * Tells every tag to `onTag` and keeps nothing else: memory does not grow with the text. Tolerant: whether tags are
+ * nested well is not its business.
+ */
+export function createTagScanner(onTag: (tag: Tag) => void): TagScanner {
+  let rest = "";
+  return {
+    push(text) {
+      const all = rest + text;
+      let at = all.indexOf("<");
+      while (at >= 0) {
+        const end = pieceEnd(all, at);
+        if (end === null) break;
+        if (!isSkipped(all, at)) onTag(tagOf(all.slice(at, end)));
+        at = all.indexOf("<", end);
+      }
+      rest = at < 0 ? "" : unfinished(all, at);
+    },
+    end() {
+      if (rest !== "") throw new XmlError("The text ends inside a tag");
+    },
+  };
+}
+
+/** Where the piece that begins here is over; null when that has not come yet. */
+function pieceEnd(text: string, start: number): number | null {
+  const head = text.slice(start, start + 9);
+  const skipped = SKIPPED.find(({ from }) => head.startsWith(from));
+  if (skipped !== undefined) {
+    const end = text.indexOf(skipped.to, start + skipped.from.length);
+    return end < 0 ? null : end + skipped.to.length;
+  }
+  if (SKIPPED.some(({ from }) => from.startsWith(head))) return null;
+  return tagEnd(text, start);
+}
+
+/** The first `>` that does not stand in an attribute's value. */
+function tagEnd(text: string, start: number): number | null {
+  let quote = 0;
+  for (let at = start + 1; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (quote !== 0) {
+      if (char === quote) quote = 0;
+    } else if (QUOTES.includes(char)) quote = char;
+    else if (char === CLOSE) return at + 1;
+  }
+  return null;
+}
+
+function isSkipped(text: string, start: number): boolean {
+  return text.startsWith("<!", start) || text.startsWith("<?", start);
+}
+
+/** What has to be kept of a piece that is not over yet: of a comment only how it began and what may end it. */
+function unfinished(text: string, start: number): string {
+  const skipped = SKIPPED.find(({ from }) => text.startsWith(from, start));
+  if (skipped !== undefined) {
+    const { from, to } = skipped;
+    return from + text.slice(Math.max(start + from.length, text.length - to.length + 1));
+  }
+  if (text.length - start > LONGEST_TAG) throw new XmlError(`A tag is longer than ${LONGEST_TAG} characters`);
+  return text.slice(start);
+}
+
+function tagOf(text: string): Tag {
+  const [, slash, prefixed] = /^<(\/?)([^\s/>]*)/.exec(text) ?? [];
+  const opens = text.endsWith("/>") ? "empty" : "open";
+  return {
+    name: prefixed?.slice(prefixed.indexOf(":") + 1) ?? "",
+    kind: slash === "/" ? "close" : opens,
+    attribute(name) {
+      for (const [, key, double, single] of text.matchAll(/([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
+        if (key === name) return resolved(double ?? single ?? "");
+      }
+      return undefined;
+    },
+  };
+}
+
+const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** The value with `&amp;`, `&#38;` and `&#x26;` put back; what is no reference stays as it is. */
+function resolved(value: string): string {
+  if (!value.includes("&")) return value;
+  return value.replace(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w+));/g, (whole, decimal, hex, name) => {
+    if (name !== undefined) return NAMED[name] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return code <= 0x10_ffff ? String.fromCodePoint(code) : whole;
+  });
+}
