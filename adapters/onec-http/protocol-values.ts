@@ -1,0 +1,136 @@
+import * as v from "valibot";
+import { isPlainDate } from "../../core/date.ts";
+import { parseMoney, parseQuantity, VAT_RATES } from "../../core/money.ts";
+
+/*
+ * The values that messages of the protocol are made of, as they stand in JSON. Money and quantities are decimal strings
+ * (1C: `Формат(Сумма, "ЧДЦ=2; ЧРД=.; ЧГ=0; ЧН=0.00")`), days are `YYYY-MM-DD` without a time: a 1C date that passes
+ * through a time zone shifts by a day. What is empty in 1C may be left out, null or an empty string: all three mean «no».
+ */
+
+function text(limit: number, description?: string) {
+  const plain = v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
+  return description === undefined ? plain : v.pipe(plain, v.description(description));
+}
+
+function optionalText(limit: number, description?: string) {
+  const plain = v.pipe(v.string(), v.maxLength(limit));
+  return v.optional(v.nullable(description === undefined ? plain : v.pipe(plain, v.description(description))));
+}
+
+/** Reference of a catalogue item or document, as `Строка(Ссылка.УникальныйИдентификатор())` writes it: lower case. */
+export const refSchema = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
+  v.toLowerCase(),
+  v.description("UUID: Строка(Ссылка.УникальныйИдентификатор())"),
+);
+
+/** A day: `Формат(Дата, "ДФ=yyyy-MM-dd")`. */
+export const dateSchema = v.pipe(
+  v.string(),
+  v.check(isPlainDate, "date"),
+  v.description("YYYY-MM-DD"),
+  v.examples(["2026-11-24"]),
+);
+
+/** Roubles with two fraction digits and a point. */
+export const moneySchema = v.pipe(
+  v.string(),
+  v.check((value) => parseMoney(value) !== null, "money"),
+  v.description("Roubles as a decimal string with two fraction digits"),
+  v.examples(["15000.00"]),
+);
+
+/** A quantity with up to three fraction digits and a point. */
+export const quantitySchema = v.pipe(
+  v.string(),
+  v.check((value) => parseQuantity(value) !== null, "quantity"),
+  v.description("Decimal string with up to three fraction digits"),
+  v.examples(["1", "2.5"]),
+);
+
+/** Ставка НДС: `none` is «Без НДС», a number is a per cent included in the sum. */
+export const vatSchema = v.pipe(v.picklist(VAT_RATES), v.description("none — Без НДС; otherwise per cent, in the sum"));
+
+/** Both days included. */
+export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
+
+/** Расчётный счёт with its bank. */
+export const bankAccountSchema = v.object({
+  number: text(34),
+  bic: text(9),
+  bankName: optionalText(300),
+  corrAccount: optionalText(34),
+});
+
+/** Подписант. */
+export const signatorySchema = v.object({
+  position: optionalText(300),
+  name: text(300),
+  basis: optionalText(300, "Устава, доверенности …"),
+});
+
+/** Исполнитель as the platform knows it. What is absent is not known, and never wiped from a card. */
+export const contractorSchema = v.object({
+  id: text(100, "The platform's own id"),
+  registeredOn: dateSchema,
+  kind: v.picklist(["company", "entrepreneur", "self_employed", "individual"]),
+  name: text(300, "Наименование"),
+  fullName: optionalText(1000, "НаименованиеПолное; where absent a new card gets name"),
+  inn: text(12),
+  kpp: optionalText(9),
+  ogrn: optionalText(15, "РегистрационныйНомер"),
+  legalAddress: optionalText(1000, "Юридический адрес, as one line"),
+  phone: optionalText(100),
+  email: optionalText(300),
+  bankAccount: bankAccountSchema,
+  contract: v.optional(v.object({ url: text(2000), number: optionalText(100), date: v.optional(dateSchema) })),
+  signatory: v.optional(signatorySchema),
+});
+
+/** A line of the act. `content` is the whole text for «Содержание», the days of the period in it. */
+export const lineSchema = v.object({
+  name: text(1000),
+  content: text(1100, "Содержание: the name with the days of the period"),
+  quantity: quantitySchema,
+  unit: text(100),
+  price: moneySchema,
+  amount: moneySchema,
+});
+
+/** Our company, as the infobase has it. */
+export const organizationSchema = v.object({
+  name: text(300),
+  fullName: optionalText(1000),
+  inn: text(12),
+  kpp: optionalText(9),
+  ogrn: optionalText(15),
+  address: optionalText(1000),
+  phone: optionalText(100),
+  bankAccount: v.optional(v.nullable(bankAccountSchema)),
+  signatory: v.optional(v.nullable(signatorySchema)),
+});
+
+/** An act as it stands now. */
+export const actStateSchema = v.object({
+  ref: refSchema,
+  number: text(50),
+  date: dateSchema,
+  posted: v.pipe(v.boolean(), v.description("Проведен")),
+  deletionMark: v.pipe(v.boolean(), v.description("ПометкаУдаления")),
+  amount: moneySchema,
+  counterpartyRef: refSchema,
+  comment: optionalText(20_000, "Комментарий, the whole of it: our marker tells the period"),
+});
+
+/** A payment order as it stands now. */
+export const orderStateSchema = v.object({ ref: refSchema, number: text(50), date: dateSchema });
+
+/** One line of a check: `ok: null` is «не проверено». */
+export const checkLineSchema = v.object({
+  name: text(200, "In Russian"),
+  ok: v.nullable(v.boolean()),
+  detail: text(2000, "In Russian"),
+  todo: optionalText(2000, "What to do, in Russian"),
+});
