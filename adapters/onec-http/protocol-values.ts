@@ -112,8 +112,8 @@ export const organizationSchema = v.object({
   signatory: v.optional(v.nullable(signatorySchema)),
 });
 
-/** An act as it stands now. */
-export const actStateSchema = v.object({
+/** A document, mostly an act, as it stands now. */
+export const documentSchema = v.object({
   ref: refSchema,
   number: text(50),
   date: dateSchema,
@@ -121,7 +121,7 @@ export const actStateSchema = v.object({
   deletionMark: v.pipe(v.boolean(), v.description("ПометкаУдаления")),
   amount: moneySchema,
   counterpartyRef: refSchema,
-  comment: optionalText(20_000, "Комментарий, the whole of it: our marker tells the period"),
+  comment: optionalText(20_000, "Комментарий, the whole of it: our markers tell reference and period"),
 });
 
 /** A payment order as it stands now. */

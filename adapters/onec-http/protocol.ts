@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import {
-  actStateSchema,
   checkLineSchema,
   contractorSchema,
   dateSchema,
+  documentSchema,
   lineSchema,
   moneySchema,
   orderStateSchema,
@@ -26,7 +26,8 @@ import {
  * SIGNATURE, both ways: headers `webhook-id`, `webhook-timestamp` (Unix seconds, at most 300 from the receiver's clock),
  * `webhook-signature`: one or several `v1,<base64>` parted by a space, of which one must be
  * HMAC-SHA256(secret, `<webhook-id>.<webhook-timestamp>.<raw body bytes>`). Whoever begins an exchange gives it an id:
- *   request, result   `<operation>:<id>:<nonce>`   the operation and id of the body; nonce: new each time, 16 to 40 of 0-9A-Za-z_- (a UUID)
+ *   request, result   `<operation>:<id>:<nonce>`   the operation and id of the body; the nonce is new each time, 16 to 40
+ *                                                  of 0-9 A-Z a-z _ - (a UUID will do)
  *   answer            `<webhook-id of the request>:answer`
  * so that no answer can pass for another's, nor a request for its own answer, and a PDF as a body is bound without JSON.
  * The receiver compares operation and id in `webhook-id`, in the body and in the path: all must agree. `id` is visible
@@ -155,7 +156,7 @@ export const act = {
  */
 export const actFind = {
   params: v.object({ ref: refSchema, marker: v.string() }),
-  result: v.object({ act: v.nullable(actStateSchema) }),
+  result: v.object({ act: v.nullable(documentSchema) }),
 } as const;
 
 /**
@@ -229,18 +230,22 @@ export const paymentStates = {
 } as const;
 
 /**
- * `acts` — acts of the organisation whose «Комментарий» contains `marker`, dated from `from` to `to`, both included, marked and
- * unposted ones too; in the order of their references, those after `after`, at most `limit`. For the comparison of both books.
+ * `documents` — every document of a kind whose «Комментарий» contains `marker`, of this organisation, dated `since` and later,
+ * marked for deletion and unposted ones too, oldest first (by date, then by reference). At most `limit`; `next` is what the
+ * extension wants to get as `after` for the page that follows, null on the last one. For the comparison of both books.
  */
-export const acts = {
+export const documents = {
   params: v.object({
-    from: dateSchema,
-    to: dateSchema,
+    kind: v.picklist(["act", "payment_order"]),
+    since: dateSchema,
     marker: v.string(),
-    after: v.nullable(refSchema),
+    after: v.nullable(v.pipe(v.string(), v.maxLength(200))),
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
   }),
-  result: v.object({ acts: v.array(actStateSchema) }),
+  result: v.object({
+    documents: v.array(documentSchema),
+    next: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200)))),
+  }),
 } as const;
 
 /** Every operation by its name: the last part of the path in push, `operation` in every message. */
@@ -255,7 +260,7 @@ export const OPERATIONS = {
   "payment-order": paymentOrder,
   "payment-order-find": paymentOrderFind,
   "payment-states": paymentStates,
-  acts,
+  documents,
 } as const;
 
 /** Name of an operation. */
