@@ -104,6 +104,35 @@ export interface PaymentOrderState {
   readonly date: PlainDate;
 }
 
+/** {@link Adapter.listDocuments} */
+export interface ListDocumentsParams {
+  readonly kind: "act" | "payment_order";
+  /** Documents of this day and later. */
+  readonly since: PlainDate;
+  /** `next` of the page before; absent: the first page. */
+  readonly cursor?: string;
+  /** At most so many on a page. */
+  readonly limit: number;
+}
+
+/** A document that carries our marker, as it stands in 1C now. */
+export interface MarkedDocument {
+  readonly ref: string;
+  /**
+   * The references that its markers name, at least one: `ref` alone, unless 1C gave it a reference of its own or people
+   * copied the document.
+   */
+  readonly markedRefs: readonly string[];
+  readonly number: string;
+  readonly date: PlainDate;
+  /** проведён */
+  readonly posted: boolean;
+  /** помечен на удаление */
+  readonly deletionMark: boolean;
+  readonly amount: Kopecks;
+  readonly counterpartyRef: string;
+}
+
 /** One line of a check of the accounting system: `ok: null` means «не проверено». `todo` says what to do, in Russian. */
 export interface CheckLine {
   readonly name: string;
@@ -171,6 +200,14 @@ export interface Adapter {
   findPaymentOrder(params: { readonly ref: string }, context: CallContext): Answer<PaymentOrderState | null>;
   /** States of many orders in one query; an order it does not know is `deleted`. */
   paymentStates(refs: readonly string[], context: CallContext): Answer<Readonly<Record<string, PaymentState>>>;
+  /**
+   * All documents of a kind that carry our marker, also those marked for deletion, oldest first; for a comparison of
+   * the books. Absent: the adapter cannot, and a comparison finds neither doubles nor strangers.
+   */
+  listDocuments?(
+    params: ListDocumentsParams,
+    context: CallContext,
+  ): Answer<{ readonly documents: readonly MarkedDocument[]; readonly next: string | null }>;
   /** Checks the connection, rights and mapping. `write: true` may make a test document and mark it for deletion. */
   check(options: { readonly write: boolean }): Promise<CheckReport>;
 }

@@ -27,6 +27,8 @@ export type {
   CreatePaymentOrderParams,
   FindLastActParams,
   LastAct,
+  ListDocumentsParams,
+  MarkedDocument,
   PaymentOrderState,
   UpsertCounterpartyParams,
 } from "./adapter.ts";

@@ -16,6 +16,7 @@ export const MOCK_CALLS = [
   "createPaymentOrder",
   "findPaymentOrder",
   "paymentStates",
+  "listDocuments",
   "check",
 ] as const satisfies readonly MockCall[];
 

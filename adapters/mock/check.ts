@@ -1,14 +1,27 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
 import type { Organization } from "../../core/counterparty.ts";
+import type { PlainDate } from "../../core/date.ts";
 import { printDate } from "../../core/date.ts";
 import { EMPTY_CARD } from "./counterparties.ts";
 import type { Infobase } from "./infobase.ts";
+import { nextNumber } from "./infobase.ts";
+import type { MockAct, MockCounterparty } from "./model.ts";
 
-/** The card that a check with `write` makes and marks for deletion: always the same one. */
+/** What a check with `write` makes and marks for deletion: always the same card, a new act each time. */
 const TEST_CARD_REF = "00001c00-0000-4000-8000-ffffffffffff";
+const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
+const ONE_ROUBLE = 100;
+
+/** {@link checkInfobase} */
+export interface MockCheck {
+  readonly organization: Organization;
+  readonly write: boolean;
+  /** Absent where the mock has no calendar: then no act is tried. */
+  readonly today: PlainDate | undefined;
+}
 
 /** {@link Adapter.check} over the mock's infobase. */
-export function checkInfobase(base: Infobase, organization: Organization, write: boolean): CheckReport {
+export function checkInfobase(base: Infobase, { organization, write, today }: MockCheck): CheckReport {
   return {
     lines: [
       fine("Связь", "учебная 1С в памяти отвечает"),
@@ -20,7 +33,7 @@ export function checkInfobase(base: Infobase, organization: Organization, write:
       closedLine(base),
       postingLine(base),
       refsLine(base),
-      writeLine(base, write),
+      ...(write ? writeLines(base, today) : [unchecked("Запись"), unchecked("Проведение и отмена")]),
     ],
   };
 }
@@ -48,13 +61,53 @@ function refsLine(base: Infobase): CheckLine {
   return { name: "Ссылки", ok: false, detail: "1С присваивает свою ссылку вместо нашей", todo };
 }
 
-function writeLine(base: Infobase, write: boolean): CheckLine {
-  if (!write) return { name: "Запись", ok: null, detail: "не проверено", todo: "Запустите проверку с записью" };
-  const before = base.counterparties.get(TEST_CARD_REF);
-  const card = { ...EMPTY_CARD, ref: TEST_CARD_REF, name: "Проверка шлюза", deletionMark: true, madeByUs: true };
-  const dataVersion = (before?.dataVersion ?? 0) + 1;
-  base.write({ action: "check.written", by: "relay", counterparties: [{ ...card, dataVersion }] });
-  return fine("Запись", "проверочная карточка создана и помечена на удаление");
+/** A card, and an act of one rouble that is posted, unposted and marked: nothing live stays. */
+function writeLines(base: Infobase, today: PlainDate | undefined): CheckLine[] {
+  const dataVersion = (base.counterparties.get(TEST_CARD_REF)?.dataVersion ?? 0) + 1;
+  const card: MockCounterparty = { ...EMPTY_CARD, ref: TEST_CARD_REF, name: TEST_NAME, madeByUs: true, dataVersion };
+  const act = today === undefined || isClosed(base, today) ? null : testAct(base, today);
+  base.write({ action: "check.written", by: "relay", counterparties: [card], acts: act === null ? [] : [act] });
+  const acts = act === null ? [] : [{ ...act, posted: false, deletionMark: true }];
+  base.write({ action: "check.voided", by: "relay", counterparties: [{ ...card, deletionMark: true }], acts });
+  return [fine("Запись", "проверочная карточка создана и помечена на удаление"), actLine(today, act)];
+}
+
+function testAct(base: Infobase, date: PlainDate): MockAct {
+  return {
+    ref: base.ownRef(),
+    number: nextNumber(base.acts),
+    date,
+    moment: base.acts.size() + 1,
+    counterpartyRef: TEST_CARD_REF,
+    amount: ONE_ROUBLE,
+    vat: "none",
+    vatAmount: 0,
+    lines: [
+      { name: TEST_NAME, content: TEST_NAME, quantity: 1000, unit: "усл.", price: ONE_ROUBLE, amount: ONE_ROUBLE },
+    ],
+    comment: TEST_NAME,
+    posted: base.settings().postingBlocked === null,
+    deletionMark: false,
+    byHand: false,
+  };
+}
+
+function actLine(today: PlainDate | undefined, act: MockAct | null): CheckLine {
+  const name = "Проведение и отмена";
+  if (act?.posted) return fine(name, `акт № ${act.number} проведён, отменён и помечен на удаление`);
+  if (act !== null) return { name, ok: false, detail: "акт не провёлся", todo: "Устраните причину отказа в 1С" };
+  if (today === undefined) return { name, ok: null, detail: "не проверено" };
+  const todo = "Перенесите дату запрета изменения: без открытого дня актов не создать";
+  return { name, ok: false, detail: `день ${printDate(today)} закрыт`, todo };
+}
+
+function isClosed(base: Infobase, day: PlainDate): boolean {
+  const { closedUpTo } = base.settings();
+  return closedUpTo !== null && day <= closedUpTo;
+}
+
+function unchecked(name: string): CheckLine {
+  return { name, ok: null, detail: "не проверено", todo: "Запустите проверку с записью: doctor --write" };
 }
 
 function fine(name: string, detail: string): CheckLine {

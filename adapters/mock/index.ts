@@ -24,6 +24,7 @@ import { createHands } from "./hands.ts";
 import type { Infobase } from "./infobase.ts";
 import { openInfobase } from "./infobase.ts";
 import type { MockJournal } from "./journal.ts";
+import { listDocuments } from "./listing.ts";
 import type { MockBank, MockEffect, MockSnapshot } from "./model.ts";
 import { MOCK_ORGANIZATION } from "./organization.ts";
 import { refusal } from "./refusal.ts";
@@ -159,6 +160,7 @@ function createCalls(engine: Engine): Omit<Adapter, "name" | "flags" | "timeoutM
     createPaymentOrder: (params, context) => engine.call("createPaymentOrder", params, context),
     findPaymentOrder: (params, context) => engine.call("findPaymentOrder", params, context),
     paymentStates: (refs, context) => engine.call("paymentStates", refs, context),
+    listDocuments: (params, context) => engine.call("listDocuments", params, context),
     check: (asked) => engine.direct("check", asked),
   };
 }
@@ -178,7 +180,9 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
     createPaymentOrder: (params: Params<"createPaymentOrder">) => createPaymentOrder(base, params),
     findPaymentOrder: (params: Params<"findPaymentOrder">) => findPaymentOrder(base, params.ref),
     paymentStates: (refs: Params<"paymentStates">) => paymentStates(base, refs),
-    check: (asked: Params<"check">) => checkInfobase(base, organization, asked.write),
+    listDocuments: (params: Params<"listDocuments">) => listDocuments(base, params),
+    check: (asked: Params<"check">) =>
+      checkInfobase(base, { organization, write: asked.write, today: options.today?.() }),
   };
 }
 

@@ -5,6 +5,7 @@ import { actRules } from "./adapter-acts.ts";
 import { counterpartyRules } from "./adapter-counterparties.ts";
 import type { HarnessSetup, Rule } from "./adapter-harness.ts";
 import { now } from "./adapter-harness.ts";
+import { listingRules } from "./adapter-listing.ts";
 import { paymentRules } from "./adapter-payments.ts";
 import { repeatRules } from "./adapter-repeats.ts";
 
@@ -47,6 +48,7 @@ export function adapterContract(name: string, setup: HarnessSetup): void {
     describe("acts", () => actRules(rule));
     describe("payment orders", () => paymentRules(rule));
     describe("repeats and lost answers", () => repeatRules(rule));
+    describe("the listing of our documents", () => listingRules(rule));
   });
 }
 
@@ -71,8 +73,17 @@ function generalRules(rule: Rule): void {
     for (const line of lines) expect(`${line.name} ${line.detail}`).toMatch(/[а-яё]/i);
   });
 
-  rule("checks that it can write", async ({ adapter }) => {
-    const { lines } = await adapter.check({ write: true });
-    expect(lines.filter((line) => line.ok === false)).toEqual([]);
+  rule("checks that it can write, as often as it is asked to", async ({ adapter }) => {
+    for (const _ of [1, 2]) {
+      const { lines } = await adapter.check({ write: true });
+      expect(lines.filter((line) => line.ok === false)).toEqual([]);
+    }
+  });
+
+  rule("names each line of a check once, and says what to do about each that is not well", async ({ adapter }) => {
+    const { lines } = await adapter.check({ write: false });
+    const names = lines.map((line) => line.name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const line of lines) if (line.ok !== true) expect(line.todo).toMatch(/[а-яё]/i);
   });
 }

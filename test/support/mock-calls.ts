@@ -30,6 +30,7 @@ export const CALLS: Record<MockCall, (adapter: Adapter) => Promise<unknown>> = {
   createPaymentOrder: (adapter) => adapter.createPaymentOrder(orderParams(CARD, 2), newCall()),
   findPaymentOrder: (adapter) => adapter.findPaymentOrder({ ref: refOf("order", 1) }, newCall()),
   paymentStates: (adapter) => adapter.paymentStates([refOf("order", 1)], newCall()),
+  listDocuments: (adapter) => adapter.listDocuments!({ kind: "act", since: "2026-01-01", limit: 10 }, newCall()),
   check: (adapter) => adapter.check({ write: true }),
 };
 

@@ -7,12 +7,12 @@ import { type Equals, holds } from "./equals.ts";
 
 declare const books: Adapter;
 
-// Each method but printAct is needed.
+// Each method but printAct and listDocuments is needed.
 const { findAct: _, ...blind } = books;
 // @ts-expect-error: findAct is missing
 blind satisfies Adapter;
 
-const { printAct: __, ...without } = books;
+const { printAct: __, listDocuments: ____, ...without } = books;
 without satisfies Adapter;
 
 // @ts-expect-error: an answer of another shape

@@ -141,7 +141,22 @@ describe("the infobase", () => {
     const wrong = lines.filter((line) => line.ok === false);
     expect(wrong.map((line) => line.name)).toEqual(["Счёт организации", "Проведение", "Ссылки"]);
     for (const line of wrong) expect(line.todo).toMatch(/[а-яё]/i);
-    expect(lines.filter((line) => line.ok === null).map((line) => line.name)).toEqual(["Запись"]);
+    const open = lines.filter((line) => line.ok === null).map((line) => line.name);
+    expect(open).toEqual(["Запись", "Проведение и отмена"]);
+  });
+
+  it("tries to write in its check, and leaves nothing that is not marked for deletion", async () => {
+    const adapter = createMockAdapter({ today: () => "2026-11-24" });
+    const tried = async () => (await adapter.check({ write: true })).lines.at(-1);
+    expect(await tried()).toMatchObject({ ok: true, detail: expect.stringContaining("0000-000001") });
+    adapter.mock.blockPosting("Не заполнен счёт учёта");
+    expect(await tried()).toMatchObject({ ok: false, name: "Проведение и отмена" });
+    adapter.mock.closePeriodUpTo("2026-11-24");
+    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining("закрыт") });
+    const { acts, counterparties } = adapter.mock.snapshot();
+    expect(counterparties).toMatchObject([{ deletionMark: true, name: expect.stringContaining("можно удалить") }]);
+    expect(acts).toHaveLength(2);
+    for (const act of acts) expect(act).toMatchObject({ posted: false, deletionMark: true, amount: 100 });
   });
 
   it("fails uncertain, and changes nothing, when its journal cannot be written", async () => {

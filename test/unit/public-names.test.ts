@@ -24,7 +24,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       AdapterFlags Answer BankAccount CallContext Change CheckLine CheckReport ClaimParams CommitResult Contract
       Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Digest DocumentLink Endpoint
       ErrorCode FindLastActParams FormerOrder Happening InboundEvent InboundRules InboxEntry Issue Kopecks LastAct
-      LifecycleContext MessageFilter Organization Outcome Page PaymentOrder PaymentOrderState PaymentState Period
+      LifecycleContext ListDocumentsParams MarkedDocument MessageFilter Organization Outcome Page PaymentOrder PaymentOrderState PaymentState Period
       PeriodFacts PlainDate PrintedForm Problem ProblemCode PurposeParts RequestCode RequisiteIssue Resolver
       ServiceLine Settlement Signatory Source Step Store StoreStats StoredForm Thousandths Transition
       UpsertCounterpartyParams VatRate`,
