@@ -86,9 +86,12 @@ export function paymentRejected(act: Act, reason: string): Notice {
   return { type: "payment.rejected", data: { ...subject(act), reason } };
 }
 
-/** Id of the n-th message of an act's event: stable, so a repeated transition can't double it; usable as webhook-id. */
-function messageId(act: Pick<Act, "id">, seq: number, n: number): string {
-  return `msg_${act.id.replaceAll("-", "")}_${seq}_${n}`;
+/**
+ * Id of the n-th message of an act's event: stable, so a repeated transition can't double it; usable as webhook-id. It
+ * begins with the time, so that an index of ids grows at its end.
+ */
+function messageId({ actId, seq, at }: ActEvent, n: number): string {
+  return `msg_${at.toString(16).padStart(12, "0")}${actId.replaceAll("-", "")}_${seq}_${n}`;
 }
 
 /** What a message is made of; the rest follows from the act and its event. */
@@ -102,7 +105,7 @@ export interface MessageSeed {
 
 /** Messages of one event of an act, in order. */
 export function actMessages(event: ActEvent, seeds: readonly MessageSeed[]): readonly Message[] {
-  return seeds.map((seed, n) => newMessage(messageId({ id: event.actId }, event.seq, n), event.actId, event.at, seed));
+  return seeds.map((seed, n) => newMessage(messageId(event, n), event.actId, event.at, seed));
 }
 
 /** A message that is due at once. */

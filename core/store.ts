@@ -68,7 +68,7 @@ export interface Settlement {
  * One write. A commit is a list of these and is applied as a whole or not at all.
  *
  * `act` and its `event` travel together: the event's key `(actId, seq)` is the lock. `settle` appends an attempt whose
- * key `(messageId, n)` is the lock. An inbox entry that is `processed` or `duplicate` under a new id claims
+ * key `(messageId, n)` is the lock. Events and messages of an act come after the act itself. An inbox entry that is `processed` or `duplicate` under a new id claims
  * `(source, webhookId)`.
  */
 export type Change =
@@ -78,7 +78,8 @@ export type Change =
   | { readonly type: "settle"; readonly settlement: Settlement }
   /**
    * Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. A lease is
-   * taken away: its holder's settlement then conflicts, and the next claim has `lapsed: true`.
+   * taken away: its holder's settlement then conflicts, and the next claim has `lapsed: true` (not so of a parked
+   * message, whose lease is only that of the one who fetched it).
    */
   | {
       readonly type: "requeue";
@@ -133,6 +134,9 @@ export interface ClaimParams {
   readonly now: number;
   readonly leaseUntil: number;
 }
+
+/** {@link Store.claimParked} */
+export type ClaimParkedParams = Omit<ClaimParams, "lane">;
 
 /** Counts for health and metrics. */
 export interface StoreStats {
@@ -196,6 +200,12 @@ export interface Store {
    * that is stopped.
    */
   claim(params: ClaimParams): Promise<readonly Message[]>;
+  /**
+   * Leases parked messages of the accounting lane to whoever fetches them as commands, oldest first: those without a
+   * lease, those whose lease ran out, and those that this owner holds. They stay `parked`; what puts one back into its
+   * queue ends the lease. Nothing is given of an endpoint that is stopped.
+   */
+  claimParked(params: ClaimParkedParams): Promise<readonly Message[]>;
   /** Lengthens a lease and writes the journal; false when the lease was lost. */
   renew(params: {
     readonly messageId: string;

@@ -51,7 +51,15 @@ export function once<P extends object>(build: (params: P) => Compilable): (param
   };
 }
 
-/** Compiles the insertion of a row once. All rows given to it have the same columns. */
+/** Position of the act with this id, as a part of a statement. */
+export function actPosition(db: Sql, id: string) {
+  return db.selectFrom("act").select("position").where("id", "=", id);
+}
+
+/**
+ * Compiles the insertion of a row once. All rows given to it have the same columns. In a column `act` it puts the
+ * position of the act whose id is given there.
+ */
 export function insertOnce<T extends keyof Database>(
   db: Sql,
   table: T,
@@ -61,7 +69,10 @@ export function insertOnce<T extends keyof Database>(
   return (row) => {
     const columns = Object.keys(row);
     insert ??= once<NewRow<T>>((slot) => {
-      const values = columns.map((column) => [column, slot[column as keyof NewRow<T>]]);
+      const values = columns.map((column) => {
+        const value = slot[column as keyof NewRow<T>];
+        return [column, column === "act" ? actPosition(db, value as string) : value];
+      });
       return finish(db.insertInto(table).values(Object.fromEntries(values)));
     });
     return insert(row);

@@ -34,7 +34,7 @@ export function toAct(row: Pick<Row<"act">, "data">): Act {
 export function eventRow(event: ActEvent): NewRow<"act_event"> {
   const { actId, data, ...rest } = event;
   return {
-    act_id: actId,
+    act: actId,
     seq: rest.seq,
     type: rest.type,
     at: rest.at,
@@ -44,11 +44,11 @@ export function eventRow(event: ActEvent): NewRow<"act_event"> {
   };
 }
 
-/** The line of history of a row. */
-export function toEvent(row: Row<"act_event">): ActEvent {
-  const { act_id, seq, type, at, actor, status, data } = row;
+/** The line of an act's history of a row. */
+export function toEvent(actId: string, row: Row<"act_event">): ActEvent {
+  const { seq, type, at, actor, status, data } = row;
   return {
-    actId: act_id,
+    actId,
     seq,
     type,
     at,
@@ -65,6 +65,7 @@ export function messageRow(message: Message): NewRow<"message"> {
     lane: message.lane,
     kind: message.kind,
     act_id: message.actId,
+    act: message.actId,
     queue_key: message.queueKey,
     endpoint: message.endpoint,
     payload: JSON.stringify(message.payload),

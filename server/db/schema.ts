@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Selectable } from "kysely";
+import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
 import type { AttemptOutcome, Lane, MessageKind, MessageState } from "../../core/relay/message.ts";
 import type { Source } from "../../core/store.ts";
 
@@ -7,6 +7,9 @@ type Json = string;
 
 /** True or false as 1 or 0: the same in every database. */
 type Flag = 0 | 1;
+
+/** Position of an act that is there already. It is given as the act's id: see {@link insertOnce}. */
+type ActPosition<Id> = ColumnType<number, Id, never>;
 
 /** An act as JSON, with the columns that are searched by beside it. Times are epoch ms everywhere. */
 export interface ActTable {
@@ -38,7 +41,7 @@ export interface PaymentOrderTable {
 
 /** A line of an act's history. Its key is the lock of every change of the act. */
 export interface ActEventTable {
-  readonly act_id: string;
+  readonly act: ActPosition<string>;
   readonly seq: number;
   readonly type: string;
   readonly at: number;
@@ -55,6 +58,7 @@ export interface MessageTable {
   readonly lane: Lane;
   readonly kind: MessageKind;
   readonly act_id: string | null;
+  readonly act: ActPosition<string | null>;
   readonly queue_key: string | null;
   readonly endpoint: string;
   readonly payload: Json;

@@ -4,7 +4,7 @@ import type { PlainDate } from "../../core/date.ts";
 import { positionCursor, readPosition } from "../../core/relay/cursor.ts";
 import type { Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { once } from "./compile.ts";
+import { actPosition, once } from "./compile.ts";
 import { pageOf } from "./page.ts";
 import { toAct, toEvent } from "./rows.ts";
 import type { Run } from "./run.ts";
@@ -36,7 +36,8 @@ export function sqlActs(db: Sql, run: Run): Pick<Store, ActReads> {
     actByPaymentOrder: (ref) => one(run.read(query.byPaymentOrder({ ref }))),
     acts: actListing(db, run),
     async events(actId) {
-      return (await run.read<Row<"act_event">>(query.events({ actId }))).map(toEvent);
+      const rows = await run.read<Row<"act_event">>(query.events({ actId }));
+      return rows.map((row) => toEvent(actId, row));
     },
     async lastCovered(params) {
       const rows = await run.read<{ day: PlainDate | null }>(query.lastCovered(params));
@@ -59,7 +60,7 @@ function actQueries(db: Sql) {
       acts.where("id", "in", (eb) => eb.selectFrom("payment_order").select("act_id").where("ref", "=", p.ref)),
     ),
     events: once<{ actId: string }>((p) =>
-      db.selectFrom("act_event").selectAll().where("act_id", "=", p.actId).orderBy("seq"),
+      db.selectFrom("act_event").selectAll().where("act", "=", actPosition(db, p.actId)).orderBy("seq"),
     ),
     lastCovered: lastCovered(db),
     // Literals, where a partial index stands on the same words.

@@ -118,7 +118,7 @@ function requeue(db: Sql, change: Extract<Change, { type: "requeue" }>): SqlQuer
       ...(change.journal === undefined ? {} : { journal: JSON.stringify(change.journal) }),
       ...(change.restart ? { attempts_before: sql<number>`attempts` } : {}),
       // Whoever held the lease may be calling outside right now: the next claim must know.
-      lapsed: sql<0 | 1>`case when lease_owner is null then lapsed else 1 end`,
+      lapsed: sql<0 | 1>`case when lease_owner is null or state <> 'queued' then lapsed else 1 end`,
       lease_owner: null,
       lease_until: null,
     })

@@ -1,7 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { Lane } from "../../core/relay/message.ts";
-import type { ClaimParams, Store } from "../../core/store.ts";
+import type { ClaimParams, ClaimParkedParams, Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
 import { once } from "./compile.ts";
 import { toMessage } from "./rows.ts";
@@ -10,17 +10,23 @@ import type { Database, Row } from "./schema.ts";
 
 /** Conditions of the partial indexes, literally: a database does not use such an index for a parameter. */
 const QUEUED = sql<SqlBool>`m.state = 'queued'`;
+const PARKED = sql<SqlBool>`m.state = 'parked'`;
 const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 
 /** The part of the store that hands out work. */
-export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "renew" | "nextDue"> {
+export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "claimParked" | "renew" | "nextDue"> {
   const claim = claimCompiler(db, run);
+  const claimParked = claimParkedCompiler(db, run);
   const renew = renewCompiler(db);
   const nextDue = nextDueCompiler(db);
   return {
     async claim(params) {
       const rows = await run.write<Row<"message">>(claim(params));
       // RETURNING promises no order.
+      return [...rows].sort((a, b) => a.position - b.position).map(toMessage);
+    },
+    async claimParked(params) {
+      const rows = await run.write<Row<"message">>(claimParked(params));
       return [...rows].sort((a, b) => a.position - b.position).map(toMessage);
     },
     async renew({ messageId, owner, leaseUntil, journal }) {
@@ -53,6 +59,35 @@ function claimCompiler(db: Sql, run: Run) {
           .where("m.due_at", "<=", p.now)
           .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
           .where(unheld)
+          .orderBy("m.position")
+          .limit(p.limit)
+          .$if(run.dialect === "postgres", (query) => query.forUpdate().skipLocked()),
+      )
+      .returningAll(),
+  );
+}
+
+function claimParkedCompiler(db: Sql, run: Run) {
+  return once<ClaimParkedParams>((p) =>
+    db
+      .updateTable("message")
+      .set({ lease_owner: p.owner, lease_until: p.leaseUntil })
+      .where("position", "in", (eb) =>
+        eb
+          .selectFrom("message as m")
+          .select("m.position")
+          .where("m.lane", "=", "accounting")
+          .where(PARKED)
+          .where((on) =>
+            on.or([
+              on("m.lease_until", "is", null),
+              on("m.lease_until", "<=", p.now),
+              on("m.lease_owner", "=", p.owner),
+            ]),
+          )
+          .where("m.endpoint", "not in", (stopped) =>
+            stopped.selectFrom("endpoint").select("name").where("stopped_at", "is not", null),
+          )
           .orderBy("m.position")
           .limit(p.limit)
           .$if(run.dialect === "postgres", (query) => query.forUpdate().skipLocked()),

@@ -1,7 +1,7 @@
 import { idCursor, positionCursor, readId, readPosition } from "../../core/relay/cursor.ts";
 import type { Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { once } from "./compile.ts";
+import { actPosition, once } from "./compile.ts";
 import { pageOf } from "./page.ts";
 import { toAttempt, toBytes, toCounterparty, toEntry, toMessage } from "./rows.ts";
 import type { Run } from "./run.ts";
@@ -27,7 +27,7 @@ export function sqlMessages(db: Sql, run: Run): Pick<Store, "message" | "message
       if (before !== null) query = query.where("position", "<", before);
       if (lane !== undefined) query = query.where("lane", "=", lane);
       if (state !== undefined) query = query.where("state", "=", state);
-      if (actId !== undefined) query = query.where("act_id", "=", actId);
+      if (actId !== undefined) query = query.where("act", "=", actPosition(db, actId));
       const rows = await run.read<Row<"message">>(
         query
           .orderBy("position", "desc")

@@ -34,10 +34,10 @@ const insertAct = database.prepare(
   "insert into act (id, payout_id, revision, status, inn, counterparty_key, awaits_payment, updated_at, data) values (?, ?, 1, 'requested', ?, ?, 0, ?, ?)",
 );
 const insertEvent = database.prepare(
-  "insert into act_event (act_id, seq, type, at, actor, status, data) values (?, 1, 'act.requested', ?, 'platform', 'requested', '{\"revision\":1}')",
+  "insert into act_event (act, seq, type, at, actor, status, data) values (?, 1, 'act.requested', ?, 'platform', 'requested', '{\"revision\":1}')",
 );
 const insertMessage = database.prepare(
-  "insert into message (id, lane, kind, act_id, queue_key, endpoint, payload, state, due_at, created_at, attempts, attempts_before, journal, lapsed) values (?, 'accounting', 'counterparty.upsert', ?, ?, 'accounting', '{}', 'queued', ?, ?, 0, 0, '{}', 0)",
+  "insert into message (id, lane, kind, act_id, act, queue_key, endpoint, payload, state, due_at, created_at, attempts, attempts_before, journal, lapsed) values (?, 'accounting', 'counterparty.upsert', ?, ?, ?, 'accounting', '{}', 'queued', ?, ?, 0, 0, '{}', 0)",
 );
 const insertInbox = database.prepare(
   "insert into inbox (id, source, webhook_id, claim_key, received_at, type, outcome, act_id, body_hash, body) values (?, 'platform', ?, ?, ?, ?, 'processed', ?, ?, ?)",
@@ -75,9 +75,10 @@ const app = new Hono().post("/webhooks/platform", async (c) => {
   const now = Date.now();
   const { inn, kpp } = data.contractor;
   await written(() => {
-    insertAct.run(actId, data.payoutId, inn, `7700000000:${inn}:${kpp}`, now, text);
-    insertEvent.run(actId, now);
-    insertMessage.run(`msg_${actId.replaceAll("-", "")}_1_0`, actId, `7700000000:${inn}`, now, now);
+    const { lastInsertRowid: act } = insertAct.run(actId, data.payoutId, inn, `7700000000:${inn}:${kpp}`, now, text);
+    insertEvent.run(act, now);
+    const messageId = `msg_${now.toString(16).padStart(12, "0")}${actId.replaceAll("-", "")}_1_0`;
+    insertMessage.run(messageId, actId, act, `7700000000:${inn}`, now, now);
     insertInbox.run(crypto.randomUUID(), webhookId, `platform:${webhookId}`, now, type, actId, HASH, body);
   });
   return c.json({ actId, duplicate: false }, 202);

@@ -54,7 +54,9 @@ export function seed(file: string, acts: number): void {
     )
     .all();
   for (const { name } of indexes) database.exec(`drop index ${name}`);
-  database.exec("create temp table copy (no integer primary key, spread text, act_id text, message_id text)");
+  database.exec(
+    "create temp table copy (no integer primary key, spread text, act_id text, message_id text, act integer)",
+  );
   for (const table of Object.keys(KEYS)) {
     database.exec(`create temp table ${table}_life as select * from main.${table}`);
   }
@@ -71,9 +73,13 @@ function copyLives(database: Sqlite.Database, acts: number, wanted: string): voi
   database.exec("begin; delete from copy");
   database.exec(`insert into copy
     with recursive up (i) as (select 1 union all select i + 1 from up limit ${acts})
-    select i, ${spread}, ${spread} || printf('-0000-5000-8000-%012x', i), ${spread} || printf('00005000%016x_', i)
+    select i, ${spread}, ${spread} || printf('-0000-5000-8000-%012x', i), printf('%012x', i) || ${spread} || printf('00005000%016x_', i), null
     from up where ${wanted}`);
-  for (const [table, keys] of Object.entries(KEYS)) copyRows(database, table, keys);
+  for (const [table, keys] of Object.entries(KEYS)) {
+    copyRows(database, table, keys);
+    if (table === "act")
+      database.exec("update copy set act = (select position from main.act a where a.id = copy.act_id)");
+  }
   database.exec("commit");
 }
 
@@ -86,16 +92,17 @@ const KEYS: Readonly<Record<string, Keys>> = {
     inn: `printf('99%08d', ${CONTRACTOR})`,
     counterparty_key: `printf('7700000000:99%08d:770101001', ${CONTRACTOR})`,
     counterparty_ref: `printf('%08x-0000-5000-8000-000000000000', ${CONTRACTOR} * 1013)`,
-    payment_order_ref: "copy.spread || '-9' || copy.act_id",
     covered_to: "'2026-10-31'",
   },
-  act_event: { act_id: "copy.act_id" },
+  payment_order: { ref: "'9' || substr(copy.act_id, 2)", act_id: "copy.act_id" },
+  act_event: { act: "copy.act" },
   attempt: {
     message_id: "'msg_' || copy.message_id || (select position from temp.message_life m where m.id = x.message_id)",
   },
   message: {
     id: "'msg_' || copy.message_id || x.position",
     act_id: "case when x.act_id is not null then copy.act_id end",
+    act: "case when x.act_id is not null then copy.act end",
   },
   inbox: {
     id: "'00000000' || copy.act_id || substr(x.id, -12)",

@@ -139,18 +139,19 @@ export function listingRules(current: Current): void {
   describe("messages", () => {
     test("are filtered by lane, state and act, newest first", async () => {
       const { store } = current();
+      const [a, b] = [(await kept(store)).id, (await kept(store)).id];
       const all = [
-        await added(store, { actId: "a", state: "done" }),
-        await added(store, { actId: "a", lane: "accounting" }),
-        await added(store, { actId: "b", state: "done", lane: "accounting" }),
+        await added(store, { actId: a, state: "done" }),
+        await added(store, { actId: a, lane: "accounting" }),
+        await added(store, { actId: b, state: "done", lane: "accounting" }),
       ];
       const found = async (filter: Partial<Parameters<Store["messages"]>[0]>) =>
         (await store.messages({ limit: 9, ...filter })).items.map(({ id }) => all.findIndex((one) => one.id === id));
       expect(await found({})).toEqual([2, 1, 0]);
       expect(await found({ lane: "accounting" })).toEqual([2, 1]);
       expect(await found({ state: "done" })).toEqual([2, 0]);
-      expect(await found({ actId: "a" })).toEqual([1, 0]);
-      expect(await found({ lane: "accounting", state: "done", actId: "b" })).toEqual([2]);
+      expect(await found({ actId: a })).toEqual([1, 0]);
+      expect(await found({ lane: "accounting", state: "done", actId: b })).toEqual([2]);
       expect(await store.message("none")).toBeNull();
       expect(await store.attempts("none")).toEqual([]);
     });

@@ -1,7 +1,12 @@
 import type { ColumnTypes } from "./dialects.ts";
 import type { Migration } from "./index.ts";
 
-/** All tables of the first version. */
+/**
+ * All tables of the first version.
+ *
+ * What belongs to an act is found by the act's position, a growing number, and not by its id, which has no order: with a
+ * long history every index over ids costs each event a page of its own to read, to log and to carry over.
+ */
 export const initial: Migration = {
   name: "0001-initial",
   statements: (types) => [...acts(types), ...messages(types), ...received(types), ...records(types)],
@@ -39,14 +44,14 @@ function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
       act_id text not null
     ) ${tableOptions}`,
     `create table act_event (
-      act_id text not null,
+      act ${integer} not null,
       seq ${integer} not null,
       type text not null,
       at ${integer} not null,
       actor text not null,
       status text not null,
       data text not null,
-      primary key (act_id, seq)
+      primary key (act, seq)
     ) ${tableOptions}`,
   ];
 }
@@ -63,6 +68,7 @@ function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
       lane text not null,
       kind text not null,
       act_id text,
+      act ${integer},
       queue_key text,
       endpoint text not null,
       payload text not null,
@@ -83,7 +89,7 @@ function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
     "create index message_open on message (lane, due_at, act_id) where state in ('queued', 'parked')",
     "create index message_settled on message (due_at) where state not in ('queued', 'parked')",
     "create index message_state on message (state, position, lane)",
-    "create index message_act on message (act_id, position) where act_id is not null",
+    "create index message_act on message (act, position) where act is not null",
     `create table attempt (
       message_id text not null references message (id) on delete cascade,
       n ${integer} not null,
