@@ -1,12 +1,9 @@
-import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Hono } from "hono";
-import type { MockControl, MockJournal } from "../adapters/mock/index.ts";
-import { RelayError } from "../core/errors.ts";
+import type { MockControl } from "../adapters/mock/index.ts";
 import { createRelay, type Relay } from "../core/relay/index.ts";
 import type { Store } from "../core/store.ts";
-import { type ConnectedAdapter, createAdapter } from "./adapters.ts";
+import type { ConnectedAdapter } from "./adapters.ts";
 import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { migrate } from "./db/migrate.ts";
@@ -15,6 +12,7 @@ import { createSqlStore } from "./db/store.ts";
 import { createLinks, type DocumentLinks } from "./links.ts";
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import { connectAdapter } from "./node-adapter.ts";
 import { nodeDigest } from "./node-digest.ts";
 import { type Listener, listen } from "./node-http.ts";
 import { relayParts } from "./relay-parts.ts";
@@ -72,10 +70,9 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const clock = () => Date.now();
-  const journal = mockJournal(config);
   const pace =
     options.demo === undefined ? {} : { pace: { delayMs: DEMO_PACE_MS, sleep: (ms: number) => setTimeout(ms) } };
-  const connected = createAdapter(config, { clock, ...(journal === null ? {} : { journal }), ...pace });
+  const connected = connectAdapter(config, { clock, ...pace });
   // First of all, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {
@@ -188,20 +185,4 @@ function makeDemo(config: Config, { demo, log }: ServerOptions, parts: Parts, ne
     timeZone: config.timeZone,
     log,
   });
-}
-
-/** The mock's infobase in a file beside the database, so that a relay that was killed finds the same 1C again. */
-function mockJournal({ accounting, database }: Config): MockJournal | null {
-  if (accounting.adapter !== "mock" || database.kind !== "sqlite" || database.path === ":memory:") return null;
-  const path = join(dirname(database.path), "mock-1c.jsonl");
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(path, "a+", 0o600);
-    return {
-      read: () => readFileSync(path, "utf8").split("\n"),
-      append: (line) => void writeSync(file, `${line}\n`),
-    };
-  } catch (cause) {
-    throw new RelayError("storage_unavailable", `The mock's file ${path} cannot be opened`, { cause });
-  }
 }
