@@ -26,6 +26,11 @@ export interface AdapterFlags {
 export interface CallContext {
   /** Id of this call, the same when it is repeated after a crash. */
   readonly id: string;
+  /**
+   * For an adapter whose system fetches its commands by itself: keeps this one, plain JSON, with the message that parks,
+   * as durably, for `relay.commands` to give out. Called before the call ends {@link PENDING}.
+   */
+  readonly leave?: (command: Readonly<Record<string, unknown>>) => void;
 }
 
 /** {@link Adapter.upsertCounterparty} */

@@ -95,6 +95,7 @@ export type {
   ActFilter,
   Change,
   ClaimParams,
+  ClaimParkedParams,
   CommitResult,
   Endpoint,
   InboxEntry,

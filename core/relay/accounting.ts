@@ -8,7 +8,7 @@ import { paymentOrderRef, sha256Hex } from "../ids.ts";
 import { type PaymentOrder, paymentPurpose } from "../payment-order.ts";
 import { actPeriod, gapLeft, laterDay, type Period } from "../period.ts";
 import type { StoredForm } from "../store.ts";
-import { call, hold, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
+import { call, hold, isAnswered, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
 import { upsertForAct } from "./card.ts";
 import { change, type RelayContext } from "./context.ts";
 
@@ -32,7 +32,8 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
   if (act.status !== "requested" || act.counterparty === null) return SKIPPED;
   const planned = session.journal.period as Period | undefined;
   const counterparty = act.counterparty.ref;
-  if (planned !== undefined || session.message.payload.reread === true) {
+  const begun = planned !== undefined || session.message.payload.reread === true;
+  if (begun && !isAnswered(session, "create")) {
     // A call may have been sent, with this period or before a person went on: look before anything else.
     const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
     if (found?.posted && !found.deletionMark) {
@@ -209,7 +210,7 @@ async function createPaymentOrder(context: RelayContext, session: Session, act: 
   const begun = await change(context, act.id, "relay", { type: "payment_order.started", ref, attempt });
   if (begun === null || begun.transition.kind === "refused") return SKIPPED;
   session.orderRefused = before?.state !== "creating";
-  if (before?.state === "creating") {
+  if (before?.state === "creating" && !isAnswered(session, "order")) {
     const found = await call(context, session, "find_order", (adapter, at) => adapter.findPaymentOrder({ ref }, at));
     if (found !== null) return ordered(ref, found, startedAt);
     const settled = await settledAt(context, act.id, "payment_order.create", "order");

@@ -13,10 +13,13 @@ export class LeaseLost extends Error {}
 export class Parked extends Error {
   readonly callId: string;
   readonly step: string;
-  constructor(callId: string, step: string) {
+  /** What the adapter left for the accounting system to fetch. */
+  readonly command: Journal | null;
+  constructor(callId: string, step: string, command: Journal | null) {
     super(`Waiting for the answer to ${callId}`);
     this.callId = callId;
     this.step = step;
+    this.command = command;
   }
 }
 
@@ -89,15 +92,26 @@ export async function call<T>(
     await hold(context, session, session.journal);
   }
   const id = `${session.message.id}:${step}:${session.message.attempts}`;
+  const left: { command: Journal | null } = { command: null };
   let answer: T | typeof PENDING;
   try {
-    answer = await begin(context.adapter, { id });
+    answer = await begin(context.adapter, {
+      id,
+      leave: (command) => {
+        left.command = command;
+      },
+    });
   } catch (error) {
     throw error instanceof AdapterError ? error : unforeseen(error);
   }
-  if (answer === PENDING) throw new Parked(id, step);
+  if (answer === PENDING) throw new Parked(id, step, left.command);
   if (answer === undefined) throw unforeseen(new TypeError(`The adapter answered nothing to ${step}`));
   return answer;
+}
+
+/** Whether the answer to a step has arrived later: there is nothing to look for in 1C then. */
+export function isAnswered({ journal }: Session, step: string): boolean {
+  return step in ((journal.answers ?? {}) as object);
 }
 
 /** An error that nobody foresaw, as one that the operator is told of: repeating it by itself would never end. */
@@ -128,7 +142,7 @@ function lateAnswer<T>(late: ReturnType<typeof packAnswer>): T {
 
 /** Puts a parked message back into its queue, to ask anew: its call may have taken effect, so what was decided stands. */
 export function askAgain({ id, journal }: Message, dueAt: number): Change {
-  const { answers: _, awaiting: __, step: ___, ...kept } = journal;
+  const { answers: _, awaiting: __, step: ___, command: ____, ...kept } = journal;
   const sent = kept.period === undefined ? {} : { sent: true };
   const round = typeof kept.round === "number" ? { round: kept.round + 1 } : {};
   const again = { ...kept, ...sent, ...round };

@@ -100,8 +100,8 @@ export function lifecycleContext(context: RelayContext, actor: Actor): Lifecycle
 /** The writes of a transition. */
 export function changesOf(moved: Extract<Transition, { kind: "moved" }>): Change[] {
   return [
-    { type: "event", event: moved.event },
     { type: "act", act: moved.act },
+    { type: "event", event: moved.event },
     ...moved.messages.map((message): Change => ({ type: "message", message })),
   ];
 }

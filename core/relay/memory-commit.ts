@@ -98,7 +98,7 @@ function requeue(state: MemoryState, undo: Undo, change: Extract<Change, { type:
     attemptsBefore: change.restart ? value.attempts : value.attemptsBefore,
     lease: null,
     // Whoever held the lease may be calling outside right now: the next claim must know.
-    lapsed: value.lapsed || value.lease !== null,
+    lapsed: value.lapsed || (value.lease !== null && value.state === "queued"),
   };
   put(undo, state.messages, change.messageId, place(state, placed, message));
 }

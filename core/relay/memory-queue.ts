@@ -4,7 +4,7 @@ import { cloneJson } from "./memory-state.ts";
 import type { Lane, Message } from "./message.ts";
 
 /** The part of the store that hands out work. */
-export function memoryQueue(state: MemoryState): Pick<Store, "claim" | "renew" | "nextDue"> {
+export function memoryQueue(state: MemoryState): Pick<Store, "claim" | "claimParked" | "renew" | "nextDue"> {
   return {
     async claim(params) {
       const free = candidates(state, params.lane).filter((placed) => isFree(placed.value, params));
@@ -14,6 +14,19 @@ export function memoryQueue(state: MemoryState): Pick<Store, "claim" | "renew" |
         state.messages.set(value.id, { position, value: claimed });
         return cloneJson(claimed);
       });
+    },
+
+    async claimParked({ owner, limit, now, leaseUntil }) {
+      const parked: Message[] = [];
+      for (const { position, value } of state.messages.values()) {
+        if (parked.length >= limit) break;
+        if (value.lane !== "accounting" || value.state !== "parked" || isStopped(state, value)) continue;
+        if (value.lease !== null && value.lease.owner !== owner && value.lease.until > now) continue;
+        const leased: Message = { ...value, lease: { owner, until: leaseUntil } };
+        state.messages.set(value.id, { position, value: leased });
+        parked.push(cloneJson(leased));
+      }
+      return parked;
     },
 
     async renew({ messageId, owner, leaseUntil, journal }) {
@@ -36,14 +49,17 @@ function candidates(state: MemoryState, lane: Lane): Placed<Message>[] {
   const held = new Set<string>();
   const found: Placed<Message>[] = [];
   for (const placed of state.messages.values()) {
-    const { queueKey, endpoint, ...message } = placed.value;
+    const { queueKey, ...message } = placed.value;
     if (message.lane !== lane || (message.state !== "queued" && message.state !== "parked")) continue;
     const waits = queueKey !== null && held.has(queueKey);
     if (queueKey !== null) held.add(queueKey);
-    const stopped = (state.endpoints.get(endpoint)?.stoppedAt ?? null) !== null;
-    if (message.state === "queued" && !waits && !stopped) found.push(placed);
+    if (message.state === "queued" && !waits && !isStopped(state, message)) found.push(placed);
   }
   return found;
+}
+
+function isStopped(state: MemoryState, { endpoint }: Pick<Message, "endpoint">): boolean {
+  return (state.endpoints.get(endpoint)?.stoppedAt ?? null) !== null;
 }
 
 function isFree({ dueAt, lease }: Message, { now }: ClaimParams): boolean {

@@ -3,6 +3,7 @@ import { RequestError } from "../errors.ts";
 import type { Period } from "../period.ts";
 import type { BreakerState } from "./breaker.ts";
 import { type LateAnswer, packAnswer } from "./call.ts";
+import { type Command, type CommandsParams, giveCommands, waitingCommand } from "./commands.ts";
 import { change, commit, type RelayContext, type RelayOptions } from "./context.ts";
 import { completed } from "./defaults.ts";
 import { type Received, receive, type SignedEvent } from "./inbox.ts";
@@ -17,6 +18,10 @@ export interface Relay {
   receive(signed: SignedEvent): Promise<Received>;
   /** The answer to a call that ended `PENDING`. `early`: the call is still being parked, answer again in a moment. */
   answer(callId: string, answer: LateAnswer): Promise<"taken" | "early" | "unknown">;
+  /** Commands for an accounting system that fetches them by itself, oldest first. `answer` ends each. */
+  commands(params: CommandsParams): Promise<readonly Command[]>;
+  /** The command that waits for its answer under this id; null: none does. */
+  command(callId: string): Promise<Command | null>;
 
   retry(actId: string, actor: Actor, decision?: RetryDecision): Promise<Act>;
   void(actId: string, actor: Actor, reason: string): Promise<Act>;
@@ -72,6 +77,8 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     receive: (signed) => receive(context, signed),
     answer: (callId, answer) => takeAnswer(context, callId, answer),
+    commands: (params) => giveCommands(context, params),
+    command: (callId) => waitingCommand(context, callId),
     retry: (actId, actor, decision = {}) => retryAct(context, actId, actor, decision),
     void: (actId, actor, reason) => voidAct(context, actId, actor, reason),
     payAgain: (actId, actor) => payAgain(context, actId, actor),
@@ -113,7 +120,7 @@ async function takeAnswer(
   if (message.state === "queued" && message.lease !== null && callId.endsWith(`:${message.attempts}`)) return "early";
   if (message.state === "skipped") return tooLate(context, message, callId, answer);
   if (message.state !== "parked" || message.journal.awaiting !== callId) return "unknown";
-  const { awaiting: _, step, ...journal } = message.journal;
+  const { awaiting: _, command: __, step, ...journal } = message.journal;
   const answers = { ...(message.journal.answers as object | undefined), [String(step)]: packAnswer(answer) };
   const dueAt = context.clock();
   const requeue = { type: "requeue", messageId: message.id, from: ["parked"], dueAt, restart: false } as const;

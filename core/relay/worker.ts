@@ -175,11 +175,13 @@ function done(context: RelayContext, session: Session, result: StepResult): End 
     };
   }
   const step = session.message.kind as Step;
+  // What came later has been used: a printed form, for one, need not be kept twice.
+  const { answers: _, ...journal } = session.journal;
   const happening: Happening | undefined = skipped ? { type: "step.skipped", step } : result.happening;
   return {
     state: result.state,
     dueAt: context.clock(),
-    journal: session.journal,
+    journal,
     attempt: { ...attempt, outcome: skipped ? "skipped" : "ok" },
     ...(happening === undefined ? {} : { happening }),
     ...(also === undefined ? {} : { also: (decided) => also(decided ?? { kind: "same" }) }),
@@ -206,7 +208,12 @@ function parked(context: RelayContext, session: Session, wait: Parked): End {
   return {
     state: "parked",
     dueAt: context.clock(),
-    journal: { ...session.journal, awaiting: wait.callId, step: wait.step },
+    journal: {
+      ...session.journal,
+      awaiting: wait.callId,
+      step: wait.step,
+      ...(wait.command === null ? {} : { command: wait.command }),
+    },
     attempt: { outcome: "parked", code: null, detail: wait.step, status: null, response: null },
   };
 }

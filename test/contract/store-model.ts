@@ -95,6 +95,10 @@ const claim: fc.Arbitrary<Step> = fc
   .record({ lane, limit, owner, now: time })
   .map((params) => (store) => store.claim({ ...params, leaseUntil: params.now + 5 }));
 
+const claimParked: fc.Arbitrary<Step> = fc
+  .record({ limit, owner, now: time })
+  .map((params) => (store) => store.claimParked({ ...params, leaseUntil: params.now + 5 }));
+
 const renew: fc.Arbitrary<Step> = fc
   .record({ messageId: id, owner, leaseUntil: time, journal })
   .map((params) => (store) => store.renew(params));
@@ -106,6 +110,7 @@ const prune: fc.Arbitrary<Step> = time.map((before) => (store) => store.prune(be
 const step = fc.oneof(
   { weight: 8, arbitrary: commit },
   { weight: 5, arbitrary: claim },
+  { weight: 2, arbitrary: claimParked },
   { weight: 1, arbitrary: renew },
   { weight: 1, arbitrary: wake },
   { weight: 1, arbitrary: prune },
@@ -131,7 +136,7 @@ export async function answersLikeMemory(setup: () => Promise<StoreHarness>, numR
 
 /** A claim finds something at the time that `nextDue` tells, and nothing before. */
 export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: number): Promise<void> {
-  const steps = fc.array(fc.oneof(commit, claim), { minLength: 5, maxLength: 30 });
+  const steps = fc.array(fc.oneof(commit, claim, claimParked), { minLength: 5, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(steps, lane, async (all, each) => {
       const { store, teardown } = await setup();

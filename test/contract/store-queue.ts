@@ -98,6 +98,63 @@ export function queueRules(current: Current): void {
     });
   });
 
+  describe("claimParked", () => {
+    const fetch = (store: Store, more: Partial<ClaimParams> = {}) => store.claimParked(params(more));
+    const parked = { lane: "accounting", state: "parked" } as const;
+
+    test("gives what is parked to 1C, oldest first, and leaves it parked", async () => {
+      const { store } = current();
+      const waiting = [
+        await added(store, parked),
+        await added(store, { ...parked, dueAt: 0 }),
+        await added(store, parked),
+      ];
+      await added(store, { state: "parked" });
+      await added(store, { lane: "accounting" });
+      const first = await fetch(store, { limit: 2 });
+      const lease = { owner: "w1", until: NOON + 60_000 };
+      expect(first).toEqual(waiting.slice(0, 2).map((message) => ({ ...message, lease })));
+      expect(await store.message(waiting[0]!.id)).toEqual(first[0]);
+    });
+
+    test("gives nobody else the same before the lease has run out, and the same worker all of it again", async () => {
+      const { store } = current();
+      const [one, two] = [await added(store, parked), await added(store, parked)];
+      expect(ids(await fetch(store, { limit: 1 }))).toEqual([one.id]);
+      expect(ids(await fetch(store, { owner: "w2" }))).toEqual([two.id]);
+      expect(ids(await fetch(store))).toEqual([one.id]);
+      expect(ids(await fetch(store, { owner: "w3", now: NOON + 59_999 }))).toEqual([]);
+      expect(ids(await fetch(store, { owner: "w3", now: NOON + 60_000 }))).toEqual([one.id, two.id]);
+    });
+
+    test("of many at once gives each message to one", async () => {
+      const { store } = current();
+      for (let n = 0; n < 20; n += 1) await added(store, parked);
+      const given = (await Promise.all([1, 2, 3, 4].map((n) => fetch(store, { owner: `w${n}`, limit: 7 })))).flat();
+      expect(new Set(ids(given)).size).toBe(20);
+      expect(given.length).toBe(20);
+    });
+
+    test("what is put back into its queue is free, and nobody is said to have lost it", async () => {
+      const { store } = current();
+      const { id } = await added(store, parked);
+      await fetch(store);
+      await store.commit([{ type: "requeue", messageId: id, from: ["parked"], dueAt: NOON, restart: false }]);
+      expect(await store.claim(params({ lane: "accounting", owner: "w2" }))).toMatchObject([{ id, lapsed: false }]);
+      expect(await fetch(store)).toEqual([]);
+    });
+
+    test("gives nothing of a stopped endpoint until it is open again", async () => {
+      const { store } = current();
+      const { id } = await added(store, parked);
+      const endpoint = { name: "accounting", stoppedAt: NOON, reason: "ref_key_ignored" };
+      await store.commit([{ type: "endpoint", endpoint }]);
+      expect(await fetch(store)).toEqual([]);
+      await store.commit([{ type: "endpoint", endpoint: { ...endpoint, stoppedAt: null } }]);
+      expect(ids(await fetch(store))).toEqual([id]);
+    });
+  });
+
   describe("renew", () => {
     test("lengthens one's own lease and writes the journal", async () => {
       const { store } = current();

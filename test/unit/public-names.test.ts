@@ -21,7 +21,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       printQuantity requestAct splitVat transition uuidV5 vatInside vatWording`,
     types: `
       Act ActDocument ActEvent ActFilter ActRequest ActState ActStatus Actor Adapter AdapterErrorOptions
-      AdapterFlags Answer BankAccount CallContext Change CheckLine CheckReport ClaimParams CommitResult Contract
+      AdapterFlags Answer BankAccount CallContext Change CheckLine CheckReport ClaimParams ClaimParkedParams CommitResult Contract
       Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Digest DocumentLink Endpoint
       ErrorCode FindLastActParams FormerOrder Happening InboundEvent InboundRules InboxEntry Issue Kopecks LastAct
       LifecycleContext ListDocumentsParams MarkedDocument MessageFilter Organization Outcome Page PaymentOrder PaymentOrderState PaymentState Period
@@ -36,7 +36,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
   "./relay": {
     values: "WEBHOOK_DELAYS createMemoryStore createRelay",
     types: `
-      Attempt AttemptOutcome BreakerState Journal Lane LateAnswer Message MessageKind MessageState Printer Received
+      Attempt AttemptOutcome BreakerState Command CommandsParams Journal Lane LateAnswer Message MessageKind MessageState Printer Received
       Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent WebhookTarget`,
   },
   "./print": {

@@ -15,6 +15,7 @@ describe("query plans", () => {
     const settlement = { messageId: "m", owner: "w", state: "done", dueAt: 1, journal: {}, attempts } as const;
     const page = { limit: 50 };
     await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+    await store.claimParked({ limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
     await store.renew({ messageId: "m", owner: "w", leaseUntil: 1, journal: {} });
     await store.nextDue("accounting");
     await store.commit([...actChanges(anAct()), { type: "message", message: aMessage() }]);

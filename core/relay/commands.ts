@@ -1,0 +1,55 @@
+import { askAgain } from "./call.ts";
+import { commit, type RelayContext } from "./context.ts";
+import type { Message } from "./message.ts";
+
+/** A call that the accounting system fetches and does by itself. */
+export interface Command {
+  /** Id of the call, for `relay.answer`. */
+  readonly id: string;
+  /** What the adapter left with the call: plain JSON. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** {@link Relay.commands} */
+export interface CommandsParams {
+  /** Who executes. One that asks again holds nothing any more: it is given again what it was given before. */
+  readonly worker: string;
+  /** At most so many. */
+  readonly limit: number;
+  /** For how long no other worker is given them, milliseconds. */
+  readonly leaseMs: number;
+}
+
+/**
+ * Gives out commands that wait, oldest first. A parked message is its command, so a command is as durable as the work
+ * itself, and the queue of a counterparty holds back the next one until the former is answered.
+ */
+export async function giveCommands(context: RelayContext, params: CommandsParams): Promise<readonly Command[]> {
+  const { worker: owner, limit, leaseMs } = params;
+  for (;;) {
+    const now = context.clock();
+    const messages = await context.store.claimParked({ owner, limit, now, leaseUntil: now + leaseMs });
+    const strays = messages.filter((message) => commandOf(message) === null);
+    // Left by an adapter that was answered in another way: asked anew, of the one that there is now.
+    if (strays.length > 0) {
+      await commit(
+        context,
+        strays.map((message) => askAgain(message, now)),
+      );
+    }
+    if (strays.length === 0 || strays.length < messages.length)
+      return messages.flatMap((message) => commandOf(message) ?? []);
+  }
+}
+
+/** The command that waits under this id to be answered, or null. */
+export async function waitingCommand(context: RelayContext, callId: string): Promise<Command | null> {
+  const message = await context.store.message(callId.split(":")[0] ?? "");
+  const command = message === null ? null : commandOf(message);
+  return command?.id === callId ? command : null;
+}
+
+function commandOf({ state, journal }: Message): Command | null {
+  const { awaiting, command } = journal as { awaiting?: string; command?: Command["body"] };
+  return state !== "parked" || awaiting === undefined || command === undefined ? null : { id: awaiting, body: command };
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
+import type { CallContext } from "../../../core/adapter.ts";
+import { PENDING } from "../../../core/adapter.ts";
+import { createWorld, type World } from "../../support/world.ts";
+
+const MINUTE = 60_000;
+
+/** A 1C that fetches its commands: every call leaves its name and parameters, and is answered from the mock. */
+function fetching(): MockAdapter {
+  const onec = createMockAdapter({ pending: true });
+  const calls = onec as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const leaving = Object.entries(calls).map(([name, method]) => [
+    name,
+    typeof method !== "function" || name === "check"
+      ? method
+      : async (...args: unknown[]) => {
+          const answer = await method(...args);
+          if (answer === PENDING) (args.at(-1) as CallContext).leave?.({ name, params: args[0] });
+          return answer;
+        },
+  ]);
+  return Object.fromEntries(leaving) as unknown as MockAdapter;
+}
+
+const fetch = (world: World, more: { worker?: string; limit?: number } = {}) =>
+  world.relay.commands({ worker: "1c", limit: 10, leaseMs: MINUTE, ...more });
+
+async function answerAll(world: World): Promise<string[]> {
+  const names: string[] = [];
+  for (;;) {
+    await world.settle();
+    const commands = await fetch(world);
+    if (commands.length === 0) return names;
+    for (const { id, body } of commands) {
+      names.push(String(body.name));
+      await world.relay.answer(id, (await world.onec.mock.answer(id))!);
+    }
+  }
+}
+
+describe("commands that 1C fetches", () => {
+  test("carry what the adapter left, one after another, until the act is ready", async () => {
+    const world = await createWorld({ onec: fetching() });
+    const id = await world.request();
+    await world.settle();
+    const [first] = await fetch(world);
+    expect(first?.body).toMatchObject({
+      name: "upsertCounterparty",
+      params: { contractor: { inn: expect.anything() } },
+    });
+    expect(await world.relay.command(first!.id)).toEqual(first);
+    expect(await answerAll(world)).toEqual(["upsertCounterparty", "findLastAct", "createAct", "organization"]);
+    expect((await world.store.act(id))?.status).toBe("ready");
+    expect(await world.relay.command(first!.id)).toBeNull();
+    const { items } = await world.store.messages({ actId: id, limit: 10 });
+    for (const { journal } of items) {
+      expect(Object.keys(journal)).not.toContain("command");
+      expect(Object.keys(journal)).not.toContain("answers");
+    }
+  });
+
+  test("outlive the process that left them", async () => {
+    const onec = fetching();
+    const before = await createWorld({ onec });
+    const id = await before.request();
+    await before.settle();
+    const world = await createWorld({ onec, store: before.store });
+    expect(await answerAll(world)).toHaveLength(4);
+    expect((await world.store.act(id))?.status).toBe("ready");
+  });
+
+  test("are for one worker, until it asks again or its lease runs out", async () => {
+    const world = await createWorld({ onec: fetching() });
+    for (const n of [2, 3, 4]) await world.request({ n });
+    await world.settle();
+    const ids = async (worker: string, limit: number) => (await fetch(world, { worker, limit })).map(({ id }) => id);
+    const [one, two] = [await ids("a", 2), await ids("b", 2)];
+    expect([one.length, two.length]).toEqual([2, 1]);
+    expect(await ids("a", 1)).toEqual(one.slice(0, 1));
+    await world.pass(MINUTE);
+    expect(await ids("c", 5)).toEqual([...one, ...two]);
+  });
+
+  test("are asked anew where an adapter of another kind had parked a message", async () => {
+    const old = createMockAdapter({ pending: true });
+    const before = await createWorld({ onec: old });
+    const id = await before.request();
+    await before.settle();
+    const world = await createWorld({ onec: fetching(), store: before.store });
+    expect(await fetch(world)).toEqual([]);
+    expect(await answerAll(world)).toHaveLength(4);
+    expect((await world.store.act(id))?.status).toBe("ready");
+  });
+
+  test("a command that nobody knows is none", async () => {
+    const world = await createWorld({ onec: fetching() });
+    for (const id of ["", "msg_1:create:0", "::"]) expect(await world.relay.command(id)).toBeNull();
+  });
+});
