@@ -1,0 +1,236 @@
+import { AdapterError } from "../../core/errors.ts";
+import { wordsOf } from "../onec.ts";
+import type { OnecAnswer, OnecConnection, OnecRequest, OnecStream } from "../onec-transport.ts";
+import { createTransport, textOf } from "../onec-transport.ts";
+import { EMPTY_REF, guid, isRef } from "./literals.ts";
+
+/** An object of 1C as OData gives it: names of fields as in 1C. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Options of a query. */
+export interface OdataQuery {
+  readonly filter?: string;
+  /** Names to give; all where absent. Cyrillic takes six characters a letter of an address that may have 2048. */
+  readonly select?: readonly string[];
+  /** `Date desc`; needed wherever `top` or `skip` is. */
+  readonly orderBy?: string;
+  readonly top?: number;
+  readonly skip?: number;
+}
+
+/**
+ * The requests of one call of the adapter. They share one deadline. Names of objects and fields are as in 1C
+ * (`Catalog_Контрагенты`); every method throws `AdapterError`, see `onecError`.
+ */
+export interface OdataCall {
+  /** One object; null when there is none with this reference (404 with code 9). */
+  get(entity: string, ref: string): Promise<Row | null>;
+  /** Objects that a filter finds. 1C gives them all unless `top` says otherwise. */
+  list(entity: string, query: OdataQuery): Promise<readonly Row[]>;
+  /** Makes an object under the `Ref_Key` of the row and returns it as 1C keeps it. Never repeated. */
+  create(entity: string, row: Row): Promise<Row>;
+  /** Writes the fields given and returns the object as 1C keeps it. A tabular section is replaced as a whole. */
+  update(entity: string, ref: string, row: Row): Promise<Row>;
+  /** Проведение, its cancellation. */
+  post(entity: string, ref: string): Promise<void>;
+  unpost(entity: string, ref: string): Promise<void>;
+  /** The description of the infobase (`$metadata`), 14–17 MB of XML: `end()` must be called. */
+  metadata(): Promise<OnecStream>;
+}
+
+/** OData of one infobase. */
+export interface OdataClient {
+  /** Longest one call can take, milliseconds. */
+  readonly timeoutMs: number;
+  /**
+   * Runs the requests of one call under one deadline. An error after something was written is never `unavailable`, which
+   * means that nothing was done: it becomes `uncertain`.
+   */
+  call<T>(work: (odata: OdataCall) => Promise<T>): Promise<T>;
+}
+
+/** {@link createOdataClient} */
+export interface OdataClientOptions extends OnecConnection {
+  readonly timeoutMs: number;
+}
+
+const ROOT = "/odata/standard.odata/";
+const JSON_HEADERS = { accept: "application/json;odata=nometadata" };
+
+/**
+ * A client of 1C's standard OData interface (стандартный интерфейс OData, version 3, JSON). Nothing is repeated, nothing
+ * is cached; at most `maxConcurrency` requests run side by side.
+ */
+export function createOdataClient(options: OdataClientOptions): OdataClient {
+  const transport = createTransport(options);
+  const { timeoutMs } = options;
+  return {
+    timeoutMs,
+    async call(work) {
+      const run: Run = { transport, signal: AbortSignal.timeout(timeoutMs), wrote: false };
+      try {
+        return await work(requestsOf(run));
+      } catch (error) {
+        throw settled(error, run.wrote);
+      }
+    },
+  };
+}
+
+interface Run {
+  readonly transport: ReturnType<typeof createTransport>;
+  readonly signal: AbortSignal;
+  wrote: boolean;
+}
+
+function requestsOf(run: Run): OdataCall {
+  const get = async (entity: string, ref: string): Promise<Row | null> => {
+    const request = read(run, objectPath(entity, ref));
+    const answer = await run.transport.send(request);
+    if (answer.status === 404 && wordsOf(textOf(answer.body)).code === "9") return null;
+    return objectOf(run, answer, request);
+  };
+  return {
+    get,
+    async list(entity, query) {
+      const request = read(run, `${encodeURIComponent(entity)}${queryText(query)}`);
+      const { value } = objectOf(run, await run.transport.send(request), request);
+      if (!Array.isArray(value)) throw notOdata();
+      return value as readonly Row[];
+    },
+    async create(entity, row) {
+      const request = written(run, "POST", encodeURIComponent(entity), row);
+      return saved(run, request, () => get(entity, String(row.Ref_Key ?? EMPTY_REF)));
+    },
+    async update(entity, ref, row) {
+      const request = written(run, "PATCH", objectPath(entity, ref), row);
+      return saved(run, request, () => get(entity, ref));
+    },
+    // Not operatively (неоперативно): an operative posting is refused for any day but today.
+    post: (entity, ref) => perform(run, `${objectPath(entity, ref)}/Post?PostingModeOperational=false`),
+    unpost: (entity, ref) => perform(run, `${objectPath(entity, ref)}/Unpost`),
+    async metadata() {
+      const request = { ...read(run, "$metadata"), headers: { accept: "application/xml" } };
+      const stream = await run.transport.open(request);
+      if (stream.status === 200) return stream;
+      const head = await firstBytes(stream);
+      throw run.transport.refusal({ status: stream.status, headers: stream.headers, body: head }, request);
+    },
+  };
+}
+
+/** Options as an address carries them: spaces as `%20`, since 1C does not take `+` for one. */
+function queryText({ filter, select, orderBy, top, skip }: OdataQuery): string {
+  const options = [
+    filter === undefined ? [] : [`$filter=${encodeURIComponent(filter)}`],
+    select === undefined ? [] : [`$select=${select.map(encodeURIComponent).join(",")}`],
+    orderBy === undefined ? [] : [`$orderby=${encodeURIComponent(orderBy)}`],
+    top === undefined ? [] : [`$top=${top}`],
+    skip === undefined || skip === 0 ? [] : [`$skip=${skip}`],
+  ].flat();
+  return options.length === 0 ? "" : `?${options.join("&")}`;
+}
+
+function objectPath(entity: string, ref: string): string {
+  return `${encodeURIComponent(entity)}(${guid(ref)})`;
+}
+
+function read({ signal }: Run, path: string): OnecRequest {
+  return { method: "GET", path: ROOT + path, headers: JSON_HEADERS, writes: false, signal };
+}
+
+function written({ signal }: Run, method: "POST" | "PATCH", path: string, row: Row): OnecRequest {
+  const headers = { ...JSON_HEADERS, "content-type": "application/json;charset=utf-8" };
+  return { method, path: ROOT + path, headers, body: JSON.stringify(row), writes: true, signal };
+}
+
+async function perform(run: Run, path: string): Promise<void> {
+  const request: OnecRequest = {
+    method: "POST",
+    path: ROOT + path,
+    headers: JSON_HEADERS,
+    writes: true,
+    signal: run.signal,
+  };
+  const answer = await run.transport.send(request);
+  if (!isFine(answer) || isPage(answer)) throw run.transport.refusal(answer, request);
+  run.wrote = true;
+}
+
+/** The object that a write gives back: some servers answer with nothing, then it is read. */
+async function saved(run: Run, request: OnecRequest, reread: () => Promise<Row | null>): Promise<Row> {
+  const answer = await run.transport.send(request);
+  const done = isFine(answer) && !isPage(answer);
+  if (done) run.wrote = true;
+  if (done && answer.body.length === 0) return (await reread()) ?? {};
+  return objectOf(run, answer, request);
+}
+
+function objectOf(run: Run, answer: OnecAnswer, request: OnecRequest): Row {
+  if (!isFine(answer)) throw run.transport.refusal(answer, request);
+  try {
+    const parsed: unknown = JSON.parse(textOf(answer.body));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) && !("odata.error" in parsed)) {
+      return parsed as Row;
+    }
+  } catch {
+    // What is no JSON is told apart by its text below.
+  }
+  throw run.transport.refusal(answer, request);
+}
+
+function isFine({ status }: OnecAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** A page for a person, of a proxy or a login form. */
+function isPage({ headers }: OnecAnswer): boolean {
+  return headers.get("content-type")?.toLowerCase().includes("html") === true;
+}
+
+function notOdata(): AdapterError {
+  const detail = "По адресу 1С отвечает не стандартный интерфейс OData: проверьте ONEC_URL и публикацию";
+  return new AdapterError("onec_not_published", "The answer is not OData's", { outcome: "rejected", detail });
+}
+
+const HEAD_BYTES = 64 * 1024;
+
+async function firstBytes({ body, end }: OnecStream): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  try {
+    const { value = new Uint8Array() } = await reader.read();
+    return value.slice(0, HEAD_BYTES);
+  } catch {
+    return new Uint8Array();
+  } finally {
+    await reader.cancel().catch(() => undefined);
+    end();
+  }
+}
+
+/** The error of a call that may have written something before it. */
+function settled(error: unknown, wrote: boolean): AdapterError {
+  if (!(error instanceof AdapterError)) {
+    const detail = `Внутренняя ошибка: ${error instanceof Error ? error.message : String(error)}`;
+    return new AdapterError("onec_rejected", "A call failed in an unforeseen way", {
+      outcome: "rejected",
+      detail,
+      cause: error,
+    });
+  }
+  if (!wrote || error.outcome !== "unavailable") return error;
+  const { code, message, detail, field, retryAfterMs } = error;
+  return new AdapterError(code, message, {
+    outcome: "uncertain",
+    cause: error,
+    ...(detail === null ? {} : { detail }),
+    ...(field === null ? {} : { field }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  });
+}
+
+/** Reference of a row, in lower case; empty where it has none. */
+export function refOf(row: Row): string {
+  const ref = row.Ref_Key;
+  return typeof ref === "string" && isRef(ref) ? ref.toLowerCase() : "";
+}
