@@ -303,7 +303,7 @@ export type Settings = v.InferOutput<typeof settingsSchema>;
 export const requestSchema = v.object({ ...head, settings: settingsSchema, params: v.record(v.string(), v.unknown()) });
 
 /** {@link requestSchema} */
-export type Request = v.InferOutput<typeof requestSchema>;
+export type RequestMessage = v.InferOutput<typeof requestSchema>;
 
 /** An answer of push, and a result of pull: `result` by the operation's schema. `act-form` mostly has a PDF instead. */
 export const answerSchema = v.variant("ok", [

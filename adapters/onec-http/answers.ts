@@ -1,0 +1,131 @@
+import type { ActState, LastAct, MarkedDocument } from "../../core/adapter.ts";
+import { decodeBase64 } from "../../core/base64.ts";
+import type { Organization } from "../../core/counterparty.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { parseMoney } from "../../core/money.ts";
+import type { PaymentState } from "../../core/payment-order.ts";
+import { markedPeriod, markedRefs } from "../onec-marker.ts";
+import type { Operation, Params, Result } from "./protocol.ts";
+
+/** A document of 1C as it stands in JSON. */
+type Document = NonNullable<Result<"act-find">["act"]>;
+type State = Result<"payment-states">["states"][number];
+
+/** Says so where 1C keeps no reason of its own. */
+const NOT_THERE = "Платёжное поручение не найдено";
+const DELETED = "Платёжное поручение помечено на удаление";
+const REJECTED = "Банк отклонил платёж";
+const AMBIGUOUS = "Состояние платёжного поручения в 1С неоднозначно";
+
+/**
+ * What an adapter's call answers, from the result of its operation: one for each operation. Throws `AdapterError` where
+ * the result is well formed and still no answer.
+ */
+const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O>) => unknown } = {
+  ping: ({ organization }) => organizationOf(organization),
+  counterparty: ({ ref, created, changed }) => ({ ref, created, changed }),
+  "last-act": ({ act }) => (act === null ? null : lastAct(act)),
+  act: ({ ref, number, date, comment }, asked) => {
+    const period = markedPeriod(comment ?? "");
+    return { ref: ours(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
+  },
+  "act-find": ({ act }) => (act === null ? null : actState(act)),
+  "act-form": ({ pdf }) => printedForm(decodeBase64(pdf.replace(/\s+/g, ""))),
+  "act-void": ({ found }) => ({ found }),
+  "payment-order": ({ ref, number, date }, asked) => ({ ref: ours(ref, asked.ref), number, date }),
+  "payment-order-find": ({ order }) => order,
+  "payment-states": ({ states }, { orders }) => {
+    const known = new Map(states.map((state) => [state.ref, state]));
+    return Object.fromEntries(orders.map(({ ref }) => [ref, paymentState(known.get(ref.toLowerCase()))]));
+  },
+  documents: ({ documents, next }) => ({ documents: documents.map(markedDocument), next: next ?? null }),
+};
+
+/** The answer of the adapter's call. Throws `AdapterError`. */
+export function answerOf<O extends Operation>(operation: O, result: Result<O>, params: Params<O>): unknown {
+  return ANSWERS[operation](result, params);
+}
+
+/** The PDF itself. Throws `print_failed` for bytes that are none. */
+export function printedForm(bytes: Uint8Array | null): Uint8Array {
+  if (bytes !== null && new TextDecoder("latin1").decode(bytes.subarray(0, 5)) === "%PDF-") return bytes;
+  throw new AdapterError("print_failed", "1C's printed form is not a PDF", {
+    outcome: "rejected",
+    detail: "Расширение вернуло не PDF: проверьте печатную форму в его настройках",
+  });
+}
+
+/** Our company. Throws `onec_rejected` where the infobase has none, or several. */
+export function organizationOf(found: Result<"ping">["organization"]): Organization {
+  if (found === null) {
+    throw new AdapterError("onec_rejected", "The organisation is not in the infobase", {
+      outcome: "rejected",
+      detail: "Организация с ИНН из ONEC_ORGANIZATION_INN в 1С не найдена или не единственная",
+    });
+  }
+  const { bankAccount, signatory, ...rest } = found;
+  return {
+    ...stated(rest),
+    ...(bankAccount ? { bankAccount: stated(bankAccount) } : {}),
+    ...(signatory ? { signatory: stated(signatory) } : {}),
+  };
+}
+
+/** A value without the members that are null, undefined or empty: for 1C, an empty string is «no». */
+type Stated<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
+};
+
+function stated<T extends object>(value: T): Stated<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, item]) => item !== null && item !== undefined && item !== ""),
+  ) as Stated<T>;
+}
+
+function lastAct({ ref, date, comment }: NonNullable<Result<"last-act">["act"]>): LastAct {
+  const period = markedPeriod(comment ?? "");
+  return { ref, date, ...(period === null ? {} : { coveredTo: period.to }) };
+}
+
+function actState({ comment, amount, ...act }: Document): ActState {
+  const period = markedPeriod(comment ?? "");
+  return { ...act, amount: kopecks(amount), ...(period === null ? {} : { period }) };
+}
+
+function markedDocument({ comment, amount, ...document }: Document): MarkedDocument {
+  return { ...document, amount: kopecks(amount), markedRefs: markedRefs(comment ?? "") };
+}
+
+function paymentState(state: State | undefined): PaymentState {
+  const reason = state?.reason;
+  switch (state?.state) {
+    case undefined:
+      return { state: "deleted", reason: NOT_THERE };
+    case "waiting":
+      return { state: "waiting" };
+    case "executed": {
+      const { executedOn, bankReference } = state!;
+      if (!executedOn) return { state: "ambiguous", reason: "Поручение исполнено, но 1С не назвала дату" };
+      return { state: "executed", executedOn, ...(bankReference ? { bankReference } : {}) };
+    }
+    case "rejected":
+      return { state: "rejected", reason: reason || REJECTED };
+    case "deleted":
+      return { state: "deleted", reason: reason || DELETED };
+    case "ambiguous":
+      return { state: "ambiguous", reason: reason || AMBIGUOUS };
+  }
+}
+
+function ours(ref: string, asked: string): string {
+  if (ref === asked.toLowerCase()) return asked;
+  throw new AdapterError("ref_key_ignored", "The document got another reference than ours", {
+    outcome: "rejected",
+    detail: `1С присвоила ссылку ${ref}`,
+  });
+}
+
+/** The schema has looked at the text. */
+function kopecks(text: string): number {
+  return parseMoney(text) ?? 0;
+}

@@ -1,0 +1,112 @@
+import * as v from "valibot";
+import { AdapterError, isRetried, type ProblemCode } from "../../core/errors.ts";
+import type { LateAnswer } from "../../core/relay/call.ts";
+import { bounded } from "../onec.ts";
+import { answerOf, printedForm } from "./answers.ts";
+import {
+  type AnswerMessage,
+  answerSchema,
+  LIMITS,
+  OPERATIONS,
+  type Operation,
+  type Params,
+  PROTOCOL_VERSION,
+  REFUSALS,
+  type Result,
+} from "./protocol.ts";
+
+/** Media type of a printed form as a body. */
+export const PDF_TYPE = "application/pdf";
+
+/** A message as the bytes that are signed and sent. */
+export function encode(message: object): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(message));
+}
+
+/** The JSON of a body in UTF-8, with or without a BOM; undefined when it is none. */
+export function decode(body: Uint8Array): unknown {
+  try {
+    // The decoder takes a BOM off.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a `Content-Type` is a PDF's. */
+export function isPdf(contentType: string | null): boolean {
+  return contentType?.split(";")[0]?.trim().toLowerCase() === PDF_TYPE;
+}
+
+/** An answer or result in JSON, or why it cannot be read. */
+export type ReadMessage =
+  | { readonly message: AnswerMessage }
+  /** `protocol`: it is of another version of the protocol, which it names. */
+  | { readonly unreadable: "shape" | "protocol"; readonly protocol?: unknown };
+
+/** Reads an answer or result in JSON. */
+export function readMessage(body: Uint8Array): ReadMessage {
+  const json = decode(body);
+  const parsed = v.safeParse(answerSchema, json);
+  if (parsed.success) return { message: parsed.output };
+  const { protocol } = (typeof json === "object" && json !== null ? json : {}) as { protocol?: unknown };
+  if (protocol === undefined || protocol === PROTOCOL_VERSION) return { unreadable: "shape" };
+  return { unreadable: "protocol", protocol };
+}
+
+/**
+ * What a signed message means for the call that it answers. A result that makes no sense leaves open whether the work
+ * was done.
+ */
+export function meaning<O extends Operation>(message: AnswerMessage, operation: O, params: Params<O>): LateAnswer {
+  if (!message.ok) return { error: refusal(message.error) };
+  const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema<unknown, Result<O>>, message.result);
+  if (!result.success) {
+    const where = v.getDotPath(result.issues[0]) ?? "result";
+    return { error: senseless(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
+  }
+  return answered(() => answerOf(operation, result.output, params));
+}
+
+/** What a PDF as a body means. */
+export function meaningOfPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
+  if (operation !== "act-form") return { error: senseless(`Расширение 1С прислало PDF в ответ на «${operation}»`) };
+  if (bytes.length > LIMITS.pdf) {
+    const detail = `Печатная форма больше ${LIMITS.pdf / 1024 / 1024} МБ`;
+    return { error: { code: "print_failed", outcome: "rejected", message: "The printed form is too large", detail } };
+  }
+  return answered(() => printedForm(bytes));
+}
+
+/** The value, or throws the error. `cause`: why a refusal is not proven, see the relay's payment orders. */
+export function unpack(answer: LateAnswer): unknown {
+  if ("value" in answer) return answer.value;
+  const { code, message, ...rest } = answer.error;
+  throw new AdapterError(code, message, rest);
+}
+
+type Refusal = Extract<LateAnswer, { error: unknown }>["error"];
+
+function answered(read: () => unknown): LateAnswer {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    const { code, outcome, message, detail } = error;
+    return { error: { code, outcome, message, ...(detail === null ? {} : { detail }) } };
+  }
+}
+
+function senseless(detail: string): Refusal {
+  return { code: "onec_rejected", outcome: "uncertain", message: "1C's answer makes no sense", detail };
+}
+
+function refusal({ code, detail, field }: Extract<AnswerMessage, { ok: false }>["error"]): Refusal {
+  const more = { ...(detail ? { detail: bounded(detail, 2000) } : {}), ...(field ? { field } : {}) };
+  if (code === "operation_unknown") {
+    const old = "Расширение 1С этого не умеет: обновите его до версии из поставки шлюза";
+    return { code: "onec_not_published", outcome: "rejected", message: "The extension is too old", detail: old };
+  }
+  const known = (REFUSALS as readonly string[]).includes(code) ? (code as ProblemCode) : "onec_rejected";
+  return { code: known, outcome: isRetried(known) ? "unavailable" : "rejected", message: "1C refused", ...more };
+}
