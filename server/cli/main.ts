@@ -16,6 +16,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./serve.ts"),
   },
   { name: "migrate", summary: "bring the database up to this version", load: () => import("./migrate.ts") },
+  {
+    name: "doctor",
+    summary: "check the connection to 1C, with what to do (--write: also try to write)",
+    load: () => import("./doctor.ts"),
+  },
+  { name: "reconcile", summary: "compare acts and payment orders with 1C", load: () => import("./reconcile.ts") },
   { name: "secret", summary: "make a secret for webhooks or document links", load: () => import("./secret.ts") },
   { name: "send", summary: "sign one event and send it, as the platform does", load: () => import("./send.ts") },
 ];

@@ -25,6 +25,12 @@ export function loadEnvironment(envFile: string | undefined): void {
   }
 }
 
+/** Reads and checks all settings for a command that looks once: secrets that are not set are not kept anywhere. */
+export async function readSettings(envFile: string | undefined): Promise<Config> {
+  loadEnvironment(envFile);
+  return readConfig(process.env, { readFile: (path) => readFile(path, "utf8") });
+}
+
 /** Reads and checks all settings. */
 export async function loadSettings(envFile: string | undefined, demo = false): Promise<LoadedSettings> {
   loadEnvironment(envFile);

@@ -1,0 +1,54 @@
+import type { CheckLine, CheckReport } from "../../core/adapter.ts";
+
+/** A report and what it is of. */
+export interface NamedReport extends CheckReport {
+  readonly adapter: string;
+  /** Null where there is no address: the mock, or 1C that calls by itself. */
+  readonly url: string | null;
+}
+
+const WIDEST_NAME = 36;
+/** A line of a terminal; what is longer goes on below, under its column. */
+const WIDTH = 118;
+
+/** The report as a table for a terminal. */
+export function checkTable({ adapter, url, lines }: NamedReport): string {
+  const width = Math.min(WIDEST_NAME, Math.max(...lines.map(({ name }) => name.length)));
+  const head = `Проверка подключения к 1С: ${adapter}${url === null ? "" : `, ${url}`}`;
+  return [head, "", ...lines.flatMap((line) => rowsOf(line, width)), "", summary(lines)].join("\n");
+}
+
+function rowsOf({ name, ok, detail, todo }: CheckLine, width: number): string[] {
+  const indent = " ".repeat(width + 4);
+  const text = ok === null && !detail.includes("не проверено") ? `не проверено: ${detail}` : detail;
+  const [first = "", ...more] = wrapped(text, WIDTH - indent.length);
+  const todos = todo === undefined ? [] : wrapped(`→ ${todo}`, WIDTH - indent.length);
+  const own =
+    name.length > width
+      ? [`${markOf(ok)} ${name}`, `${indent}${first}`]
+      : [`${markOf(ok)} ${name.padEnd(width)}  ${first}`];
+  return [...own, ...[...more, ...todos].map((row) => `${indent}${row}`)];
+}
+
+function markOf(ok: boolean | null): string {
+  if (ok === null) return "–";
+  return ok ? "✓" : "✗";
+}
+
+/** The text in rows of at most `width` characters, broken at spaces. */
+function wrapped(text: string, width: number): string[] {
+  const rows: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = rows.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) rows.push(word);
+    else rows[rows.length - 1] = `${last} ${word}`;
+  }
+  return rows;
+}
+
+function summary(lines: readonly CheckLine[]): string {
+  const wrong = lines.filter(({ ok }) => ok === false).length;
+  const open = lines.filter(({ ok }) => ok === null).length;
+  const unchecked = open === 0 ? "" : ` Не проверено: ${open}.`;
+  return wrong === 0 ? `Ошибок нет.${unchecked}` : `Нужно исправить: ${wrong}.${unchecked}`;
+}

@@ -1,0 +1,76 @@
+import type { CheckLine } from "../../core/adapter.ts";
+import { AdapterError } from "../../core/errors.ts";
+import type { Config } from "../config.ts";
+import { connectAdapter } from "../node-adapter.ts";
+import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
+import { checkTable, type NamedReport } from "./doctor-table.ts";
+import { whatToDo } from "./failure.ts";
+import { readSettings } from "./settings.ts";
+
+/** `doctor`: checks the connection to 1C. */
+export const command: Command = {
+  help: `Usage: onec-relay doctor [--write] [--json] [--env-file PATH]
+
+Checks 1C as the settings name it: reachable, password, rights, publication, every object and field the
+relay uses, organisation and its account, clocks. Prints a table in Russian: ✓ fine, ✗ to be mended,
+– not checked («не проверено»), with what to do, in the names of 1C's own menus. Changes nothing without
+--write. Reading the description of a large infobase may take half a minute.
+Exit code 0: nothing to be mended, 1: something is.
+
+Options:
+  --write            also try to write: makes a test counterparty and a test act of one rouble dated
+                     today, named «Проверка обмена onec-relay, можно удалить»; posts the act, unposts
+                     it, and marks both for deletion, also when a step fails. Nothing is deleted for
+                     good: that is done in 1C, «Удаление помеченных объектов»
+  --json             one JSON object instead of the table
+${SETTINGS_HELP}`,
+  async run(args) {
+    const { values } = parseCommand(args, {
+      ...SETTINGS_OPTIONS,
+      write: { type: "boolean" },
+      json: { type: "boolean" },
+    });
+    const config = await readSettings(values["env-file"]);
+    for (const warning of config.warnings) console.error(`Warning: ${warning}`);
+    const report = await check(config, values.write === true);
+    const ok = report.lines.every((line) => line.ok !== false);
+    console.log(values.json === true ? JSON.stringify({ ...report, ok }, null, 2) : checkTable(report));
+    return ok ? 0 : 1;
+  },
+};
+
+async function check(config: Config, write: boolean): Promise<NamedReport> {
+  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true });
+  const named = { adapter: adapter.name, url: config.accounting.url };
+  try {
+    const { lines } = await adapter.check({ write });
+    return { ...named, lines: [...lines, ...settingLines(config)] };
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    const lines = [{ name: "Связь с 1С", ok: false, detail: error.detail ?? error.code, todo: whatToDo(error) }];
+    return { ...named, lines };
+  }
+}
+
+/** A first request after a pause takes more than half a minute on real infobases. */
+const SHORTEST_TIMEOUT_MS = 60_000;
+/** What a web server of a small 1C bears beside its people. */
+const MOST_SESSIONS = 4;
+
+/** Settings that work, and may not do well. */
+function settingLines({ accounting: { adapter, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
+  if (adapter === "mock") return [];
+  const sessions = `одновременных запросов к 1С — до ${maxConcurrency}; каждый занимает лицензию, пока выполняется`;
+  const patience = `ожидание ответа — до ${timeoutMs / 1000} с`;
+  const fewer = "Уменьшите ONEC_MAX_CONCURRENCY до 2, если людям не хватает лицензий";
+  const longer = "Увеличьте ONEC_TIMEOUT_MS до 90000: первый запрос после простоя бывает дольше 30 секунд";
+  return [
+    { name: "Лицензии", ok: true, detail: sessions, ...(maxConcurrency > MOST_SESSIONS ? { todo: fewer } : {}) },
+    {
+      name: "Время ожидания",
+      ok: true,
+      detail: patience,
+      ...(timeoutMs < SHORTEST_TIMEOUT_MS ? { todo: longer } : {}),
+    },
+  ];
+}

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { addDays, businessDate, isPlainDate, type PlainDate } from "../../core/date.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { openDatabase } from "../db/open.ts";
+import { createSqlStore } from "../db/store.ts";
+import { connectAdapter } from "../node-adapter.ts";
+import { type ReconcileCounts, reconcile } from "../reconcile.ts";
+import type { Finding } from "../reconcile-judge.ts";
+import { createUuidV7 } from "../uuid.ts";
+import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { whatToDo } from "./failure.ts";
+import { findingAsJson, findingAsText, headline, summary, todoOf } from "./reconcile-text.ts";
+import { readSettings } from "./settings.ts";
+
+const DEFAULT_DAYS = 90;
+
+/** `reconcile`: compares the relay with 1C. */
+export const command: Command = {
+  help: `Usage: onec-relay reconcile [--since DATE] [--json] [--env-file PATH]
+
+Compares the acts and payment orders of the relay's database with what stands in 1C, in Russian: missing,
+not posted, marked for deletion, changed (amount, date, number, counterparty), not voided, doubled, and
+documents with the relay's marker that it does not know, as after a restore of its database. Changes
+nothing, here or there; may run beside "serve". Exit code 0: nothing found, 1: something is wrong.
+
+Options:
+  --since DATE       documents of this day and later, YYYY-MM-DD; default: the last ${DEFAULT_DAYS} days
+  --json             one JSON object instead of the table
+${SETTINGS_HELP}`,
+  async run(args) {
+    const { values } = parseCommand(args, {
+      ...SETTINGS_OPTIONS,
+      since: { type: "string" },
+      json: { type: "boolean" },
+    });
+    if (values.since !== undefined && !isPlainDate(values.since)) {
+      throw new UsageError("--since takes a date such as 2026-01-31");
+    }
+    const config = await readSettings(values["env-file"]);
+    const since = values.since ?? addDays(businessDate(Date.now(), config.timeZone), -DEFAULT_DAYS);
+    const report = values.json === true ? jsonReport(since) : textReport(since);
+    try {
+      const { findings } = await compare(config, since, report);
+      return findings === 0 ? 0 : 1;
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      console.error([whatToDo(error), ...(error.detail === null ? [] : [`Ответ 1С: ${error.detail}`])].join("\n"));
+      return 1;
+    }
+  },
+};
+
+interface Report {
+  begin(): void;
+  finding(finding: Finding): void;
+  end(counts: ReconcileCounts): void;
+}
+
+async function compare(config: Config, since: PlainDate, report: Report): Promise<ReconcileCounts> {
+  const { database } = config;
+  if (database.kind === "sqlite" && !existsSync(database.path)) {
+    throw new ConfigError(`DATABASE_URL names ${database.path}, which is not there; expected the relay's database`);
+  }
+  const clock = () => Date.now();
+  const { adapter } = connectAdapter(config, { clock, lazily: true });
+  const store = createSqlStore(await openDatabase(database));
+  try {
+    await store.ready();
+    report.begin();
+    const newId = createUuidV7(clock);
+    const counts = await reconcile({ store, adapter, since, newId, onFinding: report.finding });
+    report.end(counts);
+    return counts;
+  } finally {
+    await store.close();
+  }
+}
+
+function textReport(since: PlainDate): Report {
+  const kinds = new Set<string>();
+  return {
+    begin: () => console.log(headline(since)),
+    finding(finding) {
+      console.log(findingAsText(finding));
+      kinds.add(todoOf(finding.kind));
+    },
+    end(counts) {
+      if (kinds.size > 0) console.log(["", "Что делать:", ...kinds].join("\n"));
+      console.log(`\n${summary(counts)}`);
+    },
+  };
+}
+
+/** One object, written as it comes: there may be more findings than memory. */
+function jsonReport(since: PlainDate): Report {
+  let separator = "\n";
+  const write = (text: string) => void process.stdout.write(text);
+  return {
+    begin: () => write(`{"since":${JSON.stringify(since)},"findings":[`),
+    finding(finding) {
+      write(separator + JSON.stringify(findingAsJson(finding)));
+      separator = ",\n";
+    },
+    end: (counts) => write(`${separator === "\n" ? "" : "\n"}],"counts":${JSON.stringify(counts)}}\n`),
+  };
+}
