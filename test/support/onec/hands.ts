@@ -1,0 +1,311 @@
+import type { BankAccount } from "../../../core/counterparty.ts";
+import type { AccountantHands, ActView, CardView, OrderView } from "../../contract/adapter-harness.ts";
+import type { Settings } from "./business.ts";
+import { EMPTY_DATE, EMPTY_GUID } from "./schema.ts";
+import type { ContactKind, SeededRefs } from "./seed.ts";
+import { addBank, addBankAccount, contactRow } from "./seed.ts";
+import type { Row, SectionRow, State } from "./state.ts";
+import { rounded } from "./values.ts";
+
+const CARDS = "Catalog_Контрагенты";
+const BANK_ACCOUNTS = "Catalog_БанковскиеСчета";
+const CONTRACTS = "Catalog_ДоговорыКонтрагентов";
+const ORDERS = "Document_ПлатежноеПоручение";
+const CARD_TYPE = `StandardODATA.${CARDS}`;
+
+/** The accountant's hands over a stand-in, with all that people can do in a real БП. A bank's refusal has no place there. */
+export interface OneCHands extends Required<Omit<AccountantHands, "rejectPayment">> {
+  /** Loads a bank from the classifier again. */
+  loadBank(bic: string): Promise<void>;
+}
+
+/** {@link createHands} */
+export interface HandsParts {
+  readonly state: State;
+  readonly seeded: SeededRefs;
+  readonly settings: Settings;
+  readonly ignoreRefs: (ignored: boolean) => void;
+}
+
+/** Hands that write into the state as forms do, whatever the interface would say. */
+export function createHands(parts: HandsParts): OneCHands {
+  return { ...cardHands(parts), ...actHands(parts), ...orderHands(parts), ...settingHands(parts) };
+}
+
+function required(state: State, set: string, ref: string): Row {
+  const row = state.get(set, ref);
+  if (row === undefined) throw new RangeError(`The stand-in has nothing with the reference ${ref} in ${set}`);
+  return row;
+}
+
+function cardHands({ state, seeded }: HandsParts) {
+  const card = (ref: string) => required(state, CARDS, ref);
+  const accountsOf = (ref: string) =>
+    state.all(BANK_ACCOUNTS).filter((row) => row.Owner === ref && row.DeletionMark !== true);
+  const account = (ref: string, number: string, bic?: string) =>
+    accountsOf(ref).find((row) => row.НомерСчета === number && (bic === undefined || bicOf(state, row) === bic));
+  const view = (row: Row) => cardView(state, seeded, row, accountsOf(String(row.Ref_Key)));
+  const set = (ref: string, values: Row) => void state.put(CARDS, { Ref_Key: card(ref).Ref_Key as string, ...values });
+  return {
+    async addCard(given: Parameters<AccountantHands["addCard"]>[0]) {
+      const contacts = [
+        given.legalAddress && contactRow("Адрес", seeded.contactKinds.legalAddress, given.legalAddress),
+        given.phone && contactRow("Телефон", seeded.contactKinds.phone, given.phone),
+        given.email && contactRow("АдресЭлектроннойПочты", seeded.contactKinds.email, given.email),
+      ].filter((row) => typeof row === "object");
+      const row = state.put(CARDS, {
+        Description: given.name,
+        НаименованиеПолное: given.name,
+        ИНН: given.inn,
+        КПП: given.kpp ?? "",
+        Комментарий: given.comment ?? "",
+        IsFolder: given.isFolder ?? false,
+        DeletionMark: given.deletionMark ?? false,
+        ЮридическоеФизическоеЛицо: given.inn.length === 12 ? "ФизическоеЛицо" : "ЮридическоеЛицо",
+        КонтактнаяИнформация: contacts,
+      });
+      const ref = String(row.Ref_Key);
+      const made = (given.accounts ?? []).map(({ number, bic }) =>
+        addBankAccount(state, { owner: ref, ownerType: CARDS, number, bic, currency: seeded.currency }),
+      );
+      state.put(CARDS, {
+        Ref_Key: ref,
+        ГоловнойКонтрагент_Key: ref,
+        ОсновнойБанковскийСчет_Key: made[0] ?? EMPTY_GUID,
+      });
+      return ref;
+    },
+    async card(ref: string) {
+      const row = state.get(CARDS, ref);
+      return row === undefined ? null : view(row);
+    },
+    cardsOf: async (inn: string) =>
+      state
+        .all(CARDS)
+        .filter((row) => row.ИНН === inn)
+        .map(view),
+    async editCard(ref: string, edit: Parameters<AccountantHands["editCard"]>[1]) {
+      set(ref, {
+        ...(edit.name === undefined ? {} : { Description: edit.name }),
+        ...(edit.inn === undefined ? {} : { ИНН: edit.inn }),
+        ...(edit.kpp === undefined ? {} : { КПП: edit.kpp }),
+        ...(edit.comment === undefined ? {} : { Комментарий: edit.comment }),
+      });
+    },
+    markCard: async (ref: string, marked: boolean) => set(ref, { DeletionMark: marked }),
+    async removeAccount(ref: string, number: string) {
+      const row = account(ref, number);
+      if (row === undefined) throw new RangeError("The card has no such account");
+      state.put(BANK_ACCOUNTS, { Ref_Key: row.Ref_Key as string, DeletionMark: true });
+      if (card(ref).ОсновнойБанковскийСчет_Key === row.Ref_Key) set(ref, { ОсновнойБанковскийСчет_Key: EMPTY_GUID });
+    },
+    async chooseMainAccount(ref: string, { number, bic }: Pick<BankAccount, "number" | "bic">) {
+      const row = account(ref, number, bic);
+      if (row === undefined) throw new RangeError("The card has no such account");
+      set(ref, { ОсновнойБанковскийСчет_Key: row.Ref_Key as string });
+    },
+    async mergeCards(keepRef: string, dropRef: string) {
+      card(keepRef);
+      set(dropRef, { DeletionMark: true });
+      for (const [set, field] of [
+        [BANK_ACCOUNTS, "Owner"],
+        [CONTRACTS, "Owner_Key"],
+        ["Document_ПоступлениеТоваровУслуг", "Контрагент_Key"],
+        ["Document_РеализацияТоваровУслуг", "Контрагент_Key"],
+        [ORDERS, "Контрагент"],
+        ["Document_СписаниеСРасчетногоСчета", "Контрагент"],
+      ] as const) {
+        for (const row of state.all(set)) {
+          if (row[field] === dropRef) state.put(set, { Ref_Key: row.Ref_Key as string, [field]: keepRef });
+        }
+      }
+    },
+  };
+}
+
+function bicOf(state: State, account: Row | undefined): string {
+  return String(state.get("Catalog_Банки", String(account?.Банк_Key))?.Code ?? "");
+}
+
+function cardView(state: State, seeded: SeededRefs, row: Row, accounts: readonly Row[]): CardView {
+  const contact = (kind: ContactKind) =>
+    String(
+      (row.КонтактнаяИнформация as SectionRow[]).find((line) => line.Вид_Key === seeded.contactKinds[kind])
+        ?.Представление ?? "",
+    );
+  const shown = accounts.map((each) => ({ number: String(each.НомерСчета), bic: bicOf(state, each) }));
+  const main = accounts.findIndex((each) => each.Ref_Key === row.ОсновнойБанковскийСчет_Key);
+  return {
+    ref: String(row.Ref_Key),
+    name: String(row.Description),
+    fullName: String(row.НаименованиеПолное),
+    inn: String(row.ИНН),
+    kpp: String(row.КПП),
+    phone: contact("phone"),
+    email: contact("email"),
+    legalAddress: contact("legalAddress"),
+    comment: String(row.Комментарий),
+    deletionMark: row.DeletionMark === true,
+    accounts: shown,
+    mainAccount: shown[main] ?? null,
+    version: String(row.DataVersion),
+  };
+}
+
+const RECEIPTS = "Document_ПоступлениеТоваровУслуг";
+const SALES = "Document_РеализацияТоваровУслуг";
+
+/** An act may be of either kind. */
+function actRow(state: State, ref: string): { set: string; row: Row } {
+  const set = state.get(SALES, ref) === undefined ? RECEIPTS : SALES;
+  return { set, row: required(state, set, ref) };
+}
+
+function actHands({ state, seeded }: HandsParts) {
+  const change = (ref: string, values: Row) => void state.put(actRow(state, ref).set, { Ref_Key: ref, ...values });
+  return {
+    async addAct(act: Parameters<AccountantHands["addAct"]>[0]) {
+      const amount = act.amount / 100;
+      const row = state.put(RECEIPTS, {
+        Date: `${act.date}T12:00:00`,
+        Posted: act.posted ?? true,
+        ВидОперации: "Услуги",
+        Организация_Key: seeded.organization,
+        Контрагент_Key: act.counterpartyRef,
+        ДоговорКонтрагента_Key: contractOf(state, seeded, act.counterpartyRef),
+        СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts["60.01"] ?? EMPTY_GUID,
+        СчетУчетаРасчетовПоАвансам_Key: seeded.accounts["60.02"] ?? EMPTY_GUID,
+        ВалютаДокумента_Key: seeded.currency,
+        СуммаВключаетНДС: true,
+        СуммаДокумента: amount,
+        Услуги: [serviceLine(seeded, amount)],
+      });
+      return String(row.Ref_Key);
+    },
+    actsOf: async (counterpartyRef: string) =>
+      [...state.all(RECEIPTS), ...state.all(SALES)]
+        .filter((row) => row.Контрагент_Key === counterpartyRef)
+        .map(actView),
+    async editAct(ref: string, edit: Parameters<AccountantHands["editAct"]>[1]) {
+      const amount = edit.amount === undefined ? undefined : edit.amount / 100;
+      change(ref, {
+        ...(edit.date === undefined ? {} : { Date: `${edit.date}T12:00:00` }),
+        ...(edit.comment === undefined ? {} : { Комментарий: edit.comment }),
+        ...(amount === undefined ? {} : { СуммаДокумента: amount, Услуги: [serviceLine(seeded, amount)] }),
+      });
+    },
+    unpostAct: async (ref: string) => change(ref, { Posted: false }),
+    voidAct: async (ref: string) => change(ref, { Posted: false, DeletionMark: true }),
+  };
+}
+
+function serviceLine(seeded: SeededRefs, amount: number): SectionRow {
+  return {
+    Номенклатура_Key: seeded.item,
+    Содержание: "Услуги",
+    Количество: 1,
+    Цена: amount,
+    Сумма: amount,
+    СтавкаНДС: "БезНДС",
+    СчетЗатрат_Key: seeded.accounts["26"] ?? EMPTY_GUID,
+    Субконто1: seeded.costItem,
+    Субконто1_Type: "StandardODATA.Catalog_СтатьиЗатрат",
+  };
+}
+
+function contractOf(state: State, seeded: SeededRefs, card: string): string {
+  const found = state.all(CONTRACTS).find((row) => row.Owner_Key === card && row.ВидДоговора === "СПоставщиком");
+  if (found !== undefined) return String(found.Ref_Key);
+  const made = state.put(CONTRACTS, {
+    Owner_Key: card,
+    Description: "Без договора",
+    Организация_Key: seeded.organization,
+    ВидДоговора: "СПоставщиком",
+    ВалютаВзаиморасчетов_Key: seeded.currency,
+  });
+  return String(made.Ref_Key);
+}
+
+function actView(row: Row): ActView {
+  return {
+    ref: String(row.Ref_Key),
+    number: String(row.Number),
+    date: String(row.Date).slice(0, 10),
+    amount: rounded(Number(row.СуммаДокумента) * 100, 0),
+    posted: row.Posted === true,
+    deletionMark: row.DeletionMark === true,
+    comment: String(row.Комментарий),
+    content: (row.Услуги as SectionRow[]).map((line) => line.Содержание).join("\n"),
+  };
+}
+
+function orderHands({ state, seeded }: HandsParts) {
+  return {
+    ordersOf: async (counterpartyRef: string): Promise<OrderView[]> =>
+      state
+        .all(ORDERS)
+        .filter((row) => row.Контрагент === counterpartyRef)
+        .map((row) => {
+          const account = state.get(BANK_ACCOUNTS, String(row.СчетКонтрагента_Key));
+          return {
+            ref: String(row.Ref_Key),
+            number: String(row.Number),
+            amount: rounded(Number(row.СуммаДокумента) * 100, 0),
+            purpose: String(row.НазначениеПлатежа),
+            account: { number: String(account?.НомерСчета ?? ""), bic: bicOf(state, account) },
+          };
+        }),
+    /** The bank's statement is loaded: a posted write-off with the order as its basis (SC). */
+    async executePayment(ref: string, date: string, bankReference?: string) {
+      const order = required(state, ORDERS, ref);
+      state.put("Document_СписаниеСРасчетногоСчета", {
+        Date: `${date}T00:00:00`,
+        Posted: true,
+        ВидОперации: "ОплатаПоставщику",
+        Организация_Key: order.Организация_Key as string,
+        СчетОрганизации_Key: order.СчетОрганизации_Key as string,
+        НомерВходящегоДокумента: bankReference ?? "",
+        ДатаВходящегоДокумента: bankReference === undefined ? EMPTY_DATE : `${date}T00:00:00`,
+        Контрагент: order.Контрагент as string,
+        Контрагент_Type: CARD_TYPE,
+        СчетКонтрагента_Key: order.СчетКонтрагента_Key as string,
+        СуммаДокумента: order.СуммаДокумента as number,
+        ВалютаДокумента_Key: order.ВалютаДокумента_Key as string,
+        НазначениеПлатежа: order.НазначениеПлатежа as string,
+        ДокументОснование: ref,
+        ДокументОснование_Type: `StandardODATA.${ORDERS}`,
+        РасшифровкаПлатежа: [
+          {
+            ДоговорКонтрагента_Key: String(order.ДоговорКонтрагента_Key),
+            СпособПогашенияЗадолженности: "Автоматически",
+            СуммаПлатежа: order.СуммаДокумента as number,
+            СтатьяДвиженияДенежныхСредств_Key: seeded.cashFlowItem,
+          },
+        ],
+      });
+    },
+    async markPaymentOrder(ref: string) {
+      required(state, ORDERS, ref);
+      state.put(ORDERS, { Ref_Key: ref, DeletionMark: true, Posted: false });
+    },
+  };
+}
+
+function settingHands({ state, settings, ignoreRefs }: HandsParts) {
+  const banksOf = (bic: string) => state.all("Catalog_Банки").filter((bank) => bank.Code === bic);
+  return {
+    async closePeriodUpTo(date: string | null) {
+      settings.closedUpTo = date;
+    },
+    async forgetBank(bic: string) {
+      for (const bank of banksOf(bic)) state.remove("Catalog_Банки", String(bank.Ref_Key));
+    },
+    async loadBank(bic: string) {
+      if (banksOf(bic).length === 0) addBank(state, bic);
+    },
+    async blockPosting(reason: string | null) {
+      settings.postingBlocked = reason;
+    },
+    ignoreRefs: async (ignored: boolean) => ignoreRefs(ignored),
+  };
+}

@@ -1,0 +1,158 @@
+import { ORGANIZATIONS, REFERENCE_ENTITIES } from "./catalogs.ts";
+import { DOCUMENTS } from "./documents.ts";
+import type { Entity, Property } from "./schema.ts";
+import { defaultOf, EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
+
+/** A value as JSON carries it. */
+export type Value = string | number | boolean;
+
+/** A row of a tabular section. */
+export type SectionRow = Record<string, Value>;
+
+/** An object or a record, its values as JSON carries them. */
+export type Row = Record<string, Value | SectionRow[]>;
+
+/** The infobase: what is written in 1C, read and changed by tests as they like, without 1C's checks. */
+export interface State {
+  readonly entities: ReadonlyMap<string, Entity>;
+  entity(name: string): Entity;
+  all(set: string): Row[];
+  /** By Ref_Key, or a register's key as {@link keyOf} makes it. */
+  get(set: string, key: string): Row | undefined;
+  /** Writes an object with these values: a new one, or what is there under its Ref_Key changed. */
+  put(set: string, values: Row): Row;
+  /** Writes a whole row; its DataVersion grows. */
+  save(set: string, row: Row): Row;
+  /** Physical deletion. */
+  remove(set: string, key: string): void;
+  newRef(): string;
+  /** The next free code or number. */
+  nextNumber(set: string, row: Row): string;
+  /** A copy of everything, to compare before and after. */
+  snapshot(): Record<string, Row[]>;
+}
+
+/** The key of a row: its Ref_Key, or a register's dimensions. */
+export function keyOf(entity: Entity, row: Row): string {
+  return entity.key.map((name) => String(row[name] ?? "")).join("|");
+}
+
+/** Values of a row or section row that nobody filled. */
+export function defaults(properties: readonly Property[]): SectionRow {
+  const row: SectionRow = {};
+  for (const { name, type } of properties) {
+    row[name] = defaultOf(type);
+    if (type.kind === "composite") row[`${name}_Type`] = UNDEFINED_TYPE;
+  }
+  return row;
+}
+
+/** A new row: everything at its default. */
+export function emptyRow(entity: Entity): Row {
+  const row: Row = defaults(entity.properties);
+  for (const section of entity.sections) row[section.name] = [];
+  return row;
+}
+
+/** DataVersion: a counter of writes in eight bytes, 0 when new (P8). */
+function dataVersion(writes: number): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32BE(writes, 4);
+  return bytes.toString("base64");
+}
+
+function nextVersion(version: unknown): string {
+  if (typeof version !== "string" || version === "") return dataVersion(0);
+  return dataVersion(Buffer.from(version, "base64").readUInt32BE(4) + 1);
+}
+
+/** An empty infobase of the whole schema. */
+export function createState(): State {
+  const entities = new Map([...REFERENCE_ENTITIES, ORGANIZATIONS, ...DOCUMENTS].map((entity) => [entity.name, entity]));
+  const tables = new Map([...entities.keys()].map((name) => [name, new Map<string, Row>()]));
+  const counters = new Map<string, number>();
+  let refs = 0;
+
+  function entity(name: string): Entity {
+    const found = entities.get(name);
+    if (found === undefined) throw new RangeError(`The stand-in has no entity ${name}`);
+    return found;
+  }
+  const table = (set: string) => tables.get(entity(set).name) as Map<string, Row>;
+
+  const state: State = {
+    entities,
+    entity,
+    all: (set) => [...table(set).values()],
+    get: (set, key) => table(set).get(key),
+    put(set, values) {
+      const shape = entity(set);
+      const isObject = shape.category !== "register";
+      const before = isObject ? table(set).get(String(values.Ref_Key)) : undefined;
+      const row: Row = { ...(before ?? emptyRow(shape)), ...values };
+      if (isObject && (row.Ref_Key === EMPTY_GUID || row.Ref_Key === undefined)) row.Ref_Key = state.newRef();
+      const { numbering } = shape;
+      if (numbering !== null && row[numbering.property] === "") row[numbering.property] = state.nextNumber(set, row);
+      numberRows(shape, row);
+      return state.save(set, row);
+    },
+    save(set, row) {
+      const shape = entity(set);
+      const saved = { ...row };
+      if (shape.category !== "register") saved.DataVersion = nextVersion(row.DataVersion);
+      table(set).set(keyOf(shape, saved), saved);
+      return saved;
+    },
+    remove: (set, key) => void table(set).delete(key),
+    newRef() {
+      refs += 1;
+      // As 1C makes them: version 1, the changing part in front.
+      return `${(0x1a2b3c00 + refs).toString(16).padStart(8, "0")}-c8e1-11f0-9d2a-00155d0a1b2c`;
+    },
+    nextNumber(set, row) {
+      const { numbering } = entity(set);
+      if (numbering === null) return "";
+      const prefix = `${numbering.property === "Number" ? organizationPrefix(state, row) : ""}00-`;
+      const year = numbering.property === "Number" ? String(row.Date).slice(0, 4) : "";
+      const series = `${set}:${prefix}:${year}`;
+      for (;;) {
+        const next = (counters.get(series) ?? 0) + 1;
+        counters.set(series, next);
+        const number = prefix + String(next).padStart(numbering.length - prefix.length, "0");
+        if (!numberTaken(state, set, { ...row, [numbering.property]: number })) return number;
+      }
+    },
+    snapshot: () => structuredClone(Object.fromEntries([...tables].map(([set, rows]) => [set, [...rows.values()]]))),
+  };
+  return state;
+}
+
+/** Two places of the organisation's prefix in front of a document's number; «00» where it has none (GA). */
+function organizationPrefix(state: State, row: Row): string {
+  const prefix = state.get("Catalog_Организации", String(row.Организация_Key))?.Префикс;
+  return String(prefix ?? "").padStart(2, "0");
+}
+
+/** A code is taken within its catalog, a number within its year. */
+export function numberTaken(state: State, set: string, row: Row): boolean {
+  const { numbering } = state.entity(set);
+  if (numbering === null) return false;
+  const { property } = numbering;
+  const sameYear = (other: Row) =>
+    property === "Code" || String(other.Date).slice(0, 4) === String(row.Date).slice(0, 4);
+  return state
+    .all(set)
+    .some((other) => other[property] === row[property] && other.Ref_Key !== row.Ref_Key && sameYear(other));
+}
+
+/** Rows of sections get what they lack: defaults, the owner's reference and their line's number. */
+function numberRows(entity: Entity, row: Row): void {
+  for (const { name, properties } of entity.sections) {
+    row[name] = (row[name] as SectionRow[]).map((line, at) => ({
+      ...defaults(properties),
+      ...line,
+      Ref_Key: String(row.Ref_Key),
+      LineNumber: String(at + 1),
+    }));
+  }
+}
