@@ -117,8 +117,9 @@ function paymentState(state: State | undefined): PaymentState {
   }
 }
 
-function ours(ref: string, asked: string): string {
-  if (ref === asked.toLowerCase()) return asked;
+/** `asked` is unknown for a result that comes after its command was given up. */
+function ours(ref: string, asked: string | undefined): string {
+  if (asked === undefined || ref === asked.toLowerCase()) return asked ?? ref;
   throw new AdapterError("ref_key_ignored", "The document got another reference than ours", {
     outcome: "rejected",
     detail: `1С присвоила ссылку ${ref}`,

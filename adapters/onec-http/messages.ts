@@ -55,10 +55,14 @@ export function readMessage(body: Uint8Array): ReadMessage {
 }
 
 /**
- * What a signed message means for the call that it answers. A result that makes no sense leaves open whether the work
- * was done.
+ * What a signed answer means for the call. A result that makes no sense leaves open whether the work was done.
  */
-export function meaning<O extends Operation>(message: AnswerMessage, operation: O, params: Params<O>): LateAnswer {
+export function meaning<O extends Operation>(
+  message: AnswerMessage | Uint8Array,
+  operation: O,
+  params: Params<O>,
+): LateAnswer {
+  if (message instanceof Uint8Array) return meaningOfPdf(operation, message);
   if (!message.ok) return { error: refusal(message.error) };
   const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema<unknown, Result<O>>, message.result);
   if (!result.success) {
@@ -68,8 +72,16 @@ export function meaning<O extends Operation>(message: AnswerMessage, operation: 
   return answered(() => answerOf(operation, result.output, params));
 }
 
-/** What a PDF as a body means. */
-export function meaningOfPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
+/** The result of `ping` itself. Throws `AdapterError`. */
+export function pongOf(message: AnswerMessage | Uint8Array): Result<"ping"> {
+  const known =
+    message instanceof Uint8Array || !message.ok ? null : v.safeParse(OPERATIONS.ping.result, message.result);
+  if (known?.success) return known.output;
+  unpack(meaning(message, "ping", { write: false }));
+  throw new TypeError("A result that has no meaning has an error");
+}
+
+function meaningOfPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
   if (operation !== "act-form") return { error: senseless(`Расширение 1С прислало PDF в ответ на «${operation}»`) };
   if (bytes.length > LIMITS.pdf) {
     const detail = `Печатная форма больше ${LIMITS.pdf / 1024 / 1024} МБ`;
@@ -78,7 +90,7 @@ export function meaningOfPdf(operation: Operation, bytes: Uint8Array): LateAnswe
   return answered(() => printedForm(bytes));
 }
 
-/** The value, or throws the error. `cause`: why a refusal is not proven, see the relay's payment orders. */
+/** The value, or throws the error. */
 export function unpack(answer: LateAnswer): unknown {
   if ("value" in answer) return answer.value;
   const { code, message, ...rest } = answer.error;

@@ -1,0 +1,78 @@
+import type { Adapter, Answer, CallContext } from "../../core/adapter.ts";
+import { printDate } from "../../core/date.ts";
+import { formatMoney, type Thousandths } from "../../core/money.ts";
+import { MARKER, marker } from "../onec-marker.ts";
+import type { Operation, Params } from "./protocol.ts";
+
+/** The line of a card's comment that holds the link to the signed contract begins so. */
+const CONTRACT_PREFIX = "Договор: ";
+
+/** Does one operation: asks the extension, or leaves a command for it. */
+export type Ask = <O extends Operation, T>(operation: O, params: Params<O>, context: CallContext) => Answer<T>;
+
+/** The adapter's calls in the words of the protocol. */
+export function createCalls(
+  ask: Ask,
+  updateExisting: "always" | "confirm",
+): Required<Omit<Adapter, "name" | "flags" | "timeoutMs" | "check">> {
+  return {
+    organization: (context) => ask("ping", { write: false }, context),
+    upsertCounterparty({ ref, contractor, boundRef, confirmed = false }, context) {
+      const { contract } = contractor;
+      const contractLine =
+        contract === undefined ? {} : { contractLine: { prefix: CONTRACT_PREFIX, url: contract.url } };
+      const bound = boundRef === undefined ? {} : { boundRef };
+      return ask("counterparty", { ref, contractor, confirmed, updateExisting, ...bound, ...contractLine }, context);
+    },
+    findLastAct: ({ counterpartyRef, exceptRef }, context) =>
+      ask("last-act", { counterpartyRef, exceptRef, exceptMarker: marker(exceptRef) }, context),
+    createAct({ amount, lines, ...rest }, context) {
+      const { ref, period } = rest;
+      const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
+      return ask(
+        "act",
+        {
+          ...rest,
+          marker: marker(ref),
+          comment: marker(ref, period),
+          amount: formatMoney(amount),
+          lines: lines.map((line) => ({
+            name: line.name,
+            content: withDays(line.name, days),
+            quantity: decimal(line.quantity),
+            unit: line.unit,
+            price: formatMoney(line.price),
+            amount: formatMoney(line.amount),
+          })),
+        },
+        context,
+      );
+    },
+    findAct: ({ ref }, context) => ask("act-find", { ref, marker: marker(ref) }, context),
+    printAct: ({ ref }, context) => ask("act-form", { ref, marker: marker(ref) }, context),
+    voidAct: ({ ref, reason }, context) => ask("act-void", { ref, marker: marker(ref), reason }, context),
+    createPaymentOrder: ({ amount, ...rest }, context) => {
+      const own = marker(rest.ref);
+      return ask("payment-order", { ...rest, marker: own, comment: own, amount: formatMoney(amount) }, context);
+    },
+    findPaymentOrder: ({ ref }, context) => ask("payment-order-find", { ref, marker: marker(ref) }, context),
+    paymentStates(refs, context) {
+      const orders = refs.map((ref) => ({ ref, marker: marker(ref) }));
+      return ask("payment-states", { orders }, context);
+    },
+    listDocuments: ({ kind, since, cursor, limit }, context) =>
+      ask("documents", { kind, since, marker: MARKER, after: cursor ?? null, limit }, context),
+  };
+}
+
+/** Thousandths as a decimal string without needless zeros: "1", "2.5". */
+function decimal(quantity: Thousandths): string {
+  const digits = String(quantity).padStart(4, "0");
+  const fraction = digits.slice(-3).replace(/0+$/, "");
+  return fraction === "" ? digits.slice(0, -3) : `${digits.slice(0, -3)}.${fraction}`;
+}
+
+/** The line's text with the days of the period, which the template may have named already. */
+function withDays(name: string, days: string): string {
+  return name.replaceAll("\u00A0", " ").includes(days) ? name : `${name}, ${days}`;
+}

@@ -1,0 +1,108 @@
+import type { CheckLine, CheckReport } from "../../core/adapter.ts";
+import { AdapterError, type ProblemCode } from "../../core/errors.ts";
+import { organizationOf } from "./answers.ts";
+import { PROTOCOL_VERSION, type Result, type Settings } from "./protocol.ts";
+
+/** Beyond this many seconds clocks are named as a problem; at 300 no signature is accepted any more. */
+const TOLERABLE_SKEW = 60;
+
+const UNCHECKED = "не проверено";
+const WRITE = "Запись";
+
+/** What to do, where 1C's words do not say it. */
+const TODO: Partial<Record<ProblemCode, string>> = {
+  onec_unavailable: "Проверьте, что веб-сервер 1С запущен и доступен с этой машины по адресу ONEC_URL",
+  onec_timeout: "Проверьте нагрузку сервера 1С; при медленной базе увеличьте ONEC_TIMEOUT_MS",
+  onec_no_license: "Освободите или добавьте лицензию 1С: каждому обращению шлюза нужен сеанс",
+  onec_session_blocked: "Снимите блокировку начала сеансов или дождитесь конца обслуживания базы",
+  onec_forbidden: "Исправьте доступ в 1С и повторите проверку",
+  onec_not_published: "Исправьте публикацию и повторите проверку",
+};
+
+/** A report on an extension that answered `ping`. `skewMs`: 1C's clock minus ours. */
+export function pingReport(
+  pong: Result<"ping">,
+  settings: Settings,
+  { skewMs, write }: { readonly skewMs: number; readonly write: boolean },
+): CheckReport {
+  const { extension, platform, configuration, checks } = pong;
+  const lines = [
+    fine("Связь", `расширение версии ${extension} отвечает, протокол ${PROTOCOL_VERSION}, подписи верны`),
+    fine("1С", `конфигурация «${configuration.name}» ${configuration.version}, платформа ${platform}`),
+    clockLine(Math.round(skewMs / 1000)),
+    ...organizationLines(pong, settings),
+    ...checks.map(({ name, ok, detail, todo }) => ({ name, ok, detail, ...(todo ? { todo } : {}) })),
+  ];
+  return { lines: lines.some(({ name }) => name === WRITE) ? lines : [...lines, writeLine(write)] };
+}
+
+/** A report where nothing of the extension came through. */
+export function failureReport(error: unknown): CheckReport {
+  if (!(error instanceof AdapterError)) throw error;
+  const detail = error.detail ?? error.message;
+  const todo = TODO[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку";
+  return {
+    lines: [{ name: "Связь", ok: false, detail, todo }, unchecked("Часы"), unchecked("Организация"), unchecked(WRITE)],
+  };
+}
+
+/** A report in pull mode: from here 1C cannot be asked. */
+export function pullReport(): CheckReport {
+  const todo = "Нажмите «Проверить связь» в настройках расширения 1С: оно само обращается к шлюзу";
+  const why = "1С сама забирает команды у шлюза, отсюда её не спросить";
+  return {
+    lines: [
+      { name: "Связь", ok: null, detail: `${UNCHECKED}: ${why}`, todo },
+      unchecked("Организация"),
+      unchecked(WRITE),
+    ],
+  };
+}
+
+function clockLine(seconds: number): CheckLine {
+  const name = "Часы";
+  if (Math.abs(seconds) <= TOLERABLE_SKEW) return fine(name, `часы 1С и шлюза расходятся на ${Math.abs(seconds)} с`);
+  const which = seconds > 0 ? "спешат" : "отстают";
+  return {
+    name,
+    ok: false,
+    detail: `часы 1С ${which} на ${Math.abs(seconds)} с`,
+    todo: "Сверьте часы серверов: при расхождении больше 5 минут подписи не принимаются",
+  };
+}
+
+function organizationLines(pong: Result<"ping">, settings: Settings): CheckLine[] {
+  const { organizationInn, organizationAccount } = settings;
+  if (pong.organization === null) {
+    const todo = "Проверьте ONEC_ORGANIZATION_INN и права пользователя на организацию";
+    return [
+      { name: "Организация", ok: false, detail: `ИНН ${organizationInn} в 1С не найден или не единственный`, todo },
+    ];
+  }
+  const { name, inn, bankAccount } = organizationOf(pong.organization);
+  const lines = [fine("Организация", `${name}, ИНН ${inn}`)];
+  if (bankAccount === undefined) {
+    const detail =
+      organizationAccount === undefined ? "основной счёт не указан" : `счёт ${organizationAccount} не найден`;
+    const todo =
+      "Укажите расчётный счёт организации в 1С или в ONEC_ORGANIZATION_ACCOUNT: без него не сделать платёжное поручение";
+    return [...lines, { name: "Счёт организации", ok: false, detail, todo }];
+  }
+  return [...lines, fine("Счёт организации", `${bankAccount.number}, БИК ${bankAccount.bic}`)];
+}
+
+function writeLine(write: boolean): CheckLine {
+  if (!write) return { ...unchecked(WRITE), todo: "Запустите проверку с записью (--write)" };
+  return {
+    ...unchecked(WRITE),
+    todo: "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом",
+  };
+}
+
+function unchecked(name: string): CheckLine {
+  return { name, ok: null, detail: UNCHECKED };
+}
+
+function fine(name: string, detail: string): CheckLine {
+  return { name, ok: true, detail };
+}

@@ -1,0 +1,132 @@
+import { AdapterError } from "../../core/errors.ts";
+import { sign, verify, type WebhookKeys } from "../../core/webhook.ts";
+import type { OnecAnswer, OnecTransport } from "../onec-transport.ts";
+import { encode, isPdf, readMessage } from "./messages.ts";
+import { badAnswer, broken, unsignedAnswer } from "./problems.ts";
+import {
+  type AnswerMessage,
+  answerId,
+  LIMITS,
+  type Operation,
+  type Params,
+  PROTOCOL_VERSION,
+  type RequestMessage,
+  requestId,
+  SERVICE_PATH,
+  type Settings,
+} from "./protocol.ts";
+
+/** {@link createExchange} */
+export interface ExchangeOptions {
+  readonly transport: OnecTransport;
+  /** `ONEC_OUTBOUND_SECRET`: signs requests, verifies their answers. */
+  readonly keys: WebhookKeys;
+  readonly settings: Settings;
+  readonly timeoutMs: number;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  /** 16 to 40 letters, digits, `_` and `-`, never the same twice: a UUID. */
+  readonly newId: () => string;
+}
+
+/** What the extension answered, its signature verified: a message, or a PDF. */
+export interface Exchanged {
+  readonly answer: AnswerMessage | Uint8Array;
+  /** When the extension signed it, epoch ms of 1C's clock, to the second. */
+  readonly signedAt: number;
+}
+
+/** Asks the extension over HTTP. */
+export interface Exchange {
+  /** Throws `AdapterError` where no answer of the extension's came; its own refusals are in the answer. */
+  ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean): Promise<Exchanged>;
+}
+
+/** What an operation may change; `ping` changes something only where it is asked to prove that it can. */
+export const WRITES: readonly Operation[] = ["counterparty", "act", "act-void", "payment-order"];
+
+/** The message that asks for an operation. */
+export function requestMessage<O extends Operation>(
+  operation: O,
+  id: string,
+  settings: Settings,
+  params: Params<O>,
+): RequestMessage {
+  return { protocol: PROTOCOL_VERSION, operation, id, settings, params: params as RequestMessage["params"] };
+}
+
+/** An exchange over a transport: requests signed, answers believed only under the request's own id. */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { transport, keys, settings, timeoutMs, clock, newId } = options;
+
+  async function post(operation: Operation, webhookId: string, body: Uint8Array<ArrayBuffer>, writes: boolean) {
+    const headers = await sign({ id: webhookId, timestamp: Math.floor(clock() / 1000), body, keys, all: true });
+    return transport.send({
+      method: "POST",
+      path: SERVICE_PATH + operation,
+      headers: {
+        ...headers,
+        "content-type": "application/json; charset=utf-8",
+        accept: "application/json, application/pdf",
+      },
+      body,
+      writes,
+      signal: AbortSignal.timeout(timeoutMs),
+      maxBytes: operation === "act-form" ? LIMITS.jsonWithPdf : LIMITS.json,
+    });
+  }
+
+  async function ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean) {
+    const webhookId = requestId(operation, id, newId());
+    const body = encode(requestMessage(operation, id, settings, params));
+    const answer = await post(operation, webhookId, body, writes);
+    if (answer.status !== 200) throw await refused(operation, answer, writes);
+    const signedAt = await verified(answer, webhookId, writes);
+    const type = answer.headers.get("content-type");
+    if (isPdf(type)) return { answer: answer.body, signedAt };
+    const read = readMessage(answer.body);
+    if ("unreadable" in read) throw unreadable(read.unreadable, operation, writes);
+    const { message } = read;
+    // Signed under our id, and about something else: the extension contradicts itself.
+    if (message.operation !== operation || message.id !== id) throw badAnswer("replayed", writes);
+    return { answer: message, signedAt };
+  }
+
+  async function verified({ headers, body }: OnecAnswer, webhookId: string, writes: boolean): Promise<number> {
+    if (headers.get("webhook-signature") === null) throw badAnswer("unsigned", writes);
+    const result = await verify({ headers, body, keys, now: clock() });
+    if (!result.ok) throw badAnswer(result.code, writes);
+    if (result.id !== answerId(webhookId)) throw badAnswer("replayed", writes);
+    return result.timestamp * 1000;
+  }
+
+  async function refused(operation: Operation, answer: OnecAnswer, writes: boolean): Promise<AdapterError> {
+    const general = transport.refusal(answer, { writes });
+    if (answer.status === 500 && general.code === "onec_unavailable") {
+      if (operation === "ping" || (await pingBreaks())) return broken(writes);
+    }
+    return unsignedAnswer(answer, general);
+  }
+
+  /** Tells an extension that does not compile from an operation that fails. */
+  async function pingBreaks(): Promise<boolean> {
+    const id = newId();
+    const body = encode(requestMessage("ping", id, settings, { write: false }));
+    try {
+      return (await post("ping", requestId("ping", id, newId()), body, false)).status === 500;
+    } catch {
+      return false;
+    }
+  }
+
+  return { ask };
+}
+
+function unreadable(why: "shape" | "protocol", operation: Operation, writes: boolean): AdapterError {
+  if (why === "protocol") return badAnswer("protocol", writes);
+  return new AdapterError("onec_rejected", "1C's answer makes no sense", {
+    outcome: writes ? "uncertain" : "rejected",
+    detail: `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`,
+    cause: new TypeError("Not an answer of the protocol"),
+  });
+}

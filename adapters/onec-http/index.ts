@@ -1,0 +1,98 @@
+import type { Adapter, CallContext, CheckReport } from "../../core/adapter.ts";
+import { PENDING } from "../../core/adapter.ts";
+import type { WebhookKeys } from "../../core/webhook.ts";
+import { createTransport, type OnecConnection } from "../onec-transport.ts";
+import { type Ask, createCalls } from "./calls.ts";
+import { failureReport, pingReport, pullReport } from "./check.ts";
+import { createExchange, type Exchange, requestMessage, WRITES } from "./exchange.ts";
+import { meaning, pongOf, unpack } from "./messages.ts";
+import type { Operation, Params, Settings } from "./protocol.ts";
+
+export { type CommandDesk, type CommandDeskOptions, createCommandDesk, type SignedMessage } from "./commands.ts";
+
+/** {@link createOnecHttpAdapter} */
+export interface OnecHttpOptions {
+  /** INN of the organisation that pays. */
+  readonly organizationInn: string;
+  /** The account it pays from. Default: its main one in 1C. */
+  readonly organizationAccount?: string;
+  /** `receipt` Поступление, `sale` Реализация. Default: `receipt`. */
+  readonly actDocument?: "receipt" | "sale";
+  /** `confirm`: a card that we did not make is updated only after a person agreed. Default: `always`. */
+  readonly updateExisting?: "always" | "confirm";
+  /** One deadline for all phases of a call. Default: 90 s. */
+  readonly timeoutMs?: number;
+  /** Absent: pull, 1C fetches its commands itself, see {@link createCommandDesk}. */
+  readonly push?: OnecHttpPush;
+}
+
+/** How 1C is called. */
+export interface OnecHttpPush extends OnecConnection {
+  /** `ONEC_OUTBOUND_SECRET`, the same as in the extension's settings. */
+  readonly keys: WebhookKeys;
+  /** 16 to 40 letters, digits, `_` and `-`, never the same twice: a UUID. */
+  readonly newId: () => string;
+}
+
+const TIMEOUT_MS = 90_000;
+
+/**
+ * The adapter of 1C behind its configuration extension. It prints 1C's own form. It is asked about payments although it
+ * tells of them: an event may be lost where the extension's subscriptions are switched off.
+ *
+ * @example
+ * const adapter = createOnecHttpAdapter({
+ *   organizationInn: "7707083893",
+ *   push: { url: "https://1c.example.com/base", user, password, keys, clock: Date.now, newId: crypto.randomUUID },
+ * });
+ */
+export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
+  const { push, updateExisting = "always", timeoutMs = TIMEOUT_MS } = options;
+  const settings: Settings = {
+    organizationInn: options.organizationInn,
+    actDocument: options.actDocument ?? "receipt",
+    ...(options.organizationAccount === undefined ? {} : { organizationAccount: options.organizationAccount }),
+  };
+  const exchange =
+    push === undefined ? null : createExchange({ ...push, transport: createTransport(push), settings, timeoutMs });
+  const ask = exchange === null ? leaving(settings) : asking(exchange);
+  return {
+    name: "onec-http",
+    flags: { prints: true },
+    timeoutMs,
+    ...createCalls(ask, updateExisting),
+    check: async ({ write }) =>
+      push === undefined || exchange === null ? pullReport() : checked(exchange, push, settings, write),
+  };
+}
+
+/** Asks at once. */
+function asking(exchange: Exchange): Ask {
+  return async <O extends Operation, T>(operation: O, params: Params<O>, { id }: CallContext) => {
+    const { answer } = await exchange.ask(operation, id, params, WRITES.includes(operation));
+    return unpack(meaning(answer, operation, params)) as T;
+  };
+}
+
+/** Leaves a command, which the relay keeps with the parked message until 1C fetches it. */
+function leaving(settings: Settings): Ask {
+  return async (operation, params, { id, leave }) => {
+    const { id: _, ...command } = requestMessage(operation, id, settings, params);
+    leave?.(command);
+    return PENDING;
+  };
+}
+
+async function checked(
+  exchange: Exchange,
+  { newId, clock }: OnecHttpPush,
+  settings: Settings,
+  write: boolean,
+): Promise<CheckReport> {
+  try {
+    const { answer, signedAt } = await exchange.ask("ping", newId(), { write }, write);
+    return pingReport(pongOf(answer), settings, { skewMs: signedAt - clock(), write });
+  } catch (error) {
+    return failureReport(error);
+  }
+}

@@ -1,0 +1,139 @@
+import * as v from "valibot";
+import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
+import type { OnecAnswer } from "../onec-transport.ts";
+import { decode } from "./messages.ts";
+import { PROTOCOL_VERSION, refusalSchema, SERVICE_PATH } from "./protocol.ts";
+
+/**
+ * The answer carries no signature of the extension's: whatever it says, it proves nothing. As the `cause` of a refusal it
+ * tells the relay that the refusal is not certain.
+ */
+export class UnsignedAnswer extends Error {
+  override readonly name = "UnsignedAnswer";
+  readonly status: number;
+  constructor(status: number, why: string) {
+    super(`HTTP ${status}: ${why}`);
+    this.status = status;
+  }
+}
+
+interface Hint {
+  readonly code: ProblemCode;
+  readonly message: string;
+  /** What happened and what to do, in Russian. */
+  readonly detail: string;
+}
+
+const PUBLISH = `HTTP-сервис расширения (${SERVICE_PATH})`;
+
+/** What the platform's own refusals mean here, by status: it answers before the extension's code begins. */
+const HINTS: Readonly<Record<number, Hint>> = {
+  401: {
+    code: "onec_forbidden",
+    message: "1C does not know the user or the password",
+    detail:
+      "1С не пускает (401): проверьте ONEC_USER и ONEC_PASSWORD и то, что этому пользователю разрешён вход по паролю",
+  },
+  403: {
+    code: "onec_forbidden",
+    message: "1C's user has no role of the extension",
+    detail: "1С не пускает (403): дайте пользователю ONEC_USER профиль с ролью расширения onec-relay",
+  },
+  404: {
+    code: "onec_not_published",
+    message: "The extension's HTTP service is not published",
+    detail: `${PUBLISH} не найден (404): установите расширение, обновите конфигурацию базы данных и опубликуйте сервис; проверьте ONEC_URL`,
+  },
+  405: {
+    code: "onec_not_published",
+    message: "The address does not take POST",
+    detail: `${PUBLISH} не принимает POST (405): проверьте публикацию на веб-сервере и версию расширения`,
+  },
+};
+
+const BROKEN: Hint = {
+  code: "onec_rejected",
+  message: "The extension answers 500 to everything",
+  detail:
+    "Расширение onec-relay отвечает ошибкой 500 на любой запрос: похоже, его модуль не компилируется. Откройте расширение в конфигураторе, выполните проверку модулей и обновите его",
+};
+
+const REFUSED: Readonly<Record<v.InferOutput<typeof refusalSchema>["refused"], Hint>> = {
+  signature_invalid: {
+    code: "onec_forbidden",
+    message: "The extension does not accept the relay's signature",
+    detail: "Расширение не приняло подпись: секрет в его настройках не совпадает с ONEC_OUTBOUND_SECRET",
+  },
+  timestamp_out_of_tolerance: {
+    code: "onec_forbidden",
+    message: "The clocks of the relay and of 1C differ",
+    detail: "Часы сервера 1С и шлюза расходятся больше чем на 5 минут: сверьте их",
+  },
+  malformed: {
+    code: "onec_rejected",
+    message: "The extension could not read the request",
+    detail: "Расширение не смогло прочитать запрос: обновите его до версии из поставки шлюза",
+  },
+  protocol_unsupported: {
+    code: "onec_not_published",
+    message: "The extension speaks another version of the protocol",
+    detail: `Расширение другой версии протокола, шлюзу нужна версия ${PROTOCOL_VERSION}: обновите расширение или шлюз`,
+  },
+};
+
+/** Why a signed answer is none: a header is missing, a signature is not ours, a time is wrong, an id is another's. */
+export type BadAnswer = "unsigned" | "signature_invalid" | "timestamp_out_of_tolerance" | "replayed" | "protocol";
+
+const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
+  unsigned: {
+    code: "onec_not_published",
+    message: "The answer is not the extension's",
+    detail:
+      "Ответ пришёл без подписи: по адресу ONEC_URL отвечает не расширение onec-relay или прокси убирает заголовки",
+  },
+  signature_invalid: {
+    code: "onec_forbidden",
+    message: "The signature of 1C's answer is wrong",
+    detail: "Подпись ответа 1С неверна: секрет в настройках расширения не совпадает с ONEC_OUTBOUND_SECRET",
+  },
+  timestamp_out_of_tolerance: REFUSED.timestamp_out_of_tolerance,
+  replayed: {
+    code: "onec_forbidden",
+    message: "The answer was signed for another request",
+    detail: "Ответ подписан для другого запроса: его подменили или перепутал прокси между шлюзом и 1С",
+  },
+  protocol: REFUSED.protocol_unsupported,
+};
+
+/** A 200 that cannot be trusted. For a write it leaves open what was done: the relay looks before it repeats. */
+export function badAnswer(why: BadAnswer, writes: boolean): AdapterError {
+  return hinted(BAD_ANSWERS[why], writes ? "uncertain" : "rejected", new UnsignedAnswer(200, why));
+}
+
+/** The extension answers 500 to `ping`, too. */
+export function broken(writes: boolean): AdapterError {
+  return hinted(BROKEN, writes ? "uncertain" : "rejected", new UnsignedAnswer(500, "also to ping"));
+}
+
+/**
+ * An answer without a signature: the extension's own refusal to read the request, the platform's, or a proxy's.
+ * `general` is what both 1C adapters make of it.
+ */
+export function unsignedAnswer({ status, body }: OnecAnswer, general: AdapterError): AdapterError {
+  const refusal = status === 400 ? v.safeParse(refusalSchema, decode(body)) : null;
+  if (refusal?.success) return hinted(REFUSED[refusal.output.refused], "rejected", new UnsignedAnswer(400, "refused"));
+  const hint = HINTS[status];
+  const known = hint !== undefined && ["onec_forbidden", "onec_not_published", "onec_rejected"].includes(general.code);
+  if (known) return hinted(hint, "rejected", new UnsignedAnswer(status, general.detail ?? ""));
+  const { code, message, outcome, detail, retryAfterMs } = general;
+  return new AdapterError(code, message, {
+    outcome,
+    cause: new UnsignedAnswer(status, message),
+    ...(detail === null ? {} : { detail }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  });
+}
+
+function hinted({ code, message, detail }: Hint, outcome: Outcome, cause: Error): AdapterError {
+  return new AdapterError(code, message, { outcome, detail, cause });
+}
