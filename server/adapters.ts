@@ -1,7 +1,10 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockJournal } from "../adapters/mock/index.ts";
+import { createCommandDesk, createOnecHttpAdapter } from "../adapters/onec-http/index.ts";
 import type { Adapter } from "../core/adapter.ts";
 import { businessDate } from "../core/date.ts";
+import type { CommandDesk, Relay } from "../core/relay/index.ts";
 import { type Config, ConfigError } from "./config.ts";
+import type { AccountingConfig } from "./config-accounting.ts";
 import { overrideOrganization } from "./config-organization.ts";
 
 /** What an adapter may need of the runtime. */
@@ -24,6 +27,8 @@ export interface ConnectedAdapter {
   readonly organizationInn: string;
   /** Steering of the mock; null for a real accounting system. */
   readonly mock: MockAdapter["mock"] | null;
+  /** Where 1C fetches its commands by itself: what hands them out, over the relay of this adapter. */
+  readonly commands?: (relay: Relay) => CommandDesk;
 }
 
 /**
@@ -45,10 +50,49 @@ export function createAdapter(config: Config, { clock, journal, pace }: AdapterS
       });
       return { adapter, mock: adapter.mock, organizationInn: organization.inn ?? MOCK_ORGANIZATION.inn };
     }
-    case "onec-odata":
     case "onec-http":
+      return connectOnecHttp(accounting, clock);
+    case "onec-odata":
       throw new ConfigError(
         `ACCOUNTING is ${accounting.adapter}, an adapter that this build does not have; expected mock`,
       );
   }
+}
+
+function connectOnecHttp(accounting: AccountingConfig, clock: () => number): ConnectedAdapter {
+  const { transport, inbound, outbound, organizationAccount, organizationInn: inn } = accounting;
+  const organizationInn = required(inn, "ONEC_ORGANIZATION_INN");
+  const options = {
+    organizationInn,
+    actDocument: accounting.actDocument,
+    updateExisting: accounting.updateExisting,
+    timeoutMs: accounting.timeoutMs,
+    ...(organizationAccount === null ? {} : { organizationAccount }),
+  };
+  if (transport === "pull") {
+    // Answers to 1C are signed, too, and a public key cannot.
+    if (inbound?.keys.hmac.length === 0) {
+      throw new ConfigError(
+        "ONEC_INBOUND_SECRET has only public keys; expected a whsec_… secret with ONEC_TRANSPORT=pull",
+      );
+    }
+    const commands = (relay: Relay) => createCommandDesk({ relay, clock });
+    return { adapter: createOnecHttpAdapter(options), mock: null, organizationInn, commands };
+  }
+  const push = {
+    url: required(accounting.url, "ONEC_URL"),
+    user: required(accounting.user, "ONEC_USER"),
+    password: required(accounting.password, "ONEC_PASSWORD"),
+    keys: required(outbound, "ONEC_OUTBOUND_SECRET").keys,
+    maxConcurrency: accounting.maxConcurrency,
+    newId: () => crypto.randomUUID(),
+    clock,
+  };
+  return { adapter: createOnecHttpAdapter({ ...options, push }), mock: null, organizationInn };
+}
+
+/** The rules of the settings have asked for it already; who skips them is told here. */
+function required<T>(value: T | null, name: string): T {
+  if (value !== null) return value;
+  throw new ConfigError(`${name} is missing; expected with this ACCOUNTING`);
 }

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { RequestError } from "../core/errors.ts";
+import type { CommandDesk } from "../core/relay/commands.ts";
 import type { Relay } from "../core/relay/relay.ts";
 import type { Store } from "../core/store.ts";
 import type { WebhookKeys } from "../core/webhook.ts";
@@ -16,6 +17,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { onecRoutes } from "./routes/onec.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -29,6 +31,8 @@ export interface AppOptions {
   readonly store: Store;
   /** Keys that verify what comes in; `onec: null` where 1C sends nothing. */
   readonly inbound: { readonly platform: WebhookKeys; readonly onec: WebhookKeys | null };
+  /** Where 1C fetches its commands by itself; absent: it is called, or there is none. Needs `inbound.onec`. */
+  readonly commands?: CommandDesk;
   /** `write` may do everything, `read` only GET; null: nobody may (the routes answer 401). */
   readonly tokens: Tokens;
   readonly links: DocumentLinks;
@@ -54,6 +58,7 @@ export function createApp(options: AppOptions): Hono {
   app.use("/api/*", bearer(options.tokens));
   app.use("/metrics", bearer(options.tokens));
   app.route("/", webhookRoutes(options, metrics));
+  app.route("/", onecRoutes(options));
   app.route("/", documentRoutes(options));
   app.route("/", actRoutes(options));
   app.route("/", messageRoutes(options));

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { MockControl } from "../adapters/mock/index.ts";
-import { createRelay, type Relay } from "../core/relay/index.ts";
+import { type CommandDesk, createRelay, type Relay } from "../core/relay/index.ts";
 import type { Store } from "../core/store.ts";
 import type { ConnectedAdapter } from "./adapters.ts";
 import { createApp } from "./app.ts";
@@ -119,21 +119,26 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     random: Math.random,
     newId,
     log,
-    onWork: (lanes) => loop?.wake(lanes),
+    onWork: (lanes) => {
+      loop?.wake(lanes);
+      if (lanes.includes("accounting")) commands?.wake();
+    },
   });
-  http.serve(makeApp(config, options, parts, { relay, links, demo }));
+  const commands = parts.connected.commands?.(relay) ?? null;
+  http.serve(makeApp(config, options, parts, { relay, links, demo, commands }));
   await demo?.seed();
   await relay.prepare();
   const { retentionDays } = config;
   const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
   loop = startLoop({ relay, clock, log, ...prune });
   log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
-  return { url: http.url, close: closer(loop, parts, log) };
+  return { url: http.url, close: closer(loop, commands, parts, log) };
 }
 
-function closer(loop: Loop, { http, store }: Parts, log: Log): () => Promise<void> {
+function closer(loop: Loop, commands: CommandDesk | null, { http, store }: Parts, log: Log): () => Promise<void> {
   let closing: Promise<void> | null = null;
   const close = async () => {
+    commands?.close();
     const [running] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
     await store.close();
     log(running > 0 ? "warn" : "info", "stopped", { running });
@@ -148,10 +153,11 @@ interface Made {
   readonly relay: Relay;
   readonly links: DocumentLinks;
   readonly demo: MountedDemo | null;
+  readonly commands: CommandDesk | null;
 }
 
 function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, made: Made): Hono {
-  const { relay, links, demo } = made;
+  const { relay, links, demo, commands } = made;
   const { frameAncestors } = config.documents;
   const self = new URL(config.publicUrl ?? parts.http.url).origin;
   return createApp({
@@ -167,6 +173,7 @@ function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, 
     clock: parts.clock,
     log,
     ...(demo === null ? {} : { demo: demo.app }),
+    ...(commands === null ? {} : { commands }),
   });
 }
 

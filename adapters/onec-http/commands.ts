@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { RequestError } from "../../core/errors.ts";
-import type { Command } from "../../core/relay/commands.ts";
+import type { Command, CommandDesk, SignedMessage } from "../../core/relay/commands.ts";
 import type { Relay } from "../../core/relay/relay.ts";
 import { decode, encode, isPdf, meaning, readMessage } from "./messages.ts";
 import {
@@ -14,29 +14,6 @@ import {
   PROTOCOL_VERSION,
   type RequestMessage,
 } from "./protocol.ts";
-
-/** A request of 1C's or the answer to it: `webhookId` is the one it is signed under. */
-export interface SignedMessage {
-  readonly webhookId: string;
-  readonly body: Uint8Array<ArrayBuffer>;
-}
-
-/** Hands out commands to an infobase that fetches them, and takes its results. The signatures are the caller's business. */
-export interface CommandDesk {
-  /** Longest body of a result, for one with this `webhook-id`. */
-  largest(webhookId: string): number;
-  /**
-   * Answers `claim`: waits for the first command as long as was asked, at most 25 s, or until `gone`. Throws
-   * {@link RequestError}: `malformed`, `validation_failed`, `webhook_id_conflict` for one that was answered before.
-   */
-  claim(request: SignedMessage, gone: AbortSignal): Promise<SignedMessage>;
-  /** Takes a result, durably. Throws {@link RequestError}: `malformed`, `validation_failed`, `storage_unavailable`. */
-  result(id: string, request: SignedMessage & { readonly contentType: string | null }): Promise<SignedMessage>;
-  /** A command may have appeared: those who wait look at once. Give it the relay's `onWork`. */
-  wake(): void;
-  /** Lets everybody go who waits, for a server that stops. */
-  close(): void;
-}
 
 /** {@link createCommandDesk} */
 export interface CommandDeskOptions {

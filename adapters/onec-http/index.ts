@@ -8,7 +8,8 @@ import { createExchange, type Exchange, requestMessage, WRITES } from "./exchang
 import { meaning, pongOf, unpack } from "./messages.ts";
 import type { Operation, Params, Settings } from "./protocol.ts";
 
-export { type CommandDesk, type CommandDeskOptions, createCommandDesk, type SignedMessage } from "./commands.ts";
+export type { OnecConnection } from "../onec-transport.ts";
+export { type CommandDeskOptions, createCommandDesk } from "./commands.ts";
 
 /** {@link createOnecHttpAdapter} */
 export interface OnecHttpOptions {

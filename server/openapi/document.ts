@@ -60,7 +60,7 @@ export function openApi(version: string): OpenApi {
 
 function described(operation: Operation): Json {
   const parameters = [
-    ...(operation.events === undefined ? [] : SIGNATURE_HEADERS),
+    ...(operation.access === "signature" ? SIGNATURE_HEADERS : []),
     ...pathParameters(operation.path),
     ...(operation.access === "link" ? linkParameters() : []),
     ...(operation.query === undefined ? [] : queryParameters(operation.query)),
@@ -83,6 +83,9 @@ function requestBody(operation: Operation): Json | null {
     const types = Object.keys(operation.events === "platform" ? PLATFORM_EVENTS : ONEC_EVENTS);
     const schema = { oneOf: types.map((type) => envelope("in", type)) };
     return { required: true, content: { "application/json": { schema } } };
+  }
+  if (operation.media !== undefined) {
+    return { required: true, content: Object.fromEntries(operation.media.map((type) => [type, { schema: {} }])) };
   }
   if (operation.body === undefined) return null;
   const schema = inlineSchema(operation.body);

@@ -27,6 +27,8 @@ export interface Operation {
   readonly body?: typeof retryBody | typeof voidBody | typeof payAgainBody | typeof noBody;
   /** Source whose events the body holds. */
   readonly events?: "platform" | "onec";
+  /** Media types of a body that no schema of this document describes. */
+  readonly media?: readonly string[];
   /** Answers by status: what it means, and the schema or media type of its body. */
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly RequestCode[];

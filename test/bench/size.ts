@@ -64,6 +64,13 @@ const BUDGETS: readonly Budget[] = [
     words: ["fetch(", "Catalog_"],
   },
   {
+    entry: "onec-relay/adapters/onec-http",
+    ceiling: 21_000,
+    packages: ["valibot", "ofetch"],
+    without: ["core/print/", "adapters/mock/", "adapters/onec-odata/", "server/"],
+    words: ["Catalog_", "FontFile2"],
+  },
+  {
     entry: "onec-relay/server",
     ceiling: 39_900,
     packages: ["hono", "valibot", "@valibot/to-json-schema"],

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
+import { createCommandDesk } from "../../adapters/onec-http/index.ts";
 import { businessDate } from "../../core/date.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { createPrinter, missingCharacters, parseActTemplate } from "../../core/print/index.ts";
@@ -183,6 +184,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     relay,
     store,
     inbound: { platform: await importSecrets(secrets.platform), onec: await importSecrets(secrets.onec) },
+    commands: createCommandDesk({ relay, clock }),
     tokens: { write: SECRETS.write, read: SECRETS.read },
     links,
     frameAncestors: ["https://cabinet.example"],

@@ -36,8 +36,8 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
   "./relay": {
     values: "WEBHOOK_DELAYS createMemoryStore createRelay",
     types: `
-      Attempt AttemptOutcome BreakerState Command CommandsParams Journal Lane LateAnswer Message MessageKind MessageState Printer Received
-      Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent WebhookTarget`,
+      Attempt AttemptOutcome BreakerState Command CommandDesk CommandsParams Journal Lane LateAnswer Message MessageKind
+      MessageState Printer Received Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent SignedMessage WebhookTarget`,
   },
   "./print": {
     values: `
@@ -52,6 +52,10 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       ActByHand ActEdit CardByHand CardEdit MockAccount MockAct MockActLine MockAdapter MockAnswer MockBank MockCall
       MockChaos MockCommand MockConcurrency MockControl MockCounterparty MockEffect MockFault MockFaults MockHands
       MockJournal MockOptions MockPaymentOrder MockSettings MockSnapshot`,
+  },
+  "./adapters/onec-http": {
+    values: "createCommandDesk createOnecHttpAdapter",
+    types: "CommandDeskOptions OnecConnection OnecHttpOptions OnecHttpPush",
   },
   "./server": {
     values: "createApp createLinks createLog",
