@@ -93,7 +93,7 @@ export function seed(state: State, setup: Setup): SeededRefs {
     ]),
   );
   const itemGroup = put("Catalog_НоменклатурныеГруппы", { Description: "Основная номенклатурная группа" });
-  const costItem = put("Catalog_СтатьиЗатрат", { Description: "Услуги сторонних организаций" });
+  const costItem = put("Catalog_СтатьиЗатрат", { Description: "Прочие затраты" });
   const services = put("Catalog_Номенклатура", { Description: "Услуги", IsFolder: true });
   const item = put("Catalog_Номенклатура", {
     Description: "Услуги агентов",
