@@ -98,6 +98,26 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual([]);
   });
 
+  test("a proxy may give up on work that 1C has done", async () => {
+    const base = onec();
+    once(base, { kind: "answer", status: 504, body: "<html>Gateway Timeout</html>", when: "after" });
+    expect((await create(base, "Альфа")).status).toBe(504);
+    expect(cards(base)).toEqual(["Альфа"]);
+  });
+
+  test("1C may do late what the caller has given up", async () => {
+    let now = 0;
+    const base = onec({ clock: () => now });
+    once(base, { kind: "late", ms: 60_000 });
+    expect(await silence(create(base, "Альфа"))).toMatchObject({ name: "TimeoutError" });
+    now = 59_999;
+    await ask(base, CARDS);
+    expect(cards(base)).toEqual([]);
+    now = 60_000;
+    await ask(base, CARDS);
+    expect(cards(base)).toEqual(["Альфа"]);
+  });
+
   test("a slow answer waits on the clock it was given; who gives up does not stop the work", async () => {
     const waits: number[] = [];
     let wake = () => {};

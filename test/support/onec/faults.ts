@@ -39,8 +39,16 @@ export type Fault =
   | { readonly kind: "timeout"; readonly when: "before" | "after" }
   /** The answer takes so long. */
   | { readonly kind: "slow"; readonly ms: number }
-  /** Something in front of 1C answers instead: a proxy's page, a login form with 200 (HC). */
-  | { readonly kind: "answer"; readonly status: number; readonly type?: string; readonly body: string }
+  /** The caller is told nothing, as with a timeout; 1C does the work so much later all the same. */
+  | { readonly kind: "late"; readonly ms: number }
+  /** Something in front of 1C answers instead: a proxy's page, a login form with 200 (HC). Default: `before`. */
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly body: string;
+      readonly type?: string;
+      readonly when?: "before" | "after";
+    }
   | { readonly kind: "licence" | "maintenance" | "lock" | "rights" };
 
 /** Chooses what goes wrong; null: nothing. */

@@ -39,6 +39,10 @@ export interface Infobase extends Writing {
   readonly counters: Counting;
   readonly sessions: Sessions;
   readonly hidden: ReadonlySet<string>;
+  /** Does what became due of what was put off. */
+  catchUp(): Promise<void>;
+  /** Puts work off until a moment (epoch ms). */
+  putOff(dueAt: number, work: () => Promise<unknown>): void;
   beforeRequest(request: RequestInfo): Promise<void>;
   beforeWrite(set: string): Promise<void>;
 }
@@ -61,6 +65,7 @@ export async function handle(base: Infobase, request: OneCRequest): Promise<OneC
   counters.begin();
   let status: number | null = null;
   try {
+    await base.catchUp();
     await base.beforeRequest(info);
     const answer = await faulty(base, info, request, () => secured(base, address, info, request));
     status = answer.status;
@@ -88,7 +93,11 @@ async function faulty(
     case "timeout":
       if (fault.when === "after") await proceed();
       throw new NoAnswer(fault.kind);
+    case "late":
+      base.putOff(base.setup.clock() + fault.ms, proceed);
+      throw new NoAnswer("timeout");
     case "answer":
+      if (fault.when === "after") await proceed();
       return { status: fault.status, headers: [["Content-Type", fault.type ?? HTML]], body: fault.body };
     case "maintenance":
       return {

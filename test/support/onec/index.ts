@@ -65,6 +65,7 @@ export function createOneC(options: OneCOptions = {}): OneC {
   let refsIgnored = false;
   const writes: { set: string; act: () => void | Promise<void> }[] = [];
   const requests = new Map<number, () => void | Promise<void>>();
+  let late: { dueAt: number; work: () => Promise<unknown> }[] = [];
   const base: Infobase = {
     setup,
     state,
@@ -74,6 +75,12 @@ export function createOneC(options: OneCOptions = {}): OneC {
     counters: createCounters(setup.keepLog),
     sessions: createSessions(setup),
     hidden: new Set(),
+    putOff: (dueAt, work) => void late.push({ dueAt, work }),
+    async catchUp() {
+      const due = late.filter(({ dueAt }) => dueAt <= setup.clock());
+      late = late.filter((each) => !due.includes(each));
+      for (const { work } of due) await work();
+    },
     async beforeRequest({ n }: RequestInfo) {
       await requests.get(n)?.();
     },
