@@ -26,14 +26,15 @@ export function pingReport(
   { skewMs, write }: { readonly skewMs: number; readonly write: boolean },
 ): CheckReport {
   const { extension, platform, configuration, checks } = pong;
-  const lines = [
+  const found = [
     fine("Связь", `расширение версии ${extension} отвечает, протокол ${PROTOCOL_VERSION}, подписи верны`),
     fine("1С", `конфигурация «${configuration.name}» ${configuration.version}, платформа ${platform}`),
     clockLine(Math.round(skewMs / 1000)),
     ...organizationLines(pong, settings),
-    ...checks.map(({ name, ok, detail, todo }) => ({ name, ok, detail, ...(todo ? { todo } : {}) })),
   ];
-  return { lines: lines.some(({ name }) => name === WRITE) ? lines : [...lines, writeLine(write)] };
+  // What the extension says of a thing itself stands in the place of what is said of it here.
+  const byName = new Map([...found, writeLine(write), ...checks.map(ownLine)].map((line) => [line.name, line]));
+  return { lines: [...byName.values()] };
 }
 
 /** A report where nothing of the extension came through. */
@@ -41,22 +42,21 @@ export function failureReport(error: unknown): CheckReport {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? error.message;
   const todo = TODO[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку";
-  return {
-    lines: [{ name: "Связь", ok: false, detail, todo }, unchecked("Часы"), unchecked("Организация"), unchecked(WRITE)],
-  };
+  const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, "Сначала восстановите связь"));
+  return { lines: [{ name: "Связь", ok: false, detail, todo }, ...rest] };
 }
 
 /** A report in pull mode: from here 1C cannot be asked. */
 export function pullReport(): CheckReport {
-  const todo = "Нажмите «Проверить связь» в настройках расширения 1С: оно само обращается к шлюзу";
-  const why = "1С сама забирает команды у шлюза, отсюда её не спросить";
-  return {
-    lines: [
-      { name: "Связь", ok: null, detail: `${UNCHECKED}: ${why}`, todo },
-      unchecked("Организация"),
-      unchecked(WRITE),
-    ],
-  };
+  const todo = "Проверьте в 1С: расширение пишет в журнал регистрации, что шлюз отвечает на запрос команд";
+  const why = `${UNCHECKED}: 1С сама забирает команды у шлюза, отсюда её не спросить`;
+  const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, todo));
+  return { lines: [{ name: "Связь", ok: null, detail: why, todo }, ...rest] };
+}
+
+/** A line of the extension's own. */
+function ownLine({ name, ok, detail, todo }: Result<"ping">["checks"][number]): CheckLine {
+  return { name, ok, detail, ...(ok === true ? {} : { todo: todo || "Исправьте в 1С и повторите проверку" }) };
 }
 
 function clockLine(seconds: number): CheckLine {
@@ -92,15 +92,12 @@ function organizationLines(pong: Result<"ping">, settings: Settings): CheckLine[
 }
 
 function writeLine(write: boolean): CheckLine {
-  if (!write) return { ...unchecked(WRITE), todo: "Запустите проверку с записью (--write)" };
-  return {
-    ...unchecked(WRITE),
-    todo: "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом",
-  };
+  if (!write) return unchecked(WRITE, "Запустите проверку с записью (--write)");
+  return unchecked(WRITE, "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом");
 }
 
-function unchecked(name: string): CheckLine {
-  return { name, ok: null, detail: UNCHECKED };
+function unchecked(name: string, todo: string): CheckLine {
+  return { name, ok: null, detail: UNCHECKED, todo };
 }
 
 function fine(name: string, detail: string): CheckLine {

@@ -1,0 +1,120 @@
+import type { MockAdapter } from "../../../adapters/mock/index.ts";
+import type { Operation, Params, Settings } from "../../../adapters/onec-http/protocol.ts";
+import { type CallContext, PENDING } from "../../../core/adapter.ts";
+import { encodeBase64 } from "../../../core/base64.ts";
+import type { Contractor, Organization } from "../../../core/counterparty.ts";
+import { AdapterError } from "../../../core/errors.ts";
+import { formatMoney, parseMoney, parseQuantity } from "../../../core/money.ts";
+
+/** A form that somebody must be able to tell from the standard one. */
+export const FORM = new TextEncoder().encode(`%PDF-1.7\n${"1С напечатала это сама. ".repeat(400)}\n%%EOF\n`);
+
+/** What the played extension does with an operation, over the books of the mock. */
+export type Books = { readonly [O in Operation]: (params: Params<O>, settings: Settings) => Promise<object> };
+
+const kopecks = (text: string) => parseMoney(text) ?? Number.NaN;
+
+/**
+ * The accounting brain of the played 1C: every operation of the protocol over the mock's infobase, whose refusals are
+ * thrown as they are. `open` gives the mock as it stands now.
+ */
+export function createBooks(open: () => MockAdapter): Books {
+  const call = async <T>(
+    begin: (onec: MockAdapter, context: CallContext) => Promise<T | typeof PENDING>,
+  ): Promise<T> => {
+    const answer = await begin(open(), { id: "played" });
+    if (answer === PENDING) throw new TypeError("The played 1C answers at once");
+    return answer;
+  };
+  const row = (ref: string) =>
+    open()
+      .mock.snapshot()
+      .acts.find((act) => act.ref === ref);
+  return {
+    async ping({ write }, { organizationInn }) {
+      const organization = await call<Organization>((onec, at) => onec.organization(at));
+      const checks = write ? (await open().check({ write })).lines : [];
+      return {
+        extension: "1.0.0",
+        platform: "8.3.27.1606",
+        configuration: { name: "Бухгалтерия предприятия (учебная)", version: "3.0.180.17" },
+        organization: organization.inn === organizationInn ? organization : null,
+        checks: checks.filter(({ name }) => name === "Запись"),
+      };
+    },
+    counterparty: ({ contractor, ref, boundRef, confirmed, contractLine }) => {
+      if (contractLine?.url !== contractor.contract?.url) throw new TypeError("The contract's line has another link");
+      const bound = boundRef === undefined ? {} : { boundRef };
+      const known = { ref, confirmed, ...bound, contractor: contractor as Contractor };
+      return call((onec, at) => onec.upsertCounterparty(known, at));
+    },
+    async "last-act"({ counterpartyRef, exceptRef }) {
+      const found = await call((onec, at) => onec.findLastAct({ counterpartyRef, exceptRef }, at));
+      return { act: found && { ref: found.ref, date: found.date, comment: row(found.ref)?.comment ?? "" } };
+    },
+    async act({ marker: _, comment, ...params }) {
+      const isNew = row(params.ref) === undefined;
+      const made = await call((onec, at) =>
+        onec.createAct(
+          {
+            ...params,
+            contractor: params.contractor as Contractor,
+            amount: kopecks(params.amount),
+            lines: params.lines.map(({ name, quantity, unit, price, amount }) => ({
+              name,
+              quantity: parseQuantity(quantity) ?? Number.NaN,
+              unit,
+              price: kopecks(price),
+              amount: kopecks(amount),
+            })),
+          },
+          at,
+        ),
+      );
+      const written = row(made.ref);
+      // The mock writes what 1C is told to write: the same words, or the relay sends wrong ones.
+      const same =
+        written?.comment === comment && params.lines.every(({ content }, n) => content === written.lines[n]?.content);
+      if (isNew && !same) throw new TypeError("Comment or content are not what stands in the books");
+      return { ref: made.ref, number: made.number, date: made.date, comment: written?.comment ?? "" };
+    },
+    async "act-find"({ ref }) {
+      const found = await call((onec, at) => onec.findAct({ ref }, at));
+      if (found === null) return { act: null };
+      const { period: _, amount, ...act } = found;
+      return { act: { ...act, amount: formatMoney(amount), comment: row(act.ref)?.comment ?? "" } };
+    },
+    async "act-form"({ ref }) {
+      const found = await call((onec, at) => onec.findAct({ ref }, at));
+      if (found === null) throw refusal("print_failed", `Акт не найден: ${ref}`);
+      return { pdf: encodeBase64(FORM) };
+    },
+    "act-void": ({ ref, reason }) => call((onec, at) => onec.voidAct({ ref, reason }, at)),
+    "payment-order": ({ marker: _, comment: __, amount, contractor, ...params }) =>
+      call((onec, at) =>
+        onec.createPaymentOrder({ ...params, contractor: contractor as Contractor, amount: kopecks(amount) }, at),
+      ),
+    async "payment-order-find"({ ref }) {
+      return { order: await call((onec, at) => onec.findPaymentOrder({ ref }, at)) };
+    },
+    async "payment-states"({ orders }) {
+      const refs = orders.map(({ ref }) => ref);
+      const states = await call((onec, at) => onec.paymentStates(refs, at));
+      return { states: Object.entries(states).map(([ref, state]) => ({ ref, ...state })) };
+    },
+    async documents({ kind, since, after, limit }) {
+      const asked = { kind, since, limit, ...(after === null ? {} : { cursor: after }) };
+      const page = await call((onec, at) => onec.listDocuments!(asked, at));
+      const rows = kind === "act" ? open().mock.snapshot().acts : open().mock.snapshot().paymentOrders;
+      const documents = page.documents.map(({ markedRefs: _, amount, ...document }) => {
+        const comment = rows.find(({ ref }) => ref === document.ref)?.comment ?? "";
+        return { ...document, amount: formatMoney(amount), comment };
+      });
+      return { documents, next: page.next };
+    },
+  };
+}
+
+function refusal(code: "print_failed", detail: string): AdapterError {
+  return new AdapterError(code, "The played 1C refuses", { outcome: "rejected", detail });
+}
