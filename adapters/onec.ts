@@ -120,12 +120,20 @@ export function onecError(failure: OnecFailure, { writes, secrets = [] }: OnecFa
   return say("onec_not_published", "rejected", "The answer is not 1C's");
 }
 
-/** 1C's code and words in an answer: OData's JSON or XML, else the text itself without markup. */
+/**
+ * 1C's code and words in an answer: OData's JSON or XML, an exception of the platform itself as JSON
+ * (`{"#exception": …}`), else the text without markup.
+ */
 export function wordsOf(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
   return (
     wordsOfJson(body) ?? wordsOfXml(body) ?? { code: null, words: squeezed(body.slice(0, 20_000).replace(MARKUP, " ")) }
   );
+}
+
+/** 1C said no, or would: nothing was done. `detail` is for a person, in Russian. */
+export function refused(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {
+  return new AdapterError(code, message, { outcome: "rejected", detail, ...(field === undefined ? {} : { field }) });
 }
 
 /** Text cut to what a person reads at a glance. */
@@ -192,6 +200,10 @@ function wordsOfJson(body: string): OnecWords | null {
   if (!body.startsWith("{")) return null;
   try {
     const parsed = JSON.parse(body) as Record<string, unknown>;
+    const exception = parsed.exception as
+      | { readonly descr?: unknown; readonly inner?: { readonly descr?: unknown } }
+      | undefined;
+    if (exception) return { code: null, words: squeezed(String(exception.inner?.descr ?? exception.descr ?? "")) };
     const error = (parsed["odata.error"] ?? parsed.error) as
       | { readonly code?: unknown; readonly message?: { readonly value?: unknown } | string }
       | undefined;

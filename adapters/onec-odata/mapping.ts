@@ -150,6 +150,8 @@ const ActSchema = v.strictObject({
     vatRate: name,
     vatAmount: name,
   }),
+  /** Longest «Содержание»; a longer one is cut at a word before its period. */
+  contentLimit: limit,
   lineConstants: constants,
   lineAccounts: accounts,
   lineAnalytics: analytics,

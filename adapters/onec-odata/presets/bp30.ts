@@ -138,6 +138,7 @@ export const BP30: Mapping = {
       accounts: { СчетУчетаРасчетовСКонтрагентом_Key: "60.01", СчетУчетаРасчетовПоАвансам_Key: "60.02" },
       section: "Услуги",
       lineFields: LINE_FIELDS,
+      contentLimit: 1000,
       lineConstants: { ОтражениеВУСН: "Принимаются", СпособУчетаНДС: "ПринимаетсяКВычету" },
       lineAccounts: { СчетЗатрат_Key: "26", СчетЗатратНУ_Key: "26", СчетУчетаНДС_Key: "19.04" },
       lineAnalytics: { Субконто1: COST_ITEM, СубконтоНУ1: COST_ITEM },
@@ -156,6 +157,7 @@ export const BP30: Mapping = {
       accounts: { СчетУчетаРасчетовСКонтрагентом_Key: "62.01", СчетУчетаРасчетовПоАвансам_Key: "62.02" },
       section: "Услуги",
       lineFields: LINE_FIELDS,
+      contentLimit: 1000,
       lineConstants: {},
       lineAccounts: {
         СчетДоходов_Key: "90.01.1",

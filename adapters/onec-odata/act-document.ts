@@ -1,0 +1,97 @@
+import type { CreateActParams } from "../../core/adapter.ts";
+import { printDate } from "../../core/date.ts";
+import { splitVat } from "../../core/money.ts";
+import type { Period } from "../../core/period.ts";
+import { refused } from "../onec.ts";
+import type { Row } from "./client.ts";
+import { withMarker } from "./comment.ts";
+import { shortened } from "./compare.ts";
+import { contractOf } from "./contracts.ts";
+import type { Infobase } from "./infobase.ts";
+import { actMapping } from "./infobase.ts";
+import { moment, typeOf, writeMoney, writeQuantity } from "./literals.ts";
+import { chartAccounts, currencyRef, elementRef, organizationAccount, organizationRef } from "./lookups.ts";
+
+/** Midday: whatever reads the date in another zone still finds the day. */
+const TIME = "12:00:00";
+
+/** An act as it is to stand in 1C, without its reference and the number that 1C gives it. */
+export async function actDocument(base: Infobase, params: CreateActParams, comment: string): Promise<Row> {
+  requireSum(params);
+  const act = actMapping(base);
+  const { fields } = act;
+  const { counterpartyRef, contractor, date, period, amount } = params;
+  const codes = await chartAccounts(base, [...Object.values(act.accounts), ...Object.values(act.lineAccounts)]);
+  const own = fields.organizationAccount === null ? null : await organizationAccount(base);
+  return {
+    Date: moment(date, TIME),
+    ...act.constants,
+    ...(act.operation === null ? {} : { [act.operation.field]: act.operation.value }),
+    [fields.organization]: await organizationRef(base),
+    [fields.counterparty]: counterpartyRef,
+    [fields.contract]: await contractOf(base, counterpartyRef, contractor.contract),
+    [fields.currency]: await currencyRef(base),
+    [fields.amount]: writeMoney(amount),
+    [fields.comment]: withMarker(comment, params.ref, period),
+    ...(fields.incomingDate === null ? {} : { [fields.incomingDate]: moment(date) }),
+    ...(fields.organizationAccount === null || own === null ? {} : { [fields.organizationAccount]: own.ref }),
+    ...refsOf(act.accounts, codes),
+    [act.section]: await lines(base, params, codes),
+  };
+}
+
+async function lines(base: Infobase, params: CreateActParams, codes: ReadonlyMap<string, string>): Promise<Row[]> {
+  const { mapping } = base;
+  const act = actMapping(base);
+  const { lineFields: fields } = act;
+  const { amount, vat, period } = params;
+  const item = await elementRef(base, mapping.item);
+  const analytics = await analyticsOf(base, act.lineAnalytics);
+  const vats = splitVat(
+    amount,
+    vat,
+    params.lines.map((line) => line.amount),
+  );
+  return params.lines.map((line, at) => ({
+    LineNumber: at + 1,
+    ...act.lineConstants,
+    [fields.item]: item,
+    [fields.content]: contentOf(line.name, period, act.contentLimit),
+    [fields.quantity]: writeQuantity(line.quantity),
+    [fields.price]: writeMoney(line.price),
+    [fields.amount]: writeMoney(line.amount),
+    [fields.vatRate]: mapping.vatRates[vat],
+    [fields.vatAmount]: writeMoney(vats[at] ?? 0),
+    ...refsOf(act.lineAccounts, codes),
+    ...analytics,
+  }));
+}
+
+function refsOf(accounts: Readonly<Record<string, string>>, codes: ReadonlyMap<string, string>): Row {
+  return Object.fromEntries(Object.entries(accounts).map(([field, code]) => [field, codes.get(code) ?? ""]));
+}
+
+/** Analytics (субконто) are composite: each goes with its type. */
+async function analyticsOf(
+  base: Infobase,
+  wanted: Readonly<Record<string, { entity: string; element: string }>>,
+): Promise<Row> {
+  const pairs = Object.entries(wanted).map(async ([field, element]) => [
+    [field, await elementRef(base, element)],
+    [`${field}_Type`, typeOf(element.entity)],
+  ]);
+  return Object.fromEntries((await Promise.all(pairs)).flat());
+}
+
+/** «Содержание»: the line's name with the days of the period, which 1C has no field for. */
+function contentOf(name: string, period: Period, longest: number): string {
+  const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
+  const text = name.replaceAll("\u00A0", " ");
+  if (text.includes(days) && text.length <= longest) return text;
+  return `${shortened(text, longest - days.length - 2)}, ${days}`;
+}
+
+function requireSum({ lines, amount }: CreateActParams): void {
+  if (lines.length > 0 && lines.reduce((sum, line) => sum + line.amount, 0) === amount) return;
+  throw refused("onec_rejected", "The lines do not add up to the amount", "Сумма строк не равна сумме документа");
+}

@@ -1,0 +1,65 @@
+/** Values that are read once and kept for a while. */
+export interface Cache {
+  /** The kept value, or what `load` gives. What fails or is null is not kept; callers at one time share one loading. */
+  get<T>(key: string, load: () => Promise<T>): Promise<T>;
+  /** A kept value, or undefined. */
+  peek<T>(key: string): T | undefined;
+  put(key: string, value: unknown): void;
+  drop(key: string): void;
+}
+
+/** {@link createCache} */
+export interface CacheOptions {
+  /** How long a value is kept, milliseconds. */
+  readonly keepMs: number;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  /** Most values kept; the oldest goes first. Default: 5000. */
+  readonly most?: number;
+}
+
+interface Kept {
+  readonly value: unknown;
+  readonly at: number;
+}
+
+/** An empty cache. */
+export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache {
+  const kept = new Map<string, Kept>();
+  const loading = new Map<string, Promise<unknown>>();
+  const fresh = (key: string): Kept | undefined => {
+    const found = kept.get(key);
+    // A clock that was set back must not keep a value for as long.
+    const age = found === undefined ? 0 : clock() - found.at;
+    return age >= 0 && age < keepMs ? found : undefined;
+  };
+  function put(key: string, value: unknown): void {
+    kept.delete(key);
+    const oldest = kept.size >= most ? kept.keys().next() : undefined;
+    if (oldest?.done === false) kept.delete(oldest.value);
+    kept.set(key, { value, at: clock() });
+  }
+  async function load<T>(key: string, loader: () => Promise<T>): Promise<T> {
+    try {
+      const value = await loader();
+      if (value !== null) put(key, value);
+      return value;
+    } finally {
+      loading.delete(key);
+    }
+  }
+  return {
+    get<T>(key: string, loader: () => Promise<T>) {
+      const found = fresh(key);
+      if (found !== undefined) return Promise.resolve(found.value as T);
+      const running = loading.get(key) as Promise<T> | undefined;
+      if (running !== undefined) return running;
+      const begun = load(key, loader);
+      loading.set(key, begun);
+      return begun;
+    },
+    peek: <T>(key: string) => fresh(key)?.value as T | undefined,
+    put,
+    drop: (key) => void kept.delete(key),
+  };
+}

@@ -1,0 +1,135 @@
+import type { Contract } from "../../core/counterparty.ts";
+import { printDate } from "../../core/date.ts";
+import { refused } from "../onec.ts";
+import { marker } from "../onec-marker.ts";
+import type { Row } from "./client.ts";
+import { refOf } from "./client.ts";
+import { shortened } from "./compare.ts";
+import type { Infobase } from "./infobase.ts";
+import { actMapping, change, make } from "./infobase.ts";
+import { equals, guid, moment, readDate, readRef, readText } from "./literals.ts";
+import { currencyRef, isLive, organizationRef } from "./lookups.ts";
+import { contractRef } from "./refs.ts";
+
+/** The contract (договор) of a card with our organisation. */
+export interface CardContract {
+  readonly ref: string;
+  /** It was made or filled in just now. */
+  readonly changed: boolean;
+}
+
+/** The contract that an upsert found a moment ago, else found or made now. */
+export async function contractOf(base: Infobase, card: string, contract: Contract | undefined): Promise<string> {
+  const known = base.recent.peek<string>(recentKey(card, contract));
+  return known ?? (await ensureContract(base, card, contract)).ref;
+}
+
+/**
+ * The contract of the right kind between a card and our organisation, found or made. By its number where the platform
+ * tells one; else the only one there is; among several of other hands none is guessed, ours is made. People's contracts
+ * are never changed; ours gets the number and date once the platform tells them.
+ */
+export async function ensureContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
+  const candidates = await contractsOf(base, card);
+  const chosen = await choose(base, card, candidates.filter(isLive), sent?.number);
+  const found = chosen === null ? await makeContract(base, card, sent) : await fillIn(base, chosen, sent);
+  base.recent.put(recentKey(card, sent), found.ref);
+  return found;
+}
+
+function recentKey(card: string, contract: Contract | undefined): string {
+  return `contract ${card} ${contract?.number ?? ""}`;
+}
+
+async function contractsOf(base: Infobase, card: string): Promise<Row[]> {
+  const { entity, fields } = base.mapping.contract;
+  const organization = await organizationRef(base);
+  const kind = actMapping(base).contractKind;
+  const found = await base.odata.list(entity, { filter: equals(fields.owner, guid(card)) });
+  return found.filter(
+    (row) =>
+      readRef(row[fields.owner]) === card &&
+      readRef(row[fields.organization]) === organization &&
+      readText(row[fields.kind]) === kind,
+  );
+}
+
+async function choose(
+  base: Infobase,
+  card: string,
+  live: readonly Row[],
+  number: string | undefined,
+): Promise<Row | null> {
+  const { fields } = base.mapping.contract;
+  const numberOf = (row: Row) => readText(row[fields.number]).trim();
+  const byNumber = number === undefined ? [] : live.filter((row) => numberOf(row) === writtenNumber(base, number));
+  if (byNumber[0] !== undefined) return byNumber[0];
+  const ours = live.filter((row) => isOurs(base, row));
+  const unnamed = await refFor(base, card, undefined);
+  const fillable = ours.find((row) => refOf(row) === unnamed && numberOf(row) === "");
+  if (fillable !== undefined) return fillable;
+  if (number === undefined && ours.length > 0) return newest(base, ours);
+  const [only] = live;
+  return live.length === 1 && only !== undefined && ours.length === 0 ? only : null;
+}
+
+function newest(base: Infobase, rows: readonly Row[]): Row | null {
+  const day = (row: Row) => readDate(row[base.mapping.contract.fields.date]) ?? "";
+  return rows.reduce<Row | null>((latest, row) => (latest === null || day(row) > day(latest) ? row : latest), null);
+}
+
+function isOurs({ mapping }: Infobase, row: Row): boolean {
+  return readText(row[mapping.contract.fields.comment]).includes(marker(refOf(row)));
+}
+
+async function refFor(base: Infobase, card: string, number: string | undefined): Promise<string> {
+  return contractRef(card, await organizationRef(base), actMapping(base).contractKind, number ?? "");
+}
+
+function writtenNumber({ mapping }: Infobase, number: string): string {
+  return shortened(number, mapping.contract.numberLimit);
+}
+
+/** What the platform tells of a contract, as it is written. */
+function facts(base: Infobase, sent: Contract | undefined): Row {
+  const { fields, nameLimit, unnamed } = base.mapping.contract;
+  const number = sent?.number === undefined ? "" : writtenNumber(base, sent.number);
+  const day = sent?.date === undefined ? "" : ` от ${printDate(sent.date)}`;
+  return {
+    [fields.name]: shortened(number === "" ? unnamed : `№ ${number}${day}`, nameLimit),
+    ...(number === "" ? {} : { [fields.number]: number }),
+    ...(sent?.date === undefined ? {} : { [fields.date]: moment(sent.date) }),
+  };
+}
+
+async function makeContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
+  const { entity, fields, constants } = base.mapping.contract;
+  const ref = await refFor(base, card, sent?.number);
+  const { row, made } = await make(base, entity, {
+    Ref_Key: ref,
+    ...constants,
+    ...facts(base, sent),
+    [fields.owner]: card,
+    [fields.organization]: await organizationRef(base),
+    [fields.kind]: actMapping(base).contractKind,
+    [fields.currency]: await currencyRef(base),
+    [fields.comment]: marker(ref),
+  });
+  if (isLive(row)) return { ref, changed: made };
+  const detail = `Договор «${readText(row[fields.name])}», созданный шлюзом, помечен на удаление: снимите пометку или заведите другой`;
+  throw refused("onec_rejected", "Our contract is marked for deletion", detail, "contractor.contract");
+}
+
+/** Gives a contract of ours what the platform has told since. */
+async function fillIn(base: Infobase, row: Row, sent: Contract | undefined): Promise<CardContract> {
+  const { entity, fields } = base.mapping.contract;
+  const ref = refOf(row);
+  const isFilled = readText(row[fields.number]).trim() !== "" && readDate(row[fields.date]) !== null;
+  const tells = sent?.number !== undefined || sent?.date !== undefined;
+  if (isFilled || !tells || !isOurs(base, row)) return { ref, changed: false };
+  const told = Object.entries(facts(base, sent)).filter(([name]) => name !== fields.name || sent?.number !== undefined);
+  const missing = Object.fromEntries(told.filter(([name, value]) => row[name] !== value));
+  if (Object.keys(missing).length === 0) return { ref, changed: false };
+  await change(base, entity, row, missing);
+  return { ref, changed: true };
+}

@@ -1,0 +1,161 @@
+import type { UpsertCounterpartyParams } from "../../core/adapter.ts";
+import type { Contractor } from "../../core/counterparty.ts";
+import { counterpartyRef } from "../../core/ids.ts";
+import { refused } from "../onec.ts";
+import { cardAccount, makeCardAccount, requireBank } from "./bank-accounts.ts";
+import type { Row } from "./client.ts";
+import { refOf } from "./client.ts";
+import { chosenMainAccount, withContractLink, withMainAccount } from "./comment.ts";
+import { lostFields, shortened } from "./compare.ts";
+import { mergedContacts } from "./contacts.ts";
+import { ensureContract } from "./contracts.ts";
+import type { Infobase } from "./infobase.ts";
+import { change, make } from "./infobase.ts";
+import { any, equals, guid, quoted, readRef, readText } from "./literals.ts";
+import { isLive } from "./lookups.ts";
+import { bankAccountRef } from "./refs.ts";
+
+/** {@link Adapter.upsertCounterparty} */
+export type Upserted = { readonly ref: string; readonly created: boolean; readonly changed: boolean };
+
+/** {@link Adapter.upsertCounterparty} over OData. Everything is read and decided before the first write. */
+export async function upsertCounterparty(base: Infobase, params: UpsertCounterpartyParams): Promise<Upserted> {
+  const found = await locate(base, params);
+  return found === null ? createCard(base, params) : updateCard(base, params, found);
+}
+
+/** The card to update; null when one is to be made. */
+async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise<Row | null> {
+  const { entity, fields } = base.mapping.counterparty;
+  if (params.boundRef !== undefined) return bound(base, params.boundRef);
+  const { inn, kpp } = params.contractor;
+  const filter = any(equals(fields.inn, quoted(inn)), equals("Ref_Key", guid(params.ref)));
+  const found = await base.odata.list(entity, { filter });
+  // A filter was seen to find too little or too much: only what is compared here counts.
+  const live = found.filter((card) => isLive(card) && readText(card[fields.inn]) === inn);
+  const matching =
+    live.length > 1 ? live.filter((card) => kpp !== undefined && readText(card[fields.kpp]) === kpp) : live;
+  if (matching[0] !== undefined && matching.length === 1) return matching[0];
+  if (live.length > 1) throw ambiguous(base, matching.length > 1 ? matching : live);
+  const own = found.find((card) => refOf(card) === params.ref.toLowerCase());
+  if (own?.DeletionMark === true) throw deleted(readText(own[fields.name]));
+  // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
+  if (own !== undefined) throw ambiguous(base, [own]);
+  return null;
+}
+
+async function bound(base: Infobase, ref: string): Promise<Row> {
+  const { entity, fields } = base.mapping.counterparty;
+  const card = await base.odata.get(entity, ref);
+  if (card === null || card.IsFolder === true) throw deleted("не найдена");
+  if (card.DeletionMark === true) throw deleted(readText(card[fields.name]));
+  return card;
+}
+
+function ambiguous(base: Infobase, candidates: readonly Row[]): Error {
+  const { name, kpp } = base.mapping.counterparty.fields;
+  const list = candidates.map(
+    (card) => `«${readText(card[name])}», КПП ${readText(card[kpp]) || "не указан"}, ${refOf(card)}`,
+  );
+  const detail = `Подходят карточки: ${list.join("; ")}`;
+  return refused("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
+}
+
+function deleted(name: string): Error {
+  const detail = `Карточка помечена на удаление или отсутствует: ${name}`;
+  return refused("counterparty_deleted", "The card is marked for deletion or not there", detail);
+}
+
+async function createCard(base: Infobase, params: UpsertCounterpartyParams): Promise<Upserted> {
+  const { entity, fields, constants } = base.mapping.counterparty;
+  const { contractor, ref } = params;
+  const bank = await requireBank(base, contractor.bankAccount.bic);
+  const { row, made } = await make(base, entity, {
+    Ref_Key: ref,
+    ...constants,
+    [fields.fullName]: contractor.fullName ?? contractor.name,
+    ...(fields.head === null ? {} : { [fields.head]: ref }),
+    ...(await wantedFields(base, null, contractor)),
+  });
+  // Another relay was a moment faster: its card is an existing one.
+  if (!made) return upsertCounterparty(base, { ...params, boundRef: ref });
+  const account = await makeCardAccount(base, ref, contractor.bankAccount, bank);
+  await change(base, entity, row, mainAccountFields(base, row, account));
+  await ensureContract(base, ref, contractor.contract);
+  return { ref, created: true, changed: true };
+}
+
+async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card: Row): Promise<Upserted> {
+  const { entity, fields } = base.mapping.counterparty;
+  const { contractor } = params;
+  const ref = refOf(card);
+  const wanted = await wantedFields(base, card, contractor);
+  const account = await cardAccount(base, ref, contractor.bankAccount);
+  const { number, bic } = contractor.bankAccount;
+  const accountRef = account.state === "there" ? account.ref : await bankAccountRef(ref, number, bic);
+  const all: Row = { ...wanted, ...mainAccountFields(base, card, accountRef) };
+  const differing = lostFields(all, card).map((path) => path.replace(/\[.*/, ""));
+  const isChanged = differing.length > 0 || account.state === "missing";
+  if (isChanged) {
+    await requireConfirmed(base, params, card);
+    if (account.state === "missing") await makeCardAccount(base, ref, contractor.bankAccount, account.bank);
+    if (differing.length > 0) {
+      // INN and kind of person go together, always: without the kind 1C cuts a person's INN to ten digits.
+      const always = [fields.inn, fields.personType];
+      const sent = Object.entries(all).filter(([name]) => differing.includes(name) || always.includes(name));
+      await change(base, entity, card, Object.fromEntries(sent));
+    }
+  }
+  const contract = await ensureContract(base, ref, contractor.contract);
+  return { ref, created: false, changed: isChanged || contract.changed };
+}
+
+/** With `confirm`, a card of other hands is changed only once a person has agreed. */
+async function requireConfirmed(base: Infobase, params: UpsertCounterpartyParams, card: Row): Promise<void> {
+  if (base.settings.updateExisting === "always" || params.confirmed === true) return;
+  const { name, kpp } = base.mapping.counterparty.fields;
+  const { inn } = params.contractor;
+  const kpps = ["", readText(card[kpp]), params.contractor.kpp ?? ""];
+  const ours = [params.ref.toLowerCase(), ...(await Promise.all(kpps.map((one) => counterpartyRef(inn, one))))];
+  if (ours.includes(refOf(card))) return;
+  const detail = `Карточка «${readText(card[name])}» заведена в 1С не нами, изменение ждёт подтверждения: ${refOf(card)}`;
+  throw refused("counterparty_confirm", "The card was not made by the relay", detail);
+}
+
+/** The card's own fields as they are to be: what the platform sent, and only that. */
+async function wantedFields(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row> {
+  const { fields, nameLimit, contractPrefix } = base.mapping.counterparty;
+  const { name, fullName, kpp, ogrn, contract } = contractor;
+  const contacts = await mergedContacts(base, card, contractor);
+  const comment = readText(card?.[fields.comment]);
+  return {
+    [fields.name]: shortened(name, nameLimit),
+    ...(fullName === undefined ? {} : { [fields.fullName]: fullName }),
+    ...innFields(base, card, contractor),
+    ...(kpp === undefined ? {} : { [fields.kpp]: kpp }),
+    ...(ogrn === undefined || fields.ogrn === null ? {} : { [fields.ogrn]: ogrn }),
+    ...(contract === undefined ? {} : { [fields.comment]: withContractLink(comment, contractPrefix, contract.url) }),
+    ...(contacts === null ? {} : { [fields.contacts]: contacts }),
+  };
+}
+
+/** A person may have bound a card just because its INN was missing; another INN of theirs is left alone. */
+function innFields(base: Infobase, card: Row | null, { inn, kind }: Contractor): Row {
+  const { fields, personTypes } = base.mapping.counterparty;
+  const there = readText(card?.[fields.inn]).trim();
+  if (there !== "" && there !== inn) return {};
+  const type = kind === "company" ? personTypes.company : personTypes.person;
+  return { [fields.inn]: inn, ...(fields.personType === null ? {} : { [fields.personType]: type }) };
+}
+
+/**
+ * Makes an account the main one where there is none, or where the relay itself chose the one there is: anyone can type
+ * a supplier's INN into a cabinet, and a main account that people chose must not be redirected that way.
+ */
+function mainAccountFields(base: Infobase, card: Row, account: string): Row {
+  const { mainAccount, note } = base.mapping.counterparty.fields;
+  const main = readRef(card[mainAccount]);
+  const noted = note === null ? "" : readText(card[note]);
+  if (main === account || (main !== null && chosenMainAccount(noted) !== main)) return {};
+  return { [mainAccount]: account, ...(note === null ? {} : { [note]: withMainAccount(noted, account) }) };
+}

@@ -1,0 +1,200 @@
+import type { PlainDate } from "../../core/date.ts";
+import type { PaymentState } from "../../core/payment-order.ts";
+import { marker } from "../onec-marker.ts";
+import type { OdataQuery, Row } from "./client.ts";
+import { refOf } from "./client.ts";
+import type { Infobase } from "./infobase.ts";
+import {
+  all,
+  anyInParts,
+  contains,
+  datetime,
+  equals,
+  guid,
+  readDate,
+  readMoney,
+  readRef,
+  readText,
+} from "./literals.ts";
+import { organizationRef } from "./lookups.ts";
+import { preferredOrder } from "./payment-orders.ts";
+
+const PAGE = 500;
+
+/** A payment order that may have been executed. */
+interface Order {
+  readonly asked: string;
+  readonly ref: string;
+  readonly number: string;
+  readonly date: PlainDate;
+  readonly amount: number | null;
+  readonly organizationAccount: string | null;
+  readonly account: string | null;
+}
+
+/** What the bank has carried out (списание с расчётного счёта). */
+interface Payment {
+  readonly basis: string | null;
+  readonly number: string;
+  /** Day of the order as the bank tells it. */
+  readonly orderDate: PlainDate | null;
+  readonly date: PlainDate;
+  readonly amount: number | null;
+  readonly organizationAccount: string | null;
+  readonly account: string | null;
+}
+
+/**
+ * {@link Adapter.paymentStates} over OData: the orders themselves in a few queries, and one query for everything that
+ * left the organisation's accounts since the oldest of them. 1C keeps no refusal of a bank, so no order is `rejected`.
+ */
+export async function paymentStates(
+  base: Infobase,
+  refs: readonly string[],
+): Promise<Readonly<Record<string, PaymentState>>> {
+  if (refs.length === 0) return {};
+  const rows = await ordersOf(base, refs);
+  const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
+  const payments = orders.length === 0 ? [] : await paymentsSince(base, orders);
+  const states = judge(orders, payments);
+  return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? gone(rows.get(ref))]));
+}
+
+/** The orders by what was asked for: by reference, and the few that are not there by our marker. */
+async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<string, Row>> {
+  const { entity, fields } = base.mapping.paymentOrder;
+  const select = [
+    ...["Ref_Key", "Number", "Date", "DeletionMark", fields.amount],
+    ...[fields.organizationAccount, fields.counterpartyAccount, fields.comment],
+  ];
+  // The names take a third of the address already.
+  const read = async (conditions: readonly string[]) => {
+    const found: Row[] = [];
+    for (const filter of anyInParts(conditions, 1100))
+      found.push(...(await base.odata.list(entity, { filter, select })));
+    return found;
+  };
+  const own = await read(refs.map((ref) => equals("Ref_Key", guid(ref))));
+  const there = new Set(own.map(refOf));
+  const absent = refs.filter((ref) => !there.has(ref.toLowerCase()));
+  const marked = await read(absent.map((ref) => contains(fields.comment, marker(ref))));
+  return new Map(
+    refs.flatMap((ref) => {
+      const row = preferredOrder(base, [...own, ...marked], ref);
+      return row === null ? [] : [[ref, row] as const];
+    }),
+  );
+}
+
+function gone(row: Row | undefined): PaymentState {
+  const reason = row === undefined ? "Платёжное поручение не найдено" : "Платёжное поручение помечено на удаление";
+  return { state: "deleted", reason };
+}
+
+function orderOf(base: Infobase, asked: string, row: Row | undefined): Order[] {
+  const date = row === undefined ? null : readDate(row.Date);
+  if (row === undefined || date === null || row.DeletionMark === true) return [];
+  const { fields } = base.mapping.paymentOrder;
+  return [
+    {
+      asked,
+      ref: refOf(row),
+      number: bareNumber(readText(row.Number)),
+      date,
+      amount: readMoney(row[fields.amount]),
+      organizationAccount: readRef(row[fields.organizationAccount]),
+      account: readRef(row[fields.counterpartyAccount]),
+    },
+  ];
+}
+
+/** Posted, unmarked payments of the organisation since the oldest order. */
+async function paymentsSince(base: Infobase, orders: readonly Order[]): Promise<Payment[]> {
+  const { entity, fields } = base.mapping.payment;
+  const since = orders.reduce((oldest, { date }) => (date < oldest ? date : oldest), orders[0]?.date ?? "");
+  const optional = [fields.incomingDate, fields.counterpartyAccount].filter((name) => name !== null);
+  const query: OdataQuery = {
+    filter: all(`Date ge ${datetime(since)}`, equals(fields.organization, guid(await organizationRef(base)))),
+    select: [
+      ...["Ref_Key", "Date", "Posted", "DeletionMark", fields.basis, fields.amount, fields.incomingNumber],
+      ...[fields.organizationAccount, ...optional],
+    ],
+    orderBy: "Date asc,Ref_Key asc",
+    top: PAGE,
+  };
+  const found = new Map<string, Row>();
+  for (let skip = 0; ; skip += PAGE) {
+    const rows = await base.odata.list(entity, { ...query, skip });
+    for (const row of rows) found.set(refOf(row), row);
+    if (rows.length < PAGE) break;
+  }
+  return [...found.values()].flatMap((row) => paymentOf(base, row));
+}
+
+function paymentOf(base: Infobase, row: Row): Payment[] {
+  const { fields } = base.mapping.payment;
+  const date = readDate(row.Date);
+  if (date === null || row.Posted !== true || row.DeletionMark === true) return [];
+  return [
+    {
+      basis: readRef(row[fields.basis]),
+      number: readText(row[fields.incomingNumber]).trim(),
+      orderDate: fields.incomingDate === null ? null : readDate(row[fields.incomingDate]),
+      date,
+      amount: readMoney(row[fields.amount]),
+      organizationAccount: readRef(row[fields.organizationAccount]),
+      account: fields.counterpartyAccount === null ? null : readRef(row[fields.counterpartyAccount]),
+    },
+  ];
+}
+
+/** State of each order: by the payment that names it as its basis, else by what both have in common. */
+function judge(orders: readonly Order[], payments: readonly Payment[]): Map<string, PaymentState> {
+  const byBasis = new Map(
+    payments.toReversed().flatMap((one) => (one.basis === null ? [] : [[one.basis, one] as const])),
+  );
+  const open = orders.filter(({ ref }) => !byBasis.has(ref));
+  const loose = payments.filter(({ basis }) => basis === null);
+  return new Map(
+    orders.map((order) => {
+      const named = byBasis.get(order.ref);
+      return [order.asked, named === undefined ? matched(order, open, loose) : executed(named)] as const;
+    }),
+  );
+}
+
+function matched(order: Order, orders: readonly Order[], payments: readonly Payment[]): PaymentState {
+  const alike = payments.filter((payment) => isAlike(order, payment));
+  const [only] = alike;
+  if (only === undefined) return { state: "waiting" };
+  const rivals = orders.filter((other) => isAlike(other, only));
+  if (alike.length === 1 && rivals.length === 1 && isOfDay(order, only)) return executed(only);
+  const reason = `В 1С есть ${alike.length === 1 ? "списание" : "списания"} с номером, суммой и счётом поручения № ${order.number}, но без ссылки на него: укажите в списании документ-основание`;
+  return { state: "ambiguous", reason };
+}
+
+/** Same number, sum and accounts, not earlier than the order. */
+function isAlike(order: Order, payment: Payment): boolean {
+  return (
+    order.number !== "" &&
+    bareNumber(payment.number) === order.number &&
+    order.amount !== null &&
+    payment.amount === order.amount &&
+    payment.organizationAccount === order.organizationAccount &&
+    (payment.account === null || payment.account === order.account) &&
+    payment.date >= order.date
+  );
+}
+
+function isOfDay(order: Order, { orderDate }: Payment): boolean {
+  return orderDate === null || orderDate === order.date;
+}
+
+/** A document's number as a bank writes it: digits after the prefix, without zeros in front. */
+function bareNumber(number: string): string {
+  return (/(\d+)\s*$/.exec(number)?.[1] ?? "").replace(/^0+/, "");
+}
+
+function executed({ date, number }: Payment): PaymentState {
+  return { state: "executed", executedOn: date, ...(number === "" ? {} : { bankReference: number }) };
+}
