@@ -10,8 +10,8 @@ export interface AccountingConfig {
   readonly organizationInn: string | null;
   readonly organizationAccount: string | null;
   readonly preset: string;
-  /** A path or JSON. */
-  readonly mapping: string | null;
+  /** JSON, as it was read: what differs from the preset. */
+  readonly mapping: unknown;
   readonly actDocument: "receipt" | "sale";
   readonly updateExisting: "always" | "confirm";
   readonly maxConcurrency: number;
@@ -21,8 +21,8 @@ export interface AccountingConfig {
   readonly outbound: Secret | null;
 }
 
-/** The settings of 1C, put together. */
-export function accountingOf(settings: Settings): AccountingConfig {
+/** The settings of 1C, put together, but for the mapping, which may be a file. */
+export function accountingOf(settings: Settings): Omit<AccountingConfig, "mapping"> {
   return {
     adapter: settings.ACCOUNTING,
     url: settings.ONEC_URL?.replace(/\/+$/, "") ?? null,
@@ -31,7 +31,6 @@ export function accountingOf(settings: Settings): AccountingConfig {
     organizationInn: settings.ONEC_ORGANIZATION_INN ?? null,
     organizationAccount: settings.ONEC_ORGANIZATION_ACCOUNT ?? null,
     preset: settings.ONEC_PRESET,
-    mapping: settings.ONEC_MAPPING ?? null,
     actDocument: settings.ONEC_ACT_DOCUMENT,
     updateExisting: settings.ONEC_UPDATE_EXISTING,
     maxConcurrency: settings.ONEC_MAX_CONCURRENCY,

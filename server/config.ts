@@ -113,7 +113,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
     template: await readTemplate(settings.ACT_TEMPLATE, options),
     paymentPurpose: settings.PAYMENT_PURPOSE,
     organization: organizationOf(settings),
-    accounting: accountingOf(settings),
+    accounting: { ...accountingOf(settings), mapping: await readJson("ONEC_MAPPING", settings.ONEC_MAPPING, options) },
     demo,
     warnings: [...unknown, ...doubts(settings, demo)],
   };
@@ -165,21 +165,25 @@ async function toSecret(text: string): Promise<Secret> {
   return { text, keys: await importSecrets(text) };
 }
 
-async function readTemplate(setting: string | undefined, { readFile }: ConfigOptions): Promise<ActTemplate> {
-  if (setting === undefined) return parseActTemplate({});
-  const text = setting.startsWith("{") ? setting : await readSettingFile("ACT_TEMPLATE", setting, readFile);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError("ACT_TEMPLATE is not JSON; expected the path of a JSON file, or JSON", { cause });
-  }
+async function readTemplate(setting: string | undefined, options: ConfigOptions): Promise<ActTemplate> {
+  const parsed = (await readJson("ACT_TEMPLATE", setting, options)) ?? {};
   try {
     return parseActTemplate(parsed);
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
     const parts = Object.keys(ActTemplateSchema.entries).join(", ");
     throw new ConfigError(`${error.message}; expected JSON with any of ${parts}`, { cause: error });
+  }
+}
+
+/** JSON in a setting, or in the file that it names; null when it is not set. */
+async function readJson(name: string, setting: string | undefined, { readFile }: ConfigOptions): Promise<unknown> {
+  if (setting === undefined) return null;
+  const text = setting.startsWith("{") ? setting : await readSettingFile(name, setting, readFile);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(`${name} is not JSON; expected the path of a JSON file, or JSON`, { cause });
   }
 }
 

@@ -420,8 +420,8 @@ const ROWS: readonly Row[] = [
     name: "ONEC_MAPPING",
     of: (c) => c.accounting.mapping,
     byDefault: null,
-    good: [["./mapping.json", "./mapping.json"]],
-    bad: [],
+    good: [['{"item":{"element":"Услуги"}}', { item: { element: "Услуги" } }]],
+    bad: ["./mapping.json", "{"],
   },
   {
     name: "ONEC_ACT_DOCUMENT",
