@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
 import { listen, type Running, startProcess } from "../support/process.ts";
 import { contractorWire } from "../support/world.ts";
-import { randomFrom } from "./simulate.ts";
+import { randomFrom } from "./mortal.ts";
 
 const KILLS = Number(process.env.KILLS ?? 50);
 const SEED = Number(process.env.KILL_SEED ?? 20_261_124);

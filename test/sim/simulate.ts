@@ -1,9 +1,11 @@
 import { createMockAdapter, type MockAdapter, type MockFault } from "../../adapters/mock/index.ts";
-import { addDays, businessDate } from "../../core/date.ts";
+import { businessDate } from "../../core/date.ts";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
 import type { Store } from "../../core/store.ts";
 import { NOON } from "../support/builders.ts";
 import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { Crash, mortal, randomFrom } from "./mortal.ts";
+import { type Books, brokenPromises } from "./promises.ts";
 
 /** What a simulated run came to; `broken` lists the promises it broke. */
 export interface SimulationReport {
@@ -16,17 +18,6 @@ export interface SimulationReport {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A small generator of numbers in [0, 1): the same seed gives the same run (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** 1C does not get the call, does not answer before or after its effect, or says no. */
 const FAULTS: readonly MockFault[] = [
   { outcome: "unavailable" },
@@ -37,31 +28,6 @@ const FAULTS: readonly MockFault[] = [
   { outcome: "rejected" },
   { outcome: "rejected", code: "period_closed" },
 ];
-
-class Crash extends Error {}
-
-/** The store of a process that may die at any write: before it, so that nothing is written, or right after it. */
-function mortal(store: Store, dies: () => boolean, crashed: () => void): Store {
-  let dead = false;
-  const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
-      if (dead) throw new Crash("dead");
-      if (dies()) {
-        dead = true;
-        crashed();
-        throw new Crash("died before a write");
-      }
-      const result = await call(...args);
-      if (dies()) {
-        dead = true;
-        crashed();
-        throw new Crash("died after a write");
-      }
-      return result;
-    };
-  };
-  return { ...store, commit: guard(store.commit), renew: guard(store.renew), claim: guard(store.claim) };
-}
 
 /**
  * One seeded life: a platform that sends, repeats, accepts and declines; a 1C that fails before and after its effects;
@@ -240,84 +206,16 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     }
   }
   await world.pass(3 * DAY);
-  return { seed, acts: payouts.length, crashes, broken: await brokenPromises(store, onec, delivered, answeredOk) };
-}
-
-async function brokenPromises(
-  store: Store,
-  onec: MockAdapter,
-  delivered: readonly Delivered[],
-  answered: ReadonlyMap<string, string>,
-): Promise<string[]> {
-  const broken: string[] = [];
-  const promise = (kept: boolean, what: string) => {
-    if (!kept) broken.push(what);
+  return {
+    seed,
+    acts: payouts.length,
+    crashes,
+    broken: await brokenPromises(store, booksOf(onec), delivered, answeredOk),
   };
-  const base = onec.mock.snapshot();
-  const acts = await Promise.all([...answered.values()].map((id) => store.act(id)));
-  promise(base.acts.length <= answered.size, "more acts in 1C than were asked for");
-  promise(new Set(base.counterparties.map((card) => card.inn)).size === base.counterparties.length, "a doubled card");
-  for (const [n, act] of acts.entries()) {
-    const payout = [...answered.keys()][n];
-    if (act === null) {
-      broken.push(`${payout} was answered 2xx and is lost`);
-      continue;
-    }
-    const name = `${payout} (${act.status})`;
-    const documents = base.acts.filter((row) => row.ref === act.id);
-    const orders = base.paymentOrders.filter((row) => row.actRef === act.id);
-    promise(act.problem === null, `${name} still has the problem ${act.problem?.code}`);
-    promise(act.status !== "requested" && act.status !== "posted" && act.status !== "accepted", `${name} stands still`);
-    promise(documents.length <= 1, `${name} has ${documents.length} documents`);
-    const standing = orders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
-    const executed = orders.filter((row) => row.state.state === "executed");
-    promise(standing.length <= 1, `${name} has ${standing.length} payment orders that may be paid`);
-    const problems = delivered.filter((event) => event.type === "act.problem" && event.data.actId === act.id);
-    const warned = problems.map((event) => event.data.code);
-    promise(executed.length <= 1 || warned.includes("payment_doubled"), `${name} was paid twice, and nobody was told`);
-    const paid = act.status === "paid" || warned.includes("payment_unexpected");
-    promise(executed.length === 0 || paid, `${name} was paid and does not say so`);
-    const aside = act.status === "declined" || act.status === "voided";
-    const live = documents[0]?.posted === true && !documents[0].deletionMark;
-    promise(live !== aside, `${name} is ${live ? "live" : "not live"} in 1C`);
-    promise(act.covers === live, `${name} covers its days: ${act.covers}, in 1C it is ${live ? "live" : "not live"}`);
-    promise(orders.length > 0 === ["payment_ordered", "paid"].includes(act.status), `${name} and its order disagree`);
-    const events = await store.events(act.id);
-    promise(
-      events.every((event, at) => event.seq === at + 1),
-      `${name} has a hole in its history`,
-    );
-    const told = delivered.filter((event) => event.data.actId === act.id);
-    const first = [...new Map(told.map((event) => [event.id, event])).values()];
-    promise(
-      first.every((event, at) => at === 0 || event.seq >= (first[at - 1]?.seq ?? 0)),
-      `${name} was told out of order`,
-    );
-    const wasReady = events.some((event) => event.type === "act.printed");
-    promise(wasReady === first.some((event) => event.type === "act.ready"), `${name} and act.ready disagree`);
-    const payments = first.filter((event) => event.type === "payment.executed").length;
-    promise(payments <= Math.max(1, orders.length), `${name} was told ${payments} times that it was paid`);
-  }
-  const open = await store.messages({ state: "queued", limit: 100 });
-  promise(
-    open.items.every((message) => message.kind === "payment.check"),
-    "work is left undone",
-  );
-  promise((await store.messages({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
-  return [...broken, ...overlaps(acts)];
 }
 
-/** Days covered twice, where no second act on one day explains it (`SAME_DAY_ACT=single_day`). */
-function overlaps(acts: readonly Awaited<ReturnType<Store["act"]>>[]): string[] {
-  const live = acts.flatMap((act) => (act?.covers && act.period ? [{ key: act.counterpartyKey, ...act.period }] : []));
-  const found: string[] = [];
-  for (const key of new Set(live.map((period) => period.key))) {
-    const periods = live.filter((period) => period.key === key).sort((a, b) => (a.from < b.from ? -1 : 1));
-    for (const [n, period] of periods.entries()) {
-      const before = periods.slice(0, n).filter((other) => other.to >= period.from && period.from !== period.to);
-      const real = before.filter((other) => other.from !== other.to && addDays(other.to, 1) > period.from);
-      if (real.length > 0) found.push(`${key}: ${period.from}…${period.to} overlaps ${real[0]?.from}…${real[0]?.to}`);
-    }
-  }
-  return found;
+function booksOf(onec: MockAdapter): Books {
+  const { acts, paymentOrders, counterparties } = onec.mock.snapshot();
+  const orders = paymentOrders.map((order) => ({ ...order, state: order.state.state }));
+  return { acts, orders, cards: counterparties };
 }

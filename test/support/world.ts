@@ -1,4 +1,5 @@
 import { createMockAdapter, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
+import type { Adapter } from "../../core/adapter.ts";
 import { businessDate } from "../../core/date.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { missingCharacters } from "../../core/print/index.ts";
@@ -46,6 +47,8 @@ export interface World {
 export interface WorldOptions {
   readonly store?: Store;
   readonly onec?: MockAdapter;
+  /** The accounting system instead of `onec`, which then does nothing. Told what time it is in this world. */
+  readonly adapter?: (clock: () => number) => Adapter;
   readonly mock?: MockOptions;
   readonly settings?: Partial<RelaySettings>;
   readonly ops?: boolean;
@@ -88,7 +91,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
   const relayOptions: RelayOptions = {
     store,
-    adapter: onec,
+    adapter: options.adapter?.(clock) ?? onec,
     printer: {
       lines: (act, period) => [
         {

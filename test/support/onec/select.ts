@@ -68,11 +68,12 @@ function compileComparison(
     left.kind === "property" ? [left.name, right, op] : [(right as { name: string }).name, left, mirrored(op)];
   if (left.kind !== "property" && right.kind !== "property") throw badOption("сравнение без свойства");
   if (literal.kind === "property") throw badOption("сравнение свойств");
-  const { type, isTypeName } = typeOf(name, properties);
+  const { type, isTypeName, isUnlimited } = typeOf(name, properties);
   if (type === "composite" && !isTypeName) return compileComposite(name, literal, operation);
   if (literal.kind !== (isTypeName ? "string" : LITERALS[type]) || "cast" in literal) {
     throw badOption(`тип значения для ${name}`);
   }
+  if (isUnlimited) throw exception("Нельзя сравнивать поля неограниченной длины и поля несовместимых типов");
   const isNumber = literal.kind === "number";
   return (row) => compare(operation, isNumber ? Number(row[name]) : (row[name] as string), literal.value);
 }
@@ -91,12 +92,18 @@ function compileComposite(name: string, literal: Operand, op: Comparison): (row:
   return op === "eq" ? same : (row) => !same(row);
 }
 
+/** Strings of the platform's own, which have a length that the schema does not need. */
+const PLATFORM_OWN = new Set(["DataVersion", "PredefinedDataName"]);
+
 function typeOf(name: string, properties: readonly Property[]) {
   const own = properties.find((property) => property.name === name);
-  if (own !== undefined) return { type: own.type.kind, isTypeName: false };
+  if (own !== undefined) {
+    const isUnlimited = own.type.kind === "string" && own.type.length === undefined && !PLATFORM_OWN.has(name);
+    return { type: own.type.kind, isTypeName: false, isUnlimited };
+  }
   const base = properties.find((property) => `${property.name}_Type` === name && property.type.kind === "composite");
   if (base === undefined) throw refusal(400, 10, name);
-  return { type: base.type.kind, isTypeName: true };
+  return { type: base.type.kind, isTypeName: true, isUnlimited: false };
 }
 
 function mirrored(op: Comparison): Comparison {
