@@ -46,6 +46,11 @@ export type ServiceFault =
 /** An answer that never ends properly: a server closes the connection. */
 export const BROKEN_OFF: unique symbol = Symbol("broken off");
 
+interface SignedAnswer {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly headers: Headers;
+}
+
 /** The played 1C with its extension published for push. */
 export interface PlayedService {
   readonly extension: PlayedExtension;
@@ -78,7 +83,7 @@ export function createService({ open, keys, user, password, clock }: ServiceOpti
   const requests: Headers[] = [];
   const waiting: ServiceFault[] = [];
   let standing: ServiceFault | null = null;
-  let former: Response | null = null;
+  let former: SignedAnswer | null = null;
 
   async function answer(request: Request): Promise<Response | typeof BROKEN_OFF> {
     const fault = waiting.shift() ?? standing;
@@ -97,11 +102,11 @@ export function createService({ open, keys, user, password, clock }: ServiceOpti
         ? { ...headOf(message), ok: false, error: { code: "operation_unknown" } }
         : await extension.execute(message);
     if (fault === "dropped_after") return BROKEN_OFF;
-    const response = await signed(known, webhookId, now, fault);
-    if (fault === "replayed" && former !== null) return former.clone();
-    if (fault === "half") return halved(response);
-    former = response.clone();
-    return response;
+    const answered = await signed(known, webhookId, now, fault);
+    if (fault === "replayed" && former !== null) return new Response(former.body, former);
+    if (fault === "half") return halved(answered);
+    former = answered;
+    return new Response(answered.body, answered);
   }
 
   /** The request itself, or the refusal to take it. */
@@ -119,7 +124,12 @@ export function createService({ open, keys, user, password, clock }: ServiceOpti
     return { message, webhookId: verified.id };
   }
 
-  async function signed(message: AnswerMessage, webhookId: string, now: number, fault: ServiceFault | null) {
+  async function signed(
+    message: AnswerMessage,
+    webhookId: string,
+    now: number,
+    fault: ServiceFault | null,
+  ): Promise<SignedAnswer> {
     const { body, type } = bodyOf(message, fault);
     const id = fault === "other_id" ? answerId(`ping:${message.id}:00000000000000000000`) : answerId(webhookId);
     const headers = await sign({ id, timestamp: Math.floor(now / 1000), body, keys });
@@ -127,7 +137,7 @@ export function createService({ open, keys, user, password, clock }: ServiceOpti
     const sent = new Headers({ ...headers, "content-type": type });
     if (fault === "bad_signature") sent.set("webhook-signature", `v1,${btoa("x".repeat(32))}`);
     if (fault === "no_signature") sent.delete("webhook-signature");
-    return new Response(body, { headers: sent });
+    return { body, headers: sent };
   }
 
   const handle = (request: Request) => {
@@ -189,13 +199,12 @@ function padded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** What 1C's platform sends with its own errors: XML or HTML, and never a signature. */
-function page(status: number, body = "<html><head><title>1C</title></head><body></body></html>"): Response {
+function page(status: number, body = "<html><body></body></html>"): Response {
   return new Response(body, { status, headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
 /** The same head, and a body that breaks off. */
-async function halved(response: Response): Promise<Response> {
-  const whole = new Uint8Array(await response.arrayBuffer());
+function halved({ body: whole, headers }: SignedAnswer): Response {
   const stream = new ReadableStream({
     start(controller) {
       controller.enqueue(whole.subarray(0, Math.floor(whole.length / 2)));
@@ -204,5 +213,5 @@ async function halved(response: Response): Promise<Response> {
       controller.error(new TypeError("terminated"));
     },
   });
-  return new Response(stream, { headers: response.headers });
+  return new Response(stream, { headers });
 }
