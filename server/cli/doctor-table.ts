@@ -15,14 +15,16 @@ const WIDTH = 118;
 export function checkTable({ adapter, url, lines }: NamedReport): string {
   const width = Math.min(WIDEST_NAME, Math.max(...lines.map(({ name }) => name.length)));
   const head = `Проверка подключения к 1С: ${adapter}${url === null ? "" : `, ${url}`}`;
-  return [head, "", ...lines.flatMap((line) => rowsOf(line, width)), "", summary(lines)].join("\n");
+  // What is to be done about several lines in a row is said once, under the last of them.
+  const rows = lines.flatMap((line, at) => rowsOf(line, width, line.todo !== lines[at + 1]?.todo));
+  return [head, "", ...rows, "", summary(lines)].join("\n");
 }
 
-function rowsOf({ name, ok, detail, todo }: CheckLine, width: number): string[] {
+function rowsOf({ name, ok, detail, todo }: CheckLine, width: number, withTodo: boolean): string[] {
   const indent = " ".repeat(width + 4);
   const text = ok === null && !detail.includes("не проверено") ? `не проверено: ${detail}` : detail;
   const [first = "", ...more] = wrapped(text, WIDTH - indent.length);
-  const todos = todo === undefined ? [] : wrapped(`→ ${todo}`, WIDTH - indent.length);
+  const todos = todo === undefined || !withTodo ? [] : wrapped(`→ ${todo}`, WIDTH - indent.length);
   const own =
     name.length > width
       ? [`${markOf(ok)} ${name}`, `${indent}${first}`]
@@ -38,7 +40,8 @@ function markOf(ok: boolean | null): string {
 /** The text in rows of at most `width` characters, broken at spaces. */
 function wrapped(text: string, width: number): string[] {
   const rows: string[] = [];
-  for (const word of text.split(/\s+/)) {
+  // Not at non-breaking spaces, which hold sums together.
+  for (const word of text.split(/[ \n]+/)) {
     const last = rows.at(-1);
     if (last === undefined || last.length + 1 + word.length > width) rows.push(word);
     else rows[rows.length - 1] = `${last} ${word}`;
