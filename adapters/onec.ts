@@ -44,7 +44,7 @@ const LOCK_CONFLICT =
 const SERVER_AWAY =
   /сервер 1с:предприятия не обнаружен|ошибка соединения с сервером 1с|server_addr=\S* .{0,40}descr=|1c:enterprise server (?:is )?not (?:found|detected)/i;
 const PERIOD_CLOSED =
-  /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* (?:\S+ ){0,4}запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт/i;
+  /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт/i;
 const NO_RIGHTS =
   /недостаточно прав|нарушени\S* прав доступа|нет прав|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
 
@@ -167,7 +167,7 @@ function silence({ cause, sent }: OnecFailure & { type: "silence" }, open: Outco
     const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
     return new AdapterError("onec_unavailable", "1C cannot be reached", { outcome: "unavailable", detail, cause });
   }
-  if (isTimeout(cause)) {
+  if (isTimeout(cause) || code?.includes("TIMEOUT") || code === "ETIMEDOUT") {
     const outcome = sent ? open : "unavailable";
     return new AdapterError("onec_timeout", "1C did not answer in time", { outcome, cause });
   }

@@ -1,7 +1,10 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockJournal } from "../adapters/mock/index.ts";
 import { createCommandDesk, createOnecHttpAdapter } from "../adapters/onec-http/index.ts";
-import type { Adapter } from "../core/adapter.ts";
+import { createOdataAdapter, type Mapping, parseMapping } from "../adapters/onec-odata/index.ts";
+import type { Adapter, CallContext } from "../core/adapter.ts";
+import { PENDING } from "../core/adapter.ts";
 import { businessDate } from "../core/date.ts";
+import { RelayError } from "../core/errors.ts";
 import type { CommandDesk, Relay } from "../core/relay/index.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { AccountingConfig } from "./config-accounting.ts";
@@ -53,9 +56,7 @@ export function createAdapter(config: Config, { clock, journal, pace }: AdapterS
     case "onec-http":
       return connectOnecHttp(accounting, clock);
     case "onec-odata":
-      throw new ConfigError(
-        `ACCOUNTING is ${accounting.adapter}, an adapter that this build does not have; expected mock`,
-      );
+      return connectOnecOdata(config, clock);
   }
 }
 
@@ -89,6 +90,39 @@ function connectOnecHttp(accounting: AccountingConfig, clock: () => number): Con
     clock,
   };
   return { adapter: createOnecHttpAdapter({ ...options, push }), mock: null, organizationInn };
+}
+
+function connectOnecOdata({ accounting, organization, timeZone }: Config, clock: () => number): ConnectedAdapter {
+  const organizationInn = required(accounting.organizationInn, "ONEC_ORGANIZATION_INN");
+  const { organizationAccount } = accounting;
+  const adapter = createOdataAdapter({
+    url: required(accounting.url, "ONEC_URL"),
+    user: required(accounting.user, "ONEC_USER"),
+    password: required(accounting.password, "ONEC_PASSWORD"),
+    organizationInn,
+    ...(organizationAccount === null ? {} : { organizationAccount }),
+    actDocument: accounting.actDocument,
+    updateExisting: accounting.updateExisting,
+    mapping: mappingOf(accounting),
+    maxConcurrency: accounting.maxConcurrency,
+    timeoutMs: accounting.timeoutMs,
+    today: () => businessDate(clock(), timeZone),
+    clock,
+  });
+  const own = async (context: CallContext) => {
+    const found = await adapter.organization(context);
+    return found === PENDING ? found : overrideOrganization(found, organization);
+  };
+  return { adapter: { ...adapter, organization: own }, mock: null, organizationInn };
+}
+
+function mappingOf({ preset, mapping }: AccountingConfig): Mapping {
+  try {
+    return parseMapping(preset, mapping ?? {});
+  } catch (error) {
+    if (error instanceof RelayError) throw new ConfigError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** The rules of the settings have asked for it already; who skips them is told here. */

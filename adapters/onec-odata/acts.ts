@@ -50,7 +50,7 @@ async function pageOfActs(base: Infobase, counterparty: string, skip: number): P
   const rows = await base.odata.list(entity, {
     filter: all(equals(fields.counterparty, guid(counterparty)), equals(fields.organization, guid(organization))),
     select: ["Ref_Key", "Date", "Posted", "DeletionMark", fields.comment, ...(operation ? [operation.field] : [])],
-    orderBy: "Date desc",
+    orderBy: "Date desc,Ref_Key desc",
     top: PAGE,
     skip,
   });

@@ -15,6 +15,9 @@ import { any, equals, guid, quoted, readRef, readText } from "./literals.ts";
 import { isLive } from "./lookups.ts";
 import { bankAccountRef } from "./refs.ts";
 
+/** A bank has a branch in every town: a person looks them through in 1C. */
+const SHOWN = 20;
+
 /** {@link Adapter.upsertCounterparty} */
 export type Upserted = { readonly ref: string; readonly created: boolean; readonly changed: boolean };
 
@@ -54,7 +57,7 @@ async function bound(base: Infobase, ref: string): Promise<Row> {
 
 function ambiguous(base: Infobase, candidates: readonly Row[]): Error {
   const { name, kpp } = base.mapping.counterparty.fields;
-  const list = candidates.map(
+  const list = candidates.slice(0, SHOWN).map(
     (card) => `«${readText(card[name])}», КПП ${readText(card[kpp]) || "не указан"}, ${refOf(card)}`,
   );
   const detail = `Подходят карточки: ${list.join("; ")}`;

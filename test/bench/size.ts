@@ -71,6 +71,13 @@ const BUDGETS: readonly Budget[] = [
     words: ["Catalog_", "FontFile2"],
   },
   {
+    entry: "onec-relay/adapters/onec-odata",
+    ceiling: 33_900,
+    packages: ["valibot", "ofetch", "destr", "ufo"],
+    without: ["core/print/", "adapters/mock/", "adapters/onec-http/", "server/"],
+    words: ["FontFile2"],
+  },
+  {
     entry: "onec-relay/server",
     ceiling: 39_900,
     packages: ["hono", "valibot", "@valibot/to-json-schema"],

@@ -57,6 +57,10 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
     values: "createCommandDesk createOnecHttpAdapter",
     types: "CommandDeskOptions OnecConnection OnecHttpOptions OnecHttpPush",
   },
+  "./adapters/onec-odata": {
+    values: "MappingSchema PRESETS createOdataAdapter parseMapping",
+    types: "ActMapping Mapping OdataOptions PresetName",
+  },
   "./server": {
     values: "createApp createLinks createLog",
     types: "AppOptions DocumentLinkOptions DocumentLinkParts DocumentLinks Log LogLevel LogOptions Tokens",

@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import { type OnecFailure, onecError, systemCode, wordsOf } from "../../../adapters/onec.ts";
+import type { Outcome, ProblemCode } from "../../../core/errors.ts";
+
+const json = (code: string, value: string) =>
+  JSON.stringify({ "odata.error": { code, message: { lang: "ru", value } } });
+
+function answer(status: number, text = ""): OnecFailure {
+  return { type: "answer", status, text };
+}
+
+/** What came, and what it means for a request that reads and for one that writes. */
+type Row = readonly [what: string, came: OnecFailure, code: ProblemCode, read: Outcome, write?: Outcome];
+
+const ROWS: readonly Row[] = [
+  ["no licence", answer(500, json("-1", "Не обнаружено свободной лицензии!")), "onec_no_license", "unavailable"],
+  ["no key", answer(500, "Не обнаружен ключ защиты программы"), "onec_no_license", "unavailable"],
+  ["licence not found", answer(500, "Лицензия не обнаружена. Не обнаружен ключ"), "onec_no_license", "unavailable"],
+  [
+    "maintenance",
+    answer(
+      403,
+      JSON.stringify({
+        "#exception": "",
+        exception: {
+          descr: "HTTP: Forbidden",
+          inner: { descr: "Начало сеанса с информационной базой запрещено.\nРегламент" },
+        },
+      }),
+    ),
+    "onec_session_blocked",
+    "unavailable",
+  ],
+  [
+    "blocked for updates",
+    answer(500, json("-1", "Установлена блокировка начала сеансов")),
+    "onec_session_blocked",
+    "unavailable",
+  ],
+  ["406", answer(406), "onec_session_blocked", "unavailable"],
+  [
+    "lock conflict",
+    answer(500, json("-1", "Конфликт блокировок при выполнении транзакции")),
+    "onec_lock_conflict",
+    "unavailable",
+  ],
+  [
+    "lock timeout",
+    answer(500, json("-1", "Превышено максимальное время ожидания предоставления блокировки")),
+    "onec_lock_conflict",
+    "unavailable",
+  ],
+  [
+    "locked by a person",
+    answer(500, json("-1", "Не удалось заблокировать запись. Объект уже заблокирован")),
+    "onec_lock_conflict",
+    "unavailable",
+  ],
+  [
+    "two numbers at once",
+    answer(500, json("-1", 'Значение поля "Номер" не уникально')),
+    "onec_lock_conflict",
+    "unavailable",
+  ],
+  ["server behind it away", answer(500, "Сервер 1С:Предприятия не обнаружен"), "onec_unavailable", "unavailable"],
+  [
+    "closed period",
+    answer(
+      500,
+      json(
+        "-1",
+        "Ошибка при выполнении обработчика - 'ПередЗаписью'\nИзменение данных за период по 31.10.2026 запрещено",
+      ),
+    ),
+    "period_closed",
+    "rejected",
+  ],
+  [
+    "date of prohibition",
+    answer(500, json("-1", "Установлена дата запрета изменения 31.10.2026")),
+    "period_closed",
+    "rejected",
+  ],
+  [
+    "closed for edits",
+    answer(500, json("-1", "Редактирование данных этого периода запрещено")),
+    "period_closed",
+    "rejected",
+  ],
+  ["rights as 401", answer(401, json("20", "Ошибка прав доступа")), "onec_forbidden", "rejected"],
+  ["rights in words", answer(500, json("-1", "Недостаточно прав для работы с таблицей")), "onec_forbidden", "rejected"],
+  ["wrong password", answer(401, "<html><body>Unauthorized</body></html>"), "onec_forbidden", "rejected"],
+  ["403 of a web server", answer(403, "<h1>Forbidden</h1>"), "onec_forbidden", "rejected"],
+  ["set not published", answer(404, json("8", "Тип сущности не найден")), "onec_not_published", "rejected"],
+  ["no such object", answer(404, json("9", "Экземпляр сущности не найден")), "onec_rejected", "rejected"],
+  ["404 of a web server", answer(404, "<h1>Not Found</h1>"), "onec_not_published", "rejected"],
+  ["redirect", answer(302), "onec_not_published", "rejected"],
+  ["412", answer(412, json("-1", "Версия данных не совпадает")), "onec_version_conflict", "unavailable"],
+  ["429", answer(429), "onec_unavailable", "unavailable"],
+  ["503", answer(503, "Service Unavailable"), "onec_unavailable", "unavailable"],
+  ["502", answer(502, "Bad Gateway"), "onec_unavailable", "unavailable", "uncertain"],
+  ["504", answer(504), "onec_timeout", "unavailable", "uncertain"],
+  ["key exists", answer(400, json("15", "Сущность с таким ключом уже существует")), "onec_rejected", "rejected"],
+  ["not unique", answer(500, json("-1", "нарушено условие уникальности")), "onec_rejected", "rejected"],
+  ["handler's exception", answer(500, json("-1", "Не заполнен договор")), "onec_rejected", "rejected"],
+  ["unparsable", answer(400, json("1", "Не удалось разобрать строку")), "onec_rejected", "rejected"],
+  ["method", answer(405, json("13", "Создание строк напрямую")), "onec_rejected", "rejected"],
+  ["conflict without words", answer(409), "onec_rejected", "rejected"],
+  ["not supported", answer(501, json("0", "Возможность не поддерживается")), "onec_rejected", "rejected"],
+  ["crash", answer(500, "<html>500 - Internal server error.</html>"), "onec_unavailable", "unavailable", "uncertain"],
+  ["page with 200", answer(200, "<html>Войдите</html>"), "onec_not_published", "rejected"],
+  [
+    "no time before it was sent",
+    { type: "silence", cause: new DOMException("", "TimeoutError"), sent: false },
+    "onec_timeout",
+    "unavailable",
+    "unavailable",
+  ],
+  [
+    "no answer in time",
+    { type: "silence", cause: new DOMException("", "TimeoutError"), sent: true },
+    "onec_timeout",
+    "unavailable",
+    "uncertain",
+  ],
+  ["the runtime's own patience", silence("UND_ERR_HEADERS_TIMEOUT"), "onec_timeout", "unavailable", "uncertain"],
+  ["connection reset", silence("ECONNRESET"), "onec_unavailable", "unavailable", "uncertain"],
+  [
+    "no reason",
+    { type: "silence", cause: new TypeError("fetch failed"), sent: true },
+    "onec_unavailable",
+    "unavailable",
+    "uncertain",
+  ],
+  ["refused", silence("ECONNREFUSED"), "onec_unavailable", "unavailable", "unavailable"],
+  ["no such host", silence("ENOTFOUND"), "onec_unavailable", "unavailable", "unavailable"],
+  ["connect timeout", silence("UND_ERR_CONNECT_TIMEOUT"), "onec_unavailable", "unavailable", "unavailable"],
+  ["certificate", silence("DEPTH_ZERO_SELF_SIGNED_CERT"), "onec_unavailable", "unavailable", "unavailable"],
+];
+
+function silence(code: string): OnecFailure {
+  const cause = new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
+  return { type: "silence", cause, sent: true };
+}
+
+describe("what an answer of 1C means", () => {
+  test.each(ROWS)("%s", (_, came, code, read, write = read) => {
+    const onRead = onecError(came, { writes: false });
+    expect({ code: onRead.code, outcome: onRead.outcome }).toEqual({ code, outcome: read });
+    const onWrite = onecError(came, { writes: true });
+    const expected = came.type === "answer" && came.status === 200 ? ["onec_unavailable", "uncertain"] : [code, write];
+    expect([onWrite.code, onWrite.outcome]).toEqual(expected);
+  });
+
+  test("1C's own words reach a person, on one line and cut", () => {
+    const { detail } = onecError(answer(500, json("-1", `Не заполнен\n\tдоговор ${"я".repeat(1000)}`)), {
+      writes: true,
+    });
+    expect(detail).toMatch(/^Не заполнен договор я+…$/);
+    expect(detail).toHaveLength(500);
+  });
+
+  test("a secret that 1C echoes does not", () => {
+    const failure = answer(500, json("-1", "Вход user пароль-1С не выполнен"));
+    const error = onecError(failure, { writes: false, secrets: ["пароль-1С", ""] });
+    expect(error.detail).toBe("Вход user *** не выполнен");
+    expect(JSON.stringify([error.message, error.detail])).not.toContain("пароль-1С");
+  });
+
+  test("an answer without words is named by its status", () => {
+    expect(onecError(answer(500), { writes: false }).detail).toContain("500");
+  });
+
+  test("a wrong password and missing rights read differently", () => {
+    const password = onecError(answer(401), { writes: false }).detail;
+    const rights = onecError(answer(401, json("20", "Ошибка прав доступа")), { writes: false }).detail;
+    expect(password).toMatch(/парол/);
+    expect(rights).toBe("Ошибка прав доступа");
+  });
+
+  test("a wish to wait is passed on", () => {
+    const error = onecError({ ...answer(503), type: "answer", retryAfterMs: 30_000 } as OnecFailure, { writes: false });
+    expect(error.retryAfterMs).toBe(30_000);
+  });
+});
+
+describe("1C's words", () => {
+  test("in OData's JSON, whose key is literally odata.error, also after a BOM", () => {
+    expect(wordsOf(`\uFEFF${json("9", "Нет")}`)).toEqual({ code: "9", words: "Нет" });
+    expect(wordsOf('{"odata.error":{"code":-1,"message":{"value":"Нет"}}}')).toEqual({ code: "-1", words: "Нет" });
+  });
+
+  test("in XML, whatever its prefix", () => {
+    const xml =
+      '<?xml version="1.0"?><m:error xmlns:m="x"><m:code>20</m:code><m:message xml:lang="ru">Нет &quot;прав&quot; &amp; всё</m:message></m:error>';
+    expect(wordsOf(xml)).toEqual({ code: "20", words: 'Нет "прав" & всё' });
+    expect(wordsOf("<error><code></code><message>Нет</message></error>")).toEqual({ code: null, words: "Нет" });
+  });
+
+  test("in a page, without its markup and scripts", () => {
+    const page = "<html><style>b{}</style><script>alert('x')</script><h1>Ошибка</h1> <p>сервера</p></html>";
+    expect(wordsOf(page)).toEqual({ code: null, words: "Ошибка сервера" });
+  });
+
+  test("in what is none of these, as they stand", () => {
+    expect(wordsOf('{"value": [')).toEqual({ code: null, words: '{"value": [' });
+    expect(wordsOf('{"value":1}').code).toBeNull();
+    expect(wordsOf("")).toEqual({ code: null, words: "" });
+  });
+});
+
+test("the system's code is found wherever it is in the chain", () => {
+  const inner = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
+  expect(systemCode(new TypeError("fetch failed", { cause: new AggregateError([inner]) }))).toBe("ECONNREFUSED");
+  expect(systemCode(new TypeError("fetch failed"))).toBeNull();
+  expect(systemCode("text")).toBeNull();
+});
