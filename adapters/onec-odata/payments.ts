@@ -25,6 +25,7 @@ const PAGE = 500;
 interface Order {
   readonly asked: string;
   readonly ref: string;
+  readonly deletionMark: boolean;
   readonly number: string;
   readonly date: PlainDate;
   readonly amount: number | null;
@@ -57,7 +58,7 @@ export async function paymentStates(
   const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
   const payments = orders.length === 0 ? [] : await paymentsSince(base, orders);
   const states = judge(orders, payments);
-  return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? gone(rows.get(ref))]));
+  return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? NOT_FOUND]));
 }
 
 /** The orders by what was asked for: by reference, and the few that are not there by our marker. */
@@ -86,19 +87,18 @@ async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<st
   );
 }
 
-function gone(row: Row | undefined): PaymentState {
-  const reason = row === undefined ? "Платёжное поручение не найдено" : "Платёжное поручение помечено на удаление";
-  return { state: "deleted", reason };
-}
+const NOT_FOUND: PaymentState = { state: "deleted", reason: "Платёжное поручение не найдено" };
+const MARKED: PaymentState = { state: "deleted", reason: "Платёжное поручение помечено на удаление" };
 
 function orderOf(base: Infobase, asked: string, row: Row | undefined): Order[] {
   const date = row === undefined ? null : readDate(row.Date);
-  if (row === undefined || date === null || row.DeletionMark === true) return [];
+  if (row === undefined || date === null) return [];
   const { fields } = base.mapping.paymentOrder;
   return [
     {
       asked,
       ref: refOf(row),
+      deletionMark: row.DeletionMark === true,
       number: bareNumber(readText(row.Number)),
       date,
       amount: readMoney(row[fields.amount]),
@@ -148,7 +148,10 @@ function paymentOf(base: Infobase, row: Row): Payment[] {
   ];
 }
 
-/** State of each order: by the payment that names it as its basis, else by what both have in common. */
+/**
+ * State of each order: by the payment that names it as its basis, else by what both have in common. Also of one that is
+ * marked for deletion: a bank that had it already pays it all the same, and a second order would pay twice.
+ */
 function judge(orders: readonly Order[], payments: readonly Payment[]): Map<string, PaymentState> {
   const byBasis = new Map(
     payments.toReversed().flatMap((one) => (one.basis === null ? [] : [[one.basis, one] as const])),
@@ -158,7 +161,8 @@ function judge(orders: readonly Order[], payments: readonly Payment[]): Map<stri
   return new Map(
     orders.map((order) => {
       const named = byBasis.get(order.ref);
-      return [order.asked, named === undefined ? matched(order, open, loose) : executed(named)] as const;
+      const state = named === undefined ? matched(order, open, loose) : executed(named);
+      return [order.asked, order.deletionMark && state.state === "waiting" ? MARKED : state] as const;
     }),
   );
 }
