@@ -298,9 +298,16 @@ function settingHands({ state, settings, ignoreRefs }: HandsParts) {
       settings.closedUpTo = date;
     },
     async forgetBank(bic: string) {
-      for (const bank of banksOf(bic)) state.remove("Catalog_Банки", String(bank.Ref_Key));
+      for (const { Ref_Key } of banksOf(bic)) {
+        const ref = String(Ref_Key);
+        // What accounts refer to cannot be deleted, only marked.
+        if (state.all(BANK_ACCOUNTS).some((account) => account.Банк_Key === ref)) {
+          state.put("Catalog_Банки", { Ref_Key: ref, DeletionMark: true });
+        } else state.remove("Catalog_Банки", ref);
+      }
     },
     async loadBank(bic: string) {
+      for (const { Ref_Key } of banksOf(bic)) state.put("Catalog_Банки", { Ref_Key: String(Ref_Key), DeletionMark: false });
       if (banksOf(bic).length === 0) addBank(state, bic);
     },
     async blockPosting(reason: string | null) {

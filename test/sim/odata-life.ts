@@ -1,0 +1,229 @@
+import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
+import { businessDate } from "../../core/date.ts";
+import { paymentOrderRef } from "../../core/ids.ts";
+import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { companyInn, NOON } from "../support/builders.ts";
+import type { OneC, OneCOptions } from "../support/onec/index.ts";
+import { createOneC } from "../support/onec/index.ts";
+import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { Crash, mortal, randomFrom } from "./mortal.ts";
+import { randomFaults } from "./odata-faults.ts";
+import { type People, peopleOf } from "./odata-people.ts";
+import { type Books, brokenPromises } from "./promises.ts";
+
+/** What a life over OData came to; `broken` lists the promises it broke. */
+export interface OdataLife {
+  readonly seed: number;
+  readonly acts: number;
+  readonly crashes: number;
+  readonly requests: number;
+  /** Problems that people were told of, by code. */
+  readonly problems: Readonly<Record<string, number>>;
+  readonly broken: readonly string[];
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Orders of one act whose references are looked for in 1C. */
+const MOST_ATTEMPTS = 12;
+
+/** How 1C is set up in this life: what real ones differ in, in turn. */
+function setupOf(seed: number, clock: () => number): OneCOptions {
+  return {
+    clock,
+    keepLog: false,
+    // As many as the adapter's own places: it never takes one more.
+    licences: 2,
+    duplicateKey: seed % 2 === 0 ? "exception" : "code15",
+    contactKinds: seed % 3 === 0 ? "old" : "new",
+    bom: seed % 4 === 0,
+    settings: { closedPeriodAt: seed % 5 === 0 ? "posting" : "write" },
+  };
+}
+
+/** An adapter as a process makes it at its start. */
+export function adapterOver(onec: OneC, clock: () => number, actDocument: "receipt" | "sale" = "receipt") {
+  const { url, user, password, fetch } = onec;
+  return createOdataAdapter({ url, user, password, fetch, clock, actDocument, organizationInn: companyInn(1) });
+}
+
+/**
+ * One seeded life over the strict stand-in of 1C's OData: every request may fail before or after it was done, or be done
+ * later; people work in the same books; the relay's process dies at random writes. In the end everything heals, and
+ * every promise is checked.
+ */
+export async function liveOverOdata(seed: number): Promise<OdataLife> {
+  const random = randomFrom(seed);
+  const chance = (share: number) => random() < share;
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const store = createMemoryStore();
+  let now = NOON;
+  let world: World | null = null;
+  const time = () => world?.now() ?? now;
+  const onec = createOneC(setupOf(seed, time));
+  onec.faults.plan(randomFaults(random, 0.04));
+  const people = peopleOf({ onec, random, today: () => businessDate(time(), "Europe/Moscow") });
+  const delivered: Delivered[] = [];
+  const answered = new Map<string, string>();
+  const payouts: string[] = [];
+  let crashes = 0;
+  let seen = 0;
+  let killing = true;
+
+  async function born(): Promise<World> {
+    const died = () => {
+      crashes += 1;
+    };
+    const own = mortal(store, () => killing && chance(0.01), died);
+    const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
+    const adapter = (clock: () => number) => adapterOver(onec, clock, seed % 7 === 0 ? "sale" : "receipt");
+    try {
+      const next = await createWorld({ store: own, adapter, delivered, start: now, random, settings });
+      next.answer(() => (killing && chance(0.1) ? new Response(null, { status: 503 }) : new Response(null)));
+      return next;
+    } catch (error) {
+      if (error instanceof Crash) return born();
+      throw error;
+    }
+  }
+
+  world = await born();
+  async function alive(work: (living: World) => Promise<unknown>): Promise<void> {
+    const living = world as World;
+    try {
+      await work(living);
+    } catch (error) {
+      if (!(error instanceof Crash) && (error as { code?: string }).code === undefined) throw error;
+    }
+    now = living.now();
+    if (crashes > seen) {
+      seen = crashes;
+      world = await born();
+    }
+  }
+
+  const idOf = (payoutId: string | undefined) => answered.get(payoutId ?? "") ?? "";
+  const instant = () => new Date(now).toISOString();
+  const person = "person:Анна";
+
+  async function ask(): Promise<void> {
+    const payoutId = `p-${seed}-${payouts.length}`;
+    const contractor = contractorWire(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
+    const amount = `${1 + Math.floor(random() * 99_999)}.50`;
+    const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? "22" : "none" };
+    // The platform repeats what was not answered, under the same id.
+    for (let tries = 0; tries < 5 && !answered.has(payoutId); tries += 1) {
+      await alive(async (living) => {
+        const { actId } = await living.send("act.requested", data, { id: `wh-${payoutId}` });
+        answered.set(payoutId, actId ?? "");
+      });
+    }
+    if (answered.has(payoutId)) payouts.push(payoutId);
+  }
+  const moves: (readonly [number, () => Promise<unknown>])[] = [
+    [28, ask],
+    [22, () => alive((it) => it.send("act.accepted", { payoutId: pick(payouts), acceptedAt: instant() }))],
+    [4, () => alive((it) => it.send("act.declined", { payoutId: pick(payouts), declinedAt: instant(), reason: "…" }))],
+    [3, () => alive((it) => it.relay.void(idOf(pick(payouts)), person, "…"))],
+    [6, () => alive((it) => it.relay.retry(idOf(pick(payouts)), person))],
+    [3, () => alive((it) => it.relay.payAgain(idOf(pick(payouts)), person))],
+    [
+      30,
+      async () => {
+        const until = now + Math.floor(random() * (chance(0.3) ? 2 * DAY : 10 * 60_000));
+        while (now < until) await alive((it) => it.pass(until - now));
+      },
+    ],
+    ...people.moves,
+  ];
+  const total = moves.reduce((sum, [weight]) => sum + weight, 0);
+  for (let step = 0; step < 60; step += 1) {
+    let at = random() * total;
+    const chosen = moves.find(([weight]) => {
+      at -= weight;
+      return at < 0;
+    });
+    await chosen?.[1]();
+  }
+
+  killing = false;
+  onec.faults.clear();
+  world = await born();
+  // People set right what stands in the way, and go on from what waits for them, until nothing does.
+  for (let round = 0; round < 12; round += 1) {
+    await people.mend();
+    await alive((it) => it.pass(round < 2 ? 2 * DAY : HOUR));
+    for (const act of (await store.acts({ problem: true, limit: 100 })).items) {
+      const code = act.problem?.code;
+      if (code === "payment_rejected") await alive((it) => it.relay.payAgain(act.id, person));
+      // Its days were taken while it stood still.
+      else if (code === "period_empty") await alive((it) => it.relay.void(act.id, person, "Дни уже закрыты"));
+      else await alive((it) => it.relay.retry(act.id, person));
+    }
+  }
+  await alive((it) => it.pass(3 * DAY));
+  const broken = await brokenPromises(store, await booksOf(onec, people, [...answered.values()]), delivered, answered);
+  const strangers = strangersOf(onec, people, new Set(answered.values()));
+  return {
+    seed,
+    acts: payouts.length,
+    crashes,
+    requests: onec.counters.total(),
+    problems: problemsOf(delivered),
+    broken: [...broken, ...strangers],
+  };
+}
+
+function problemsOf(delivered: readonly Delivered[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { type, data } of delivered) {
+    if (type === "act.problem") found[String(data.code)] = (found[String(data.code)] ?? 0) + 1;
+  }
+  return found;
+}
+
+function actRows(onec: OneC) {
+  return ["Document_ПоступлениеТоваровУслуг", "Document_РеализацияТоваровУслуг"].flatMap((set) => onec.state.all(set));
+}
+
+async function booksOf(onec: OneC, { cardsByHand, actsByHand }: People, acts: readonly string[]): Promise<Books> {
+  const executed = new Set(onec.state.all("Document_СписаниеСРасчетногоСчета").map((row) => row.ДокументОснование));
+  const refs = new Map<string, string>();
+  for (const act of acts) {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) refs.set(await paymentOrderRef(act, attempt), act);
+  }
+  return {
+    acts: actRows(onec)
+      .filter((row) => !actsByHand.has(String(row.Ref_Key)))
+      .map((row) => ({
+        ref: String(row.Ref_Key),
+        posted: row.Posted === true,
+        deletionMark: row.DeletionMark === true,
+      })),
+    orders: onec.state.all("Document_ПлатежноеПоручение").map((row) => ({
+      actRef: refs.get(String(row.Ref_Key)) ?? "",
+      state: executed.has(row.Ref_Key as string) ? "executed" : row.DeletionMark === true ? "deleted" : "waiting",
+      deletionMark: row.DeletionMark === true,
+    })),
+    cards: onec.state
+      .all("Catalog_Контрагенты")
+      .filter((row) => !cardsByHand.has(String(row.Ref_Key)) && row.DeletionMark !== true)
+      .map((row) => ({ inn: String(row.ИНН) })),
+  };
+}
+
+/** Documents and accounts that nobody asked for. */
+function strangersOf(onec: OneC, { actsByHand }: People, asked: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const row of actRows(onec)) {
+    const ref = String(row.Ref_Key);
+    if (!actsByHand.has(ref) && !asked.has(ref)) found.push(`an act in 1C that nobody asked for: ${row.Комментарий}`);
+  }
+  const accounts = onec.state.all("Catalog_БанковскиеСчета").filter((row) => row.DeletionMark !== true);
+  const keys = accounts.map((row) => `${row.Owner} ${row.НомерСчета} ${row.Банк_Key}`);
+  if (new Set(keys).size < keys.length) found.push("a doubled bank account");
+  const contracts = onec.state.all("Catalog_ДоговорыКонтрагентов").filter((row) => row.DeletionMark !== true);
+  const agreed = contracts.map((row) => `${row.Owner_Key} ${row.Организация_Key} ${row.ВидДоговора} ${row.Номер}`);
+  if (new Set(agreed).size < agreed.length) found.push("a doubled contract");
+  return found;
+}
