@@ -87,8 +87,9 @@ function locateOrder(base: Infobase, ref: string): MockPaymentOrder | null {
 
 function paymentState(order: MockPaymentOrder | null): PaymentState {
   if (order === null) return { state: "deleted", reason: "Платёжное поручение не найдено" };
-  if (order.deletionMark) return { state: "deleted", reason: "Платёжное поручение помечено на удаление" };
-  return order.state;
+  // A bank that had it already pays it all the same.
+  if (!order.deletionMark || order.state.state === "executed") return order.state;
+  return { state: "deleted", reason: "Платёжное поручение помечено на удаление" };
 }
 
 /** Writes a new act, or brings one that was never posted to these parameters, and posts it. */

@@ -105,6 +105,13 @@ function stateRules(rule: Rule): void {
     });
   });
 
+  rule("tells that an order was executed though people marked it for deletion", async (harness) => {
+    const { ref } = await order(harness, orderParams(await withCard(harness)));
+    await harness.hands.markPaymentOrder(ref);
+    await harness.hands.executePayment(ref, "2026-11-03");
+    expect(await states(harness, [ref])).toEqual({ [ref]: { state: "executed", executedOn: "2026-11-03" } });
+  });
+
   rule("passes on the bank's refusal in its own words", async (harness, context) => {
     const reject = needed(context, harness.hands.rejectPayment, "reject a payment");
     const { ref } = await order(harness, orderParams(await withCard(harness)));
