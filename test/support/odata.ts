@@ -1,0 +1,54 @@
+import type { OdataOptions } from "../../adapters/onec-odata/index.ts";
+import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
+import type { Adapter } from "../../core/adapter.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { anOrganization } from "./builders.ts";
+import type { OneC, OneCOptions } from "./onec/index.ts";
+import { createOneC } from "./onec/index.ts";
+
+/** A stand-in of 1C without a network, and the adapter over it. */
+export interface OdataWorld {
+  readonly onec: OneC;
+  readonly adapter: Adapter;
+  /** Another adapter over the same 1C, as a second relay has it. */
+  another(more?: Partial<OdataOptions>): Adapter;
+  /** Time of the adapter's caches, epoch ms; may be moved. */
+  now: number;
+}
+
+/** A world; `wire` stands between the adapter and 1C and may change what either sends. */
+export function odataWorld(
+  given: {
+    readonly onec?: OneCOptions;
+    readonly adapter?: Partial<OdataOptions>;
+    readonly wire?: (send: typeof fetch) => typeof fetch;
+  } = {},
+): OdataWorld {
+  const onec = createOneC(given.onec);
+  const wire = given.wire ?? ((send) => send);
+  const world = { onec, now: Date.UTC(2026, 9, 31, 9), another };
+  function another(more: Partial<OdataOptions> = {}): Adapter {
+    return createOdataAdapter({
+      url: onec.url,
+      fetch: wire(onec.fetch),
+      user: onec.user,
+      password: onec.password,
+      organizationInn: anOrganization().inn,
+      timeoutMs: 5_000,
+      clock: () => world.now,
+      ...given.adapter,
+      ...more,
+    });
+  }
+  return Object.assign(world, { adapter: another() });
+}
+
+/** The error that a call ends in. */
+export async function errorOf(answer: Promise<unknown>): Promise<AdapterError> {
+  const error = await answer.then(
+    (value) => new Error(`answered ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof AdapterError) return error;
+  throw error;
+}

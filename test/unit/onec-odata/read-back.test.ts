@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { lostFields, requireKept, shortened } from "../../../adapters/onec-odata/compare.ts";
+import type { Adapter } from "../../../core/adapter.ts";
+import { actParams, fullContractor, newCall, orderParams, refOf } from "../../support/accounting.ts";
+import { errorOf, odataWorld } from "../../support/odata.ts";
+
+type Json = Record<string, unknown>;
+
+/** A way in which 1C loses a field: the name unknown here, or the value cut. Null: it cannot lose this one so. */
+type Loss = (value: unknown) => { readonly value?: unknown } | null;
+
+const dropped: Loss = () => ({});
+const cut: Loss = (value) => (typeof value === "string" && value.length > 1 ? { value: value.slice(0, -1) } : null);
+
+/** The body of one kind of write with one of its fields lost on the way into 1C. */
+function lossy(method: string, entity: string, path: readonly (string | number)[], loss: Loss) {
+  return (send: typeof fetch): typeof fetch =>
+    async (input, init) => {
+      const target = decodeURIComponent(String(input));
+      const isTarget =
+        init?.method === method && new RegExp(`/${entity}(\\(|$)`).test(target) && !/\/(Post|Unpost)/.test(target);
+      if (!isTarget) return send(input, init);
+      const answer = await send(input, init);
+      const kept = (await answer.json()) as Json;
+      lose(kept, path, loss);
+      return Response.json(kept, { status: answer.status });
+    };
+}
+
+function lose(body: Json, path: readonly (string | number)[], loss: Loss): void {
+  let at = body as Record<string | number, unknown>;
+  for (const step of path.slice(0, -1)) at = at[step] as Record<string | number, unknown>;
+  const last = path.at(-1) as string | number;
+  if (!(last in at)) return;
+  const { value } = loss(at[last]) ?? { value: at[last] };
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+}
+
+/** Every field of a body, by its path. References and lines' numbers apart: 1C has its own ways with them. */
+function paths(value: unknown, above: readonly (string | number)[] = []): (string | number)[][] {
+  if (Array.isArray(value)) return value.flatMap((row, at) => paths(row, [...above, at]));
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([name, inner]) => (name === "Ref_Key" ? [] : paths(inner, [...above, name])));
+  }
+  return [[...above]];
+}
+
+const CARD = refOf("card", 1);
+const upsert = (adapter: Adapter) =>
+  adapter.upsertCounterparty({ ref: CARD, contractor: fullContractor(1, { ogrn: "1027700132195" }) }, newCall());
+const act = async (adapter: Adapter) => {
+  await upsert(adapter);
+  return adapter.createAct(actParams(CARD, 1, { vat: "22" }), newCall());
+};
+const order = async (adapter: Adapter) => {
+  await upsert(adapter);
+  return adapter.createPaymentOrder(orderParams(CARD), newCall());
+};
+
+const WRITES: readonly (readonly [entity: string, method: string, call: (adapter: Adapter) => Promise<unknown>])[] = [
+  ["Catalog_Контрагенты", "POST", upsert],
+  ["Catalog_Контрагенты", "PATCH", upsert],
+  ["Catalog_БанковскиеСчета", "POST", upsert],
+  ["Catalog_ДоговорыКонтрагентов", "POST", upsert],
+  ["Document_ПоступлениеТоваровУслуг", "POST", act],
+  ["Document_ПоступлениеТоваровУслуг", "PATCH", act],
+  ["Document_ПлатежноеПоручение", "POST", order],
+];
+
+/** The bodies that a call sends. */
+async function bodyOf(entity: string, method: string, call: (adapter: Adapter) => Promise<unknown>): Promise<Json> {
+  let body: Json | null = null;
+  const { adapter } = odataWorld({
+    wire: (send) => (input, init) => {
+      const target = decodeURIComponent(String(input));
+      if (init?.method === method && new RegExp(`/${entity}(\\(|$)`).test(target)) {
+        body ??= JSON.parse(String(init.body || "{}")) as Json;
+      }
+      return send(input, init);
+    },
+  });
+  await call(adapter);
+  if (body === null) throw new Error(`${method} ${entity} was not sent`);
+  return body;
+}
+
+describe.each(WRITES)("%s by %s", (entity, method, call) => {
+  test("each field that 1C drops or cuts is named, and the step is not done", async () => {
+    const body = await bodyOf(entity, method, call);
+    const fields = paths(body);
+    expect(fields.length).toBeGreaterThan(0);
+    for (const path of fields) {
+      for (const [how, loss] of [
+        ["drops", dropped],
+        ["cuts", cut],
+      ] as const) {
+        const value = path.reduce<unknown>((at, step) => (at as Json)[step], body);
+        if (loss(value) === null) continue;
+        const { adapter, onec } = odataWorld({ wire: lossy(method, entity, path, loss) });
+        const error = await errorOf(call(adapter));
+        const named = path.map((step) => (typeof step === "number" ? `[${step + 1}].` : step)).join("");
+        expect([how, named, error.code, error.outcome]).toEqual([how, named, "onec_rejected", "rejected"]);
+        expect(error.detail).toContain(named);
+        // Nobody can take it for a refusal after which nothing is there.
+        expect(error.cause).toBeInstanceOf(Error);
+        expect(onec.counters.by.get("post") ?? 0).toBe(0);
+      }
+    }
+  });
+});
+
+test("an order that lost a field is taken back, counts as not made, and is made good once 1C keeps it", async () => {
+  let lossyNow = true;
+  const path = ["НазначениеПлатежа"];
+  const { adapter, onec } = odataWorld({
+    wire: (send) => (input, init) =>
+      (lossyNow ? lossy("POST", "Document_ПлатежноеПоручение", path, cut)(send) : send)(input, init),
+  });
+  const ref = refOf("order", 1);
+  const set = "Document_ПлатежноеПоручение";
+  await errorOf(order(adapter));
+  expect(onec.state.get(set, ref)).toMatchObject({ DeletionMark: true });
+  expect(await adapter.findPaymentOrder({ ref }, newCall())).toBeNull();
+  expect(await adapter.paymentStates([ref], newCall())).toMatchObject({ [ref]: { state: "deleted" } });
+  lossyNow = false;
+  expect(await order(adapter)).toMatchObject({ ref });
+  const made = onec.state.get(set, ref);
+  expect(made).toMatchObject({
+    DeletionMark: false,
+    НазначениеПлатежа: orderParams(CARD).purpose,
+    Комментарий: `onec-relay:${ref}`,
+  });
+  expect(await adapter.findPaymentOrder({ ref }, newCall())).toMatchObject({ ref });
+});
+
+describe("comparison", () => {
+  test.each<[what: string, sent: unknown, kept: unknown]>([
+    ["a number that comes back as a text", 1, "1"],
+    ["a sum to the kopeck", 0.3, 0.1 + 0.2],
+    ["a reference in capitals", "5F0EA000-0000-5000-8000-000000000001", "5f0ea000-0000-5000-8000-000000000001"],
+    ["a text box's line ends", "a\nb", "a\r\nb"],
+    ["padding of a fixed length", "643", "643  "],
+  ])("takes %s for the same", (_, sent, kept) => {
+    expect(lostFields({ Поле: sent }, { Поле: kept })).toEqual([]);
+  });
+
+  test.each<[what: string, sent: unknown, kept: unknown]>([
+    ["a kopeck", 1.01, 1],
+    ["a thousandth", 1.001, 1],
+    ["a number that is not there", 0, undefined],
+    ["true for false", false, true],
+    ["another case of letters", "ООО", "ооо"],
+    ["a row less", [{ Имя: 1 }, { Имя: 2 }], [{ Имя: 1 }]],
+    ["no rows", [{ Имя: 1 }], ""],
+    ["text for a number", 5, "пять"],
+  ])("tells %s apart", (_, sent, kept) => {
+    expect(lostFields({ Поле: sent }, { Поле: kept })).toEqual(["Поле"]);
+  });
+
+  test("an own reference that is not kept comes before everything else", () => {
+    const ref = refOf("act", 1);
+    expect(() => requireKept("Catalog_X", { Ref_Key: ref, Поле: "a" }, { Ref_Key: refOf("act", 2) })).toThrow(
+      expect.objectContaining({ code: "ref_key_ignored", outcome: "rejected" }) as Error,
+    );
+    expect(() => requireKept("Catalog_X", { Ref_Key: ref }, { Ref_Key: ref.toUpperCase() })).not.toThrow();
+  });
+});
+
+describe("shortening", () => {
+  test("cuts at a word and leaves no sign hanging", () => {
+    expect(shortened("Общество с ограниченной ответственностью", 25)).toBe("Общество с ограниченной");
+    expect(shortened("Рога, копыта", 7)).toBe("Рога");
+    expect(shortened("Сверхдлинноеслово", 5)).toBe("Сверх");
+    expect(shortened(" как есть ", 8)).toBe("как есть");
+  });
+
+  test("is never longer, never splits a character, and is done once", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.integer({ min: 5, max: 40 }), (text, longest) => {
+        const short = shortened(text, longest);
+        expect(short.length).toBeLessThanOrEqual(longest);
+        expect(text).toContain(short);
+        expect(/[\uD800-\uDBFF]$/.test(short)).toBe(false);
+      }),
+    );
+  });
+});
