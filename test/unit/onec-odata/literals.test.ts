@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  all,
+  any,
+  anyInParts,
+  contains,
+  datetime,
+  EMPTY_REF,
+  equals,
+  guid,
+  moment,
+  quoted,
+  readDate,
+  readMoney,
+  readNumber,
+  readRef,
+  readText,
+  writeMoney,
+  writeQuantity,
+} from "../../../adapters/onec-odata/literals.ts";
+import { addDays } from "../../../core/date.ts";
+import { MAX_KOPECKS } from "../../../core/money.ts";
+import { parseFilter } from "../../support/onec/filter.ts";
+
+const REF = "5f0ea000-0000-5000-8000-000000000001";
+
+describe("in a filter", () => {
+  test("a text may hold anything: quotes are doubled, and it is read back as it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(parseFilter(equals("Поле", quoted(text)))).toEqual({
+          op: "eq",
+          left: { kind: "property", name: "Поле" },
+          right: { kind: "string", value: text },
+        });
+      }),
+    );
+    expect(contains("Комментарий", "О'Генри")).toBe("substringof('О''Генри',Комментарий)");
+  });
+
+  test("only a UUID becomes a reference, in lower case", () => {
+    expect(guid(REF.toUpperCase())).toBe(`guid'${REF}'`);
+    for (const text of ["", "1", `${REF}' or true`, `${REF}\n`, REF.replaceAll("-", "")]) {
+      expect(() => guid(text)).toThrow(RangeError);
+    }
+  });
+
+  test("a day is wall clock, whatever zone this machine is in", () => {
+    expect(datetime("2026-10-31")).toBe("datetime'2026-10-31T00:00:00'");
+    expect(moment("2026-10-31", "12:00:00")).toBe("2026-10-31T12:00:00");
+    expect(() => moment("2026-02-30")).toThrow(RangeError);
+    expect(() => moment("2026-10-31T00:00:00Z")).toThrow(RangeError);
+  });
+
+  test("conditions keep together what belongs together", () => {
+    expect(all("А eq 1", any("Б eq 2", "В eq 3"))).toBe("А eq 1 and (Б eq 2 or В eq 3)");
+    expect(any("А eq 1", all("Б eq 2", "В eq 3"))).toBe("А eq 1 or (Б eq 2 and В eq 3)");
+    expect(any("А eq 1")).toBe("А eq 1");
+  });
+
+  test("many conditions become as many filters as a web server lets through, none of them lost", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 120 }), fc.integer({ min: 200, max: 2000 }), (count, longest) => {
+        const conditions = Array.from({ length: count }, (_, n) =>
+          equals("Ref_Key", guid(REF.slice(0, -3) + String(100 + n))),
+        );
+        const parts = anyInParts(conditions, longest);
+        expect(
+          parts
+            .join(" or ")
+            .split(" or ")
+            .filter((part) => part !== ""),
+        ).toEqual(conditions);
+        for (const part of parts) expect(encodeURIComponent(part).length).toBeLessThanOrEqual(longest);
+      }),
+    );
+  });
+
+  test("one condition that is too long stands alone", () => {
+    expect(anyInParts(["А eq 1", "Б eq 2"], 1)).toEqual(["А eq 1", "Б eq 2"]);
+  });
+});
+
+describe("what 1C gives", () => {
+  test("sums come back to the kopeck", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: MAX_KOPECKS }), (kopecks) => {
+        expect(readMoney(JSON.parse(JSON.stringify(writeMoney(kopecks))))).toBe(kopecks);
+        expect(readMoney(String(writeMoney(kopecks)))).toBe(kopecks);
+      }),
+    );
+    expect(JSON.stringify(writeMoney(MAX_KOPECKS))).toBe("999999999999.99");
+  });
+
+  test.each<[value: unknown]>([[-1], [Number.NaN], [""], ["  "], ["много"], [null], [undefined], [true], [1e300]])(
+    "%s is no sum",
+    (value) => expect(readMoney(value)).toBeNull(),
+  );
+
+  test("a quantity keeps its thousandths", () => {
+    expect(writeQuantity(2500)).toBe(2.5);
+    expect(writeQuantity(1)).toBe(0.001);
+  });
+
+  test("Int64 is a text, a number is a number", () => {
+    expect([readNumber("1"), readNumber(1), readNumber("0"), readNumber("")]).toEqual([1, 1, 0, null]);
+  });
+
+  test("a day is what stands on the wall, the empty date is none", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 50_000 }), fc.constantFrom("00:00:00", "23:59:59"), (days, time) => {
+        const day = addDays("1990-01-01", days);
+        expect(readDate(`${day}T${time}`)).toBe(day);
+      }),
+    );
+    expect(readDate("0001-01-01T00:00:00")).toBeNull();
+    expect([readDate(""), readDate("31.10.2026"), readDate(null), readDate(0)]).toEqual([null, null, null, null]);
+  });
+
+  test("an empty reference is none, in whichever way it is empty", () => {
+    expect(readRef(REF.toUpperCase())).toBe(REF);
+    expect([readRef(EMPTY_REF), readRef(""), readRef(undefined), readRef(0)]).toEqual([null, null, null, null]);
+  });
+
+  test("a text loses the padding of a fixed length", () => {
+    expect([readText("643  "), readText(" 1"), readText(null), readText(5)]).toEqual(["643", " 1", "", ""]);
+  });
+});
