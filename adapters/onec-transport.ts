@@ -84,6 +84,8 @@ export function createTransport(connection: OnecConnection): OnecTransport {
     const free = await places.take(signal).catch((cause: unknown) => {
       throw onecError({ type: "silence", cause, sent: false }, { writes });
     });
+    // A place that came free with the last of the time: the request does not leave any more.
+    const sent = !signal.aborted;
     try {
       const response = await request(`${url}${path}`, {
         method,
@@ -101,7 +103,7 @@ export function createTransport(connection: OnecConnection): OnecTransport {
       free();
       // ofetch's own error knows the headers, and so the password.
       const cause = error instanceof FetchError ? error.cause : error;
-      throw onecError({ type: "silence", cause, sent: true }, { writes });
+      throw onecError({ type: "silence", cause, sent }, { writes });
     }
   }
 

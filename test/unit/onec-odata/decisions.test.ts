@@ -144,7 +144,7 @@ function silence(code: string): OnecFailure {
 }
 
 describe("what an answer of 1C means", () => {
-  test.each(ROWS)("%s", (_, came, code, read, write = read) => {
+  test.each(ROWS.map((row) => ({ what: row[0], row })))("$what", ({ row: [, came, code, read, write = read] }) => {
     const onRead = onecError(came, { writes: false });
     expect({ code: onRead.code, outcome: onRead.outcome }).toEqual({ code, outcome: read });
     const onWrite = onecError(came, { writes: true });
