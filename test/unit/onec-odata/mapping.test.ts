@@ -84,7 +84,7 @@ test("bp30 names nothing that a БП 3.0 does not have", () => {
     "payment",
   ] as const) {
     has(bp30[part].entity, null, Object.values(bp30[part].fields));
-    const constants: object = "constants" in bp30[part] ? bp30[part].constants : {};
+    const constants = (bp30[part] as { readonly constants?: object }).constants ?? {};
     has(bp30[part].entity, null, Object.keys(constants));
   }
   for (const owner of [bp30.counterparty, bp30.organization]) {
