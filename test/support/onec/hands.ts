@@ -307,7 +307,8 @@ function settingHands({ state, settings, ignoreRefs }: HandsParts) {
       }
     },
     async loadBank(bic: string) {
-      for (const { Ref_Key } of banksOf(bic)) state.put("Catalog_Банки", { Ref_Key: String(Ref_Key), DeletionMark: false });
+      for (const { Ref_Key } of banksOf(bic))
+        state.put("Catalog_Банки", { Ref_Key: String(Ref_Key), DeletionMark: false });
       if (banksOf(bic).length === 0) addBank(state, bic);
     },
     async blockPosting(reason: string | null) {
