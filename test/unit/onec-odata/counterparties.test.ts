@@ -1,0 +1,305 @@
+import { describe, expect, test } from "vitest";
+import type { Adapter, UpsertCounterpartyParams } from "../../../core/adapter.ts";
+import type { Contractor } from "../../../core/counterparty.ts";
+import {
+  accountOf,
+  bareContractor,
+  fullContractor,
+  innOf,
+  newCall,
+  OTHER_BIC,
+  refOf,
+} from "../../support/accounting.ts";
+import { personInn } from "../../support/builders.ts";
+import { errorOf, odataWorld } from "../../support/odata.ts";
+import type { Row, SectionRow } from "../../support/onec/index.ts";
+
+const CARDS = "Catalog_Контрагенты";
+const ACCOUNTS = "Catalog_БанковскиеСчета";
+const CONTRACTS = "Catalog_ДоговорыКонтрагентов";
+const CARD = refOf("card", 1);
+
+type Upserted = { ref: string; created: boolean; changed: boolean };
+
+function upsert(adapter: Adapter, contractor: Contractor, more: Partial<UpsertCounterpartyParams> = {}) {
+  return adapter.upsertCounterparty({ ref: CARD, contractor, ...more }, newCall()) as Promise<Upserted>;
+}
+
+describe("the card", () => {
+  test("gets the kind of person with the INN, so that twelve digits stay twelve", async () => {
+    const { adapter, onec } = odataWorld({ onec: { settings: { cutPersonInn: true } } });
+    const inn = personInn(5);
+    const contractor = bareContractor(1, { kind: "entrepreneur", name: "Ёжиков Иван Иванович", inn });
+    await upsert(adapter, contractor);
+    expect(onec.state.get(CARDS, CARD)).toMatchObject({
+      ИНН: inn,
+      ЮридическоеФизическоеЛицо: "ФизическоеЛицо",
+      ГоловнойКонтрагент_Key: CARD,
+    });
+    // A later change goes with both again, or the handler would cut the INN now.
+    onec.state.put(CARDS, { Ref_Key: CARD, ЮридическоеФизическоеЛицо: "ЮридическоеЛицо" });
+    await upsert(adapter, { ...contractor, email: "a@example.com" });
+    expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: inn, ЮридическоеФизическоеЛицо: "ФизическоеЛицо" });
+  });
+
+  test("has a long name cut at a word by us, and that is no change the next time", async () => {
+    const { adapter, onec } = odataWorld();
+    const name = `Общество ${"с ограниченной ответственностью ".repeat(5)}«Ромашка»`;
+    await upsert(adapter, bareContractor(1, { name }));
+    const { Description, НаименованиеПолное } = onec.state.get(CARDS, CARD) as Row;
+    expect(String(Description).length).toBeLessThanOrEqual(100);
+    expect(name.startsWith(`${Description} `)).toBe(true);
+    expect(НаименованиеПолное).toBe(name);
+    expect(await upsert(adapter, bareContractor(1, { name }))).toMatchObject({ changed: false });
+  });
+
+  test("that an accountant gave another INN is neither doubled nor overwritten", async () => {
+    const { adapter, onec } = odataWorld();
+    await upsert(adapter, bareContractor(1));
+    await onec.hands.editCard(CARD, { inn: innOf(9) });
+    const error = await errorOf(upsert(adapter, bareContractor(1)));
+    expect(error.code).toBe("counterparty_ambiguous");
+    expect(error.detail).toContain(CARD);
+    expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: innOf(9) });
+  });
+
+  test("that a person bound keeps its own INN, and gets ours where it has none", async () => {
+    const { adapter, onec } = odataWorld();
+    const other = await onec.hands.addCard({ name: "Другой", inn: innOf(5) });
+    await upsert(adapter, bareContractor(1), { boundRef: other });
+    expect(onec.state.get(CARDS, other)).toMatchObject({ ИНН: innOf(5) });
+    const without = await onec.hands.addCard({ name: "Без ИНН", inn: "" });
+    await upsert(adapter, bareContractor(2), { boundRef: without });
+    expect(onec.state.get(CARDS, without)).toMatchObject({ ИНН: innOf(2) });
+  });
+
+  test("changed by an accountant in between is not overwritten, and passes at the next attempt", async () => {
+    const { adapter, onec } = odataWorld();
+    const ref = await onec.hands.addCard({ name: "Ромашка", inn: innOf(1), accounts: [accountOf(1)] });
+    onec.beforeRequest(5, () => onec.hands.editCard(ref, { comment: "Звонить после обеда" }));
+    const contractor = fullContractor(1, { bankAccount: accountOf(1) });
+    const first = await errorOf(upsert(adapter, contractor));
+    expect(first.code).toBe("onec_version_conflict");
+    expect(first.outcome).not.toBe("rejected");
+    expect(await upsert(adapter, contractor)).toMatchObject({ ref, changed: true });
+    expect(onec.state.get(CARDS, ref)?.Комментарий).toMatch(/^Звонить после обеда\nДоговор: https/);
+  });
+
+  test("made by another relay a moment ago is taken as it is", async () => {
+    const { adapter, onec } = odataWorld();
+    const second = odataWorld({ adapter: { fetch: onec.fetch } }).adapter;
+    onec.beforeWrite(CARDS, async () => void (await upsert(second, bareContractor(1))));
+    expect(await upsert(adapter, bareContractor(1))).toMatchObject({ ref: CARD, created: false });
+    expect(onec.state.all(CARDS)).toHaveLength(1);
+    expect(onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD)).toHaveLength(1);
+    expect(onec.state.all(CONTRACTS)).toHaveLength(1);
+  });
+});
+
+describe("a crash", () => {
+  const writes = [1, 2, 3, 4];
+  test.each(writes)("after write %i of a new card: the repeat completes it and doubles nothing", async (n) => {
+    const { adapter, onec, another } = odataWorld();
+    let seen = 0;
+    onec.faults.plan(({ isWrite }) => (isWrite && ++seen === n ? { kind: "drop", when: "after" } : null));
+    expect(await errorOf(upsert(adapter, fullContractor(1)))).toMatchObject({ outcome: "uncertain" });
+    onec.faults.clear();
+    expect(await upsert(another(), fullContractor(1))).toMatchObject({ ref: CARD, created: false });
+    const accounts = onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD);
+    expect([onec.state.all(CARDS).length, accounts.length, onec.state.all(CONTRACTS).length]).toEqual([1, 1, 1]);
+    expect(onec.state.get(CARDS, CARD)).toMatchObject({ ОсновнойБанковскийСчет_Key: accounts[0]?.Ref_Key });
+    expect(await upsert(another(), fullContractor(1))).toMatchObject({ changed: false });
+  });
+});
+
+describe("contact information", () => {
+  const section = (row: Row | undefined) => row?.КонтактнаяИнформация as SectionRow[];
+
+  test.each(["new", "old"] as const)(
+    "is found by its kind, wherever a %s configuration keeps the name",
+    async (contactKinds) => {
+      const { adapter, onec } = odataWorld({ onec: { contactKinds } });
+      await upsert(adapter, fullContractor(1));
+      expect(await onec.hands.card(CARD)).toMatchObject({ email: "agent1@example.com", phone: "+7 812 000-00-01" });
+      expect(section(onec.state.get(CARDS, CARD)).map((row) => row.LineNumber)).toEqual(["1", "2", "3"]);
+    },
+  );
+
+  test("of other kinds stays, also of the same type, whole and in its order", async () => {
+    const { adapter, onec } = odataWorld();
+    const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1), legalAddress: "старый" });
+    const [legal] = section(onec.state.get(CARDS, ref)) as [SectionRow];
+    const actual = {
+      ...legal,
+      Вид_Key: onec.seeded.contactKinds.actualAddress,
+      Представление: "факт",
+      Страна: "РОССИЯ",
+      Значение: '{"value":"факт"}',
+    };
+    onec.state.put(CARDS, { Ref_Key: ref, КонтактнаяИнформация: [actual, legal] });
+    await upsert(adapter, bareContractor(1, { legalAddress: "новый", phone: "+7 000" }));
+    const rows = section(onec.state.get(CARDS, ref));
+    expect(rows.map((row) => row.Представление)).toEqual(["факт", "новый", "+7 000"]);
+    expect(rows[0]).toMatchObject({ Страна: "РОССИЯ", Значение: '{"value":"факт"}' });
+    expect(JSON.parse(String(rows[1]?.Значение))).toMatchObject({
+      value: "новый",
+      type: "Адрес",
+      addressType: "ВСвободнойФорме",
+    });
+  });
+
+  test("of a kind that is nowhere stops the step before anything is written, and says how to name it", async () => {
+    const { adapter, onec } = odataWorld({ onec: { contactKinds: "old" } });
+    for (const row of onec.state.all("Catalog_ВидыКонтактнойИнформации")) {
+      onec.state.put("Catalog_ВидыКонтактнойИнформации", {
+        Ref_Key: row.Ref_Key as string,
+        PredefinedDataName: "",
+        ИмяПредопределенногоВида: "",
+      });
+    }
+    // The only phone in the counterparties' folder is no guess; which of its three addresses is the legal one would be.
+    expect(await upsert(adapter, bareContractor(1, { phone: "+7 000" }))).toMatchObject({ created: true });
+    const error = await errorOf(upsert(adapter, bareContractor(1, { legalAddress: "новый" })));
+    expect(error).toMatchObject({ code: "onec_rejected", field: "contractor.legalAddress" });
+    expect(error.detail).toContain("ЮрАдресКонтрагента");
+  });
+});
+
+describe("the account", () => {
+  test("of ours that people marked for deletion is theirs to decide", async () => {
+    const { adapter, onec } = odataWorld();
+    await upsert(adapter, bareContractor(1));
+    await onec.hands.removeAccount(CARD, accountOf(1).number);
+    const error = await errorOf(upsert(adapter, bareContractor(1)));
+    expect(error).toMatchObject({ code: "requisites_changed", outcome: "rejected" });
+    expect(error.detail).toContain(accountOf(1).number);
+  });
+
+  test("of another owner with the same number is not taken", async () => {
+    const { adapter, onec } = odataWorld();
+    await onec.hands.addCard({ name: "Чужой", inn: innOf(7), accounts: [accountOf(1)] });
+    await upsert(adapter, bareContractor(1));
+    expect(onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD)).toHaveLength(1);
+  });
+
+  test("that became the main one is noted on the card, and without a place for the note never moved", async () => {
+    const { adapter, onec, another } = odataWorld();
+    await upsert(adapter, bareContractor(1));
+    const first = onec.state.get(CARDS, CARD)!;
+    expect(first.ДополнительнаяИнформация).toBe(`onec-relay: основной счёт ${first.ОсновнойБанковскийСчет_Key}`);
+    const { parseMapping } = await import("../../../adapters/onec-odata/index.ts");
+    const noteless = another({ mapping: parseMapping("bp30", { counterparty: { fields: { note: null } } }) });
+    await upsert(noteless, bareContractor(1, { bankAccount: accountOf(2, OTHER_BIC) }));
+    expect(onec.state.get(CARDS, CARD)?.ОсновнойБанковскийСчет_Key).toBe(first.ОсновнойБанковскийСчет_Key);
+  });
+});
+
+describe("the contract", () => {
+  const contract = (number?: string, date?: string) => ({
+    url: "https://platform.example/1",
+    ...(number === undefined ? {} : { number }),
+    ...(date === undefined ? {} : { date }),
+  });
+  const live = (rows: Row[]) => rows.map((row) => `${row.Номер}|${row.Description}|${String(row.Дата).slice(0, 10)}`);
+
+  test("is made for our organisation, of the kind that the act needs", async () => {
+    for (const [actDocument, kind] of [
+      ["receipt", "СПоставщиком"],
+      ["sale", "СПокупателем"],
+    ] as const) {
+      const { adapter, onec } = odataWorld({ adapter: { actDocument } });
+      await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }));
+      expect(onec.state.all(CONTRACTS)).toMatchObject([
+        {
+          Owner_Key: CARD,
+          Организация_Key: onec.seeded.organization,
+          ВидДоговора: kind,
+          Номер: "Д-1",
+          Description: "№ Д-1 от 01.09.2026",
+        },
+      ]);
+    }
+  });
+
+  test("that people made is used as it is, be it named otherwise; of another organisation or kind it is not", async () => {
+    const { adapter, onec } = odataWorld();
+    const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1) });
+    const put = (more: Row) =>
+      onec.state.put(CONTRACTS, {
+        Owner_Key: ref,
+        Организация_Key: onec.seeded.organization,
+        ВидДоговора: "СПоставщиком",
+        Description: "Без договора",
+        ...more,
+      });
+    put({ ВидДоговора: "СПокупателем" });
+    put({ DeletionMark: true });
+    put({ Организация_Key: refOf("card", 77) });
+    const own = put({});
+    await upsert(adapter, bareContractor(1, { contract: contract("Д-1") }));
+    expect(onec.state.all(CONTRACTS)).toHaveLength(4);
+    expect(onec.state.get(CONTRACTS, String(own.Ref_Key))).toEqual(own);
+  });
+
+  test("among several of other hands is chosen by number, else none is guessed and ours is made", async () => {
+    const { adapter, onec } = odataWorld();
+    const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1) });
+    for (const Номер of ["5", "6"]) {
+      onec.state.put(CONTRACTS, {
+        Owner_Key: ref,
+        Организация_Key: onec.seeded.organization,
+        ВидДоговора: "СПоставщиком",
+        Номер,
+      });
+    }
+    await upsert(adapter, bareContractor(1, { contract: contract("6") }));
+    expect(onec.state.all(CONTRACTS)).toHaveLength(2);
+    await upsert(adapter, bareContractor(1));
+    expect(live(onec.state.all(CONTRACTS)).toSorted().at(-1)).toBe("|Договор с агентом|0001-01-01");
+    expect(onec.state.all(CONTRACTS)).toHaveLength(3);
+  });
+
+  test("of ours gets its number and date once they are told, and a new number is a new contract", async () => {
+    const { adapter, onec } = odataWorld();
+    await upsert(adapter, bareContractor(1));
+    expect(await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }))).toMatchObject({
+      changed: true,
+    });
+    expect(live(onec.state.all(CONTRACTS))).toEqual(["Д-1|№ Д-1 от 01.09.2026|2026-09-01"]);
+    expect(await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }))).toMatchObject({
+      changed: false,
+    });
+    expect(await upsert(adapter, bareContractor(1))).toMatchObject({ changed: false });
+    await upsert(adapter, bareContractor(1, { contract: contract("Д-2") }));
+    expect(live(onec.state.all(CONTRACTS)).toSorted()).toEqual([
+      "Д-1|№ Д-1 от 01.09.2026|2026-09-01",
+      "Д-2|№ Д-2|0001-01-01",
+    ]);
+  });
+
+  test("of ours that people marked for deletion is theirs to decide", async () => {
+    const { adapter, onec } = odataWorld();
+    await upsert(adapter, bareContractor(1));
+    const [own] = onec.state.all(CONTRACTS) as [Row];
+    onec.state.put(CONTRACTS, { Ref_Key: own.Ref_Key as string, DeletionMark: true });
+    expect(await errorOf(upsert(adapter, bareContractor(1)))).toMatchObject({
+      code: "onec_rejected",
+      field: "contractor.contract",
+    });
+  });
+});
+
+test("an organisation that is not there, or there twice, is named", async () => {
+  const { onec, another } = odataWorld();
+  const missing = await errorOf(upsert(another({ organizationInn: innOf(50) }), bareContractor(1)));
+  expect(missing.detail).toContain("ONEC_ORGANIZATION_INN");
+  const own = onec.state.get("Catalog_Организации", onec.seeded.organization)!;
+  const branch = onec.state.put("Catalog_Организации", {
+    Description: "Филиал",
+    ИНН: own.ИНН as string,
+    ОбособленноеПодразделение: true,
+  });
+  expect(await another().organization(newCall())).toMatchObject({ inn: own.ИНН, kpp: own.КПП });
+  onec.state.put("Catalog_Организации", { Ref_Key: branch.Ref_Key as string, ОбособленноеПодразделение: false });
+  expect((await errorOf(Promise.resolve(another().organization(newCall())))).detail).toContain("Филиал");
+});

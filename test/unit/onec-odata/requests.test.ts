@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import type { Contractor } from "../../../core/counterparty.ts";
+import { accountOf, actParams, fullContractor, innOf, newCall, orderParams, refOf } from "../../support/accounting.ts";
+import type { OdataWorld } from "../../support/odata.ts";
+import { odataWorld } from "../../support/odata.ts";
+
+/** From `act.requested` to the posted act, as the relay goes. */
+async function wholeAct({ adapter, onec }: OdataWorld, contractor: Contractor, card: number, act: number) {
+  onec.counters.reset();
+  const { ref } = (await adapter.upsertCounterparty({ ref: refOf("card", card), contractor }, newCall())) as {
+    ref: string;
+  };
+  const exceptRef = refOf("act", act);
+  await adapter.findLastAct({ counterpartyRef: ref, exceptRef }, newCall());
+  await adapter.createAct(actParams(ref, act, { contractor, date: `2026-10-${10 + act}` }), newCall());
+  return onec.counters.total();
+}
+
+describe("requests from act.requested to the posted act", () => {
+  test("a known counterparty with nothing changed takes 7", async () => {
+    const world = odataWorld();
+    await wholeAct(world, fullContractor(1), 1, 1);
+    expect(await wholeAct(world, fullContractor(1), 1, 2)).toBe(7);
+    expect(world.onec.counters.log.map(({ kind, entity }) => `${kind} ${entity?.replace(/^.*_/, "")}`)).toEqual([
+      "list Контрагенты",
+      "list БанковскиеСчета",
+      "list ДоговорыКонтрагентов",
+      "list ПоступлениеТоваровУслуг",
+      "create ПоступлениеТоваровУслуг",
+      "update ПоступлениеТоваровУслуг",
+      "post ПоступлениеТоваровУслуг",
+    ]);
+  });
+
+  test("also one that people made, and in the second relay's process, once that has read what does not change", async () => {
+    const world = odataWorld();
+    await wholeAct(world, fullContractor(1), 1, 1);
+    const second = { ...world, adapter: world.another() };
+    expect(await wholeAct(second, fullContractor(1), 1, 2)).toBe(7 + 7);
+    expect(await wholeAct(second, fullContractor(1), 1, 3)).toBe(7);
+  });
+
+  test("a new counterparty takes 11, and one more at a bank not seen before: at most 14", async () => {
+    const world = odataWorld();
+    await wholeAct(world, fullContractor(1), 1, 1);
+    const more = { inn: innOf(2), bankAccount: accountOf(2) };
+    expect(await wholeAct(world, fullContractor(2, more), 2, 2)).toBe(11);
+    await world.onec.hands.loadBank("044525593");
+    const other = { inn: innOf(3), bankAccount: accountOf(3, "044525593") };
+    expect(await wholeAct(world, fullContractor(3, other), 3, 3)).toBe(12);
+  });
+
+  test("one that has a hundred acts takes one more: its own must be looked for", async () => {
+    const world = odataWorld();
+    await wholeAct(world, fullContractor(1), 1, 1);
+    for (let n = 0; n < 100; n += 1) {
+      await world.onec.hands.addAct({ counterpartyRef: refOf("card", 1), date: "2020-01-31", amount: 100 });
+    }
+    expect(await wholeAct(world, fullContractor(1), 1, 2)).toBe(8);
+  });
+});
+
+describe("what does not change", () => {
+  test("is read anew after ten minutes", async () => {
+    const world = odataWorld();
+    await wholeAct(world, fullContractor(1), 1, 1);
+    world.now += 10 * 60_000 - 1;
+    expect(await wholeAct(world, fullContractor(1), 1, 2)).toBe(7);
+    world.now += 10 * 60_000;
+    expect(await wholeAct(world, fullContractor(1), 1, 3)).toBe(7 + 7);
+  });
+
+  test("is asked for once by calls that come together", async () => {
+    const { adapter, onec } = odataWorld();
+    await Promise.all([1, 2, 3, 4].map(() => adapter.organization(newCall())));
+    expect(onec.counters.by.get("list Catalog_Организации")).toBe(1);
+  });
+
+  test("is not remembered as missing: what an accountant adds is found at the next attempt", async () => {
+    const world = odataWorld();
+    const item = world.onec.state.get("Catalog_Номенклатура", world.onec.seeded.item)!;
+    world.onec.state.put("Catalog_Номенклатура", { Ref_Key: item.Ref_Key as string, DeletionMark: true });
+    await expect(wholeAct(world, fullContractor(1), 1, 1)).rejects.toMatchObject({
+      code: "onec_rejected",
+      detail: expect.stringContaining("Услуги агентов") as string,
+    });
+    world.onec.state.put("Catalog_Номенклатура", { Ref_Key: item.Ref_Key as string, DeletionMark: false });
+    await wholeAct(world, fullContractor(1), 1, 1);
+  });
+});
+
+test("states of a hundred orders take a handful of requests, none longer than a web server takes", async () => {
+  const { adapter, onec } = odataWorld();
+  await adapter.upsertCounterparty({ ref: refOf("card", 1), contractor: fullContractor(1) }, newCall());
+  const refs = Array.from({ length: 100 }, (_, n) => refOf("order", n + 1));
+  for (const [n] of refs.entries()) {
+    await adapter.createPaymentOrder(
+      orderParams(refOf("card", 1), n + 1, { contractor: fullContractor(1), amount: 1000 + n }),
+      newCall(),
+    );
+  }
+  onec.counters.reset();
+  const states = (await adapter.paymentStates(refs, newCall())) as Record<string, { state: string }>;
+  expect(new Set(Object.values(states).map(({ state }) => state))).toEqual(new Set(["waiting"]));
+  expect(onec.counters.by.get("list Document_СписаниеСРасчетногоСчета")).toBe(1);
+  expect(onec.counters.total()).toBeLessThanOrEqual(9);
+});
