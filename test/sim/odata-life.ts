@@ -1,4 +1,5 @@
-import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
+import { createOdataAdapter, type OdataOptions } from "../../adapters/onec-odata/index.ts";
+import type { Adapter } from "../../core/adapter.ts";
 import { businessDate } from "../../core/date.ts";
 import { paymentOrderRef } from "../../core/ids.ts";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
@@ -42,9 +43,9 @@ function setupOf(seed: number, clock: () => number): OneCOptions {
 }
 
 /** An adapter as a process makes it at its start. */
-export function adapterOver(onec: OneC, clock: () => number, actDocument: "receipt" | "sale" = "receipt") {
+export function adapterOver(onec: OneC, clock: () => number, more: Partial<OdataOptions> = {}): Adapter {
   const { url, user, password, fetch } = onec;
-  return createOdataAdapter({ url, user, password, fetch, clock, actDocument, organizationInn: companyInn(1) });
+  return createOdataAdapter({ url, user, password, fetch, clock, organizationInn: companyInn(1), ...more });
 }
 
 /**
@@ -76,7 +77,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     };
     const own = mortal(store, () => killing && chance(0.01), died);
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
-    const adapter = (clock: () => number) => adapterOver(onec, clock, seed % 7 === 0 ? "sale" : "receipt");
+    const actDocument = seed % 7 === 0 ? "sale" : "receipt";
+    const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument });
     try {
       const next = await createWorld({ store: own, adapter, delivered, start: now, random, settings });
       next.answer(() => (killing && chance(0.1) ? new Response(null, { status: 503 }) : new Response(null)));
