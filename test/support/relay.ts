@@ -178,13 +178,15 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     random: () => 0.5,
     newId: freshId,
     log,
+    onWork: () => commands.wake(),
     ...options.relay,
   });
+  const commands = createCommandDesk({ relay, clock });
   const app = createApp({
     relay,
     store,
     inbound: { platform: await importSecrets(secrets.platform), onec: await importSecrets(secrets.onec) },
-    commands: createCommandDesk({ relay, clock }),
+    commands,
     tokens: { write: SECRETS.write, read: SECRETS.read },
     links,
     frameAncestors: ["https://cabinet.example"],

@@ -6,8 +6,10 @@ import type { Contractor, Organization } from "../../../core/counterparty.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { formatMoney, parseMoney, parseQuantity } from "../../../core/money.ts";
 
-/** A form that somebody must be able to tell from the standard one. */
-export const FORM = new TextEncoder().encode(`%PDF-1.7\n${"1С напечатала это сама. ".repeat(400)}\n%%EOF\n`);
+/** The form of the act with this number, as the played 1C prints it: nobody takes it for the standard one. */
+export function formOf(number: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`%PDF-1.7\nАкт № ${number}\n${"1С напечатала это сама. ".repeat(400)}\n%%EOF\n`);
+}
 
 /** What the played extension does with an operation, over the books of the mock. */
 export type Books = { readonly [O in Operation]: (params: Params<O>, settings: Settings) => Promise<object> };
@@ -87,7 +89,7 @@ export function createBooks(open: () => MockAdapter): Books {
     async "act-form"({ ref }) {
       const found = await call((onec, at) => onec.findAct({ ref }, at));
       if (found === null) throw refusal("print_failed", `Акт не найден: ${ref}`);
-      return { pdf: encodeBase64(FORM) };
+      return { pdf: encodeBase64(formOf(found.number)) };
     },
     "act-void": ({ ref, reason }) => call((onec, at) => onec.voidAct({ ref, reason }, at)),
     "payment-order": ({ marker: _, comment: __, amount, contractor, ...params }) =>

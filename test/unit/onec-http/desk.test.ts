@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import { createCommandDesk } from "../../../adapters/onec-http/index.ts";
+import { requestId } from "../../../adapters/onec-http/protocol.ts";
+import type { Command, CommandDesk, CommandsParams, SignedMessage } from "../../../core/relay/index.ts";
+import { NOON } from "../../support/builders.ts";
+import { createTime, settled } from "../../support/time.ts";
+
+/** A desk over a relay whose commands the test puts there. */
+function open(time = createTime(NOON)) {
+  const waiting: Command[] = [];
+  const asked: CommandsParams[] = [];
+  const relay = {
+    commands: async (params: CommandsParams) => {
+      asked.push(params);
+      return waiting.slice(0, params.limit);
+    },
+    command: async () => null,
+    answer: async () => "unknown" as const,
+  };
+  return { desk: createCommandDesk({ relay, clock: time.now, timer: time.timer }), time, asked, waiting };
+}
+
+let ids = 0;
+
+function claimed(desk: CommandDesk, more: { worker?: string; waitSeconds?: number; gone?: AbortSignal } = {}) {
+  ids += 1;
+  const { worker = "buh", waitSeconds = 25, gone = new AbortController().signal } = more;
+  const id = `claim-${ids}`;
+  const params = { worker, limit: 10, waitSeconds, extension: "1.0.0" };
+  const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
+  const request: SignedMessage = { webhookId: requestId("claim", id, "0123456789abcdef"), body };
+  const state: { commands: unknown[] | null } = { commands: null };
+  const end = desk.claim(request, gone).then((answer) => {
+    state.commands = JSON.parse(new TextDecoder().decode(answer.body)).result.commands;
+    return state.commands as { id: string }[];
+  });
+  return { end, state };
+}
+
+const COMMAND: Command = { id: "msg_1:create:0", body: { operation: "act" } };
+
+describe("a claim that finds nothing", () => {
+  test("waits 25 seconds and looks twice a second, in one request", async () => {
+    const { desk, time, asked } = open();
+    const { state, end } = claimed(desk);
+    await settled();
+    await time.pass(24_999);
+    expect(state.commands).toBeNull();
+    await time.pass(1);
+    expect(await end).toEqual([]);
+    expect(asked.length).toBe(51);
+    expect(time.waiting()).toBe(0);
+  });
+
+  test("answers at once when it was not asked to wait", async () => {
+    const { desk, time } = open();
+    expect(await claimed(desk, { waitSeconds: 0 }).end).toEqual([]);
+    expect(time.waiting()).toBe(0);
+  });
+
+  test("is woken by the relay, without a timer", async () => {
+    const { desk, waiting, time } = open();
+    const { state, end } = claimed(desk);
+    await settled();
+    desk.wake();
+    await settled();
+    expect(state.commands).toBeNull();
+    waiting.push(COMMAND);
+    desk.wake();
+    expect((await end).map(({ id }) => id)).toEqual([COMMAND.id]);
+    expect(time.waiting()).toBe(0);
+  });
+
+  test("finds by itself, within half a second, what another process has left", async () => {
+    const { desk, waiting, time } = open();
+    const { state, end } = claimed(desk);
+    await settled();
+    waiting.push(COMMAND);
+    await time.pass(499);
+    expect(state.commands).toBeNull();
+    await time.pass(1);
+    expect((await end).map(({ id }) => id)).toEqual([COMMAND.id]);
+  });
+
+  test("leaves what comes to somebody else once its caller has gone", async () => {
+    const { desk, waiting, asked } = open();
+    const gone = new AbortController();
+    const { end } = claimed(desk, { gone: gone.signal });
+    await settled();
+    gone.abort();
+    expect(await end).toEqual([]);
+    const looks = asked.length;
+    waiting.push(COMMAND);
+    desk.wake();
+    await settled();
+    expect(asked.length).toBe(looks);
+  });
+
+  test("gives way to the next claim of the same worker, and to nobody else's", async () => {
+    const { desk, waiting } = open();
+    const [first, other] = [claimed(desk), claimed(desk, { worker: "zup" })];
+    await settled();
+    const second = claimed(desk);
+    expect(await first.end).toEqual([]);
+    expect(other.state.commands).toBeNull();
+    expect(second.state.commands).toBeNull();
+    waiting.push(COMMAND);
+    desk.wake();
+    expect(await second.end).toHaveLength(1);
+    expect(await other.end).toHaveLength(1);
+  });
+
+  test("is let go when the server stops, and so is the next one", async () => {
+    const { desk, time } = open();
+    const { end } = claimed(desk);
+    await settled();
+    desk.close();
+    expect(await end).toEqual([]);
+    expect(await claimed(desk).end).toEqual([]);
+    expect(time.waiting()).toBe(0);
+  });
+});
+
+describe("a claim", () => {
+  test("is answered once: the same bytes again get nothing", async () => {
+    const { desk, time, waiting } = open();
+    waiting.push(COMMAND);
+    const id = "claim-again";
+    const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
+    const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
+    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body };
+    const never = new AbortController().signal;
+    await desk.claim(request, never);
+    await expect(desk.claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    // Its signature has long run out by then.
+    await time.pass(11 * 60_000);
+    await expect(desk.claim(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
+  });
+
+  const good = { protocol: 1, operation: "claim", id: "c1" };
+  const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
+  test.each([
+    ["no JSON", "{", "malformed", undefined],
+    ["no object of ours", "[]", "validation_failed", "protocol"],
+    ["another protocol", { ...good, protocol: 2, params }, "validation_failed", "protocol"],
+    ["another operation", { ...good, operation: "ping", params }, "validation_failed", "operation"],
+    [
+      "a wait that is too long",
+      { ...good, params: { ...params, waitSeconds: 26 } },
+      "validation_failed",
+      "params.waitSeconds",
+    ],
+    ["too many", { ...good, params: { ...params, limit: 101 } }, "validation_failed", "params.limit"],
+    ["a worker with spaces", { ...good, params: { ...params, worker: "a b" } }, "validation_failed", "params.worker"],
+    ["an id that is not the signed one", { ...good, id: "c2", params }, "validation_failed", "webhook-id"],
+  ])("that is %s is refused", async (_, message, code, path) => {
+    const { desk } = open();
+    const body = new TextEncoder().encode(typeof message === "string" ? message : JSON.stringify(message));
+    const request = { webhookId: "claim:c1:0123456789abcdef", body };
+    const refused = desk.claim(request, new AbortController().signal);
+    await expect(refused).rejects.toMatchObject({ code, issues: path === undefined ? [] : [{ path }] });
+  });
+});
