@@ -10,7 +10,7 @@ import { readSigned, signedResponse } from "../signed.ts";
 const LARGEST_CLAIM = 16 * 1024;
 
 /** 1C fetches its commands and posts their results, both signed, and so are the answers. */
-export function onecRoutes({ commands, inbound, clock }: AppOptions): Hono {
+export function onecRoutes({ commands, inbound, clock }: Pick<AppOptions, "commands" | "inbound" | "clock">): Hono {
   function desk(): { readonly desk: CommandDesk; readonly keys: WebhookKeys } {
     if (commands === undefined || inbound.onec === null) {
       throw new RequestError("not_found", "Команды для 1С здесь не выдаются: ONEC_TRANSPORT не pull");

@@ -23,7 +23,13 @@ export function mortal(store: Store, dies: () => boolean, crashed: () => void): 
       return result;
     };
   };
-  return { ...store, commit: guard(store.commit), renew: guard(store.renew), claim: guard(store.claim) };
+  return {
+    ...store,
+    commit: guard(store.commit),
+    renew: guard(store.renew),
+    claim: guard(store.claim),
+    claimParked: guard(store.claimParked),
+  };
 }
 
 /** A small generator of numbers in [0, 1): the same seed gives the same run (mulberry32). */

@@ -8,7 +8,7 @@ import { formatMoney, parseMoney, parseQuantity } from "../../../core/money.ts";
 
 /** The form of the act with this number, as the played 1C prints it: nobody takes it for the standard one. */
 export function formOf(number: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`%PDF-1.7\nАкт № ${number}\n${"1С напечатала это сама. ".repeat(400)}\n%%EOF\n`);
+  return new TextEncoder().encode(`%PDF-1.7\nАкт № ${number}\n${"1С напечатала это сама. ".repeat(40)}\n%%EOF\n`);
 }
 
 /** What the played extension does with an operation, over the books of the mock. */
