@@ -35,6 +35,7 @@ type Flow = undefined | "break" | "continue" | Return;
 
 interface Frame extends CallFrame {
   readonly module: Module;
+  readonly method: Method;
   readonly variables: Map<string, Value>;
   caught: BslException | undefined;
 }
@@ -53,7 +54,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     if (args.length > method.parameters.length) {
       throw new BslError(`${module.name}.${method.name} takes ${method.parameters.length} arguments`);
     }
-    const frame: Frame = { module, variables: new Map(), caught: undefined };
+    const frame: Frame = { module, method, variables: new Map(), caught: undefined };
     for (const [at, { name, fallback }] of method.parameters.entries()) {
       const given = at < args.length;
       if (!given && fallback === null) throw new BslError(`${module.name}.${method.name} needs ${name}`);
@@ -109,13 +110,12 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
       while (truth(loop.test, frame)) yield;
       return;
     }
-    const name = loop.variable.toLowerCase();
     if (loop.kind === "for") {
       const from = evaluate(loop.from, frame);
       const to = evaluate(loop.to, frame);
       if (typeof from !== "number" || typeof to !== "number") throw fault(frame, loop.line, "a loop counts numbers");
       for (let at = from; at <= to; at += 1) {
-        frame.variables.set(name, at);
+        setVariable(loop.variable, at, frame, loop.line);
         yield;
       }
       return;
@@ -123,7 +123,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     const of = evaluate(loop.of, frame);
     if (!isObject(of) || of.items === undefined) throw fault(frame, loop.line, `no walking over ${typeName(of)}`);
     for (const value of of.items()) {
-      frame.variables.set(name, value);
+      setVariable(loop.variable, value, frame, loop.line);
       yield;
     }
   }
@@ -158,7 +158,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
 
   function assign(to: Expression, value: Value, frame: Frame): void {
     if (to.kind === "name") {
-      frame.variables.set(to.name.toLowerCase(), value);
+      setVariable(to.name, value, frame, to.line);
       return;
     }
     if (to.kind !== "member" && to.kind !== "index") throw fault(frame, to.line, "this cannot be assigned to");
@@ -167,6 +167,13 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     if (to.kind === "member" && of.set !== undefined) of.set(to.name.toLowerCase(), value);
     else if (to.kind === "index" && of.setItem !== undefined) of.setItem(evaluate(to.by, frame), value);
     else throw fault(frame, to.line, `${of.type} cannot be written to`);
+  }
+
+  /** A parameter without «Знач» is the caller's own variable: to set it would need what is not known here. */
+  function setVariable(name: string, value: Value, frame: Frame, line: number): void {
+    const parameter = frame.method.parameters.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    if (parameter?.byValue === false) throw fault(frame, line, `${name} is passed by reference`);
+    frame.variables.set(name.toLowerCase(), value);
   }
 
   function truth(expression: Expression, frame: Frame): boolean {

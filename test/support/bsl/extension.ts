@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseModule } from "./parser.ts";
+import type { Module } from "./syntax.ts";
+
+const ROOT = fileURLToPath(new URL("../../../adapters/onec-http/extension/src/", import.meta.url));
+const BOM = "\uFEFF";
+
+/** Paths of all files of the extension's dump, with `/`. */
+export function extensionFiles(): string[] {
+  return readdirSync(ROOT, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length).replace(/^\/+/, ""))
+    .toSorted();
+}
+
+/** A file's text as it is, its byte order mark included. */
+export function rawText(path: string): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(ROOT + path));
+}
+
+/** A file's text without its byte order mark. */
+export function textOf(path: string): string {
+  return rawText(path).replace(BOM, "");
+}
+
+/** What the dump must begin every file with. */
+export const BYTE_ORDER_MARK = BOM;
+
+/** Every module of the extension by its path. */
+export function extensionModules(): Map<string, Module> {
+  const paths = extensionFiles().filter((path) => path.endsWith(".bsl"));
+  return new Map(paths.map((path) => [path, parseModule(path, textOf(path))]));
+}
+
+/** The common modules, ready to be called by their names. */
+export function commonModules(): Module[] {
+  const paths = extensionFiles().filter((path) => path.startsWith("CommonModules/") && path.endsWith(".bsl"));
+  return paths.map((path) => parseModule(path.split("/")[1] as string, textOf(path)));
+}
