@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../adapters/mock/index.ts";
+import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
+import { createOneC } from "../support/onec/index.ts";
+import { odataEnv } from "../support/onec-cli.ts";
 import { createWorld, type World } from "../support/world.ts";
 
 const ENV = { DATABASE_URL: "file:relay.db", ACCOUNTING: "mock" };
@@ -162,5 +166,48 @@ describe("reconcile", () => {
       const wrong = await reconcile(["--since", since]);
       expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("--since takes a date") });
     }
+  });
+});
+
+describe("reconcile over OData", () => {
+  test("compares what real documents say, and takes those of doctor's check for no strangers", async () => {
+    const onec = createOneC();
+    const url = await onec.listen();
+    const { user, password } = onec;
+    const adapter = createOdataAdapter({ url, user, password, organizationInn: companyInn(1) });
+    const driver = openSqlite(join(folder, "relay.db"));
+    await migrate(driver);
+    const store = createSqlStore(driver);
+    // Nothing here steers a mock.
+    const relay = { world: await createWorld({ onec: adapter as MockAdapter, store }) };
+    const ids = [];
+    for (const n of [2, 3, 4]) ids.push(await accepted(relay, `payout-${n}`, n));
+    const [kept = "", unposted = "", lost = ""] = ids;
+    const order = (await store.act(kept))?.paymentOrder?.ref ?? "";
+    await store.close();
+    const env = odataEnv(onec, url);
+    expect(await reconcile(SINCE, env)).toMatchObject({ code: 0, stderr: "" });
+
+    await onec.hands.unpostAct(unposted);
+    await onec.hands.markPaymentOrder(order);
+    onec.state.remove("Document_ПоступлениеТоваровУслуг", lost);
+    const doctor = await runCli(["doctor", "--write"], { cwd: folder, env });
+    expect(doctor.code).toBe(0);
+    const before = onec.state.snapshot();
+    const { code, stdout } = await reconcile(SINCE, env);
+    expect(code).toBe(1);
+    expect(plain(stdout)).toMatch(/^✗ не проведён +акт № \S+ от 24\.11\.2026 на 15 000,00; выплата payout-3$/m);
+    expect(plain(stdout)).toMatch(
+      /^✗ помечен на удаление +поручение № \S+ от 24\.11\.2026 на 15 000,00; выплата payout-2$/m,
+    );
+    expect(plain(stdout)).toMatch(/^✗ нет в 1С +акт № \S+ от 24\.11\.2026 на 15 000,00; выплата payout-4$/m);
+    expect(stdout).toMatch(/^Расхождений: 3\.$/m);
+    expect(onec.state.snapshot()).toEqual(before);
+
+    const wrong = await reconcile(SINCE, { ...env, ONEC_PASSWORD: "h1dden" });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/Пользователю 1С не хватает прав.*\nОтвет 1С: .*неверное имя/);
+    expect(wrong.stderr).not.toContain("h1dden");
+    await onec.close();
   });
 });
