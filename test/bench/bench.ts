@@ -13,6 +13,7 @@ type Group = (folder: string) => Promise<readonly BenchRow[]>;
 const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   webhooks: async () => (await import("./webhooks.ts")).benchWebhooks,
   acts: async () => (await import("./acts.ts")).benchActs,
+  odata: async () => (await import("./odata.ts")).benchOdata,
   pdf: async () => (await import("./pdf.ts")).benchPdf,
   million: async () => (await import("./million.ts")).benchMillion,
   start: async () => (await import("./start.ts")).benchStart,

@@ -1,7 +1,7 @@
 import { createRelay, type Relay } from "../../core/relay/index.ts";
 import type { Store } from "../../core/store.ts";
 import { createSecret } from "../../core/webhook.ts";
-import { createAdapter } from "../../server/adapters.ts";
+import { type ConnectedAdapter, createAdapter } from "../../server/adapters.ts";
 import { type Config, readConfig } from "../../server/config.ts";
 import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
@@ -20,6 +20,8 @@ export interface BenchRelayOptions {
   /** The platform's secret. */
   readonly secret: string;
   readonly log?: Log;
+  /** Default: the mock. */
+  readonly connected?: ConnectedAdapter;
   /** Looks at every statement on its way; default: nobody does. */
   readonly watch?: (driver: SqlDriver) => SqlDriver;
   /** Takes what is sent to the platform; default: answers 204. */
@@ -35,7 +37,7 @@ export interface BenchRelay {
   startLoop(): Loop;
 }
 
-/** Makes a relay over a SQLite file and the mock, as `serve` does with its default settings. */
+/** Makes a relay over a SQLite file and the mock or another 1C, as `serve` does with its default settings. */
 export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const { file, log = () => {}, watch = (driver) => driver } = options;
   const config = await readConfig({
@@ -50,7 +52,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   await migrate(driver);
   const store = createSqlStore(driver);
   const clock = () => Date.now();
-  const connected = createAdapter(config, { clock });
+  const connected = options.connected ?? createAdapter(config, { clock });
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
   let loop: Loop | null = null;
