@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { markedPeriod, markedRefs } from "../../../adapters/onec-marker.ts";
+import {
+  chosenMainAccount,
+  isWithdrawn,
+  withContractLink,
+  withdrawn,
+  withMainAccount,
+  withMarker,
+} from "../../../adapters/onec-odata/comment.ts";
+import { refOf } from "../../support/accounting.ts";
+
+const REF = refOf("act", 1);
+const PERIOD = { from: "2026-10-01", to: "2026-10-31" };
+
+test("a marker stands once, keeps people's words around it, and tells the reference and the last period", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (before, after) => {
+      fc.pre(!`${before}${after}`.includes("onec-relay:"));
+      const first = withMarker(before, REF, { from: "2025-01-01", to: "2025-01-31" });
+      const comment = withMarker(`${first}\n${after}`, REF, PERIOD);
+      expect(markedRefs(comment)).toEqual([REF]);
+      expect(markedPeriod(comment)).toEqual(PERIOD);
+      expect(comment.startsWith(before)).toBe(true);
+      expect(comment.endsWith(`\n${after}`)).toBe(true);
+      expect(withMarker(comment, REF, PERIOD)).toBe(comment);
+    }),
+  );
+});
+
+test("the marker of another document stays beside ours", () => {
+  const other = withMarker("", refOf("act", 2), PERIOD);
+  expect(markedRefs(withMarker(other, REF, PERIOD))).toEqual([refOf("act", 2), REF]);
+});
+
+test("a link to the contract is replaced where it stands, whatever is in it or in the prefix", () => {
+  const comment = "Проверен\nДоговор (скан): https://a.example/1\nНе звонить";
+  const next = withContractLink(comment, "Договор (скан):", "https://a.example/$&?x=1");
+  expect(next).toBe("Проверен\nДоговор (скан): https://a.example/$&?x=1\nНе звонить");
+  expect(withContractLink("", "Договор:", "https://a.example/1")).toBe("Договор: https://a.example/1");
+  expect(withContractLink("Старый договор: нет", "договор:", "https://a.example/1")).toBe(
+    "Старый договор: нет\nдоговор: https://a.example/1",
+  );
+});
+
+test("a document that was taken back says so in words and is still found by its marker", () => {
+  const comment = withdrawn(withMarker("Срочно", REF), REF);
+  expect(comment).toBe(`Срочно\nonec-relay:${REF} отозвано шлюзом`);
+  expect([isWithdrawn(comment, REF), isWithdrawn(withMarker("", REF), REF)]).toEqual([true, false]);
+  expect(isWithdrawn(comment, refOf("act", 2))).toBe(false);
+});
+
+test("the note of a main account is replaced where it stands", () => {
+  const note = withMainAccount("VIP", refOf("card", 1));
+  expect(chosenMainAccount(note)).toBe(refOf("card", 1));
+  expect(withMainAccount(note, refOf("card", 2))).toBe(`VIP\nonec-relay: основной счёт ${refOf("card", 2)}`);
+  expect(chosenMainAccount("VIP")).toBeNull();
+});
