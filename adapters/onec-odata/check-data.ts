@@ -113,7 +113,7 @@ async function elementFound(
 ): Promise<string> {
   const ref = await elementRef(base, element);
   const row = await base.odata.get(element.entity, ref);
-  if (row !== null && isLive(row)) return isRef(element.element) ? readText(row.Description) : "найден";
+  if (row !== null && isLive(row)) return isRef(element.element) ? readText(row.Description) : "есть в справочнике";
   const detail = `В справочнике ${element.entity} нет действующего элемента ${element.element}`;
   throw refused("onec_rejected", "An element of a catalogue is not found", detail);
 }

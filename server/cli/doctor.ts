@@ -44,7 +44,8 @@ async function check(config: Config, write: boolean): Promise<NamedReport> {
   const named = { adapter: adapter.name, url: config.accounting.url };
   try {
     const { lines } = await adapter.check({ write });
-    return { ...named, lines: [...lines, ...settingLines(config)] };
+    const printed = adapter.flags.prints === true ? [] : signatoryLine(config);
+    return { ...named, lines: [...lines, ...settingLines(config), ...printed] };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     const lines = [{ name: "Связь с 1С", ok: false, detail: error.detail ?? error.code, todo: whatToDo(error) }];
@@ -73,4 +74,13 @@ function settingLines({ accounting: { adapter, maxConcurrency, timeoutMs } }: Co
       ...(timeoutMs < SHORTEST_TIMEOUT_MS ? { todo: longer } : {}),
     },
   ];
+}
+
+/** No adapter but one that prints knows who signs for the organisation. */
+function signatoryLine({ accounting, organization }: Config): CheckLine[] {
+  if (accounting.adapter === "mock") return [];
+  const name = "Подписант заказчика";
+  if (organization.signatory?.name !== undefined) return [{ name, ok: true, detail: organization.signatory.name }];
+  const todo = "Укажите ORGANIZATION_SIGNATORY_NAME и ORGANIZATION_SIGNATORY_POSITION: в карточке организации их нет";
+  return [{ name, ok: true, detail: "не указан: в печатной форме останется пустая строка", todo }];
 }
