@@ -57,9 +57,9 @@ async function bound(base: Infobase, ref: string): Promise<Row> {
 
 function ambiguous(base: Infobase, candidates: readonly Row[]): Error {
   const { name, kpp } = base.mapping.counterparty.fields;
-  const list = candidates.slice(0, SHOWN).map(
-    (card) => `«${readText(card[name])}», КПП ${readText(card[kpp]) || "не указан"}, ${refOf(card)}`,
-  );
+  const list = candidates
+    .slice(0, SHOWN)
+    .map((card) => `«${readText(card[name])}», КПП ${readText(card[kpp]) || "не указан"}, ${refOf(card)}`);
   const detail = `Подходят карточки: ${list.join("; ")}`;
   return refused("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
 }
