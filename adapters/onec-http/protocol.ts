@@ -21,7 +21,11 @@ import {
  *
  * PULL, 1C calls the relay: `POST <relay>/onec/commands/claim` ({@link claimRequestSchema}, {@link claimAnswerSchema}),
  * then for each command `POST <relay>/onec/commands/<id, percent-encoded>/result` with the very answer that push would
- * have got; secret `ONEC_INBOUND_SECRET`. {@link resultAnswerSchema}. Events go to `POST <relay>/webhooks/onec`.
+ * have got; secret `ONEC_INBOUND_SECRET`. {@link resultAnswerSchema}.
+ *
+ * EVENTS, in either mode: `POST <relay>/webhooks/onec`, secret `ONEC_INBOUND_SECRET`, until it is answered 2xx. An event that is
+ * sent again keeps its `webhook-id` and every byte of its body, `timestamp` in it too: other bytes under a known id are refused
+ * for good. Only the signature and its time are made anew.
  *
  * SIGNATURE, both ways: headers `webhook-id`, `webhook-timestamp` (Unix seconds, at most 300 from the receiver's clock),
  * `webhook-signature`: one or several `v1,<base64>` parted by a space, of which one must be
