@@ -148,7 +148,7 @@ describe("a start that fails", () => {
     ["HOST", { HOST: "192.0.2.1", PUBLIC_URL: "https://relay.example", ...allSecrets() }],
     ["ACT_TEMPLATE", { ACT_TEMPLATE: "none.json" }],
     ["PLATFORM_OUTBOUND_SECRET", { PLATFORM_OUTBOUND_SECRET: "hidden" }],
-    ["ACCOUNTING", { ...allSecrets(), ...ODATA }],
+    ["ONEC_PRESET", { ...allSecrets(), ...ODATA, ONEC_PRESET: "ut11" }],
   ])("because of %s ends with 1 and one line that names it", async (name, env) => {
     const { code, stdout, stderr } = await run(["serve"], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
