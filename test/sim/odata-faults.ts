@@ -38,7 +38,7 @@ export function randomFaults(random: () => number, rate: number): FaultPlan {
     }
     if (random() < rate / 40) away = 5 + Math.floor(random() * 40);
     if (random() >= rate) return null;
-    if (isWrite && random() < 0.25) return { kind: "late", ms: Math.floor(random() * LATEST) };
+    if (isWrite && random() < 0.35) return { kind: "late", ms: Math.floor(random() * LATEST), race: random() < 0.5 };
     const faults = isWrite && random() < 0.6 ? WRITING : READING;
     return faults[Math.floor(random() * faults.length)] ?? null;
   };

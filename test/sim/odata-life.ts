@@ -28,6 +28,9 @@ const DAY = 24 * HOUR;
 /** Orders of one act whose references are looked for in 1C. */
 const MOST_ATTEMPTS = 12;
 
+/** Problems that nothing in such a life gives a reason for. */
+const NOBODYS_FAULT = ["onec_rejected", "ref_key_ignored", "onec_forbidden", "delivery_dead"];
+
 /** How 1C is set up in this life: what real ones differ in, in turn. */
 function setupOf(seed: number, clock: () => number): OneCOptions {
   return {
@@ -105,6 +108,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   }
 
   const idOf = (payoutId: string | undefined) => answered.get(payoutId ?? "") ?? "";
+  // What has just been asked for is on its way, and so the more delicate.
+  const recent = () => pick(chance(0.5) ? payouts.slice(-2) : payouts);
   const instant = () => new Date(now).toISOString();
   const person = "person:Анна";
 
@@ -120,13 +125,18 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
         answered.set(payoutId, actId ?? "");
       });
     }
-    if (answered.has(payoutId)) payouts.push(payoutId);
+    if (!answered.has(payoutId)) return;
+    payouts.push(payoutId);
+    if (!chance(0.15)) return;
+    // Thought better of at once, while the act is being made.
+    await alive((it) => it.settle());
+    await alive((it) => it.send("act.declined", { payoutId, declinedAt: instant(), reason: "…" }));
   }
   const moves: (readonly [number, () => Promise<unknown>])[] = [
     [28, ask],
-    [22, () => alive((it) => it.send("act.accepted", { payoutId: pick(payouts), acceptedAt: instant() }))],
-    [4, () => alive((it) => it.send("act.declined", { payoutId: pick(payouts), declinedAt: instant(), reason: "…" }))],
-    [3, () => alive((it) => it.relay.void(idOf(pick(payouts)), person, "…"))],
+    [22, () => alive((it) => it.send("act.accepted", { payoutId: recent(), acceptedAt: instant() }))],
+    [6, () => alive((it) => it.send("act.declined", { payoutId: recent(), declinedAt: instant(), reason: "…" }))],
+    [4, () => alive((it) => it.relay.void(idOf(recent()), person, "…"))],
     [6, () => alive((it) => it.relay.retry(idOf(pick(payouts)), person))],
     [3, () => alive((it) => it.relay.payAgain(idOf(pick(payouts)), person))],
     [
@@ -166,13 +176,19 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   await alive((it) => it.pass(3 * DAY));
   const broken = await brokenPromises(store, await booksOf(onec, people, [...answered.values()]), delivered, answered);
   const strangers = strangersOf(onec, people, new Set(answered.values()));
+  const problems = problemsOf(delivered);
+  const blamed = NOBODYS_FAULT.filter((code) => code in problems);
   return {
     seed,
     acts: payouts.length,
     crashes,
     requests: onec.counters.total(),
-    problems: problemsOf(delivered),
-    broken: [...broken, ...strangers],
+    problems,
+    broken: [
+      ...broken,
+      ...strangers,
+      ...blamed.map((code) => `a person was called for ${code}, and had nothing to mend`),
+    ],
   };
 }
 

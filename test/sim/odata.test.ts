@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { liveOverOdata } from "./odata-life.ts";
 
-const SEEDS = Number(process.env.SIM_SEEDS ?? 40);
+const SEEDS = Number(process.env.SIM_SEEDS ?? 80);
 const FIRST = Number(process.env.SIM_FIRST ?? 1);
 
 test(`${SEEDS} seeded lives over OData: one act and one order for a payout, or a problem with a name`, {

@@ -50,6 +50,7 @@ export async function brokenPromises(
     const aside = act.status === "declined" || act.status === "voided";
     const live = documents[0]?.posted === true && !documents[0].deletionMark;
     promise(live !== aside, `${name} is ${live ? "live" : "not live"} in 1C`);
+    promise(!aside || documents.every((row) => row.deletionMark), `${name} is not marked for deletion in 1C`);
     promise(act.covers === live, `${name} covers its days: ${act.covers}, in 1C it is ${live ? "live" : "not live"}`);
     promise(orders.length > 0 === ["payment_ordered", "paid"].includes(act.status), `${name} and its order disagree`);
     const events = await store.events(act.id);

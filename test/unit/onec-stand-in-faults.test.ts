@@ -118,6 +118,16 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual(["Альфа"]);
   });
 
+  test("what is late may come right before the next write", async () => {
+    const base = onec({ clock: () => 0 });
+    once(base, { kind: "late", ms: 60_000, race: true });
+    expect(await silence(create(base, "Альфа"))).toMatchObject({ name: "TimeoutError" });
+    await ask(base, CARDS);
+    expect(cards(base)).toEqual([]);
+    await create(base, "Бета");
+    expect(cards(base)).toEqual(["Альфа", "Бета"]);
+  });
+
   test("a slow answer waits on the clock it was given; who gives up does not stop the work", async () => {
     const waits: number[] = [];
     let wake = () => {};

@@ -39,8 +39,11 @@ export type Fault =
   | { readonly kind: "timeout"; readonly when: "before" | "after" }
   /** The answer takes so long. */
   | { readonly kind: "slow"; readonly ms: number }
-  /** The caller is told nothing, as with a timeout; 1C does the work so much later all the same. */
-  | { readonly kind: "late"; readonly ms: number }
+  /**
+   * The caller is told nothing, as with a timeout; 1C does the work so much later all the same. `race`: or earlier, right
+   * before whatever is written next.
+   */
+  | { readonly kind: "late"; readonly ms: number; readonly race?: boolean }
   /** Something in front of 1C answers instead: a proxy's page, a login form with 200 (HC). Default: `before`. */
   | {
       readonly kind: "answer";

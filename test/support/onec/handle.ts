@@ -40,9 +40,9 @@ export interface Infobase extends Writing {
   readonly sessions: Sessions;
   readonly hidden: ReadonlySet<string>;
   /** Does what became due of what was put off. */
-  catchUp(): Promise<void>;
-  /** Puts work off until a moment (epoch ms). */
-  putOff(dueAt: number, work: () => Promise<unknown>): void;
+  catchUp(request: RequestInfo): Promise<void>;
+  /** Puts work off until a moment (epoch ms); `race`: until the next write, if that comes first. */
+  putOff(late: { dueAt: number; race: boolean; work: () => Promise<unknown> }): void;
   beforeRequest(request: RequestInfo): Promise<void>;
   beforeWrite(set: string): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function handle(base: Infobase, request: OneCRequest): Promise<OneC
   counters.begin();
   let status: number | null = null;
   try {
-    await base.catchUp();
+    await base.catchUp(info);
     await base.beforeRequest(info);
     const answer = await faulty(base, info, request, () => secured(base, address, info, request));
     status = answer.status;
@@ -94,7 +94,7 @@ async function faulty(
       if (fault.when === "after") await proceed();
       throw new NoAnswer(fault.kind);
     case "late":
-      base.putOff(base.setup.clock() + fault.ms, proceed);
+      base.putOff({ dueAt: base.setup.clock() + fault.ms, race: fault.race === true, work: proceed });
       throw new NoAnswer("timeout");
     case "answer":
       if (fault.when === "after") await proceed();

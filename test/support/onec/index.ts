@@ -65,7 +65,7 @@ export function createOneC(options: OneCOptions = {}): OneC {
   let refsIgnored = false;
   const writes: { set: string; act: () => void | Promise<void> }[] = [];
   const requests = new Map<number, () => void | Promise<void>>();
-  let late: { dueAt: number; work: () => Promise<unknown> }[] = [];
+  let late: Parameters<Infobase["putOff"]>[0][] = [];
   const base: Infobase = {
     setup,
     state,
@@ -75,9 +75,9 @@ export function createOneC(options: OneCOptions = {}): OneC {
     counters: createCounters(setup.keepLog),
     sessions: createSessions(setup),
     hidden: new Set(),
-    putOff: (dueAt, work) => void late.push({ dueAt, work }),
-    async catchUp() {
-      const due = late.filter(({ dueAt }) => dueAt <= setup.clock());
+    putOff: (more) => void late.push(more),
+    async catchUp({ isWrite }: RequestInfo) {
+      const due = late.filter(({ dueAt, race }) => dueAt <= setup.clock() || (race && isWrite));
       late = late.filter((each) => !due.includes(each));
       for (const { work } of due) await work();
     },
