@@ -3,6 +3,7 @@ import { checkOdata } from "../../../adapters/onec-odata/check.ts";
 import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
 import { createOdataAdapter } from "../../../adapters/onec-odata/index.ts";
 import { parseMapping } from "../../../adapters/onec-odata/mapping.ts";
+import { basicAuthorization } from "../../../adapters/onec-transport.ts";
 import type { CheckLine } from "../../../core/adapter.ts";
 import { anOrganization, companyInn } from "../../support/builders.ts";
 import { createOneC, type Fault, type OneC, type OneCOptions, type RequestInfo } from "../../support/onec/index.ts";
@@ -32,6 +33,7 @@ interface Setup {
   readonly root?: string;
   readonly account?: string;
   readonly actDocument?: "receipt" | "sale";
+  readonly clock?: () => number;
   readonly prepare?: (onec: OneC) => void;
 }
 
@@ -45,7 +47,7 @@ async function checkOn(
   onec: OneC,
   { override, write = false, ...more }: Omit<Setup, "options" | "prepare">,
 ): Promise<Checked> {
-  const clock = () => NOW;
+  const { clock = () => NOW } = more;
   const mapping = parseMapping("bp30", override);
   const organizationInn = companyInn(1);
   const actDocument = more.actDocument ?? "receipt";
@@ -218,6 +220,18 @@ describe("the connection", () => {
   });
 });
 
+test("a connection that is slow even when 1C is awake is advised about", async () => {
+  let now = NOW;
+  const clock = () => {
+    now += 11_000;
+    return now;
+  };
+  const { line } = await check({ clock });
+  expect(line("Ответы в JSON")).toMatchObject({ ok: true, detail: expect.stringContaining("11000 мс и 11000 мс") });
+  expect(line("Ответы в JSON").todo).toContain("default.vrd");
+  expect((await check()).line("Ответы в JSON").todo).toBeUndefined();
+});
+
 describe("the objects", () => {
   test("of an empty composition are told in one line that lists them all", async () => {
     const { line, wrong } = await check({ options: { published: [] } });
@@ -268,9 +282,21 @@ describe("the objects", () => {
     expect(line(name).todo).toContain("ONEC_MAPPING");
   });
 
-  test("with a document that nobody can post", async () => {
-    const override = { acts: { receipt: { entity: CARDS } } };
-    expect((await check({ override })).line("Справочник Контрагенты").ok).toBe(false);
+  test("with acts whose posting is not published", async () => {
+    const onec = createOneC({ clock: () => NOW });
+    const authorization = basicAuthorization(onec.user, onec.password);
+    const address = `${onec.url}/odata/standard.odata/$metadata`;
+    const described = await (await onec.fetch(address, { headers: { authorization } })).text();
+    const body = described.replaceAll('<FunctionImport Name="Unpost"', '<FunctionImport Name="Other"');
+    onec.faults.plan(({ kind }) =>
+      kind === "metadata" ? { kind: "answer", status: 200, type: "text/xml", body } : null,
+    );
+    const { line, wrong } = await checkOn(onec, {});
+    expect(wrong).toEqual([`Документ ${ACTS.slice(9)}`]);
+    expect(line(`Документ ${ACTS.slice(9)}`)).toMatchObject({
+      detail: "не публикуются действия: Unpost",
+      todo: expect.stringContaining("проведение"),
+    });
   });
 });
 
@@ -473,6 +499,23 @@ describe("a check that writes", () => {
     expect(wrong[0]).toBe(name);
     expect(line(name).detail).toMatch(detail);
     expect(line("Запись платёжного поручения").ok).toBeNull();
+    expectClean(onec);
+  });
+
+  test("tells an act whose lines posting has wiped", async () => {
+    const { line, onec, wrong } = await check({
+      write: true,
+      prepare: (one) =>
+        one.faults.plan(({ entity, kind }) => {
+          const [act] = one.state.all(ACTS);
+          if (kind === "read" && entity === ACTS && act?.Posted === true) {
+            one.state.put(ACTS, { Ref_Key: String(act.Ref_Key), Услуги: [] });
+          }
+          return null;
+        }),
+    });
+    expect(wrong).toEqual(["Строки акта"]);
+    expect(line("Строки акта").detail).toContain("строк: 0");
     expectClean(onec);
   });
 
