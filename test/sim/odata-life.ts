@@ -41,6 +41,7 @@ function setupOf(seed: number, clock: () => number): OneCOptions {
     duplicateKey: seed % 2 === 0 ? "exception" : "code15",
     contactKinds: seed % 3 === 0 ? "old" : "new",
     bom: seed % 4 === 0,
+    actDocument: seed % 7 === 0 ? "sale" : "receipt",
     settings: { closedPeriodAt: seed % 5 === 0 ? "posting" : "write" },
   };
 }
@@ -64,7 +65,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   let now = NOON;
   let world: World | null = null;
   const time = () => world?.now() ?? now;
-  const onec = createOneC(setupOf(seed, time));
+  const setup = setupOf(seed, time);
+  const onec = createOneC(setup);
   onec.faults.plan(randomFaults(random, 0.04));
   const people = peopleOf({ onec, random, today: () => businessDate(time(), "Europe/Moscow") });
   const delivered: Delivered[] = [];
@@ -80,7 +82,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     };
     const own = mortal(store, () => killing && chance(0.01), died);
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
-    const actDocument = seed % 7 === 0 ? "sale" : "receipt";
+    const { actDocument = "receipt" } = setup;
     const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument });
     try {
       const next = await createWorld({ store: own, adapter, delivered, start: now, random, settings });

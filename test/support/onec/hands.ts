@@ -25,6 +25,7 @@ export interface HandsParts {
   readonly seeded: SeededRefs;
   readonly settings: Settings;
   readonly ignoreRefs: (ignored: boolean) => void;
+  readonly actDocument: "receipt" | "sale";
 }
 
 /** Hands that write into the state as forms do, whatever the interface would say. */
@@ -161,24 +162,32 @@ function actRow(state: State, ref: string): { set: string; row: Row } {
   return { set, row: required(state, set, ref) };
 }
 
-function actHands({ state, seeded }: HandsParts) {
+/** What an act of each kind is made of. */
+const ACT_KINDS = {
+  receipt: { set: RECEIPTS, contract: "СПоставщиком", settlements: "60.01", advances: "60.02" },
+  sale: { set: SALES, contract: "СПокупателем", settlements: "62.01", advances: "62.02" },
+} as const;
+
+function actHands({ state, seeded, actDocument }: HandsParts) {
+  const kind = ACT_KINDS[actDocument];
+  const line = (amount: number) => serviceLine(seeded, amount, actDocument);
   const change = (ref: string, values: Row) => void state.put(actRow(state, ref).set, { Ref_Key: ref, ...values });
   return {
     async addAct(act: Parameters<AccountantHands["addAct"]>[0]) {
       const amount = act.amount / 100;
-      const row = state.put(RECEIPTS, {
+      const row = state.put(kind.set, {
         Date: `${act.date}T12:00:00`,
         Posted: act.posted ?? true,
         ВидОперации: "Услуги",
         Организация_Key: seeded.organization,
         Контрагент_Key: act.counterpartyRef,
-        ДоговорКонтрагента_Key: contractOf(state, seeded, act.counterpartyRef),
-        СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts["60.01"] ?? EMPTY_GUID,
-        СчетУчетаРасчетовПоАвансам_Key: seeded.accounts["60.02"] ?? EMPTY_GUID,
+        ДоговорКонтрагента_Key: contractOf(state, seeded, act.counterpartyRef, kind.contract),
+        СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts[kind.settlements] ?? EMPTY_GUID,
+        СчетУчетаРасчетовПоАвансам_Key: seeded.accounts[kind.advances] ?? EMPTY_GUID,
         ВалютаДокумента_Key: seeded.currency,
         СуммаВключаетНДС: true,
         СуммаДокумента: amount,
-        Услуги: [serviceLine(seeded, amount)],
+        Услуги: [line(amount)],
       });
       return String(row.Ref_Key);
     },
@@ -191,7 +200,7 @@ function actHands({ state, seeded }: HandsParts) {
       change(ref, {
         ...(edit.date === undefined ? {} : { Date: `${edit.date}T12:00:00` }),
         ...(edit.comment === undefined ? {} : { Комментарий: edit.comment }),
-        ...(amount === undefined ? {} : { СуммаДокумента: amount, Услуги: [serviceLine(seeded, amount)] }),
+        ...(amount === undefined ? {} : { СуммаДокумента: amount, Услуги: [line(amount)] }),
       });
     },
     unpostAct: async (ref: string) => change(ref, { Posted: false }),
@@ -199,28 +208,38 @@ function actHands({ state, seeded }: HandsParts) {
   };
 }
 
-function serviceLine(seeded: SeededRefs, amount: number): SectionRow {
+function serviceLine(seeded: SeededRefs, amount: number, actDocument: "receipt" | "sale"): SectionRow {
+  const accounts: SectionRow =
+    actDocument === "receipt"
+      ? {
+          СчетЗатрат_Key: seeded.accounts["26"] ?? EMPTY_GUID,
+          Субконто1: seeded.costItem,
+          Субконто1_Type: "StandardODATA.Catalog_СтатьиЗатрат",
+        }
+      : {
+          СчетДоходов_Key: seeded.accounts["90.01.1"] ?? EMPTY_GUID,
+          Субконто: seeded.itemGroup,
+          Субконто_Type: "StandardODATA.Catalog_НоменклатурныеГруппы",
+        };
   return {
+    ...accounts,
     Номенклатура_Key: seeded.item,
     Содержание: "Услуги",
     Количество: 1,
     Цена: amount,
     Сумма: amount,
     СтавкаНДС: "БезНДС",
-    СчетЗатрат_Key: seeded.accounts["26"] ?? EMPTY_GUID,
-    Субконто1: seeded.costItem,
-    Субконто1_Type: "StandardODATA.Catalog_СтатьиЗатрат",
   };
 }
 
-function contractOf(state: State, seeded: SeededRefs, card: string): string {
-  const found = state.all(CONTRACTS).find((row) => row.Owner_Key === card && row.ВидДоговора === "СПоставщиком");
+function contractOf(state: State, seeded: SeededRefs, card: string, kind: string): string {
+  const found = state.all(CONTRACTS).find((row) => row.Owner_Key === card && row.ВидДоговора === kind);
   if (found !== undefined) return String(found.Ref_Key);
   const made = state.put(CONTRACTS, {
     Owner_Key: card,
     Description: "Без договора",
     Организация_Key: seeded.organization,
-    ВидДоговора: "СПоставщиком",
+    ВидДоговора: kind,
     ВалютаВзаиморасчетов_Key: seeded.currency,
   });
   return String(made.Ref_Key);

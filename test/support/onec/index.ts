@@ -107,7 +107,7 @@ export function createOneC(options: OneCOptions = {}): OneC {
     state,
     seeded,
     settings,
-    hands: createHands({ state, seeded, settings, ignoreRefs }),
+    hands: createHands({ state, seeded, settings, ignoreRefs, actDocument: setup.actDocument }),
     faults: base.faults,
     counters: base.counters,
     sessions: base.sessions,

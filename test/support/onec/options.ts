@@ -26,6 +26,8 @@ export interface OneCOptions {
   readonly maxQuery?: number;
   /** Where a contact kind has its predefined name, and how the e-mail's is spelled. */
   readonly contactKinds?: "new" | "old";
+  /** The document that people make acts with. */
+  readonly actDocument?: "receipt" | "sale";
   /** Bytes that `$metadata` is padded to, as that of a whole configuration (P4: 14–17 MB). */
   readonly metadataBytes?: number;
   readonly settings?: Partial<Settings>;
@@ -56,6 +58,7 @@ export function setupOf(options: OneCOptions): Setup {
     refusesDelete: false,
     maxQuery: 2048,
     contactKinds: "new",
+    actDocument: "receipt",
     metadataBytes: 0,
     clock: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
