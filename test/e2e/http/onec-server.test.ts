@@ -41,14 +41,20 @@ async function wholeWay(relay: RealRelay, onec: MockAdapter): Promise<void> {
 test("a real relay that 1C asks for commands: no ONEC_URL, and a server that stops does not wait for who waits", async () => {
   const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
   const onec = createMockAdapter();
-  const poller = createPoller({
+  const options = {
     extension: createExtension(() => onec),
     keys: await importSecrets(relay.inboundOfOnec),
-    send: fetch,
     url: relay.url(),
     clock: Date.now,
     newId: () => crypto.randomUUID(),
-  });
+  };
+  const poller = createPoller({ ...options, send: fetch });
+  // Who hangs up while waiting takes nothing along: the next one would have to wait for the lease.
+  const hangUp = new AbortController();
+  const gone = createPoller({ ...options, worker: "gone", send: (it) => fetch(it, { signal: hangUp.signal }) });
+  const hung = gone.claim({ waitSeconds: 25 });
+  setTimeout(() => hangUp.abort(), 300);
+  await expect(hung).rejects.toThrow("aborted");
   let going = true;
   const job = (async () => {
     while (going) await poller.turn({ waitSeconds: 25 });
