@@ -179,10 +179,22 @@ function actState(base: Infobase, row: Row): ActState {
 
 /** {@link Adapter.voidAct} over OData: cancels the posting, then marks for deletion, as 1C demands. */
 export async function voidAct(base: Infobase, ref: string): Promise<{ found: boolean }> {
-  const { entity } = actMapping(base);
   const row = await locateAct(base, ref);
   if (row === null) return { found: false };
+  try {
+    await takeBack(base, row);
+  } catch (error) {
+    if (row.Posted === true || !(error instanceof AdapterError) || error.code !== "onec_rejected") throw error;
+    // A posting whose answer was lost may have come through after the act was read: 1C marks no posted document.
+    const now = await locateAct(base, ref);
+    if (now?.Posted !== true) throw error;
+    await takeBack(base, now);
+  }
+  return { found: true };
+}
+
+async function takeBack(base: Infobase, row: Row): Promise<void> {
+  const { entity } = actMapping(base);
   if (row.Posted === true) await base.odata.unpost(entity, refOf(row));
   if (row.DeletionMark !== true) await written(base, entity, row, { DeletionMark: true });
-  return { found: true };
 }
