@@ -329,6 +329,9 @@ describe("nobody else gets commands or brings results", () => {
     const tampered = Uint8Array.from(body, (byte, at) => (at === 100 ? byte ^ 1 : byte));
     const sent = { method: "POST", body: tampered, headers: { ...headers, "content-type": type } };
     await refused(await pull.relay.app.request(`${RELAY_URL}${right.path}`, sent), 401, "signature_invalid");
+    for (const webhookId of [requestId("act-form", `${answer.id}0`, NONCE), requestId("act", answer.id, NONCE)]) {
+      await refused(await post(pull, { ...right, webhookId }), 422, "validation_failed");
+    }
     expect((await post(pull, right)).status).toBe(200);
     await pull.settle();
     expect(await statusOf(pull, pull.actId)).toBe("ready");

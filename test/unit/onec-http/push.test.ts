@@ -322,6 +322,14 @@ describe("the signature", () => {
   });
 });
 
+test("an act that is there already answers with its own period, which 1C keeps in the comment", async () => {
+  const played = await set();
+  const period = { from: "2026-10-01", to: "2026-10-31" };
+  expect(await write(played)).toMatchObject({ period });
+  const other = actParams(CARD, 1, { period: { from: "2026-10-16", to: "2026-10-31" } });
+  expect(await played.adapter.createAct(other, newCall())).toMatchObject({ ref: ACT, period });
+});
+
 describe("forms", () => {
   test("that are too large are refused by name", async () => {
     const played = await set();
