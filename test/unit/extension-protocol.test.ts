@@ -16,7 +16,7 @@ import {
 import { importSecrets, sign, verify, type WebhookKeys } from "../../core/webhook.ts";
 import { ONEC_EVENTS } from "../../core/wire.ts";
 import { BslStructure } from "../support/bsl/collections.ts";
-import { commonModules, extensionModules } from "../support/bsl/extension.ts";
+import { commonModules, extensionFiles, extensionModules, textOf } from "../support/bsl/extension.ts";
 import { run } from "../support/bsl/interpreter.ts";
 import { platform, played, type Response, toBsl } from "../support/bsl/platform.ts";
 import { stringsOf } from "../support/bsl/uses.ts";
@@ -371,6 +371,14 @@ describe("names of fields", () => {
     ]);
     expect(latin.length).toBeGreaterThan(100);
     expect([...new Set(latin)].filter((key) => !KEYS.has(key) && !words.has(key))).toEqual([]);
+  });
+
+  test("that it reads from a message are the protocol's, to the letter", () => {
+    const read = extensionFiles()
+      .filter((path) => path.endsWith(".bsl"))
+      .flatMap((path) => [...textOf(path).matchAll(/\["([^"]+)"\]/g)].map((m) => m[1] as string));
+    expect(read.length).toBeGreaterThan(80);
+    expect(read.filter((key) => !KEYS.has(key) && key !== "Операция")).toEqual([]);
   });
 
   const RESULTS: Readonly<Partial<Record<Operation, readonly [module: string, method: string]>>> = {

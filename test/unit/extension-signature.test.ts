@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { importSecrets, sign, verify, type WebhookHeaders, type WebhookKeys } from "../../core/webhook.ts";
@@ -162,6 +163,19 @@ describe("what it accepts", () => {
   ])("refuses %s", (_, change) => {
     const headers = Object.keys(change).length === 0 ? {} : { ...good(), ...change };
     expect(verified(headers, body)).toEqual({ refused: "signature_invalid", id: "" });
+  });
+
+  test("refuses an id with a dot though it is signed: two messages could share its signature", () => {
+    const headers = (id: string) => ({
+      "webhook-id": id,
+      "webhook-timestamp": String(AT),
+      "webhook-signature": `v1,${createHmac("sha256", Buffer.from(SECRET.slice(6), "base64"))
+        .update(`${id}.${AT}.`)
+        .update(body)
+        .digest("base64")}`,
+    });
+    expect(verified(headers("a-b"), body).refused).toBe("");
+    for (const id of ["a.b", "a b", "ё", ""]) expect(verified(headers(id), body).refused).toBe("signature_invalid");
   });
 
   test("compares bytes of any lengths", () => {
