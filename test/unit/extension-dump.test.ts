@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { DOMParser, type Element } from "@xmldom/xmldom";
 import { describe, expect, test } from "vitest";
 import { SERVICE_PATH } from "../../adapters/onec-http/protocol.ts";
@@ -214,4 +215,31 @@ describe("scheduled jobs", () => {
       expect(textOf(`CommonModules/${module}/Ext/Module.bsl`)).toContain(`Метаданные.РегламентныеЗадания.${name})`);
     },
   );
+});
+
+describe("the installation guides", () => {
+  const guides = ["README.md", "README.ru.md"].map((name) =>
+    readFileSync(new URL(`../../adapters/onec-http/extension/${name}`, import.meta.url), "utf8"),
+  );
+
+  test.each(guides)("name the extension, its roles, jobs, service and every setting", (guide) => {
+    const settings = textOf("CommonModules/relay_Настройки/Ext/Module.bsl");
+    const names = [
+      ...settings.matchAll(/Результат\.Вставить\("([^"]+)"/g),
+      ...settings.matchAll(/Имя = "(Секрет[^"]+)"/g),
+    ].map((m) => m[1]);
+    expect(names.length).toBeGreaterThan(10);
+    const titles = CHILDREN.filter(([kind]) => kind === "ScheduledJob").map(([, name]) =>
+      value(object(`ScheduledJobs/${name}.xml`), "Properties", "Synonym", "item", "content"),
+    );
+    const roles = CHILDREN.filter(([kind]) => kind === "Role").map(([, name]) => name);
+    const wanted = [
+      ...names,
+      ...titles,
+      ...roles,
+      `-Extension ${value(CONFIGURATION, "Properties", "Name")}`,
+      '<service name="relay" rootUrl="relay"',
+    ];
+    expect(wanted.filter((name) => !guide.includes(name as string))).toEqual([]);
+  });
 });
