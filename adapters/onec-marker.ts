@@ -4,7 +4,7 @@ import type { Period } from "../core/period.ts";
 export const MARKER = "onec-relay:";
 
 const MARKERS = /onec-relay:(\S+)/g;
-const MARKED_PERIOD = /onec-relay:\S+ (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/;
+const MARKED_PERIODS = /onec-relay:(\S+) (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/g;
 
 /** Our marker: the reference we chose and, for an act, its period, which 1C has no field for. */
 export function marker(ref: string, period?: Period): string {
@@ -16,8 +16,13 @@ export function markedRefs(comment: string): string[] {
   return [...comment.matchAll(MARKERS)].flatMap((match) => match[1] ?? []);
 }
 
-/** The period that the marker in a comment tells, or null. */
-export function markedPeriod(comment: string): Period | null {
-  const [, from, to] = MARKED_PERIOD.exec(comment) ?? [];
-  return from === undefined || to === undefined ? null : { from, to };
+/**
+ * The period that a marker in a comment tells, or null. With `ref` only the marker of this document counts: a copy that
+ * people made bears the marker of the document it was copied from, and not its own days.
+ */
+export function markedPeriod(comment: string, ref?: string): Period | null {
+  for (const [, of = "", from = "", to = ""] of comment.matchAll(MARKED_PERIODS)) {
+    if (ref === undefined || of.toLowerCase() === ref.toLowerCase()) return { from, to };
+  }
+  return null;
 }

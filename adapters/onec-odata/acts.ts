@@ -28,19 +28,27 @@ export interface CreatedAct {
 export async function findLastAct(base: Infobase, params: FindLastActParams): Promise<LastAct | null> {
   const { fields } = actMapping(base);
   const except = params.exceptRef.toLowerCase();
-  let latest: Row | null = null;
   let seen = false;
   for (let skip = 0; ; skip += PAGE) {
     const rows = await pageOfActs(base, params.counterpartyRef, skip);
     seen ||= rows.some((row) => isAbout(base, row, except));
-    latest = rows.find((row) => isCovering(base, row) && !isAbout(base, row, except)) ?? null;
     if (rows.length < PAGE && !seen) base.recent.put(absentKey(except), true);
-    if (latest !== null || rows.length < PAGE) break;
+    const covering = rows.filter((row) => isCovering(base, row) && !isAbout(base, row, except));
+    const latest = latestOf(covering.flatMap((row) => lastAct(row, fields.comment)));
+    if (latest !== null || rows.length < PAGE) return latest;
   }
-  const date = latest === null ? null : readDate(latest.Date);
-  if (latest === null || date === null) return null;
-  const period = markedPeriod(readText(latest[fields.comment]));
-  return { ref: refOf(latest), date, ...(period === null ? {} : { coveredTo: period.to }) };
+}
+
+function lastAct(row: Row, comment: string): LastAct[] {
+  const date = readDate(row.Date);
+  const period = markedPeriod(readText(row[comment]), refOf(row));
+  return date === null ? [] : [{ ref: refOf(row), date, ...(period === null ? {} : { coveredTo: period.to }) }];
+}
+
+/** The one that covers the latest day: people move an act to another date, and its period stays. The first of equals. */
+function latestOf(acts: readonly LastAct[]): LastAct | null {
+  const day = (act: LastAct) => act.coveredTo ?? act.date;
+  return acts.reduce<LastAct | null>((latest, act) => (latest === null || day(act) > day(latest) ? act : latest), null);
 }
 
 /** Newest first. */
@@ -90,7 +98,7 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
     throw refused("act_changed", "The act is marked for deletion", detail);
   }
   if (row.Posted === true) {
-    const period = markedPeriod(readText(row[fields.comment]));
+    const period = markedPeriod(readText(row[fields.comment]), ref);
     return { ...document(row, params), ...(period === null ? {} : { period }) };
   }
   const ready = await broughtTo(base, row, params, made);
@@ -164,7 +172,7 @@ function actState(base: Infobase, row: Row): ActState {
   if (date === null || amount === null) {
     throw refused("onec_rejected", "An act cannot be read", `У документа ${entity} ${refOf(row)} нет даты или суммы`);
   }
-  const period = markedPeriod(readText(row[fields.comment]));
+  const period = markedPeriod(readText(row[fields.comment]), refOf(row));
   return {
     ref: refOf(row),
     number: readText(row.Number).trim(),

@@ -228,6 +228,30 @@ describe("the last act", () => {
     });
   });
 
+  test("that people copied from one of ours covers its own day, not the days of the copied one", async () => {
+    const { adapter, onec } = await withCard();
+    await create(adapter);
+    const copy = await onec.hands.addAct({ counterpartyRef: CARD, date: "2026-11-30", amount: 100 });
+    const comment = String(onec.state.get(RECEIPTS, ACT)?.Комментарий);
+    await onec.hands.editAct(copy, { comment: `Копия. ${comment}` });
+    expect(await adapter.findLastAct({ counterpartyRef: CARD, exceptRef: refOf("act", 2) }, newCall())).toEqual({
+      ref: copy,
+      date: "2026-11-30",
+    });
+  });
+
+  test("is the one that covers the latest day, also where people moved it to an earlier date", async () => {
+    const { adapter, onec } = await withCard();
+    await create(adapter);
+    onec.state.put(RECEIPTS, { Ref_Key: ACT, Date: "2026-10-01T12:00:00" });
+    await onec.hands.addAct({ counterpartyRef: CARD, date: "2026-10-15", amount: 100 });
+    expect(await adapter.findLastAct({ counterpartyRef: CARD, exceptRef: refOf("act", 2) }, newCall())).toEqual({
+      ref: ACT,
+      date: "2026-10-01",
+      coveredTo: "2026-10-31",
+    });
+  });
+
   test("is found behind any number of unposted ones", async () => {
     const { adapter, onec } = await withCard();
     const live = await onec.hands.addAct({ counterpartyRef: CARD, date: "2026-01-01", amount: 100 });
