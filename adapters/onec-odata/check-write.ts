@@ -211,7 +211,9 @@ async function clean(parts: OdataCheckParts): Promise<string[]> {
     const isMarked = parts.client.call((odata) => markedNow(odata, set, row, more));
     if (!(await isMarked.catch(() => false))) left.push(`${what} ${refOf(row)}`);
   };
-  const cards = await liveRows(parts, entity, equals(fields.inn, quoted(TEST_INN)));
+  const found = await liveRows(parts, entity, equals(fields.inn, quoted(TEST_INN)));
+  // Whatever a filter lets through: only what is compared here is ours to mark.
+  const cards = found?.filter((row) => readText(row[fields.inn]) === TEST_INN) ?? null;
   for (const card of cards ?? []) {
     for (const { what, set, row, more } of await belongings(parts, refOf(card))) await mark(what, set, row, more);
     await mark("контрагент", entity, card, { [fields.comment]: TEST_NAME });
@@ -232,7 +234,8 @@ async function belongings(parts: OdataCheckParts, card: string): Promise<Belongi
   const act = acts[parts.settings.actDocument];
   const { comment } = act.fields;
   // One that was taken back still bears the marker of an act of the relay's.
-  const isOurs = (row: Row) => isLive(row) || readText(row[comment]) !== TEST_NAME;
+  const isOurs = (row: Row) =>
+    readRef(row[act.fields.counterparty]) === card && (isLive(row) || readText(row[comment]) !== TEST_NAME);
   const ofAct = await rowsOf(parts, act.entity, equals(act.fields.counterparty, guid(card)));
   const ofContract = await liveRows(parts, contract.entity, equals(contract.fields.owner, guid(card)));
   const ofAccount = await liveRows(parts, bankAccount.entity, equals(bankAccount.fields.number, quoted(TEST_ACCOUNT)));
@@ -241,7 +244,9 @@ async function belongings(parts: OdataCheckParts, card: string): Promise<Belongi
     ...(ofAct ?? [])
       .filter(isOurs)
       .map((row) => ({ what: "акт", set: act.entity, row, more: { [comment]: TEST_NAME } })),
-    ...(ofContract ?? []).map((row) => ({ what: "договор", set: contract.entity, row })),
+    ...(ofContract ?? [])
+      .filter((row) => readRef(row[contract.fields.owner]) === card)
+      .map((row) => ({ what: "договор", set: contract.entity, row })),
     ...accounts.map((row) => ({ what: "банковский счёт", set: bankAccount.entity, row })),
   ];
 }

@@ -35,6 +35,8 @@ interface Setup {
   readonly actDocument?: "receipt" | "sale";
   readonly clock?: () => number;
   readonly prepare?: (onec: OneC) => void;
+  /** Stands between the check and 1C. */
+  readonly wire?: (send: typeof fetch) => typeof fetch;
 }
 
 async function check({ options, override, write = false, prepare, ...more }: Setup = {}): Promise<Checked> {
@@ -56,7 +58,7 @@ async function checkOn(
     url: more.root ?? onec.url,
     user: onec.user,
     password: more.password ?? onec.password,
-    fetch: onec.fetch,
+    fetch: (more.wire ?? ((send) => send))(onec.fetch),
     clock,
     timeoutMs: 60_000,
   };
@@ -437,6 +439,30 @@ describe("a check that writes", () => {
     const { onec, wrong } = await check({ write: true, actDocument: "sale" });
     expect(wrong).toEqual([]);
     expectClean(onec);
+  });
+
+  test("marks nothing that is not its own, also where 1C gives more than the filter asks for", async () => {
+    const own: string[] = [];
+    const { onec, wrong } = await check({
+      write: true,
+      prepare: ({ state }) => {
+        const { Ref_Key: card } = state.put(CARDS, { Description: "Живой", ИНН: companyInn(7) });
+        own.push(String(card));
+        state.put(CONTRACTS, { Owner_Key: String(card), Description: "Живой договор" });
+        state.put(ACTS, { Контрагент_Key: String(card), Date: "2026-10-31T00:00:00", ВидОперации: "Услуги" });
+      },
+      wire: (send) => (input, init) => {
+        const isTheirs = [CARDS, CONTRACTS, ACTS].some((set) => decodeURIComponent(String(input)).includes(`/${set}?`));
+        return send(isTheirs ? String(input).replace(/\$filter=[^&]*&?/, "") : input, init);
+      },
+    });
+    expect(wrong).toEqual([]);
+    for (const set of [CARDS, CONTRACTS, ACTS]) {
+      const theirs = onec.state
+        .all(set)
+        .filter((row) => own.includes(String(row.Owner_Key ?? row.Контрагент_Key ?? row.Ref_Key)));
+      expect(theirs).toMatchObject([{ DeletionMark: false }]);
+    }
   });
 
   test("can be run again and again, and marks what a killed run left behind", async () => {
