@@ -23,6 +23,7 @@ export interface OdataLife {
   readonly broken: readonly string[];
 }
 
+const CARDS = "Catalog_Контрагенты";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** Orders of one act whose references are looked for in 1C. */
@@ -172,7 +173,10 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
       if (code === "payment_rejected") await alive((it) => it.relay.payAgain(act.id, person));
       // Its days were taken while it stood still.
       else if (code === "period_empty") await alive((it) => it.relay.void(act.id, person, "Дни уже закрыты"));
-      else await alive((it) => it.relay.retry(act.id, person));
+      else if (code === "counterparty_ambiguous") {
+        const card = onec.state.all(CARDS).find((row) => row.ИНН === act.contractor.inn && row.DeletionMark !== true);
+        await alive((it) => it.relay.retry(act.id, person, { counterpartyRef: String(card?.Ref_Key) }));
+      } else await alive((it) => it.relay.retry(act.id, person));
     }
   }
   await alive((it) => it.pass(3 * DAY));
@@ -226,9 +230,10 @@ async function booksOf(onec: OneC, { cardsByHand, actsByHand }: People, acts: re
       deletionMark: row.DeletionMark === true,
     })),
     cards: onec.state
-      .all("Catalog_Контрагенты")
+      .all(CARDS)
       .filter((row) => !cardsByHand.has(String(row.Ref_Key)) && row.DeletionMark !== true)
-      .map((row) => ({ inn: String(row.ИНН) })),
+      // A card made late and another made meanwhile for the same INN with another KPP are two: a person is asked.
+      .map((row) => ({ inn: `${row.ИНН} ${row.КПП}` })),
   };
 }
 
