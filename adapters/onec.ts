@@ -48,7 +48,7 @@ const PERIOD_CLOSED =
 const NO_RIGHTS =
   /недостаточно прав|нарушени\S* прав доступа|нет прав|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
 
-/** The system said so before anything left this machine. */
+/** The system said so before anything left this machine, unless it was while reading or writing. */
 const NOT_SENT: readonly string[] = [
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -57,8 +57,8 @@ const NOT_SENT: readonly string[] = [
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
 ];
-/** The certificate is looked at before the request is sent. */
-const BAD_CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+/** The certificate is looked at before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
+const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 /**
  * The one place where an answer of 1C becomes an error: what to tell people, and what is known of the work.
@@ -76,7 +76,7 @@ const BAD_CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNAB
  * | 3xx | `onec_not_published` | rejected | 1C never redirects: it is a login page or a wrong address, and a password is not sent on |
  * | 412 | `onec_version_conflict` | unavailable | somebody wrote first: read again and repeat |
  * | 429, 503 | `onec_unavailable` | unavailable | turned away at the door |
- * | 502, 504 | `onec_unavailable`, `onec_timeout` | write: uncertain | a proxy gave up waiting for an answer that 1C may have worked on |
+ * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy gave up waiting for an answer that 1C may have worked on |
  * | any other with OData's error, also 500 with code -1; 4xx | `onec_rejected` | rejected | a refusal in 1C's own words, rolled back whole; never repeated blindly |
  * | 5xx without 1C's words | `onec_unavailable` | write: uncertain | a crash says nothing of what was done |
  * | 2xx that is not what was asked for | `onec_not_published`; write: `onec_unavailable` | write: uncertain | a page of a proxy with status 200 |
@@ -113,7 +113,7 @@ export function onecError(failure: OnecFailure, { writes, secrets = [] }: OnecFa
   if (status === 412) return say("onec_version_conflict", "unavailable", "The object was changed meanwhile");
   if (status === 429 || status === 503) return say("onec_unavailable", "unavailable", "1C takes no requests now");
   if (status === 502) return say("onec_unavailable", open, "A proxy got no answer from 1C");
-  if (status === 504) return say("onec_timeout", open, "A proxy got no answer from 1C in time");
+  if (status === 408 || status === 504) return say("onec_timeout", open, "A proxy got no answer from 1C in time");
   if (status >= 400 && (code !== null || status < 500)) return say("onec_rejected", "rejected", "1C refused");
   if (status >= 500) return say("onec_unavailable", open, `1C answered ${status}`);
   if (writes) return say("onec_unavailable", "uncertain", "The answer to a write is not 1C's");
@@ -143,12 +143,24 @@ export function bounded(text: string, longest = LONGEST_WORDS): string {
 
 /** The system's own error code, wherever in the chain of causes it is; null where there is none. */
 export function systemCode(error: unknown): string | null {
+  return systemError(error)?.code ?? null;
+}
+
+/** The system's own error: its code and the call that failed, `connect` or `read`, where it says. */
+function systemError(error: unknown): { readonly code: string; readonly syscall: string | null } | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
     const code = "code" in at && typeof at.code === "string" ? at.code : null;
-    if (code !== null && code !== "ERR_INVALID_ARG_TYPE") return code;
-    if (at instanceof AggregateError && at.errors.length > 0) return systemCode(at.errors[0]);
+    const syscall = "syscall" in at && typeof at.syscall === "string" ? at.syscall : null;
+    if (code !== null && code !== "ERR_INVALID_ARG_TYPE") return { code, syscall };
+    if (at instanceof AggregateError && at.errors.length > 0) return systemError(at.errors[0]);
   }
   return null;
+}
+
+/** An open connection may lose its way, too: then the request has left. */
+function isNotSent(error: unknown): boolean {
+  const found = systemError(error);
+  return found !== null && NOT_SENT.includes(found.code) && found.syscall !== "read" && found.syscall !== "write";
 }
 
 const MARKUP = /<(?:script|style)\b[\s\S]*?<\/(?:script|style)>|<[^>]*>/gi;
@@ -163,7 +175,7 @@ function silence({ cause, sent }: OnecFailure & { type: "silence" }, open: Outco
       cause,
     });
   }
-  if (code !== null && NOT_SENT.includes(code)) {
+  if (isNotSent(cause)) {
     const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
     return new AdapterError("onec_unavailable", "1C cannot be reached", { outcome: "unavailable", detail, cause });
   }

@@ -162,8 +162,15 @@ async function saved(run: Run, request: OnecRequest, reread: () => Promise<Row |
   const answer = await run.transport.send(request);
   const done = isFine(answer) && !isPage(answer);
   if (done) run.wrote = true;
-  if (done && answer.body.length === 0) return (await reread()) ?? {};
+  if (done && answer.body.length === 0) return (await reread().catch(unread)) ?? {};
   return objectOf(run, answer, request);
+}
+
+/** What was written cannot be read: whatever 1C says to that, the write itself was not refused. */
+function unread(error: unknown): never {
+  if (!(error instanceof AdapterError)) throw error;
+  const { code, message, detail } = error;
+  throw new AdapterError(code, message, { outcome: "uncertain", cause: error, ...(detail === null ? {} : { detail }) });
 }
 
 function objectOf(run: Run, answer: OnecAnswer, request: OnecRequest): Row {

@@ -139,6 +139,16 @@ describe("an answer", () => {
     expect(await client({ fetch }).call((odata) => odata.list(CARDS, {}))).toMatchObject([{ Ref_Key: REF }]);
   });
 
+  test("of a write that is empty, and whose object may not be read, leaves open what was done", async () => {
+    let n = 0;
+    const fetch = async () =>
+      ++n === 1
+        ? new Response(null, { status: 201 })
+        : Response.json({ "odata.error": { code: "20", message: { value: "Ошибка прав доступа" } } }, { status: 401 });
+    const error = await errorOf(client({ fetch }).call((odata) => odata.create(CARDS, { Ref_Key: REF })));
+    expect(error).toMatchObject({ code: "onec_forbidden", outcome: "uncertain", detail: "Ошибка прав доступа" });
+  });
+
   test("of a write may be empty: then the object is read", async () => {
     let n = 0;
     const send = async () =>

@@ -99,6 +99,7 @@ const ROWS: readonly Row[] = [
   ["429", answer(429), "onec_unavailable", "unavailable"],
   ["503", answer(503, "Service Unavailable"), "onec_unavailable", "unavailable"],
   ["502", answer(502, "Bad Gateway"), "onec_unavailable", "unavailable", "uncertain"],
+  ["408", answer(408, "<h1>Request Timeout</h1>"), "onec_timeout", "unavailable", "uncertain"],
   ["504", answer(504), "onec_timeout", "unavailable", "uncertain"],
   ["key exists", answer(400, json("15", "Сущность с таким ключом уже существует")), "onec_rejected", "rejected"],
   ["not unique", answer(500, json("-1", "нарушено условие уникальности")), "onec_rejected", "rejected"],
@@ -135,11 +136,22 @@ const ROWS: readonly Row[] = [
   ["refused", silence("ECONNREFUSED"), "onec_unavailable", "unavailable", "unavailable"],
   ["no such host", silence("ENOTFOUND"), "onec_unavailable", "unavailable", "unavailable"],
   ["connect timeout", silence("UND_ERR_CONNECT_TIMEOUT"), "onec_unavailable", "unavailable", "unavailable"],
+  ["no route", silence("EHOSTUNREACH", "connect"), "onec_unavailable", "unavailable", "unavailable"],
+  ["the route lost on the way", silence("EHOSTUNREACH", "read"), "onec_unavailable", "unavailable", "uncertain"],
+  ["the network lost on the way", silence("ENETUNREACH", "write"), "onec_unavailable", "unavailable", "uncertain"],
+  ["TLS that broke", silence("ERR_SSL_UNEXPECTED_EOF_WHILE_READING"), "onec_unavailable", "unavailable", "uncertain"],
+  [
+    "name in the certificate",
+    silence("ERR_TLS_CERT_ALTNAME_INVALID"),
+    "onec_unavailable",
+    "unavailable",
+    "unavailable",
+  ],
   ["certificate", silence("DEPTH_ZERO_SELF_SIGNED_CERT"), "onec_unavailable", "unavailable", "unavailable"],
 ];
 
-function silence(code: string): OnecFailure {
-  const cause = new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
+function silence(code: string, syscall?: string): OnecFailure {
+  const cause = new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall }) });
   return { type: "silence", cause, sent: true };
 }
 
