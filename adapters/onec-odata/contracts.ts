@@ -25,20 +25,20 @@ export async function contractOf(base: Infobase, card: string, contract: Contrac
 }
 
 /**
- * The contract of the right kind between a card and our organisation, found or made. By its number where the platform
- * tells one; else the only one there is; among several of other hands none is guessed, ours is made. People's contracts
+ * The contract of the right kind between a card and our organisation, found or made. By its number, and day where several
+ * have it, where the platform tells one; else the only one there is; among several of other hands none is guessed, ours is made. People's contracts
  * are never changed; ours gets the number and date once the platform tells them.
  */
 export async function ensureContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
   const candidates = await contractsOf(base, card);
-  const chosen = await choose(base, card, candidates.filter(isLive), sent?.number);
+  const chosen = await choose(base, card, candidates.filter(isLive), sent);
   const found = chosen === null ? await makeContract(base, card, sent) : await fillIn(base, chosen, sent);
   base.recent.put(recentKey(card, sent), found.ref);
   return found;
 }
 
 function recentKey(card: string, contract: Contract | undefined): string {
-  return `contract ${card} ${contract?.number ?? ""}`;
+  return JSON.stringify(["contract", card, contract?.number, contract?.date]);
 }
 
 async function contractsOf(base: Infobase, card: string): Promise<Row[]> {
@@ -58,12 +58,14 @@ async function choose(
   base: Infobase,
   card: string,
   live: readonly Row[],
-  number: string | undefined,
+  { number, date }: Partial<Contract> = {},
 ): Promise<Row | null> {
   const { fields } = base.mapping.contract;
   const numberOf = (row: Row) => readText(row[fields.number]).trim();
   const byNumber = number === undefined ? [] : live.filter((row) => numberOf(row) === writtenNumber(base, number));
-  if (byNumber[0] !== undefined) return byNumber[0];
+  // «№ 1» begins anew each year: the day tells which.
+  const ofDay = byNumber.find((row) => date !== undefined && readDate(row[fields.date]) === date);
+  if (byNumber[0] !== undefined) return ofDay ?? newest(base, byNumber);
   const ours = live.filter((row) => isOurs(base, row));
   const unnamed = await refFor(base, card, undefined);
   const fillable = ours.find((row) => refOf(row) === unnamed && numberOf(row) === "");

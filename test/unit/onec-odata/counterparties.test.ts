@@ -3,6 +3,7 @@ import type { Adapter, UpsertCounterpartyParams } from "../../../core/adapter.ts
 import type { Contractor } from "../../../core/counterparty.ts";
 import {
   accountOf,
+  actParams,
   bareContractor,
   fullContractor,
   innOf,
@@ -257,6 +258,38 @@ describe("the contract", () => {
     await upsert(adapter, bareContractor(1));
     expect(live(onec.state.all(CONTRACTS)).toSorted().at(-1)).toBe("|Договор с агентом|0001-01-01");
     expect(onec.state.all(CONTRACTS)).toHaveLength(3);
+  });
+
+  test("of a number that there is twice is chosen by its day, in whatever order 1C gives them", async () => {
+    for (const days of [
+      ["2019-01-10", "2026-09-01"],
+      ["2026-09-01", "2019-01-10"],
+    ]) {
+      const { adapter, onec } = odataWorld();
+      const card = await onec.hands.addCard({ name: "Р", inn: innOf(1) });
+      for (const [at, day] of days.entries()) {
+        onec.state.put(CONTRACTS, {
+          Ref_Key: refOf("card", 60 + at),
+          Owner_Key: card,
+          Организация_Key: onec.seeded.organization,
+          ВидДоговора: "СПоставщиком",
+          Номер: "1",
+          Дата: `${day}T00:00:00`,
+        });
+      }
+      for (const [sent, wanted] of [
+        ["2019-01-10", "2019-01-10"],
+        ["2026-09-01", "2026-09-01"],
+        [undefined, "2026-09-01"],
+      ] as const) {
+        const act = refOf("act", sent === undefined ? 9 : Number(sent.slice(3, 4)) + 1);
+        const contractor = bareContractor(1, { contract: contract("1", sent) });
+        await adapter.createAct({ ...actParams(card, 1, { contractor }), ref: act }, newCall());
+        const made = onec.state.get("Document_ПоступлениеТоваровУслуг", act);
+        const used = onec.state.get(CONTRACTS, String(made?.ДоговорКонтрагента_Key));
+        expect(String(used?.Дата).slice(0, 10)).toBe(wanted);
+      }
+    }
   });
 
   test("of ours gets its number and date once they are told, and a new number is a new contract", async () => {
