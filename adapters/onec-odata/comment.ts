@@ -22,6 +22,14 @@ export function withdrawn(comment: string, ref: string): string {
   return withMarker(comment, ref).replace(marker(ref), () => `${marker(ref)} ${WITHDRAWN}`);
 }
 
+/** The comment of a document that we made good: people's words stay. */
+export function restored(comment: string, ref: string): string {
+  return withMarker(
+    comment.replace(`${marker(ref)} ${WITHDRAWN}`, () => marker(ref)),
+    ref,
+  );
+}
+
 /** Whether we took a document back. */
 export function isWithdrawn(comment: string, ref: string): boolean {
   return comment.includes(`${marker(ref)} ${WITHDRAWN}`);

@@ -9,7 +9,7 @@ import { markedRefs, marker } from "../onec-marker.ts";
 import { findCardAccount } from "./bank-accounts.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
-import { isWithdrawn, withdrawn, withMarker } from "./comment.ts";
+import { isWithdrawn, restored, withdrawn } from "./comment.ts";
 import { refIgnored, requireKept, shortened } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
 import type { Infobase } from "./infobase.ts";
@@ -73,12 +73,24 @@ async function makeOrder(base: Infobase, ref: string, body: Row): Promise<Row> {
     return (await make(base, entity, { Ref_Key: ref, ...body })).row;
   } catch (error) {
     // A cause means that it was made, and not as it was sent.
-    if (error instanceof AdapterError && error.code === "onec_rejected" && error.cause !== undefined) {
-      const comment = withdrawn(String(body[fields.comment]), ref);
-      await base.odata.update(entity, ref, { DeletionMark: true, [fields.comment]: comment }).catch(() => undefined);
-    }
-    throw error;
+    if (!(error instanceof AdapterError) || error.code !== "onec_rejected" || error.cause === undefined) throw error;
+    const comment = withdrawn(String(body[fields.comment]), ref);
+    const last = { DeletionMark: true, [fields.comment]: comment };
+    const isTaken = await base.odata.update(entity, ref, last).then(
+      (kept) => kept.DeletionMark === true,
+      () => false,
+    );
+    throw isTaken ? error : leftBehind(error, ref);
   }
+}
+
+/** The next attempt finds it and takes it for made: only a person can still stop it. */
+function leftBehind({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
+  return new AdapterError(code, message, {
+    outcome: "rejected",
+    detail: `${detail}. Отозвать поручение не удалось: пометьте его на удаление в 1С до повтора (ссылка ${ref})`,
+    cause,
+  });
 }
 
 /** An order that was taken back, made good: all its fields anew, and the mark off. */
@@ -120,7 +132,7 @@ async function orderDocument(base: Infobase, params: CreatePaymentOrderParams, c
     ...set(fields.vatRate, mapping.vatRates[vat]),
     ...set(fields.vatAmount, writeMoney(vatInside(amount, vat))),
     [fields.purpose]: purpose,
-    [fields.comment]: withMarker(comment.includes(marker(params.ref)) ? "" : comment, params.ref),
+    [fields.comment]: restored(comment, params.ref),
     ...payee(base, contractor),
     ...payer(base, organization),
     ...(fields.cashFlowItem === null || cashFlowItem === null

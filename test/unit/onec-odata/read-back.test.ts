@@ -125,14 +125,28 @@ test("an order that lost a field is taken back, counts as not made, and is made 
   expect(await adapter.findPaymentOrder({ ref }, newCall())).toBeNull();
   expect(await adapter.paymentStates([ref], newCall())).toMatchObject({ [ref]: { state: "deleted" } });
   lossyNow = false;
+  const words = `Не платить!\n${onec.state.get(set, ref)?.Комментарий}, ждём`;
+  onec.state.put(set, { Ref_Key: ref, Комментарий: words });
   expect(await order(adapter)).toMatchObject({ ref });
   const made = onec.state.get(set, ref);
   expect(made).toMatchObject({
     DeletionMark: false,
     НазначениеПлатежа: orderParams(CARD).purpose,
-    Комментарий: `onec-relay:${ref}`,
+    Комментарий: `Не платить!\nonec-relay:${ref}, ждём`,
   });
   expect(await adapter.findPaymentOrder({ ref }, newCall())).toMatchObject({ ref });
+});
+
+test("an order that lost a field and cannot be taken back is named as one to mark by hand", async () => {
+  const { adapter, onec } = odataWorld({ wire: lossy("POST", "Document_ПлатежноеПоручение", ["СуммаНДС"], dropped) });
+  onec.faults.next(({ kind, entity }) => kind === "update" && entity === "Document_ПлатежноеПоручение", {
+    kind: "drop",
+    when: "before",
+  });
+  const error = await errorOf(order(adapter));
+  expect(error).toMatchObject({ code: "onec_rejected", outcome: "rejected" });
+  expect(error.detail).toMatch(/СуммаНДС.*пометьте его на удаление/);
+  expect(error.detail).toContain(refOf("order", 1));
 });
 
 describe("comparison", () => {
