@@ -80,14 +80,22 @@ describe("what is packed", () => {
       "dist/core/print/fonts/NOTICE.txt",
       "dist/server/demo/page/index.html",
       "dist/test/contract/index.d.ts",
+      "adapters/onec-odata/SETUP.ru.md",
+      "adapters/onec-http/extension/src/Configuration.xml",
     ]) {
       expect(packed).toContain(file);
     }
   });
 
   test("is nothing else", () => {
-    const odd = packed.filter((path) => !/^dist\/.+\.(js|d\.ts|txt)$|^dist\/server\/demo\/page\/|^[^/]+$/.test(path));
-    expect(odd).toEqual([]);
+    const wanted = [
+      /^dist\/.+\.(js|d\.ts|txt)$/,
+      /^dist\/server\/demo\/page\//,
+      /^adapters\/[^/]+\/[\w.]+\.md$/,
+      /^adapters\/onec-http\/extension\//,
+      /^[^/]+$/,
+    ];
+    expect(packed.filter((path) => !wanted.some((pattern) => pattern.test(path)))).toEqual([]);
     expect(packed.filter((path) => /\.test\.|fonts\/build/.test(path))).toEqual([]);
   });
 });
