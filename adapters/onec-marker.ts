@@ -3,7 +3,8 @@ import type { Period } from "../core/period.ts";
 /** Begins our marker in «Комментарий» of every document of ours: the second way to find it, after its reference. */
 export const MARKER = "onec-relay:";
 
-const MARKERS = /onec-relay:(\S+)/g;
+/** People write right behind it: a comma or a full stop is no part of the reference. */
+const MARKERS = /onec-relay:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\S+)/gi;
 const MARKED_PERIODS = /onec-relay:(\S+) (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/g;
 
 /** Our marker: the reference we chose and, for an act, its period, which 1C has no field for. */

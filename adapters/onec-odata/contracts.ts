@@ -25,9 +25,10 @@ export async function contractOf(base: Infobase, card: string, contract: Contrac
 }
 
 /**
- * The contract of the right kind between a card and our organisation, found or made. By its number, and day where several
- * have it, where the platform tells one; else the only one there is; among several of other hands none is guessed, ours is made. People's contracts
- * are never changed; ours gets the number and date once the platform tells them.
+ * The contract of the right kind between a card and our organisation, found or made. By its number where the platform
+ * tells one, and by its day where several have that number; else the only one there is; among several of other hands none
+ * is guessed, ours is made. People's contracts are never changed; ours gets the number and date once the platform tells
+ * them.
  */
 export async function ensureContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
   const candidates = await contractsOf(base, card);

@@ -29,6 +29,17 @@ test("a marker stands once, keeps people's words around it, and tells the refere
   );
 });
 
+test.each([",", ";", ".", ")", "-оплачен", "\u00A0оплачен"])("a marker is read with %j right behind it", (behind) => {
+  expect(markedRefs(`Проверено (onec-relay:${REF}${behind}`)).toEqual([REF]);
+});
+
+test("the period is that of the marker asked for", () => {
+  const comment = withMarker(withMarker("", refOf("act", 2), { from: "2026-09-01", to: "2026-09-30" }), REF, PERIOD);
+  expect(markedPeriod(comment, REF)).toEqual(PERIOD);
+  expect(markedPeriod(comment, refOf("act", 2).toUpperCase())).toEqual({ from: "2026-09-01", to: "2026-09-30" });
+  expect(markedPeriod(comment, refOf("act", 3))).toBeNull();
+});
+
 test("the marker of another document stays beside ours", () => {
   const other = withMarker("", refOf("act", 2), PERIOD);
   expect(markedRefs(withMarker(other, REF, PERIOD))).toEqual([refOf("act", 2), REF]);
