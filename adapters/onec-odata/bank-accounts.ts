@@ -47,7 +47,7 @@ export async function findCardAccount(base: Infobase, card: string, account: Ban
 
 async function ofBank(base: Infobase, card: string, number: string, bank: Bank): Promise<Row[]> {
   const found = await accountsByNumber(base, number, card, base.mapping.counterparty.entity);
-  return found.filter((row) => readRef(row[base.mapping.bankAccount.fields.bank]) === bank.ref);
+  return found.filter((row) => bank.refs.includes(readRef(row[base.mapping.bankAccount.fields.bank]) ?? ""));
 }
 
 /** Makes the account under its own reference and returns it. */

@@ -16,8 +16,10 @@ export async function mergedContacts(base: Infobase, card: Row | null, contracto
   const given = SENT.flatMap((kind) => (contractor[kind] === undefined ? [] : [{ kind, text: contractor[kind] }]));
   if (given.length === 0) return null;
   const kinds = await contactKinds(base);
-  const section = card?.[base.mapping.counterparty.fields.contacts];
-  let rows = Array.isArray(section) ? (section as readonly Row[]) : [];
+  const name = base.mapping.counterparty.fields.contacts;
+  const section = card === null ? [] : card[name];
+  if (!Array.isArray(section)) throw unseenSection(name);
+  let rows = section as readonly Row[];
   let changed = false;
   for (const { kind, text } of given) {
     const ref = kinds[kind];
@@ -70,6 +72,12 @@ function numbered(row: Row, line: number): Row {
   const { Ref_Key: _, ...fields } = row;
   const own = Object.entries(fields).filter(([name]) => !name.includes("@"));
   return { ...Object.fromEntries(own), LineNumber: line };
+}
+
+/** What was not read would be wiped by the write. */
+function unseenSection(name: string): Error {
+  const detail = `1С не отдаёт табличную часть ${name} карточки: проверьте права пользователя и ONEC_MAPPING`;
+  return refused("onec_rejected", "The contact information of a card cannot be read", detail);
 }
 
 function unknownKind(base: Infobase, kind: (typeof SENT)[number]): Error {

@@ -8,6 +8,8 @@ import { anyInParts, equals, isRef, quoted, readRef, readText, typeOf } from "./
 /** A bank as 1C's catalogue has it. */
 export interface Bank {
   readonly ref: string;
+  /** All live elements with this BIC, `ref` too: people's accounts may stand at any of them. */
+  readonly refs: readonly string[];
   readonly bic: string;
   readonly name: string;
   readonly corrAccount: string;
@@ -102,8 +104,9 @@ export function bankByBic(base: Infobase, bic: string): Promise<Bank | null> {
   const { entity, fields } = base.mapping.bank;
   return base.cache.get(`bank ${bic}`, async () => {
     const found = await base.odata.list(entity, { filter: equals(fields.bic, quoted(bic)) });
-    const row = found.find((one) => isLive(one) && readText(one[fields.bic]) === bic);
-    return row === undefined ? null : bankOf(base, row);
+    const live = found.filter((one) => isLive(one) && readText(one[fields.bic]) === bic);
+    const [row] = live.toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1));
+    return row === undefined ? null : bankOf(base, row, live.map(refOf));
   });
 }
 
@@ -112,10 +115,11 @@ async function bankByRef(base: Infobase, ref: string): Promise<Bank | null> {
   return row === null ? null : bankOf(base, row);
 }
 
-function bankOf({ mapping }: Infobase, row: Row): Bank {
+function bankOf({ mapping }: Infobase, row: Row, refs: readonly string[] = [refOf(row)]): Bank {
   const { bic, name, corrAccount } = mapping.bank.fields;
   return {
     ref: refOf(row),
+    refs,
     bic: readText(row[bic]),
     name: readText(row[name]),
     corrAccount: readText(row[corrAccount]),

@@ -149,6 +149,24 @@ describe("contact information", () => {
     });
   });
 
+  test("that 1C does not show is not taken for none: nothing is written over it", async () => {
+    const { adapter, onec } = odataWorld({
+      wire: (send) => async (input, init) => {
+        const answer = await send(input, init);
+        if (init?.method !== "GET" || !decodeURIComponent(String(input)).includes(`/${CARDS}`)) return answer;
+        const body = (await answer.json()) as { value?: Record<string, unknown>[] };
+        for (const row of body.value ?? []) delete row.КонтактнаяИнформация;
+        return Response.json(body, { status: answer.status });
+      },
+    });
+    await onec.hands.addCard({ name: "Р", inn: innOf(1), email: "a@example.com" });
+    const before = onec.state.all(CARDS);
+    expect((await errorOf(upsert(adapter, bareContractor(1, { phone: "+79000000001" })))).detail).toContain(
+      "КонтактнаяИнформация",
+    );
+    expect(onec.state.all(CARDS)).toEqual(before);
+  });
+
   test("of a kind that is nowhere stops the step before anything is written, and says how to name it", async () => {
     const { adapter, onec } = odataWorld({ onec: { contactKinds: "old" } });
     for (const row of onec.state.all("Catalog_ВидыКонтактнойИнформации")) {
@@ -181,6 +199,22 @@ describe("the account", () => {
     await onec.hands.addCard({ name: "Чужой", inn: innOf(7), accounts: [accountOf(1)] });
     await upsert(adapter, bareContractor(1));
     expect(onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD)).toHaveLength(1);
+  });
+
+  test("stands at either of two banks with one BIC, and is not made a second time at the other", async () => {
+    const { another, onec } = odataWorld();
+    const contractor = bareContractor(1);
+    const { bic, number } = contractor.bankAccount;
+    const known = onec.state.all("Catalog_Банки").find((row) => row.Code === bic)!;
+    for (const ref of ["00000000-1111-4000-8000-000000000001", "ffffffff-1111-4000-8000-000000000001"]) {
+      const twin = onec.state.put("Catalog_Банки", { ...known, Ref_Key: ref });
+      const inn = innOf(ref.startsWith("0") ? 2 : 3);
+      const card = await onec.hands.addCard({ name: "Р", inn, accounts: [{ number, bic }] });
+      const [own] = onec.state.all(ACCOUNTS).filter((row) => row.Owner === card) as [Row];
+      onec.state.put(ACCOUNTS, { Ref_Key: own.Ref_Key as string, Банк_Key: twin.Ref_Key as string });
+      await upsert(another(), { ...contractor, inn });
+      expect(onec.state.all(ACCOUNTS).filter((row) => row.Owner === card)).toHaveLength(1);
+    }
   });
 
   test("that became the main one is noted on the card, and without a place for the note never moved", async () => {
