@@ -46,7 +46,7 @@ const SERVER_AWAY =
 const PERIOD_CLOSED =
   /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт/i;
 const NO_RIGHTS =
-  /недостаточно прав|нарушени\S* прав доступа|нет прав|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
+  /недостаточно прав|нарушени\S* прав доступа|нет прав(?![а-яё])|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
 
 /** The system said so before anything left this machine, unless it was while reading or writing. */
 const NOT_SENT: readonly string[] = [

@@ -1,4 +1,5 @@
 import type { PlainDate } from "../../core/date.ts";
+import { addDays } from "../../core/date.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { marker } from "../onec-marker.ts";
 import type { OdataQuery, Row } from "./client.ts";
@@ -20,6 +21,8 @@ import { organizationRef } from "./lookups.ts";
 import { preferredOrder } from "./payment-orders.ts";
 
 const PAGE = 500;
+/** So long a bank takes an order after its day. */
+const VALID_DAYS = 10;
 
 /** A payment order that may have been executed. */
 interface Order {
@@ -190,8 +193,9 @@ function isAlike(order: Order, payment: Payment): boolean {
   );
 }
 
-function isOfDay(order: Order, { orderDate }: Payment): boolean {
-  return orderDate === null || orderDate === order.date;
+/** Numbers begin anew each year: without the order's day from the bank, only a payment soon after it is surely its own. */
+function isOfDay(order: Order, { date, orderDate }: Payment): boolean {
+  return orderDate === null ? date <= addDays(order.date, VALID_DAYS) : orderDate === order.date;
 }
 
 /** A document's number as a bank writes it: digits after the prefix, without zeros in front. */

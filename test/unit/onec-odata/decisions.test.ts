@@ -89,6 +89,8 @@ const ROWS: readonly Row[] = [
   ],
   ["rights as 401", answer(401, json("20", "Ошибка прав доступа")), "onec_forbidden", "rejected"],
   ["rights in words", answer(500, json("-1", "Недостаточно прав для работы с таблицей")), "onec_forbidden", "rejected"],
+  ["no rights in two words", answer(500, json("-1", "У пользователя нет прав")), "onec_forbidden", "rejected"],
+  ["rules, not rights", answer(500, json("-1", "Нет правила отражения")), "onec_rejected", "rejected"],
   ["wrong password", answer(401, "<html><body>Unauthorized</body></html>"), "onec_forbidden", "rejected"],
   ["403 of a web server", answer(403, "<h1>Forbidden</h1>"), "onec_forbidden", "rejected"],
   ["set not published", answer(404, json("8", "Тип сущности не найден")), "onec_not_published", "rejected"],

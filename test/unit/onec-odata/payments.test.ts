@@ -192,6 +192,16 @@ describe("a payment without its order as the basis", () => {
     expect((await states(twice, ORDER))[ORDER]).toMatchObject({ state: "ambiguous" });
   });
 
+  test.each([
+    ["2026-11-12", "executed"],
+    ["2027-11-02", "ambiguous"],
+  ])("of %s that does not tell the order's day is %s: numbers begin anew each year", async (day, state) => {
+    const world = await withCard();
+    await order(world);
+    loose(world, ORDER, { Date: `${day}T00:00:00`, ДатаВходящегоДокумента: "0001-01-01T00:00:00" });
+    expect((await states(world, ORDER))[ORDER]).toMatchObject({ state });
+  });
+
   test("that could be either of two orders is for a person to decide", async () => {
     const world = await withCard();
     await order(world);
