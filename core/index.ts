@@ -106,5 +106,6 @@ export type {
   Store,
   StoredForm,
   StoreStats,
+  Visit,
 } from "./store.ts";
 export { moneyInWords, plural } from "./words.ts";

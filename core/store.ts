@@ -48,6 +48,15 @@ export interface Endpoint {
   readonly reason: string | null;
 }
 
+/** When an outside system last came by itself, and what it said of itself: plain JSON. */
+export interface Visit {
+  /** Of which endpoint: `accounting`. */
+  readonly name: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly said: Readonly<Record<string, unknown>>;
+}
+
 /** How a claimed message ended this time. The store ignores nothing: a lost lease fails the whole commit. */
 export interface Settlement {
   readonly messageId: string;
@@ -94,7 +103,8 @@ export type Change =
   | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claims: boolean }
   | { readonly type: "form"; readonly form: StoredForm }
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
-  | { readonly type: "endpoint"; readonly endpoint: Endpoint };
+  | { readonly type: "endpoint"; readonly endpoint: Endpoint }
+  | { readonly type: "visit"; readonly visit: Visit };
 
 /** `conflict`: somebody else changed the same thing first, and nothing of the commit was written; read again. */
 export type CommitResult = "ok" | "conflict";
@@ -182,6 +192,8 @@ export interface Store {
   counterparty(key: string): Promise<Counterparty | null>;
   form(actId: string): Promise<StoredForm | null>;
   endpoint(name: string): Promise<Endpoint>;
+  /** The last visit of an endpoint that comes by itself; null: none was noted. */
+  visit(name: string): Promise<Visit | null>;
 
   /** The entry that claimed this webhook id, if any. */
   inboxClaim(source: Source, webhookId: string): Promise<InboxEntry | null>;

@@ -6,6 +6,7 @@ import { PENDING } from "../core/adapter.ts";
 import { businessDate } from "../core/date.ts";
 import { RelayError } from "../core/errors.ts";
 import type { CommandDesk, Relay } from "../core/relay/index.ts";
+import type { Store, Visit } from "../core/store.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { AccountingConfig } from "./config-accounting.ts";
 import { overrideOrganization } from "./config-organization.ts";
@@ -16,6 +17,8 @@ export interface AdapterSurroundings {
   readonly clock: () => number;
   /** Where the mock keeps its infobase. Absent: in memory. */
   readonly journal?: MockJournal;
+  /** When 1C last fetched commands: for a check in pull mode. */
+  readonly lastVisit?: () => Promise<Visit | null>;
   /** How slow the mock is, so that a person sees the steps; absent: it answers at once. */
   readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
@@ -31,7 +34,7 @@ export interface ConnectedAdapter {
   /** Steering of the mock; null for a real accounting system. */
   readonly mock: MockAdapter["mock"] | null;
   /** Where 1C fetches its commands by itself: what hands them out, over the relay of this adapter. */
-  readonly commands?: (relay: Relay) => CommandDesk;
+  readonly commands?: (relay: Relay, store: Store) => CommandDesk;
 }
 
 /**
@@ -39,7 +42,10 @@ export interface ConnectedAdapter {
  *
  * @throws {ConfigError} for one that this build does not have
  */
-export function createAdapter(config: Config, { clock, journal, pace }: AdapterSurroundings): ConnectedAdapter {
+export function createAdapter(
+  config: Config,
+  { clock, journal, pace, lastVisit }: AdapterSurroundings,
+): ConnectedAdapter {
   const { accounting, organization } = config;
   switch (accounting.adapter) {
     case "mock": {
@@ -54,13 +60,16 @@ export function createAdapter(config: Config, { clock, journal, pace }: AdapterS
       return { adapter, mock: adapter.mock, organizationInn: organization.inn ?? MOCK_ORGANIZATION.inn };
     }
     case "onec-http":
-      return connectOnecHttp(accounting, clock);
+      return connectOnecHttp(accounting, { clock, ...(lastVisit === undefined ? {} : { lastVisit }) });
     case "onec-odata":
       return connectOnecOdata(config, clock);
   }
 }
 
-function connectOnecHttp(accounting: AccountingConfig, clock: () => number): ConnectedAdapter {
+function connectOnecHttp(
+  accounting: AccountingConfig,
+  { clock, lastVisit }: Pick<AdapterSurroundings, "clock" | "lastVisit">,
+): ConnectedAdapter {
   const { transport, inbound, outbound, organizationAccount, organizationInn: inn } = accounting;
   const organizationInn = required(inn, "ONEC_ORGANIZATION_INN");
   const options = {
@@ -77,8 +86,9 @@ function connectOnecHttp(accounting: AccountingConfig, clock: () => number): Con
         "ONEC_INBOUND_SECRET has only public keys; expected a whsec_… secret with ONEC_TRANSPORT=pull",
       );
     }
-    const commands = (relay: Relay) => createCommandDesk({ relay, clock });
-    return { adapter: createOnecHttpAdapter(options), mock: null, organizationInn, commands };
+    const commands = (relay: Relay, store: Store) => createCommandDesk({ relay, store, clock });
+    const adapter = createOnecHttpAdapter({ ...options, clock, ...(lastVisit === undefined ? {} : { lastVisit }) });
+    return { adapter, mock: null, organizationInn, commands };
   }
   const push = {
     url: required(accounting.url, "ONEC_URL"),

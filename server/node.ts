@@ -124,7 +124,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
       if (lanes.includes("accounting")) commands?.wake();
     },
   });
-  const commands = parts.connected.commands?.(relay) ?? null;
+  const commands = parts.connected.commands?.(relay, store) ?? null;
   http.serve(makeApp(config, options, parts, { relay, links, demo, commands }));
   await demo?.seed();
   await relay.prepare();

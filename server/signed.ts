@@ -1,5 +1,5 @@
 import { RequestError } from "../core/errors.ts";
-import type { SignedMessage } from "../core/relay/commands.ts";
+import type { SignedMessage, SignedRequest } from "../core/relay/commands.ts";
 import { sign, verify, type WebhookKeys } from "../core/webhook.ts";
 import { readBody } from "./body.ts";
 
@@ -16,11 +16,11 @@ export async function readSigned(
   request: Request,
   keys: WebhookKeys,
   { limit, now }: { readonly limit: number; readonly now: number },
-): Promise<SignedMessage> {
+): Promise<SignedRequest> {
   const body = await readBody(request, limit);
   const verified = await verify({ headers: request.headers, body, keys, now });
   if (!verified.ok) throw new RequestError(verified.code, REFUSALS[verified.code]);
-  return { webhookId: verified.id, body };
+  return { webhookId: verified.id, body, signedAt: verified.timestamp * 1000 };
 }
 
 /** A signed answer in JSON. Under every secret, since the receiver may know the old or the new one. */

@@ -1,14 +1,16 @@
 import * as v from "valibot";
 import { RequestError } from "../../core/errors.ts";
+import type { LateAnswer } from "../../core/relay/call.ts";
 import type { Command, CommandDesk, SignedMessage } from "../../core/relay/commands.ts";
 import type { Relay } from "../../core/relay/relay.ts";
-import { decode, encode, isPdf, meaning, readMessage } from "./messages.ts";
+import type { Store } from "../../core/store.ts";
+import { decode, encode, isPdf, meaning, readMessage, unreadable } from "./messages.ts";
 import {
-  type AnswerMessage,
   answerId,
   claimRequestSchema,
   isRequestId,
   LIMITS,
+  OPERATIONS,
   type Operation,
   type Params,
   PROTOCOL_VERSION,
@@ -18,12 +20,16 @@ import {
 /** {@link createCommandDesk} */
 export interface CommandDeskOptions {
   readonly relay: Pick<Relay, "commands" | "command" | "answer">;
+  /** Where it is noted that 1C came, and what it said of itself, as the visit of `accounting`. Absent: nowhere. */
+  readonly store?: Pick<Store, "commit">;
   /** Epoch ms. */
   readonly clock: () => number;
   /** Calls `run` once after so many milliseconds; returns how to call it off. Default: `setTimeout`. */
   readonly timer?: (run: () => void, ms: number) => () => void;
 }
 
+/** Of a 1C that says the same of itself. */
+const NOTED_EVERY_MS = 60_000;
 /** Another process may have left the command: so often does one who waits look by itself. */
 const LOOK_EVERY_MS = 500;
 /** What is fetched and not answered in this time is given to another worker. */
@@ -33,10 +39,11 @@ const REMEMBERED_MS = 11 * 60_000;
 
 /** {@link CommandDesk} over a relay: commands are in its store, so any process over that store may give them out. */
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
-  const { relay, clock, timer = systemTimer } = options;
+  const { relay, store, clock, timer = systemTimer } = options;
   const waiting = new Map<string, () => void>();
   const seen = createMemory(clock);
   let closed = false;
+  let noted = { at: 0, words: "" };
   const bells = new Set<() => void>();
 
   /** Resolves at a wake, after a while, or when the caller goes. */
@@ -61,46 +68,64 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   async function wait(asked: Claim, gone: AbortSignal): Promise<readonly Command[]> {
     const { worker, limit, waitSeconds } = asked.params;
     const until = clock() + waitSeconds * 1000;
-    // Who asks again has given up its former request.
+    // Who asks again has given up its former request, which then waits to its end: two jobs by one name would else
+    // chase each other without a pause.
     waiting.get(worker)?.();
     let superseded = false;
     const leave = () => {
       superseded = true;
-      ring();
     };
     waiting.set(worker, leave);
     try {
-      for (;;) {
-        if (gone.aborted || superseded || closed) return [];
-        const commands = await relay.commands({ worker, limit, leaseMs: LEASE_SECONDS * 1000 });
+      while (!gone.aborted && !closed) {
+        const commands = superseded ? [] : await relay.commands({ worker, limit, leaseMs: LEASE_SECONDS * 1000 });
         const left = until - clock();
-        if (commands.length > 0 || left <= 0) return commands;
-        if (!gone.aborted && !superseded && !closed) await pause(Math.min(left, LOOK_EVERY_MS), gone);
+        // What a request found that is given up meanwhile, the next one is given.
+        if (commands.length > 0 && !superseded) return commands;
+        if (left <= 0) return [];
+        if (!gone.aborted && !closed) await pause(superseded ? left : Math.min(left, LOOK_EVERY_MS), gone);
       }
+      return [];
     } finally {
       if (waiting.get(worker) === leave) waiting.delete(worker);
     }
   }
 
+  /** Notes who came. The clock's difference alone is no news. */
+  async function note({ params }: Claim, signedAt: number): Promise<void> {
+    const { worker: _, limit: __, waitSeconds: ___, ...said } = params;
+    const at = clock();
+    const words = JSON.stringify(said);
+    if (words === noted.words && Math.abs(at - noted.at) < NOTED_EVERY_MS) return;
+    noted = { at, words };
+    await store?.commit([
+      { type: "visit", visit: { name: "accounting", at, said: { ...said, skewMs: signedAt - at } } },
+    ]);
+  }
+
   return {
-    largest: (webhookId) => (webhookId.startsWith("act-form:") ? LIMITS.jsonWithPdf : LIMITS.json),
-    async claim({ webhookId, body }, gone) {
+    async largest(id, webhookId) {
+      if (!isRequestId(webhookId, "act-form", id)) return LIMITS.json;
+      const command = await relay.command(id);
+      return command?.body.operation === "act-form" ? LIMITS.jsonWithPdf : LIMITS.json;
+    },
+    async claim({ webhookId, body, signedAt }, gone) {
       const asked = claimOf(webhookId, body);
       if (!seen.isNew(webhookId)) {
         throw new RequestError("webhook_id_conflict", "На этот запрос команд уже был дан ответ: нужен новый id");
       }
+      await note(asked, signedAt);
       const commands = (await wait(asked, gone)).map((command) => ({ ...command.body, id: command.id }));
       return answered(webhookId, "claim", asked.id, { commands, leaseSeconds: LEASE_SECONDS });
     },
     async result(id, { webhookId, body, contentType }) {
-      const { operation, message } = resultOf(id, webhookId, body, contentType);
+      const { operation, meant } = resultOf(id, webhookId, body, contentType);
       const command = await relay.command(id);
       const asked = (command?.body ?? null) as Pick<RequestMessage, "operation" | "params"> | null;
       if (asked !== null && asked.operation !== operation) throw mismatch("operation");
       // Of what nobody waits for, only an act that was made after all is news.
       if (asked === null && operation !== "act") return answered(webhookId, operation, id, { status: "known" });
-      const late = meaning(message, operation, (asked?.params ?? {}) as Params<Operation>);
-      const taken = await relay.answer(id, late);
+      const taken = await relay.answer(id, meant((asked?.params ?? {}) as Params<Operation>));
       if (taken === "early") throw new RequestError("storage_unavailable", "Команда ещё записывается. Повторите позже");
       return answered(webhookId, operation, id, { status: taken === "taken" ? "taken" : "known" });
     },
@@ -121,26 +146,29 @@ function claimOf(webhookId: string, body: Uint8Array): Claim {
   return parsed.output;
 }
 
-/** The result, its operation and id agreeing in path, `webhook-id` and body. */
-function resultOf(
-  id: string,
-  webhookId: string,
-  body: Uint8Array,
-  contentType: string | null,
-): { readonly operation: Operation; readonly message: AnswerMessage | Uint8Array } {
+interface Given {
+  readonly operation: Operation;
+  /** What it means for a command with these parameters. */
+  readonly meant: (params: Params<Operation>) => LateAnswer;
+}
+
+/**
+ * The result, its operation and id agreeing in path, `webhook-id` and body. One that cannot be read is bound to its command by
+ * the signed `webhook-id`, and answers it: refused, it would come again for ever and hold back all that stands behind it.
+ */
+function resultOf(id: string, webhookId: string, body: Uint8Array<ArrayBuffer>, contentType: string | null): Given {
+  const signed = (Object.keys(OPERATIONS) as Operation[]).find((operation) => isRequestId(webhookId, operation, id));
+  if (signed === undefined) throw mismatch("webhook-id");
   if (isPdf(contentType)) {
-    if (!isRequestId(webhookId, "act-form", id)) throw mismatch("webhook-id");
-    return { operation: "act-form", message: body };
+    if (signed !== "act-form") throw mismatch("webhook-id");
+    return { operation: signed, meant: (params) => meaning(body, signed as Operation, params) };
   }
   const read = readMessage(body);
-  if ("unreadable" in read) {
-    required(decode(body));
-    throw invalid(read.unreadable === "protocol" ? "protocol" : "$");
-  }
-  const { operation } = read.message;
-  if (read.message.id !== id) throw mismatch("id");
-  if (!isRequestId(webhookId, operation, id)) throw mismatch("webhook-id");
-  return { operation, message: read.message };
+  if ("unreadable" in read) return { operation: signed, meant: () => unreadable(read.unreadable, signed) };
+  const { message } = read;
+  if (message.id !== id) throw mismatch("id");
+  if (message.operation !== signed) throw mismatch("operation");
+  return { operation: signed, meant: (params) => meaning(message, signed, params) };
 }
 
 function answered(webhookId: string, operation: string, id: string, result: object): SignedMessage {

@@ -1,9 +1,10 @@
 import type { Adapter, CallContext, CheckReport } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
+import type { Visit } from "../../core/store.ts";
 import type { WebhookKeys } from "../../core/webhook.ts";
 import { createTransport, type OnecConnection } from "../onec-transport.ts";
 import { type Ask, createCalls } from "./calls.ts";
-import { failureReport, pingReport, pullReport } from "./check.ts";
+import { failureReport, pingReport, uncheckedReport, visitReport } from "./check.ts";
 import { createExchange, type Exchange, requestMessage, WRITES } from "./exchange.ts";
 import { meaning, pongOf, unpack } from "./messages.ts";
 import type { Operation, Params, Settings } from "./protocol.ts";
@@ -25,6 +26,10 @@ export interface OnecHttpOptions {
   readonly timeoutMs?: number;
   /** Absent: pull, 1C fetches its commands itself, see {@link createCommandDesk}. */
   readonly push?: OnecHttpPush;
+  /** For the check in pull: what {@link createCommandDesk} noted last. Absent: nothing is known there. */
+  readonly lastVisit?: () => Promise<Visit | null>;
+  /** Epoch ms. Default: the system's clock. */
+  readonly clock?: () => number;
 }
 
 /** How 1C is called. */
@@ -62,8 +67,11 @@ export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
     flags: { prints: true },
     timeoutMs,
     ...createCalls(ask, updateExisting),
-    check: async ({ write }) =>
-      push === undefined || exchange === null ? pullReport() : checked(exchange, push, settings, write),
+    check: async ({ write }) => {
+      if (push !== undefined && exchange !== null) return checked(exchange, push, settings, write);
+      const { lastVisit, clock = Date.now } = options;
+      return lastVisit === undefined ? uncheckedReport() : visitReport(await lastVisit(), settings, clock());
+    },
   };
 }
 

@@ -72,6 +72,16 @@ export function meaning<O extends Operation>(
   return answered(() => answerOf(operation, result.output, params));
 }
 
+/** What a result means that cannot be read: whether the work was done is open. */
+export function unreadable(why: "shape" | "protocol", operation: Operation): LateAnswer {
+  if (why === "shape") {
+    return { error: senseless(`Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`) };
+  }
+  const detail = `Расширение другой версии протокола, шлюзу нужна версия ${PROTOCOL_VERSION}: обновите расширение или шлюз`;
+  const message = "The extension speaks another version of the protocol";
+  return { error: { code: "onec_not_published", outcome: "uncertain", message, detail } };
+}
+
 /** The result of `ping` itself. Throws `AdapterError`. */
 export function pongOf(message: AnswerMessage | Uint8Array): Result<"ping"> {
   const known =

@@ -127,6 +127,19 @@ export const documentSchema = v.object({
 /** A payment order as it stands now. */
 export const orderStateSchema = v.object({ ref: refSchema, number: text(50), date: dateSchema });
 
+/** Which configuration the infobase has: Метаданные.Имя, Метаданные.Версия. */
+export const configurationSchema = v.object({
+  name: v.pipe(v.string(), v.maxLength(300)),
+  version: v.pipe(v.string(), v.maxLength(50)),
+});
+
+/** ИНН of every live organisation of the infobase. */
+export const organizationInnsSchema = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(20))),
+  v.maxLength(100),
+  v.description("ИНН of every live organisation, the first hundred; one that stands twice is there twice"),
+);
+
 /** One line of a check: `ok: null` is «не проверено». */
 export const checkLineSchema = v.object({
   name: text(200, "In Russian"),

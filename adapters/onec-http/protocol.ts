@@ -1,12 +1,14 @@
 import * as v from "valibot";
 import {
   checkLineSchema,
+  configurationSchema,
   contractorSchema,
   dateSchema,
   documentSchema,
   lineSchema,
   moneySchema,
   orderStateSchema,
+  organizationInnsSchema,
   organizationSchema,
   periodSchema,
   refSchema,
@@ -70,10 +72,7 @@ export const ping = {
   result: v.object({
     extension: v.pipe(v.string(), v.maxLength(50), v.description("Version of the extension"), v.examples(["1.0.0"])),
     platform: v.pipe(v.string(), v.maxLength(50), v.description("СистемнаяИнформация.ВерсияПриложения")),
-    configuration: v.object({
-      name: v.pipe(v.string(), v.maxLength(300)),
-      version: v.pipe(v.string(), v.maxLength(50)),
-    }),
+    configuration: configurationSchema,
     organization: v.nullable(organizationSchema),
     checks: v.optional(v.array(checkLineSchema), []),
   }),
@@ -341,7 +340,8 @@ export const refusalSchema = v.object({
  * PULL: 1C asks for work. `worker` names who executes, one command after another: the same text at every claim, also after a
  * crash (the infobase's own id will do). A worker that claims says that it holds nothing: it is given again what it was given
  * before and has not answered, then more. Waits at most `waitSeconds` for the first command; the caller's own timeout must be
- * longer. `id` is new at each claim, a repeated one is refused.
+ * longer. `id` is new at each claim, a repeated one is refused. The rest says who asks, for the relay's check of the connection:
+ * in pull mode it cannot ask 1C by itself.
  */
 export const claimRequestSchema = v.object({
   protocol: v.literal(PROTOCOL_VERSION),
@@ -352,6 +352,9 @@ export const claimRequestSchema = v.object({
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_COMMANDS)),
     waitSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LONGEST_WAIT_SECONDS)),
     extension: v.pipe(v.string(), v.maxLength(50)),
+    platform: v.optional(v.pipe(v.string(), v.maxLength(50), v.description("СистемнаяИнформация.ВерсияПриложения"))),
+    configuration: v.optional(configurationSchema),
+    organizations: v.optional(organizationInnsSchema),
   }),
 });
 

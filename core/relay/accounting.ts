@@ -35,13 +35,25 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
   const begun = planned !== undefined || session.message.payload.reread === true;
   if (begun && !isAnswered(session, "create")) {
     // A call may have been sent, with this period or before a person went on: look before anything else.
-    const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
-    if (found?.posted && !found.deletionMark) {
-      const period = found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty));
-      return created(act.id, found, period);
+    const found = await standing(context, session, act);
+    if (found !== null) {
+      return created(
+        act.id,
+        found,
+        found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty)),
+      );
     }
   }
-  const period = planned ?? (await decidePeriod(context, session, act, counterparty));
+  let period: Period;
+  try {
+    period = planned ?? (await decidePeriod(context, session, act, counterparty));
+  } catch (error) {
+    if (begun || !(error instanceof AdapterError) || error.code !== "period_empty") throw error;
+    // After a restore from a backup the act may be in 1C already, and later ones have covered its days.
+    const found = await standing(context, session, act);
+    if (found?.period === undefined) throw error;
+    return created(act.id, found, found.period);
+  }
   if (planned === undefined) await hold(context, session, { ...session.journal, period });
   const document = await call(context, session, "create", (adapter, at) =>
     adapter.createAct(
@@ -60,6 +72,12 @@ async function createAct(context: RelayContext, session: Session, act: Act): Pro
     ),
   );
   return created(act.id, document, period);
+}
+
+/** The act as it stands in 1C, posted and not marked; null when it does not. */
+async function standing(context: RelayContext, session: Session, act: Act): Promise<ActState | null> {
+  const found = await call(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
+  return found?.posted === true && !found.deletionMark ? found : null;
 }
 
 type Made = { readonly ref: string; readonly number: string; readonly date: string; readonly period?: Period };

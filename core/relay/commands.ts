@@ -26,15 +26,23 @@ export interface SignedMessage {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** A request, and when it was signed: epoch ms of the sender's clock, to the second. */
+export interface SignedRequest extends SignedMessage {
+  readonly signedAt: number;
+}
+
 /** Hands out commands to an infobase that fetches them, and takes its results. The signatures are the caller's business. */
 export interface CommandDesk {
-  /** Longest body of a result, for one with this `webhook-id`. */
-  largest(webhookId: string): number;
+  /**
+   * Longest body of a result that is posted to this command under this `webhook-id`. Asked before the signature can be
+   * looked at: a large one is read only where a printed form is waited for.
+   */
+  largest(id: string, webhookId: string): Promise<number>;
   /**
    * Answers `claim`: waits for the first command as long as was asked, at most 25 s, or until `gone`. Throws
    * {@link RequestError}: `malformed`, `validation_failed`, `webhook_id_conflict` for one that was answered before.
    */
-  claim(request: SignedMessage, gone: AbortSignal): Promise<SignedMessage>;
+  claim(request: SignedRequest, gone: AbortSignal): Promise<SignedMessage>;
   /** Takes a result, durably. Throws {@link RequestError}: `malformed`, `validation_failed`, `storage_unavailable`. */
   result(id: string, request: SignedMessage & { readonly contentType: string | null }): Promise<SignedMessage>;
   /** A command may have appeared: those who wait look at once. Give it the relay's `onWork`. */

@@ -1,6 +1,6 @@
 export type { BreakerState } from "./breaker.ts";
 export type { LateAnswer } from "./call.ts";
-export type { Command, CommandDesk, CommandsParams, SignedMessage } from "./commands.ts";
+export type { Command, CommandDesk, CommandsParams, SignedMessage, SignedRequest } from "./commands.ts";
 export type { Printer, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./context.ts";
 export type { Received, SignedEvent } from "./inbox.ts";
 export { createMemoryStore } from "./memory-store.ts";

@@ -61,6 +61,9 @@ function applyChange(state: MemoryState, undo: Undo, change: Change): void {
     case "endpoint":
       put(undo, state.endpoints, change.endpoint.name, cloneJson(change.endpoint));
       return;
+    case "visit":
+      put(undo, state.visits, change.visit.name, cloneJson(change.visit));
+      return;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Act, ActEvent } from "../act.ts";
 import type { Counterparty } from "../counterparty.ts";
-import type { Endpoint, InboxEntry, StoredForm } from "../store.ts";
+import type { Endpoint, InboxEntry, StoredForm, Visit } from "../store.ts";
 import type { Attempt, Message } from "./message.ts";
 
 /** A record with its place in the order of creation. */
@@ -32,6 +32,7 @@ export interface MemoryState {
   readonly prefixes: Map<string, Uint8Array>;
   readonly counterparties: Map<string, Counterparty>;
   readonly endpoints: Map<string, Endpoint>;
+  readonly visits: Map<string, Visit>;
   lastPosition: number;
 }
 
@@ -48,6 +49,7 @@ export function emptyState(): MemoryState {
     prefixes: new Map(),
     counterparties: new Map(),
     endpoints: new Map(),
+    visits: new Map(),
     lastPosition: 0,
   };
 }

@@ -107,7 +107,9 @@ function memoryActs(state: MemoryState): Pick<Store, ActReads> {
   };
 }
 
-function memoryRecords(state: MemoryState): Pick<Store, "counterparty" | "form" | "endpoint" | "inboxClaim" | "inbox"> {
+function memoryRecords(
+  state: MemoryState,
+): Pick<Store, "counterparty" | "form" | "endpoint" | "visit" | "inboxClaim" | "inbox"> {
   return {
     async counterparty(key) {
       return cloneJson(state.counterparties.get(key) ?? null);
@@ -121,6 +123,9 @@ function memoryRecords(state: MemoryState): Pick<Store, "counterparty" | "form" 
     },
     async endpoint(name): Promise<Endpoint> {
       return cloneJson(state.endpoints.get(name) ?? { name, stoppedAt: null, reason: null });
+    },
+    async visit(name) {
+      return cloneJson(state.visits.get(name) ?? null);
     },
     async inboxClaim(source, webhookId) {
       const id = state.claims.get(`${source}:${webhookId}`);

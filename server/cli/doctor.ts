@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
 import type { CheckLine } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
+import type { Visit } from "../../core/store.ts";
 import type { Config } from "../config.ts";
+import { openDatabase } from "../db/open.ts";
+import { createSqlStore } from "../db/store.ts";
 import { connectAdapter } from "../node-adapter.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
 import { checkTable, type NamedReport } from "./doctor-table.ts";
@@ -40,7 +44,8 @@ ${SETTINGS_HELP}`,
 };
 
 async function check(config: Config, write: boolean): Promise<NamedReport> {
-  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true });
+  const lastVisit = () => visitOf(config);
+  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, lastVisit });
   const named = { adapter: adapter.name, url: config.accounting.url };
   try {
     const { lines } = await adapter.check({ write });
@@ -53,14 +58,26 @@ async function check(config: Config, write: boolean): Promise<NamedReport> {
   }
 }
 
+/** When 1C last came by itself, from the relay's database; null too where the relay has never been started. */
+async function visitOf({ database }: Config): Promise<Visit | null> {
+  if (database.kind === "sqlite" && !existsSync(database.path)) return null;
+  const store = createSqlStore(await openDatabase(database));
+  try {
+    await store.ready();
+    return await store.visit("accounting");
+  } finally {
+    await store.close();
+  }
+}
+
 /** A first request after a pause takes more than half a minute on real infobases. */
 const SHORTEST_TIMEOUT_MS = 60_000;
 /** What a web server of a small 1C bears beside its people. */
 const MOST_SESSIONS = 4;
 
 /** Settings that work, and may not do well. */
-function settingLines({ accounting: { adapter, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
-  if (adapter === "mock") return [];
+function settingLines({ accounting: { adapter, transport, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
+  if (adapter === "mock" || transport === "pull") return [];
   const sessions = `одновременных запросов к 1С — до ${maxConcurrency}; каждый занимает лицензию, пока выполняется`;
   const patience = `ожидание ответа — до ${timeoutMs / 1000} с`;
   const fewer = "Уменьшите ONEC_MAX_CONCURRENCY до 2, если людям не хватает лицензий";

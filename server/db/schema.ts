@@ -136,6 +136,13 @@ export interface EndpointTable {
   readonly reason: string | null;
 }
 
+/** The last visit of an outside system that comes by itself. */
+export interface VisitTable {
+  readonly name: string;
+  readonly at: number;
+  readonly said: Json;
+}
+
 /** A migration that was applied. */
 export interface MigrationTable {
   readonly name: string;
@@ -154,6 +161,7 @@ export interface Database {
   readonly form: FormTable;
   readonly counterparty: CounterpartyTable;
   readonly endpoint: EndpointTable;
+  readonly visit: VisitTable;
   readonly migration: MigrationTable;
 }
 

@@ -18,6 +18,7 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
   const order = insertOnce(db, "payment_order", (query) => query.onConflict((on) => on.column("ref").doNothing()));
   const counterparty = upsertOnce(db, "counterparty", "key");
   const endpoint = upsertOnce(db, "endpoint", "name");
+  const visit = upsertOnce(db, "visit", "name");
   const form = formCompiler(db);
   const settle = settleCompiler(db);
   return (change) => {
@@ -42,6 +43,8 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
         const { name, stoppedAt, reason } = change.endpoint;
         return [endpoint({ name, stopped_at: stoppedAt, reason })];
       }
+      case "visit":
+        return [visit({ ...change.visit, said: JSON.stringify(change.visit.said) })];
     }
   };
 }
@@ -143,7 +146,7 @@ function formCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
 }
 
 /** Inserts a row, or writes all its columns over the row with the same key. */
-function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form">(
+function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form" | "visit">(
   db: Sql,
   table: T,
   key: "id" | "key" | "name" | "act_id",

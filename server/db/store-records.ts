@@ -1,5 +1,5 @@
 import { idCursor, positionCursor, readId, readPosition } from "../../core/relay/cursor.ts";
-import type { Store } from "../../core/store.ts";
+import type { Store, Visit } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
 import { actPosition, once } from "./compile.ts";
 import { pageOf } from "./page.ts";
@@ -67,10 +67,11 @@ export function sqlInbox(db: Sql, run: Run): Pick<Store, "inboxClaim" | "inbox">
   };
 }
 
-/** What the store tells of counterparties, printed forms and endpoints. */
-export function sqlRecords(db: Sql, run: Run): Pick<Store, "counterparty" | "form" | "endpoint"> {
+/** What the store tells of counterparties, printed forms, endpoints and their visits. */
+export function sqlRecords(db: Sql, run: Run): Pick<Store, "counterparty" | "form" | "endpoint" | "visit"> {
   const counterparty = once<{ key: string }>((p) => db.selectFrom("counterparty").selectAll().where("key", "=", p.key));
   const endpoint = once<{ name: string }>((p) => db.selectFrom("endpoint").selectAll().where("name", "=", p.name));
+  const visit = once<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
   const form = once<{ actId: string }>((p) =>
     db
       .selectFrom("form")
@@ -93,6 +94,10 @@ export function sqlRecords(db: Sql, run: Run): Pick<Store, "counterparty" | "for
     async endpoint(name) {
       const [row] = await run.read<Row<"endpoint">>(endpoint({ name }));
       return { name, stoppedAt: row?.stopped_at ?? null, reason: row?.reason ?? null };
+    },
+    async visit(name) {
+      const [row] = await run.read<Row<"visit">>(visit({ name }));
+      return row === undefined ? null : { name, at: row.at, said: JSON.parse(row.said) as Visit["said"] };
     },
   };
 }

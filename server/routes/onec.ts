@@ -26,7 +26,7 @@ export function onecRoutes({ commands, inbound, clock }: Pick<AppOptions, "comma
 
   async function result(c: Context, id: string): Promise<Response> {
     const { desk: open, keys } = desk();
-    const limit = open.largest(c.req.header("webhook-id") ?? "");
+    const limit = await stored(open.largest(id, c.req.header("webhook-id") ?? ""));
     const given = await readSigned(c.req.raw, keys, { limit, now: clock() });
     const contentType = c.req.header("content-type") ?? null;
     return signedResponse(await stored(open.result(id, { ...given, contentType })), keys, clock());

@@ -58,6 +58,20 @@ export function recordRules(current: Current): void {
       expect(await store.endpoint("platform")).toEqual({ name: "platform", stoppedAt: null, reason: null });
     });
 
+    test("the last visit is kept as it was, and stops nothing", async () => {
+      const { store } = current();
+      expect(await store.visit("accounting")).toBeNull();
+      await store.commit([{ type: "endpoint", endpoint: { name: "accounting", stoppedAt: NOON, reason: "why" } }]);
+      const visit = { name: "accounting", at: NOON, said: { extension: "1.0.0", deep: { list: ["Ёж", 1, null] } } };
+      await store.commit([{ type: "visit", visit }]);
+      expect(await store.visit("accounting")).toEqual(visit);
+      expect((await store.endpoint("accounting")).stoppedAt).toBe(NOON);
+      const next = { ...visit, at: NOON + 60_000, said: {} };
+      await store.commit([{ type: "visit", visit: next }]);
+      expect(await store.visit("accounting")).toEqual(next);
+      expect(await store.visit("platform")).toBeNull();
+    });
+
     test("any text comes back as it was, and so does a large payload", async () => {
       const { store } = current();
       const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \"'`, \\n, </script>, %_";

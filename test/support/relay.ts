@@ -181,7 +181,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     onWork: () => commands.wake(),
     ...options.relay,
   });
-  const commands = createCommandDesk({ relay, clock });
+  const commands = createCommandDesk({ relay, store, clock });
   const app = createApp({
     relay,
     store,

@@ -39,6 +39,8 @@ export function tables(change: Change): string {
       return "counterparty";
     case "endpoint":
       return "endpoint";
+    case "visit":
+      return "visit";
   }
 }
 

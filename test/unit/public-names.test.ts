@@ -27,7 +27,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       LifecycleContext ListDocumentsParams MarkedDocument MessageFilter Organization Outcome Page PaymentOrder PaymentOrderState PaymentState Period
       PeriodFacts PlainDate PrintedForm Problem ProblemCode PurposeParts RequestCode RequisiteIssue Resolver
       ServiceLine Settlement Signatory Source Step Store StoreStats StoredForm Thousandths Transition
-      UpsertCounterpartyParams VatRate`,
+      UpsertCounterpartyParams VatRate Visit`,
   },
   "./webhook": {
     values: "WebhookMessageError WebhookSecretError createSecret importSecrets sign verify",
@@ -37,7 +37,8 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
     values: "WEBHOOK_DELAYS createMemoryStore createRelay",
     types: `
       Attempt AttemptOutcome BreakerState Command CommandDesk CommandsParams Journal Lane LateAnswer Message MessageKind
-      MessageState Printer Received Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent SignedMessage WebhookTarget`,
+      MessageState Printer Received Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent SignedMessage SignedRequest
+      WebhookTarget`,
   },
   "./print": {
     values: `

@@ -143,5 +143,6 @@ function records({ integer, bytes, tableOptions }: ColumnTypes): string[] {
       contractor text not null
     ) ${tableOptions}`,
     `create table endpoint (name text not null primary key, stopped_at ${integer}, reason text) ${tableOptions}`,
+    `create table visit (name text not null primary key, at ${integer} not null, said text not null) ${tableOptions}`,
   ];
 }

@@ -45,7 +45,7 @@ function jobAt(desk: ReturnType<typeof createCommandDesk>) {
     const id = `c${claims}`;
     const params = { worker: "buh", limit, waitSeconds, extension: "1.0.0" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body };
+    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt: 0 };
     const answer = await desk.claim(request, new AbortController().signal);
     const { commands } = (
       JSON.parse(new TextDecoder().decode(answer.body)) as { result: { commands: RequestMessage[] } }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createCommandDesk } from "../../../adapters/onec-http/index.ts";
 import { requestId } from "../../../adapters/onec-http/protocol.ts";
-import type { Command, CommandDesk, CommandsParams, SignedMessage } from "../../../core/relay/index.ts";
+import type { Command, CommandDesk, CommandsParams, SignedRequest } from "../../../core/relay/index.ts";
+import type { Store, Visit } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
 import { createTime, settled } from "../../support/time.ts";
 
@@ -9,26 +10,44 @@ import { createTime, settled } from "../../support/time.ts";
 function open(time = createTime(NOON)) {
   const waiting: Command[] = [];
   const asked: CommandsParams[] = [];
+  const held: Promise<void>[] = [];
+  const visits: Visit[] = [];
   const relay = {
     commands: async (params: CommandsParams) => {
       asked.push(params);
+      await held.shift();
       return waiting.slice(0, params.limit);
     },
     command: async () => null,
     answer: async () => "unknown" as const,
   };
-  return { desk: createCommandDesk({ relay, clock: time.now, timer: time.timer }), time, asked, waiting };
+  const store: Pick<Store, "commit"> = {
+    commit: async (changes) => {
+      visits.push(...changes.flatMap((change) => (change.type === "visit" ? change.visit : [])));
+      return "ok";
+    },
+  };
+  const desk = createCommandDesk({ relay, store, clock: time.now, timer: time.timer });
+  return { desk, time, asked, waiting, held, visits };
 }
 
 let ids = 0;
 
-function claimed(desk: CommandDesk, more: { worker?: string; waitSeconds?: number; gone?: AbortSignal } = {}) {
+interface Claimed {
+  readonly worker?: string;
+  readonly waitSeconds?: number;
+  readonly gone?: AbortSignal;
+  readonly said?: object;
+  readonly signedAt?: number;
+}
+
+function claimed(desk: CommandDesk, more: Claimed = {}) {
   ids += 1;
-  const { worker = "buh", waitSeconds = 25, gone = new AbortController().signal } = more;
+  const { worker = "buh", waitSeconds = 25, gone = new AbortController().signal, said = {}, signedAt = NOON } = more;
   const id = `claim-${ids}`;
-  const params = { worker, limit: 10, waitSeconds, extension: "1.0.0" };
+  const params = { worker, limit: 10, waitSeconds, extension: "1.0.0", ...said };
   const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-  const request: SignedMessage = { webhookId: requestId("claim", id, "0123456789abcdef"), body };
+  const request: SignedRequest = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt };
   const state: { commands: unknown[] | null } = { commands: null };
   const end = desk.claim(request, gone).then((answer) => {
     state.commands = JSON.parse(new TextDecoder().decode(answer.body)).result.commands;
@@ -97,17 +116,50 @@ describe("a claim that finds nothing", () => {
   });
 
   test("gives way to the next claim of the same worker, and to nobody else's", async () => {
-    const { desk, waiting } = open();
+    const { desk, waiting, time } = open();
     const [first, other] = [claimed(desk), claimed(desk, { worker: "zup" })];
     await settled();
     const second = claimed(desk);
-    expect(await first.end).toEqual([]);
+    await settled();
     expect(other.state.commands).toBeNull();
     expect(second.state.commands).toBeNull();
     waiting.push(COMMAND);
     desk.wake();
     expect(await second.end).toHaveLength(1);
     expect(await other.end).toHaveLength(1);
+    await time.pass(25_000);
+    expect(await first.end).toEqual([]);
+    expect(time.waiting()).toBe(0);
+  });
+
+  test("is not answered before its time because another job goes by the same name: neither could chase the other", async () => {
+    const { desk, time } = open();
+    const claims = [claimed(desk)];
+    let answered = 0;
+    for (let second = 0; second < 50; second += 1) {
+      await settled();
+      // Each job asks again as soon as it is answered; there are two.
+      const done = claims.filter(({ state }) => state.commands !== null).length;
+      if (claims.length < done + 2) claims.push(claimed(desk));
+      answered = done;
+      await time.pass(1000);
+    }
+    expect(answered).toBeLessThanOrEqual(4);
+    desk.close();
+    await Promise.all(claims.map(({ end }) => end));
+  });
+
+  test("leaves to the next claim of the same worker what it finds when that one has come", async () => {
+    const { desk, waiting, held } = open();
+    let release = () => {};
+    held.push(new Promise<void>((resolve) => (release = resolve)));
+    waiting.push(COMMAND);
+    const first = claimed(desk, { waitSeconds: 0 });
+    await settled();
+    const second = claimed(desk, { waitSeconds: 0 });
+    expect(await second.end).toHaveLength(1);
+    release();
+    expect(await first.end).toEqual([]);
   });
 
   test("is let go when the server stops, and so is the next one", async () => {
@@ -121,6 +173,49 @@ describe("a claim that finds nothing", () => {
   });
 });
 
+describe("who claims", () => {
+  const said = {
+    platform: "8.3.27.1",
+    configuration: { name: "Бухгалтерия", version: "3.0.1" },
+    organizations: ["77"],
+  };
+
+  test("is noted with what it says of itself and how its clock differs", async () => {
+    const { desk, visits } = open();
+    await claimed(desk, { waitSeconds: 0, said, signedAt: NOON - 42_000 }).end;
+    expect(visits).toEqual([{ name: "accounting", at: NOON, said: { extension: "1.0.0", ...said, skewMs: -42_000 } }]);
+  });
+
+  test("is noted once a minute, and at once when it has changed", async () => {
+    const { desk, visits, time } = open();
+    for (let second = 0; second < 120; second += 1) {
+      await claimed(desk, { waitSeconds: 0, said, signedAt: time.now() + second }).end;
+      await time.pass(1000);
+    }
+    expect(visits).toHaveLength(2);
+    await claimed(desk, { waitSeconds: 0, said: { ...said, platform: "8.3.28.1" } }).end;
+    expect(visits).toHaveLength(3);
+  });
+
+  test("is not noted for a claim that was overheard", async () => {
+    const { desk, visits, time } = open();
+    const body = new TextEncoder().encode(
+      JSON.stringify({
+        protocol: 1,
+        operation: "claim",
+        id: "c1",
+        params: { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" },
+      }),
+    );
+    const request = { webhookId: requestId("claim", "c1", "0123456789abcdef"), body, signedAt: NOON };
+    const never = new AbortController().signal;
+    await desk.claim(request, never);
+    await time.pass(61_000);
+    await expect(desk.claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    expect(visits).toHaveLength(1);
+  });
+});
+
 describe("a claim", () => {
   test("is answered once: the same bytes again get nothing", async () => {
     const { desk, time, waiting } = open();
@@ -128,7 +223,7 @@ describe("a claim", () => {
     const id = "claim-again";
     const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body };
+    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt: NOON };
     const never = new AbortController().signal;
     await desk.claim(request, never);
     await expect(desk.claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
@@ -156,7 +251,7 @@ describe("a claim", () => {
   ])("that is %s is refused", async (_, message, code, path) => {
     const { desk } = open();
     const body = new TextEncoder().encode(typeof message === "string" ? message : JSON.stringify(message));
-    const request = { webhookId: "claim:c1:0123456789abcdef", body };
+    const request = { webhookId: "claim:c1:0123456789abcdef", body, signedAt: NOON };
     const refused = desk.claim(request, new AbortController().signal);
     await expect(refused).rejects.toMatchObject({ code, issues: path === undefined ? [] : [{ path }] });
   });
