@@ -53,6 +53,27 @@ describe("the period in the flow", () => {
     expect(retried).toMatchObject({ actor: "person:Анна", data: { period: { to: "2026-11-24" } } });
   });
 
+  test("a relay restored from an old backup finds its acts in 1C again, whatever came after them", async () => {
+    const before = await createWorld();
+    const asked: object[] = [];
+    for (const n of [1, 2, 3]) {
+      const requestedAt = new Date(before.now()).toISOString();
+      asked.push({ payoutId: `p-${n}`, requestedAt, amount: "15000.00", contractor: contractorWire(2) });
+      await before.send("act.requested", asked.at(-1)!);
+      await before.pass(10 * DAY);
+    }
+    const periods = async (world: World) =>
+      (await world.store.acts({ limit: 9 })).items
+        .map(({ payoutId, period, status, document }) => ({ payoutId, period, status, document }))
+        .toSorted((a, b) => a.payoutId.localeCompare(b.payoutId));
+    const after = await createWorld({ onec: before.onec, start: before.now() });
+    for (const data of asked) await after.send("act.requested", data);
+    await after.settle();
+    expect(await periods(after)).toEqual(await periods(before));
+    expect(after.types()).toEqual(["act.ready", "act.ready", "act.ready"]);
+    expect(before.onec.mock.snapshot().acts).toHaveLength(3);
+  });
+
   test("SAME_DAY_ACT=single_day takes the day itself, also for a registration in the future", async () => {
     const world = await createWorld({ settings: { sameDayAct: "single_day" } });
     await world.request();
