@@ -53,6 +53,15 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
     const date = addDays(today(), -20);
     actsByHand.add(await hands.addAct({ counterpartyRef: ref(row), date, amount: 100 }));
   }
+  /** «Скопировать»: the copy bears our marker, comment and all. */
+  async function copyAct(): Promise<void> {
+    const row = pick(state.all("Document_ПоступлениеТоваровУслуг"));
+    if (row === undefined) return;
+    const copied = { counterpartyRef: String(row.Контрагент_Key), date: today(), amount: 100 };
+    const copy = await hands.addAct({ ...copied, posted: random() < 0.5 });
+    actsByHand.add(copy);
+    await hands.editAct(copy, { comment: String(row.Комментарий) });
+  }
   async function execute(marked: boolean): Promise<void> {
     const order = pick(orders(marked));
     if (order !== undefined) await hands.executePayment(ref(order), today());
@@ -76,6 +85,7 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
       [1, doubleCard],
       [1, async () => onec.beforeWrite(CARDS, doubleCard)],
       [2, addAct],
+      [1, copyAct],
       [4, () => execute(false)],
       [2, markOrder],
       [1, () => execute(true)],
