@@ -172,7 +172,6 @@ describe("nothing is left over", () => {
         "relay_Подпись.Base64",
         "relay_Подпись.Равны",
         "relay_События.Задержка",
-        "relay_События.Исход",
       ].toSorted(),
     );
   });
