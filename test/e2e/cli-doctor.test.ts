@@ -2,6 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createSecret } from "../../core/webhook.ts";
+import { migrate } from "../../server/db/migrate.ts";
+import { openSqlite } from "../../server/db/sqlite.ts";
+import { createSqlStore } from "../../server/db/store.ts";
+import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { createOneC, type Fault, type OneC, type OneCOptions } from "../support/onec/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
@@ -188,6 +193,44 @@ describe("doctor over 1C", () => {
     expect(stdout).toMatch(/^✓ Лицензии .*до 16; .*\n +→ Уменьшите ONEC_MAX_CONCURRENCY/m);
     expect(stdout).toMatch(/^✓ Время ожидания .*до 30 с\n +→ Увеличьте ONEC_TIMEOUT_MS/m);
     expect(stderr).toMatch(/^Warning: PLATFORM_URL is not set/);
+  });
+});
+
+describe("doctor where 1C fetches its commands", () => {
+  const INN = companyInn(1);
+  const env = {
+    ACCOUNTING: "onec-http",
+    ONEC_TRANSPORT: "pull",
+    ONEC_INBOUND_SECRET: createSecret(),
+    ONEC_ORGANIZATION_INN: INN,
+    PLATFORM_INBOUND_SECRET: createSecret(),
+    PLATFORM_OUTBOUND_SECRET: createSecret(),
+    PLATFORM_URL: "http://127.0.0.1:1/webhooks",
+    API_TOKEN: "token-of-the-tests-0123456789",
+    DOCUMENT_SECRET: "document-secret-of-the-tests-0123456789",
+    DATABASE_URL: "file:relay.db",
+  };
+  const run = () => runCli(["doctor"], { cwd: folder, env });
+
+  test("says that 1C has never come, and makes no database for it", async () => {
+    const { code, stdout } = await run();
+    expect(code).toBe(1);
+    expect(wrongRows(stdout)).toEqual([expect.stringMatching(/^✗ Связь 1С ещё ни разу не забирала команды.*задание/)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("says when it last came, and with what", async () => {
+    const driver = await openSqlite(join(folder, "relay.db"));
+    await migrate(driver);
+    const store = createSqlStore(driver);
+    const said = { extension: "1.0.0", organizations: [INN], skewMs: 2000 };
+    await store.commit([{ type: "visit", visit: { name: "accounting", at: Date.now(), said } }]);
+    await store.close();
+    const { code, stdout } = await run();
+    expect({ code, wrong: wrongRows(stdout) }).toEqual({ code: 0, wrong: [] });
+    expect(stdout).toMatch(/^✓ Связь +1С забирала команды .*расширение версии 1\.0\.0/m);
+    expect(stdout).toContain(`ИНН ${INN} в 1С найден`);
+    expect(stdout).not.toContain("Лицензии");
   });
 });
 
