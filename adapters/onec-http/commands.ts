@@ -97,10 +97,10 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     const at = clock();
     const words = JSON.stringify(said);
     if (words === noted.words && Math.abs(at - noted.at) < NOTED_EVERY_MS) return;
-    noted = { at, words };
     await store?.commit([
       { type: "visit", visit: { name: "accounting", at, said: { ...said, skewMs: signedAt - at } } },
     ]);
+    noted = { at, words };
   }
 
   return {

@@ -12,6 +12,7 @@ function open(time = createTime(NOON)) {
   const asked: CommandsParams[] = [];
   const held: Promise<void>[] = [];
   const visits: Visit[] = [];
+  const broken: Error[] = [];
   const relay = {
     commands: async (params: CommandsParams) => {
       asked.push(params);
@@ -23,12 +24,14 @@ function open(time = createTime(NOON)) {
   };
   const store: Pick<Store, "commit"> = {
     commit: async (changes) => {
+      const error = broken.shift();
+      if (error !== undefined) throw error;
       visits.push(...changes.flatMap((change) => (change.type === "visit" ? change.visit : [])));
       return "ok";
     },
   };
   const desk = createCommandDesk({ relay, store, clock: time.now, timer: time.timer });
-  return { desk, time, asked, waiting, held, visits };
+  return { desk, time, asked, waiting, held, visits, broken };
 }
 
 let ids = 0;
@@ -195,6 +198,14 @@ describe("who claims", () => {
     expect(visits).toHaveLength(2);
     await claimed(desk, { waitSeconds: 0, said: { ...said, platform: "8.3.28.1" } }).end;
     expect(visits).toHaveLength(3);
+  });
+
+  test("is noted at the next claim where the database was away", async () => {
+    const { desk, visits, broken } = open();
+    broken.push(new Error("away"));
+    await expect(claimed(desk, { waitSeconds: 0 }).end).rejects.toThrow("away");
+    await claimed(desk, { waitSeconds: 0 }).end;
+    expect(visits).toHaveLength(1);
   });
 
   test("is not noted for a claim that was overheard", async () => {
