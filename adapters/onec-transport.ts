@@ -12,10 +12,18 @@ export interface OnecConnection {
   readonly password: string;
   /** Requests side by side: each takes a session, and so a licence, in 1C. Default: 2. */
   readonly maxConcurrency?: number;
+  /** Sessions of 1C that outlive a request. Absent: each request is a session of its own. */
+  readonly sessions?: OnecSessions;
   /** Default: the runtime's own. */
   readonly fetch?: typeof fetch;
   /** Epoch ms. */
   readonly clock: () => number;
+}
+
+/** Sessions (сеансы) of 1C that are kept from one request to the next. */
+export interface OnecSessions {
+  /** The session of one request: what it is asked with, and its end, which is not told when no whole answer came. */
+  begin(): { readonly headers: Readonly<Record<string, string>>; end(answer: OnecAnswer): void };
 }
 
 /** One request to 1C. */
@@ -79,17 +87,18 @@ export function createTransport(connection: OnecConnection): OnecTransport {
   const authorization = basicAuthorization(user, password);
   const secrets = [password, authorization.slice("Basic ".length)];
 
-  async function begin(asked: OnecRequest): Promise<OnecStream> {
+  async function begin(asked: OnecRequest): Promise<OnecStream & { keep(body: OnecAnswer["body"]): void }> {
     const { method, path, headers, body, writes, signal } = asked;
     const free = await places.take(signal).catch((cause: unknown) => {
       throw onecError({ type: "silence", cause, sent: false }, { writes });
     });
     // A place that came free with the last of the time: the request does not leave any more.
     const sent = !signal.aborted;
+    const session = connection.sessions?.begin();
     try {
       const response = await request(`${url}${path}`, {
         method,
-        headers: { authorization, ...headers },
+        headers: { authorization, ...session?.headers, ...headers },
         ...(body === undefined ? {} : { body }),
         responseType: "stream",
         ignoreResponseError: true,
@@ -98,7 +107,9 @@ export function createTransport(connection: OnecConnection): OnecTransport {
         signal,
       });
       const stream = response.body ?? new Blob([]).stream();
-      return { status: response.status, headers: response.headers, body: stream, end: free };
+      const { status, headers: told } = response;
+      const keep = (whole: OnecAnswer["body"]) => session?.end({ status, headers: told, body: whole });
+      return { status, headers: told, body: stream, end: free, keep };
     } catch (error) {
       free();
       // ofetch's own error knows the headers, and so the password.
@@ -110,10 +121,12 @@ export function createTransport(connection: OnecConnection): OnecTransport {
   return {
     open: begin,
     async send(asked) {
-      const { status, headers, body, end } = await begin(asked);
+      const { status, headers, body, end, keep } = await begin(asked);
       const { writes, maxBytes = LARGEST_ANSWER } = asked;
       try {
-        return { status, headers, body: await readWhole(body, maxBytes) };
+        const whole = await readWhole(body, maxBytes);
+        keep(whole);
+        return { status, headers, body: whole };
       } catch (cause) {
         if (cause instanceof TooLarge) throw tooLarge(maxBytes, writes, cause);
         throw onecError({ type: "silence", cause, sent: true }, { writes });

@@ -38,7 +38,7 @@ const LONGEST_WORDS = 500;
 const NO_LICENSE =
   /(?:не обнаружен|не найден|нет)\S* (?:свободн\S* )?(?:ключ\S* защиты|лицензи)|лицензи\S* не (?:обнаружен|найден)|license (?:is )?not found|no (?:free )?licen[sc]e/i;
 const SESSION_BLOCKED =
-  /начал\S* сеанса\S* .{0,80}(?:запрещ|заблокир)|установлена блокировка (?:начала )?(?:сеанс|соединени)|монопольн\S* режим|ошибка блокировки информационной базы|session (?:start|initiation) .{0,40}(?:denied|prohibited|blocked)/i;
+  /начал\S* сеанса\S* .{0,80}(?:запрещ|заблокир)|сеанс (?:отсутствует|удал[её]н|завершен)|установлена блокировка (?:начала )?(?:сеанс|соединени)|монопольн\S* режим|ошибка блокировки информационной базы|session (?:start|initiation) .{0,40}(?:denied|prohibited|blocked)/i;
 const LOCK_CONFLICT =
   /конфликт блокировок|превышен\S* (?:максимальн\S* )?врем\S* ожидания|взаимоблокировк|взаимная блокировка|не удалось заблокировать|уже заблокирован|заблокирован\S* (?:другим )?пользовател|(?:номер|код)\S{0,2} не уникальн|lock (?:conflict|request time ?out)|deadlock/i;
 const SERVER_AWAY =
@@ -66,7 +66,7 @@ const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNA
  * | what came | code | outcome | why |
  * | --- | --- | --- | --- |
  * | «Не обнаружено свободной лицензии» | `onec_no_license` | unavailable | no session began, so nothing was done |
- * | «Начало сеанса … запрещено», exclusive mode, 406 | `onec_session_blocked` | unavailable | maintenance: no session began |
+ * | «Начало сеанса … запрещено», «Сеанс отсутствует», exclusive mode, 406 | `onec_session_blocked` | unavailable | maintenance: no session began |
  * | «Конфликт блокировок», «… не удалось заблокировать», «Номер не уникален» | `onec_lock_conflict` | unavailable | the transaction was rolled back; two documents numbered at one moment pass the next time |
  * | «Сервер 1С:Предприятия не обнаружен» | `onec_unavailable` | unavailable | the web server is up, 1C behind it is not |
  * | «Дата запрета изменения», «Изменение … запрещено» | `period_closed` | rejected | an accountant opens the period |

@@ -114,6 +114,7 @@ function connectOnecOdata({ accounting, organization, timeZone }: Config, clock:
     actDocument: accounting.actDocument,
     updateExisting: accounting.updateExisting,
     mapping: mappingOf(accounting),
+    keepSessions: accounting.keepSessions,
     maxConcurrency: accounting.maxConcurrency,
     timeoutMs: accounting.timeoutMs,
     today: () => businessDate(clock(), timeZone),

@@ -14,6 +14,7 @@ export interface AccountingConfig {
   readonly mapping: unknown;
   readonly actDocument: "receipt" | "sale";
   readonly updateExisting: "always" | "confirm";
+  readonly keepSessions: boolean;
   readonly maxConcurrency: number;
   readonly timeoutMs: number;
   readonly transport: "push" | "pull";
@@ -33,6 +34,7 @@ export function accountingOf(settings: Settings): Omit<AccountingConfig, "mappin
     preset: settings.ONEC_PRESET,
     actDocument: settings.ONEC_ACT_DOCUMENT,
     updateExisting: settings.ONEC_UPDATE_EXISTING,
+    keepSessions: settings.ONEC_KEEP_SESSIONS === "true",
     maxConcurrency: settings.ONEC_MAX_CONCURRENCY,
     timeoutMs: settings.ONEC_TIMEOUT_MS,
     transport: settings.ONEC_TRANSPORT,

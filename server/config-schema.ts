@@ -138,6 +138,7 @@ export const SettingsSchema = v.objectAsync({
   ONEC_MAPPING: v.optional(field(FILE_OR_JSON, (text) => text)),
   ONEC_ACT_DOCUMENT: v.optional(oneOf(["receipt", "sale"]), "receipt"),
   ONEC_UPDATE_EXISTING: v.optional(oneOf(["always", "confirm"]), "always"),
+  ONEC_KEEP_SESSIONS: v.optional(oneOf(["true", "false"]), "false"),
   ONEC_MAX_CONCURRENCY: v.optional(wholeNumber(1, 64), "2"),
   ONEC_TIMEOUT_MS: v.optional(wholeNumber(1000, 600_000, " milliseconds"), "90000"),
   ONEC_TRANSPORT: v.optional(oneOf(["push", "pull"]), "push"),

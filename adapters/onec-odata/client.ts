@@ -3,6 +3,7 @@ import { wordsOf } from "../onec.ts";
 import type { OnecAnswer, OnecConnection, OnecRequest, OnecStream } from "../onec-transport.ts";
 import { createTransport, textOf } from "../onec-transport.ts";
 import { EMPTY_REF, guid, isRef } from "./literals.ts";
+import { createSessions } from "./sessions.ts";
 
 /** An object of 1C as OData gives it: names of fields as in 1C. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -51,6 +52,8 @@ export interface OdataClient {
 
 /** {@link createOdataClient} */
 export interface OdataClientOptions extends OnecConnection {
+  /** Sessions of 1C outlive a request, see `createSessions`. Default: false. */
+  readonly keepSessions?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -62,7 +65,7 @@ const JSON_HEADERS = { accept: "application/json;odata=nometadata" };
  * is cached; at most `maxConcurrency` requests run side by side.
  */
 export function createOdataClient(options: OdataClientOptions): OdataClient {
-  const transport = createTransport(options);
+  const transport = createTransport({ ...options, ...(options.keepSessions ? { sessions: createSessions() } : {}) });
   const { timeoutMs } = options;
   return {
     timeoutMs,

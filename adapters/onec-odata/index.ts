@@ -34,6 +34,8 @@ export interface OdataOptions {
   readonly mapping?: Mapping;
   /** Requests side by side. Default: 2. */
   readonly maxConcurrency?: number;
+  /** 1C's sessions outlive a request (`IBSession`); each holds a licence until 1C ends it. Default: false. */
+  readonly keepSessions?: boolean;
   /** How long one call may take, with all its requests. Default: 90000. */
   readonly timeoutMs?: number;
   /** Default: the runtime's own. */

@@ -438,6 +438,13 @@ const ROWS: readonly Row[] = [
     bad: ["never"],
   },
   {
+    name: "ONEC_KEEP_SESSIONS",
+    of: (c) => c.accounting.keepSessions,
+    byDefault: false,
+    good: [["true", true]],
+    bad: ["yes"],
+  },
+  {
     name: "ONEC_MAX_CONCURRENCY",
     of: (c) => c.accounting.maxConcurrency,
     byDefault: 2,

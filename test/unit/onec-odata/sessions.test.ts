@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
+import { AdapterError } from "../../../core/errors.ts";
+import type { OneCOptions } from "../../support/onec/index.ts";
+import { createOneC } from "../../support/onec/index.ts";
+
+function world(options: OneCOptions = {}) {
+  const onec = createOneC(options);
+  const cookies: string[] = [];
+  const client = createOdataClient({
+    url: onec.url,
+    user: onec.user,
+    password: onec.password,
+    fetch: (input, init) => {
+      const headers = new Headers(init?.headers);
+      cookies.push(headers.get("cookie") ?? headers.get("ibsession") ?? "none");
+      return onec.fetch(input, init);
+    },
+    keepSessions: true,
+    timeoutMs: 5_000,
+    clock: Date.now,
+  });
+  const banks = () => client.call((odata) => odata.list("Catalog_Банки", { top: 1, orderBy: "Code" }));
+  return { onec, client, banks, cookies };
+}
+
+describe("sessions that are kept", () => {
+  test("serve one request after another, at most one for each that runs at the same time", async () => {
+    const { onec, banks, cookies } = world({ sessions: "honoured" });
+    await banks();
+    await banks();
+    expect(cookies).toEqual(["start", "ibsession=session-1"]);
+    await Promise.all(Array.from({ length: 6 }, banks));
+    expect(onec.sessions.open()).toBe(2);
+  });
+
+  test("outlive what is only not found or refused", async () => {
+    const { onec, client, banks } = world({ sessions: "honoured" });
+    await banks();
+    const nobody = "00000000-0000-5000-8000-00000000dead";
+    expect(await client.call((odata) => odata.get("Catalog_Банки", nobody))).toBeNull();
+    await client.call((odata) => odata.list("Catalog_НетТакого", {})).catch(() => undefined);
+    await banks();
+    expect(onec.sessions.open()).toBe(1);
+  });
+
+  test("that 1C has forgotten are begun anew; the request between is refused as one that did nothing", async () => {
+    const { onec, banks, cookies } = world({ sessions: "honoured" });
+    await banks();
+    onec.sessions.forget();
+    const error = await banks().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(AdapterError);
+    expect(error).toMatchObject({ code: "onec_session_blocked", outcome: "unavailable" });
+    await banks();
+    expect(cookies).toEqual(["start", "ibsession=session-1", "start"]);
+  });
+
+  test("are none where the publication ignores the wish", async () => {
+    const { banks, cookies } = world({ sessions: "ignored" });
+    await banks();
+    await banks();
+    expect(cookies).toEqual(["start", "start"]);
+  });
+
+  test("are not asked for by default", async () => {
+    const onec = createOneC({ sessions: "honoured" });
+    const { url, user, password, fetch } = onec;
+    const client = createOdataClient({ url, user, password, fetch, timeoutMs: 5_000, clock: Date.now });
+    await client.call((odata) => odata.list("Catalog_Банки", { top: 1 }));
+    expect(onec.sessions.open()).toBe(0);
+  });
+});
