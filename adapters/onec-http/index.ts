@@ -44,7 +44,7 @@ const TIMEOUT_MS = 90_000;
 
 /**
  * The adapter of 1C behind its configuration extension. It prints 1C's own form. It is asked about payments although it
- * tells of them: an event may be lost where the extension's subscriptions are switched off.
+ * tells of them: an event never comes where the extension's job is switched off.
  *
  * @example
  * const adapter = createOnecHttpAdapter({

@@ -63,7 +63,7 @@ export const MOST_COMMANDS = 100;
  * `ping` — who answers. Reads only; needs no rights to any document.
  *
  * `checks`: what the extension can say about itself: rights of the user to every object it works with, the organisation
- * and its account found, the print form found, the event subscriptions in place. With `write: true` it may also make a
+ * and its account found, the print form found, events being sent. With `write: true` it may also make a
  * test counterparty and an unposted act in one transaction, mark them for deletion, and say so in a line named «Запись».
  * `organization`: the one with `settings.organizationInn`; null when there is none, or several.
  */
