@@ -25,7 +25,7 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
     .filter((act) => !markedRefs(act.comment).includes(params.exceptRef))
     .reduce<MockAct | null>((latest, act) => (latest === null || isLater(act, latest) ? act : latest), null);
   if (last === null) return null;
-  const period = markedPeriod(last.comment);
+  const period = markedPeriod(last.comment, last.ref);
   return { ref: last.ref, date: last.date, ...(period === null ? {} : { coveredTo: period.to }) };
 }
 
@@ -119,8 +119,8 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
   return act;
 }
 
-function periodOf({ comment }: MockAct): Pick<ActState, "period"> {
-  const period = markedPeriod(comment);
+function periodOf({ ref, comment }: MockAct): Pick<ActState, "period"> {
+  const period = markedPeriod(comment, ref);
   return period === null ? {} : { period };
 }
 

@@ -18,7 +18,7 @@ export interface Table<T extends Row> {
 
 const MARKER = "onec-relay:";
 const MARKERS = /onec-relay:(\S+)/g;
-const MARKED_PERIOD = /onec-relay:\S+ (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/;
+const MARKED_PERIODS = /onec-relay:(\S+) (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/g;
 
 /** Our marker in «Комментарий»: the reference we chose and, for an act, its period. */
 export function marker(ref: string, period?: { readonly from: string; readonly to: string }): string {
@@ -30,10 +30,10 @@ export function markedRefs(comment: string): string[] {
   return [...comment.matchAll(MARKERS)].flatMap((match) => match[1] ?? []);
 }
 
-/** The period that the marker in a comment tells, or null. */
-export function markedPeriod(comment: string): { readonly from: string; readonly to: string } | null {
-  const [, from, to] = MARKED_PERIOD.exec(comment) ?? [];
-  return from === undefined || to === undefined ? null : { from, to };
+/** The period that the marker of this reference tells in a comment, or null: a copy that people made bears the marker of another. */
+export function markedPeriod(comment: string, ref: string): { readonly from: string; readonly to: string } | null {
+  for (const [, of, from = "", to = ""] of comment.matchAll(MARKED_PERIODS)) if (of === ref) return { from, to };
+  return null;
 }
 
 /** An empty table, indexed by one more key and by our marker, so that a long test stays fast. */

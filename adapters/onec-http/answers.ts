@@ -26,7 +26,7 @@ const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O
   counterparty: ({ ref, created, changed }) => ({ ref, created, changed }),
   "last-act": ({ act }) => (act === null ? null : lastAct(act)),
   act: ({ ref, number, date, comment }, asked) => {
-    const period = markedPeriod(comment ?? "");
+    const period = markedPeriod(comment ?? "", asked.ref);
     return { ref: ours(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
   },
   "act-find": ({ act }) => (act === null ? null : actState(act)),
@@ -83,12 +83,12 @@ function stated<T extends object>(value: T): Stated<T> {
 }
 
 function lastAct({ ref, date, comment }: NonNullable<Result<"last-act">["act"]>): LastAct {
-  const period = markedPeriod(comment ?? "");
+  const period = markedPeriod(comment ?? "", ref);
   return { ref, date, ...(period === null ? {} : { coveredTo: period.to }) };
 }
 
 function actState({ comment, amount, ...act }: Document): ActState {
-  const period = markedPeriod(comment ?? "");
+  const period = markedPeriod(comment ?? "", act.ref);
   return { ...act, amount: kopecks(amount), ...(period === null ? {} : { period }) };
 }
 

@@ -175,6 +175,18 @@ function lastActRules(rule: Rule): void {
     expect(await last(harness, card)).toEqual({ ref, date: "2026-09-15" });
   });
 
+  rule(
+    "takes the day of an act that people copied from one of ours, not the days of the copied one",
+    async (harness) => {
+      const card = await withCard(harness);
+      await create(harness, actParams(card));
+      const [{ comment } = { comment: "" }] = await harness.hands.actsOf(card);
+      const copy = await harness.hands.addAct({ counterpartyRef: card, date: "2026-11-30", amount: 100 });
+      await harness.hands.editAct(copy, { comment: `Копия. ${comment}` });
+      expect(await last(harness, card)).toEqual({ ref: copy, date: "2026-11-30" });
+    },
+  );
+
   rule("keeps to the date where people wiped our marker", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));
