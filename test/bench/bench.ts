@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   webhooks: async () => (await import("./webhooks.ts")).benchWebhooks,
   acts: async () => (await import("./acts.ts")).benchActs,
   odata: async () => (await import("./odata.ts")).benchOdata,
+  pull: async () => (await import("./pull.ts")).benchPull,
   pdf: async () => (await import("./pdf.ts")).benchPdf,
   million: async () => (await import("./million.ts")).benchMillion,
   start: async () => (await import("./start.ts")).benchStart,

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { createMockAdapter } from "../../adapters/mock/index.ts";
-import { importSecrets } from "../../core/webhook.ts";
+import { createMockAdapter, type MockAdapter } from "../../adapters/mock/index.ts";
+import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { createExtension } from "../support/onec-http/extension.ts";
 import { createPoller } from "../support/onec-http/poller.ts";
-import { startRelay } from "../support/onec-http/server.ts";
+import { publish } from "../support/onec-http/publish.ts";
+import { type RealRelay, startRelay } from "../support/onec-http/server.ts";
+import { createService } from "../support/onec-http/service.ts";
 import { contractorWire } from "../support/world.ts";
 import { randomFrom } from "./mortal.ts";
 
@@ -14,82 +16,154 @@ const ACTS = Math.min(KILLS, 25);
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test(`kill -9 at ${KILLS} seeded moments while 1C fetches its commands: one act, one order, no lost event`, {
-  timeout: 600_000,
-}, async () => {
-  const random = randomFrom(SEED);
-  // The shortest lease, so that what a killed process held is taken over soon.
-  const relay = await startRelay({ ONEC_TRANSPORT: "pull", ONEC_TIMEOUT_MS: "1000" });
-  const onec = createMockAdapter();
-  const extension = createExtension(() => onec);
-  const poller = createPoller({
-    extension,
-    keys: await importSecrets(relay.inboundOfOnec),
-    send: fetch,
-    url: relay.url(),
-    clock: Date.now,
-    newId: () => crypto.randomUUID(),
-  });
+/** One way between the relay and a played 1C. */
+interface Way {
+  readonly settings: Record<string, string>;
+  /** Begins when the relay is there. */
+  begin(relay: RealRelay): Promise<void>;
+  /** The relay is about to be killed. */
+  killing(): void;
+  /** How many kills broke off something between the two. */
+  felt(): number;
+  end(): Promise<void>;
+}
+
+/** 1C's job fetches commands; whatever fails, it comes again. */
+function pulled(onec: MockAdapter): Way {
   let going = true;
   let lost = 0;
-  /** 1C's job: whatever fails, it comes again. */
-  const job = (async () => {
-    while (going) {
-      await poller.turn({ waitSeconds: 2, limit: 3 }).catch(async () => {
-        lost += 1;
-        await sleep(20);
+  let job: Promise<void> = Promise.resolve();
+  return {
+    settings: { ONEC_TRANSPORT: "pull" },
+    async begin(relay) {
+      const keys = await importSecrets(relay.inboundOfOnec);
+      const url = relay.url();
+      const newId = () => crypto.randomUUID();
+      const poller = createPoller({
+        extension: createExtension(() => onec),
+        keys,
+        send: fetch,
+        url,
+        clock: Date.now,
+        newId,
       });
-    }
-  })();
-  const ids: string[] = [];
-  const instant = () => new Date().toISOString();
-  let accepted = 0;
-  const accept = async () => {
-    const data = { payoutId: `p-${accepted}`, acceptedAt: instant() };
-    expect((await relay.send("act.accepted", data, { id: `wh-accept-${accepted}` })).actId).toBe(ids[accepted]);
-    accepted += 1;
+      job = (async () => {
+        while (going)
+          await poller.turn({ waitSeconds: 2, limit: 3 }).catch(async () => {
+            lost += 1;
+            await sleep(20);
+          });
+      })();
+    },
+    killing: () => undefined,
+    felt: () => lost,
+    async end() {
+      going = false;
+      await job;
+    },
   };
-  for (let round = 0; round < KILLS; round += 1) {
-    if (ids.length < ACTS) {
-      const n = ids.length;
-      const data = {
-        payoutId: `p-${n}`,
-        requestedAt: instant(),
-        amount: "15000.00",
-        contractor: contractorWire(n + 2),
-      };
-      ids.push((await relay.send("act.requested", data, { id: `wh-request-${n}` })).actId);
+}
+
+/** The relay calls 1C, which takes its time: before it does what it is asked, and before it says so. */
+async function pushed(onec: MockAdapter): Promise<Way> {
+  const secret = createSecret();
+  const login = { user: "Обмен", password: "пароль" };
+  const keys = await importSecrets(secret);
+  const service = createService({ open: () => onec, keys, ...login, clock: Date.now });
+  let working = 0;
+  let lost = 0;
+  const published = await publish({
+    async handle(request) {
+      working += 1;
+      await sleep(10);
+      const answer = await service.handle(request);
+      await sleep(10);
+      working -= 1;
+      return answer;
+    },
+  });
+  return {
+    settings: {
+      ONEC_URL: published.url,
+      ONEC_USER: login.user,
+      ONEC_PASSWORD: login.password,
+      ONEC_OUTBOUND_SECRET: secret,
+    },
+    begin: async () => undefined,
+    killing() {
+      if (working > 0) lost += 1;
+    },
+    felt: () => lost,
+    end: () => published.close(),
+  };
+}
+
+test.each([
+  ["fetches its commands", pulled],
+  ["is called", pushed],
+] as const)(
+  `kill -9 at ${KILLS} seeded moments while 1C %s: one act, one order, no lost event`,
+  {
+    timeout: 600_000,
+  },
+  async (_, open) => {
+    const random = randomFrom(SEED);
+    const onec = createMockAdapter();
+    const way = await open(onec);
+    // The shortest lease, so that what a killed process held is taken over soon.
+    const relay = await startRelay({ ...way.settings, ONEC_TIMEOUT_MS: "1000" });
+    await way.begin(relay);
+    const ids: string[] = [];
+    const instant = () => new Date().toISOString();
+    let accepted = 0;
+    const accept = async () => {
+      const data = { payoutId: `p-${accepted}`, acceptedAt: instant() };
+      expect((await relay.send("act.accepted", data, { id: `wh-accept-${accepted}` })).actId).toBe(ids[accepted]);
+      accepted += 1;
+    };
+    for (let round = 0; round < KILLS; round += 1) {
+      if (ids.length < ACTS) {
+        const n = ids.length;
+        const data = {
+          payoutId: `p-${n}`,
+          requestedAt: instant(),
+          amount: "15000.00",
+          contractor: contractorWire(n + 2),
+        };
+        ids.push((await relay.send("act.requested", data, { id: `wh-request-${n}` })).actId);
+      }
+      const next = ids[accepted];
+      if (next !== undefined && (await relay.act(next)).status === "ready") await accept();
+      await sleep(random() * 80);
+      way.killing();
+      await relay.restart();
     }
-    const next = ids[accepted];
-    if (next !== undefined && (await relay.act(next)).status === "ready") await accept();
-    await sleep(random() * 80);
-    await relay.restart();
-  }
-  while (accepted < ids.length) {
-    await relay.until(ids[accepted]!, "ready");
-    await accept();
-  }
-  for (const id of ids) await relay.until(id, "payment_ordered");
-  const { acts, paymentOrders } = onec.mock.snapshot();
-  for (const order of paymentOrders) {
-    onec.mock.executePayment(order.ref, "2026-11-25");
-    const data = { paymentOrderRef: order.ref, executedAt: "2026-11-25" };
-    await relay.send("payment.executed", data, { source: "onec", id: `1c-${order.number}` });
-  }
-  for (const id of ids) await relay.until(id, "paid");
-  going = false;
-  await job;
-  expect(acts.map(({ ref }) => ref).sort()).toEqual([...ids].sort());
-  expect(paymentOrders.map(({ actRef }) => actRef).sort()).toEqual([...ids].sort());
-  for (const type of ["act.ready", "payment_order.created", "payment.executed"]) {
-    const told = () => relay.told.filter((event) => event.type === type);
-    const everyone = () => new Set(told().map(({ data }) => data.actId));
-    for (const deadline = Date.now() + 60_000; everyone().size < ids.length && Date.now() < deadline; ) await sleep(50);
-    expect(everyone()).toEqual(new Set(ids));
-    // Sent again after a kill, perhaps; but under one id, so that the platform takes it once.
-    expect(new Set(told().map(({ id }) => id)).size).toBe(ids.length);
-  }
-  // Kills that nobody felt prove nothing.
-  expect(lost).toBeGreaterThan(KILLS / 5);
-  await relay.close();
-});
+    while (accepted < ids.length) {
+      await relay.until(ids[accepted]!, "ready");
+      await accept();
+    }
+    for (const id of ids) await relay.until(id, "payment_ordered");
+    const { acts, paymentOrders } = onec.mock.snapshot();
+    for (const order of paymentOrders) {
+      onec.mock.executePayment(order.ref, "2026-11-25");
+      const data = { paymentOrderRef: order.ref, executedAt: "2026-11-25" };
+      await relay.send("payment.executed", data, { source: "onec", id: `1c-${order.number}` });
+    }
+    for (const id of ids) await relay.until(id, "paid");
+    expect(acts.map(({ ref }) => ref).sort()).toEqual([...ids].sort());
+    expect(paymentOrders.map(({ actRef }) => actRef).sort()).toEqual([...ids].sort());
+    for (const type of ["act.ready", "payment_order.created", "payment.executed"]) {
+      const told = () => relay.told.filter((event) => event.type === type);
+      const everyone = () => new Set(told().map(({ data }) => data.actId));
+      for (const deadline = Date.now() + 60_000; everyone().size < ids.length && Date.now() < deadline; )
+        await sleep(50);
+      expect(everyone()).toEqual(new Set(ids));
+      // Sent again after a kill, perhaps; but under one id, so that the platform takes it once.
+      expect(new Set(told().map(({ id }) => id)).size).toBe(ids.length);
+    }
+    // Kills that nobody felt prove nothing.
+    expect(way.felt()).toBeGreaterThan(KILLS / 5);
+    await relay.close();
+    await way.end();
+  },
+);

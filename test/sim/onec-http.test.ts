@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { liveOverOnecHttp } from "./onec-http-life.ts";
 
-const SEEDS = Number(process.env.SIM_SEEDS ?? 600);
+const SEEDS = Number(process.env.SIM_SEEDS ?? 1000);
 const FIRST = Number(process.env.SIM_FIRST ?? 1);
 
 test(`${SEEDS} seeded lives over the 1C extension, pushed and fetched: one act, one order, no lost event`, {

@@ -13,7 +13,7 @@ import { createExtension } from "../../support/onec-http/extension.ts";
 import { encodeUpdate } from "../../support/onec-http/updates.ts";
 
 /** Commands that wait at once; each counterparty has five. */
-const BACKLOG = Number(process.env.BACKLOG ?? 1000);
+const BACKLOG = Number(process.env.BACKLOG ?? 10_000);
 const EACH = 5;
 
 async function openStore(): Promise<Store> {
