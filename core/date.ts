@@ -63,12 +63,9 @@ export function businessDate(instant: Date | string | number, timeZone: string):
   // Intl counts years before our era upwards from 1, so an early instant would pass for a late date.
   if (ms === null || !(ms >= Date.UTC(1899, 11, 31)))
     throw new RangeError("Not an instant between the years 1900 and 2999");
-  const parts = new Map(
-    formatter(timeZone)
-      .formatToParts(ms)
-      .map(({ type, value }) => [type, value]),
-  );
-  const date = `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`;
+  const parts = formatter(timeZone).formatToParts(ms);
+  const part = (name: string) => parts.find(({ type }) => type === name)?.value;
+  const date = `${part("year")}-${part("month")}-${part("day")}`;
   if (!isPlainDate(date)) throw new RangeError("Not an instant between the years 1900 and 2999");
   return date;
 }
@@ -142,7 +139,8 @@ function epochDay(text: string): number | null {
   if (year < 1900 || year > 2999) return null;
   const ms = Date.UTC(year, month - 1, day);
   // Date.UTC rolls February 30 over into March; a date that comes back different never existed.
-  return isoDate(ms) === text ? ms / DAY_MS : null;
+  const made = new Date(ms);
+  return made.getUTCMonth() === month - 1 && made.getUTCDate() === day ? ms / DAY_MS : null;
 }
 
 function requireEpochDay(date: PlainDate): number {
