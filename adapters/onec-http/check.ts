@@ -13,7 +13,7 @@ const UNCHECKED = "не проверено";
 const WRITE = "Запись";
 
 /** What to do, where 1C's words do not say it. */
-const TODO: Partial<Record<ProblemCode, string>> = {
+const ADVICE: Partial<Record<ProblemCode, string>> = {
   onec_unavailable: "Проверьте, что веб-сервер 1С запущен и доступен с этой машины по адресу ONEC_URL",
   onec_timeout: "Проверьте нагрузку сервера 1С; при медленной базе увеличьте ONEC_TIMEOUT_MS",
   onec_no_license: "Освободите или добавьте лицензию 1С: каждому обращению шлюза нужен сеанс",
@@ -44,7 +44,7 @@ export function pingReport(
 export function failureReport(error: unknown): CheckReport {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? error.message;
-  const todo = TODO[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку";
+  const todo = ADVICE[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку";
   const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, "Сначала восстановите связь"));
   return { lines: [{ name: "Связь", ok: false, detail, todo }, ...rest] };
 }

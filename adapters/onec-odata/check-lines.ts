@@ -11,7 +11,7 @@ export const MENUS = {
   organizations: "Главное → Организации",
 } as const;
 
-const TODO: Partial<Record<ProblemCode, string>> = {
+const ADVICE: Partial<Record<ProblemCode, string>> = {
   onec_unavailable:
     "Проверьте, что веб-сервер 1С работает и доступен с машины шлюза по адресу ONEC_URL: имя, порт, сеть, сертификат",
   onec_timeout: "Проверьте нагрузку сервера 1С; если база просто медленная, увеличьте ONEC_TIMEOUT_MS",
@@ -49,7 +49,7 @@ export function failure(name: string, error: unknown, todo?: string): CheckLine 
   return wrong(
     name,
     detail,
-    todo ?? TODO[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку",
+    todo ?? ADVICE[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку",
   );
 }
 
