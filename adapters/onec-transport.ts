@@ -12,8 +12,6 @@ export interface OnecConnection {
   readonly password: string;
   /** Requests side by side: each takes a session, and so a licence, in 1C. Default: 2. */
   readonly maxConcurrency?: number;
-  /** Sessions of 1C that outlive a request. Absent: each request is a session of its own. */
-  readonly sessions?: OnecSessions;
   /** Default: the runtime's own. */
   readonly fetch?: typeof fetch;
   /** Epoch ms. */
@@ -78,8 +76,8 @@ export function textOf(body: Uint8Array): string {
   return new TextDecoder("utf-8").decode(body);
 }
 
-/** A transport over one connection. */
-export function createTransport(connection: OnecConnection): OnecTransport {
+/** A transport over one connection. Without `sessions` each request is a session of its own. */
+export function createTransport(connection: OnecConnection, sessions?: OnecSessions): OnecTransport {
   const { url, user, password, clock } = connection;
   const given = connection.fetch ?? fetch;
   const request = createFetch({ fetch: (input, init) => given(input, init) }).raw;
@@ -94,7 +92,7 @@ export function createTransport(connection: OnecConnection): OnecTransport {
     });
     // A place that came free with the last of the time: the request does not leave any more.
     const sent = !signal.aborted;
-    const session = connection.sessions?.begin();
+    const session = sessions?.begin();
     try {
       const response = await request(`${url}${path}`, {
         method,

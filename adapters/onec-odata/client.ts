@@ -65,7 +65,7 @@ const JSON_HEADERS = { accept: "application/json;odata=nometadata" };
  * is cached; at most `maxConcurrency` requests run side by side.
  */
 export function createOdataClient(options: OdataClientOptions): OdataClient {
-  const transport = createTransport({ ...options, ...(options.keepSessions ? { sessions: createSessions() } : {}) });
+  const transport = createTransport(options, options.keepSessions ? createSessions() : undefined);
   const { timeoutMs } = options;
   return {
     timeoutMs,
