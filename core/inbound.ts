@@ -62,10 +62,10 @@ export function parseJson(body: Uint8Array): unknown {
   }
 }
 
-/** The `type` of an event, where there is one: for the journal of what was received. */
+/** The `type` of an event, where there is one that looks like one: for the journal of what was received. */
 export function eventType(json: unknown): string | null {
   const type = json !== null && typeof json === "object" && "type" in json ? json.type : null;
-  return typeof type === "string" ? type.slice(0, 100) : null;
+  return typeof type === "string" && /^[\w.-]{1,100}$/.test(type) ? type : null;
 }
 
 /**

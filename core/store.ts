@@ -24,7 +24,7 @@ export interface InboxEntry {
   readonly actId: string | null;
   /** sha256 of the raw body, hex. */
   readonly bodyHash: string;
-  /** The raw body; null for duplicates, whose body is already kept. */
+  /** The raw body; masked for those rejected; null for duplicates, whose body is already kept. */
   readonly body: Uint8Array | null;
 }
 
@@ -143,10 +143,15 @@ export interface ClaimParams {
   /** Epoch ms. */
   readonly now: number;
   readonly leaseUntil: number;
+  /**
+   * Most messages of the lane that may be leased at one time, over all processes: where so many leases run, nothing is
+   * claimed. Absent: no such bound.
+   */
+  readonly atOnce?: number;
 }
 
 /** {@link Store.claimParked} */
-export type ClaimParkedParams = Omit<ClaimParams, "lane">;
+export type ClaimParkedParams = Omit<ClaimParams, "lane" | "atOnce">;
 
 /** Counts for health and metrics. */
 export interface StoreStats {
@@ -208,8 +213,9 @@ export interface Store {
 
   /**
    * Leases due messages of a lane (`queued`, `dueAt <= now`, not leased or the lease ran out), oldest first. A message
-   * with a queue key waits while an earlier one of that key is `queued` or `parked`. Nothing is claimed of an endpoint
-   * that is stopped.
+   * with a queue key waits while an earlier one of that key is `queued` or `parked`, and while any other of that key is
+   * leased or parked: an older one may be put back, or become visible, when a younger one has begun. So whoever takes
+   * over a lease that ran out finishes before the others of its key. Nothing is claimed of an endpoint that is stopped.
    */
   claim(params: ClaimParams): Promise<readonly Message[]>;
   /**
@@ -225,7 +231,10 @@ export interface Store {
     readonly leaseUntil: number;
     readonly journal: Journal;
   }): Promise<boolean>;
-  /** When the next message of the lane is due (a running lease counts when it ends), or null. */
+  /**
+   * When the next message of the lane is due (a running lease counts when it ends), or null. Knows nothing of
+   * {@link ClaimParams.atOnce}: with it a claim may find nothing at that time.
+   */
   nextDue(lane: Lane): Promise<number | null>;
 
   stats(): Promise<StoreStats>;

@@ -9,6 +9,7 @@ import { newMessage } from "../notices.ts";
 import type { Change, InboxEntry, Source } from "../store.ts";
 import { gapOf } from "./accounting.ts";
 import { changesOf, commit, lifecycleContext, type RelayContext } from "./context.ts";
+import { maskedBody } from "./mask.ts";
 
 /** A request whose signature was verified. */
 export interface SignedEvent {
@@ -34,8 +35,8 @@ const RACES = 50;
 
 /**
  * Takes one signed event: understands it, decides, and stores decision, history and work in one commit. What returns
- * is durable. A refusal is kept in the inbox with its reason and thrown as {@link RequestError}; it does not claim the
- * webhook id, so the same event sent again is judged anew.
+ * is durable. A refusal is kept in the inbox with its reason, its body masked, and thrown as {@link RequestError}; it
+ * does not claim the webhook id, so the same event sent again is judged anew.
  */
 export async function receive(context: RelayContext, signed: SignedEvent): Promise<Received> {
   const { source, webhookId, body } = signed;
@@ -63,7 +64,9 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
     const claim = await context.store.inboxClaim(source, webhookId);
     if (claim !== null && claim.bodyHash === entry.bodyHash) return repeated(context, claim, entry);
     const refusal = claim === null ? error : idTaken();
-    const refused: InboxEntry = { ...entry, outcome: "rejected", code: refusal.code, detail: refusal.message };
+    const { code, message: detail } = refusal;
+    // Nobody asked for what is in it, and no act will show it: only what was wrong with it is kept.
+    const refused: InboxEntry = { ...entry, outcome: "rejected", code, detail, body: maskedBody(body) };
     await commit(context, [{ type: "inbox", entry: refused, claims: false }]);
     context.log("info", "event_refused", { source, code: refusal.code, type: entry.type });
     throw refusal;
