@@ -22,6 +22,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./doctor.ts"),
   },
   { name: "reconcile", summary: "compare acts and payment orders with 1C", load: () => import("./reconcile.ts") },
+  {
+    name: "backup",
+    summary: "copy the SQLite database to a file, while it is in use",
+    load: () => import("./backup.ts"),
+  },
   { name: "secret", summary: "make a secret for webhooks or document links", load: () => import("./secret.ts") },
   { name: "send", summary: "sign one event and send it, as the platform does", load: () => import("./send.ts") },
 ];

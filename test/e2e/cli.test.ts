@@ -11,7 +11,7 @@ import { freePort, listen, type Running, startProcess } from "../support/process
 import { contractorWire } from "../support/world.ts";
 
 const CLI = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
-const COMMANDS = ["serve", "migrate", "doctor", "reconcile", "secret", "send"];
+const COMMANDS = ["serve", "migrate", "doctor", "reconcile", "backup", "secret", "send"];
 
 const ODATA = {
   ACCOUNTING: "onec-odata",
