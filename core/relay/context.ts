@@ -37,7 +37,7 @@ export interface RelaySettings {
   readonly sameDayAct?: "reject" | "single_day";
   /** Default: {@link DEFAULT_PURPOSE}. */
   readonly paymentPurpose?: string;
-  /** Calls to 1C side by side. Default: 2. */
+  /** Calls to 1C side by side, of all processes over one store. Default: 2. */
   readonly accountingConcurrency?: number;
   /** Webhooks side by side. Default: 16. */
   readonly webhookConcurrency?: number;

@@ -8,7 +8,7 @@ export function memoryQueue(state: MemoryState): Pick<Store, "claim" | "claimPar
   return {
     async claim(params) {
       const free = candidates(state, params.lane).filter((placed) => isFree(placed.value, params));
-      return free.slice(0, params.limit).map(({ position, value }) => {
+      return free.slice(0, room(state, params)).map(({ position, value }) => {
         const lease = { owner: params.owner, until: params.leaseUntil };
         const claimed: Message = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
         state.messages.set(value.id, { position, value: claimed });
@@ -44,18 +44,31 @@ export function memoryQueue(state: MemoryState): Pick<Store, "claim" | "claimPar
   };
 }
 
-/** Queued messages of a lane, oldest first, that neither an earlier one of their key nor a stopped endpoint holds back. */
+/** How many messages may be leased now. */
+function room(state: MemoryState, { lane, now, limit, atOnce }: ClaimParams): number {
+  if (atOnce === undefined) return limit;
+  const queued = [...state.messages.values()].filter(({ value }) => value.lane === lane && value.state === "queued");
+  const running = queued.filter(({ value }) => value.lease !== null && value.lease.until > now);
+  return Math.max(0, Math.min(limit, atOnce - running.length));
+}
+
+/** Queued messages of a lane, oldest first, that neither another one of their key nor a stopped endpoint holds back. */
 function candidates(state: MemoryState, lane: Lane): Placed<Message>[] {
-  const held = new Set<string>();
-  const found: Placed<Message>[] = [];
-  for (const placed of state.messages.values()) {
-    const { queueKey, ...message } = placed.value;
-    if (message.lane !== lane || (message.state !== "queued" && message.state !== "parked")) continue;
-    const waits = queueKey !== null && held.has(queueKey);
-    if (queueKey !== null) held.add(queueKey);
-    if (message.state === "queued" && !waits && !isStopped(state, message)) found.push(placed);
+  const open = [...state.messages.values()].filter(
+    ({ value }) => value.lane === lane && (value.state === "queued" || value.state === "parked"),
+  );
+  const first = new Map<string, string>();
+  const begun = new Set<string>();
+  for (const { id, queueKey, state, lease } of open.map(({ value }) => value)) {
+    if (queueKey === null) continue;
+    if (!first.has(queueKey)) first.set(queueKey, id);
+    if (lease !== null || state === "parked") begun.add(queueKey);
   }
-  return found;
+  return open.filter(({ value }) => {
+    const { id, queueKey, lease } = value;
+    const waits = queueKey !== null && lease === null && (begun.has(queueKey) || first.get(queueKey) !== id);
+    return value.state === "queued" && !waits && !isStopped(state, value);
+  });
 }
 
 function isStopped(state: MemoryState, { endpoint }: Pick<Message, "endpoint">): boolean {

@@ -65,7 +65,9 @@ export function createWorker(context: RelayContext): Worker {
     running[lane] += limit;
     let claimed: readonly Message[] = [];
     try {
-      claimed = await context.store.claim({ lane, limit, owner: context.newId(), now, leaseUntil });
+      // The breaker counts this process only; what all of them may begin is the store's to know.
+      const bound = lane === "accounting" ? { atOnce: context.settings.accountingConcurrency } : {};
+      claimed = await context.store.claim({ lane, limit, owner: context.newId(), now, leaseUntil, ...bound });
     } finally {
       running[lane] -= limit - claimed.length;
     }

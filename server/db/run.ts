@@ -7,8 +7,8 @@ export interface Run {
   readonly dialect: Dialect;
   /** Rows of a query. The caller names their type, which the query's text alone decides. */
   read<T>(query: SqlQuery): Promise<readonly T[]>;
-  /** Rows of a writing statement that takes no lock. */
-  write<T>(query: SqlQuery): Promise<readonly T[]>;
+  /** Rows of the last of some statements that run as one atomic batch and break no constraint. */
+  write<T>(...queries: readonly SqlQuery[]): Promise<readonly T[]>;
   /** Runs statements as one atomic batch. */
   commit(queries: readonly SqlQuery[]): Promise<CommitResult>;
 }
@@ -20,9 +20,9 @@ export function createRun(driver: SqlDriver): Run {
     async read<T>(query: SqlQuery) {
       return (await available(driver.read(query))) as readonly T[];
     },
-    async write<T>(query: SqlQuery) {
-      const result = await available(driver.write([query]));
-      return (result.ok ? (result.rows[0] ?? []) : []) as readonly T[];
+    async write<T>(...queries: readonly SqlQuery[]) {
+      const result = await available(driver.write(queries));
+      return (result.ok ? (result.rows.at(-1) ?? []) : []) as readonly T[];
     },
     async commit(queries) {
       if (queries.length === 0) return "ok";

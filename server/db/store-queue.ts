@@ -4,6 +4,7 @@ import type { Lane } from "../../core/relay/message.ts";
 import type { ClaimParams, ClaimParkedParams, Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
 import { once } from "./compile.ts";
+import type { Dialect, SqlQuery } from "./driver.ts";
 import { toMessage } from "./rows.ts";
 import type { Run } from "./run.ts";
 import type { Database, Row } from "./schema.ts";
@@ -13,15 +14,20 @@ const QUEUED = sql<SqlBool>`m.state = 'queued'`;
 const PARKED = sql<SqlBool>`m.state = 'parked'`;
 const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 
+/** First key of the advisory locks that claims take: any number that no other lock of this database uses. */
+const CLAIM_LOCK = 0x1c0;
+
 /** The part of the store that hands out work. */
 export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "claimParked" | "renew" | "nextDue"> {
-  const claim = claimCompiler(db, run);
+  const claim = claimCompiler(db, run, false);
+  const claimBounded = claimCompiler(db, run, true);
   const claimParked = claimParkedCompiler(db, run);
   const renew = renewCompiler(db);
   const nextDue = nextDueCompiler(db);
   return {
     async claim(params) {
-      const rows = await run.write<Row<"message">>(claim(params));
+      const update = (params.atOnce === undefined ? claim : claimBounded)(params);
+      const rows = await run.write<Row<"message">>(...inTurn(run.dialect, params.lane), update);
       // RETURNING promises no order.
       return [...rows].sort((a, b) => a.position - b.position).map(toMessage);
     },
@@ -41,7 +47,20 @@ export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "claimParked"
   };
 }
 
-function claimCompiler(db: Sql, run: Run) {
+/** Numbers of the lanes in the lock of {@link inTurn}. */
+const LANE_LOCKS: Readonly<Record<Lane, number>> = { accounting: 1, webhook: 2 };
+
+/**
+ * What comes before a claim. In SQLite each statement sees all that was written before it. In Postgres two claims at
+ * once would not see each other's leases, and both could take the last free slot, or two messages of one key where an
+ * older one has just been put back: so claims of a lane take turns, and each sees what the former has written.
+ */
+function inTurn(dialect: Dialect, lane: Lane): readonly SqlQuery[] {
+  if (dialect === "sqlite") return [];
+  return [{ sql: "select pg_advisory_xact_lock($1, $2)", parameters: [CLAIM_LOCK, LANE_LOCKS[lane]] }];
+}
+
+function claimCompiler(db: Sql, run: Run, bounded: boolean) {
   return once<ClaimParams>((p) =>
     db
       .updateTable("message")
@@ -60,11 +79,22 @@ function claimCompiler(db: Sql, run: Run) {
           .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
           .where(unheld)
           .orderBy("m.position")
-          .limit(p.limit)
+          .limit(bounded ? room(db, p) : p.limit)
           .$if(run.dialect === "postgres", (query) => query.forUpdate().skipLocked()),
       )
       .returningAll(),
   );
+}
+
+/** How many messages may be leased now. Never below zero, which SQLite takes for no limit and Postgres for a mistake. */
+function room(db: Sql, p: ClaimParams) {
+  const running = db
+    .selectFrom("message as r")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("r.lane", "=", p.lane)
+    .where(sql<SqlBool>`r.state = 'queued' and r.lease_owner is not null`)
+    .where("r.lease_until", ">", p.now);
+  return sql<number>`(select case when free < 0 then 0 when free < ${p.limit} then free else ${p.limit} end from (select ${p.atOnce} - (${running}) as free) as room)`;
 }
 
 function claimParkedCompiler(db: Sql, run: Run) {
@@ -117,7 +147,7 @@ function renewCompiler(db: Sql) {
 
 /**
  * When a claim will find something: the least due time of free messages, or the least end of a running lease. Messages
- * that a claim would not give, since an earlier one of their key is open or their endpoint is stopped, do not count.
+ * that a claim would not give, since another one of their key goes before or their endpoint is stopped, do not count.
  * So a time that has come always means that a claim finds work, and whoever sleeps until it cannot spin; a held message
  * becomes due by the commit that lets it go, after which the caller asks again.
  */
@@ -149,15 +179,17 @@ function nextDueCompiler(db: Sql) {
   });
 }
 
-/** Nothing stands before message `m`: no earlier open message of its key, no stopped endpoint. */
+/** Nothing stands before message `m`: no other message of its key, unless `m` itself has begun, and no stopped endpoint. */
 function unheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
-  const earlier = eb
-    .selectFrom("message as earlier")
-    .select("earlier.position")
-    .where(sql<SqlBool>`earlier.state in ('queued', 'parked')`)
-    .whereRef("earlier.lane", "=", "m.lane")
-    .whereRef("earlier.queue_key", "=", "m.queue_key")
-    .whereRef("earlier.position", "<", "m.position");
+  const other = eb
+    .selectFrom("message as o")
+    .select("o.position")
+    .where(sql<SqlBool>`o.state in ('queued', 'parked')`)
+    .whereRef("o.lane", "=", "m.lane")
+    .whereRef("o.queue_key", "=", "m.queue_key")
+    .whereRef("o.position", "<>", "m.position")
+    .where(sql<SqlBool>`(o.position < m.position or o.state = 'parked' or o.lease_owner is not null)`);
   const stopped = eb.selectFrom("endpoint").select("name").where("stopped_at", "is not", null);
-  return eb.and([eb("m.endpoint", "not in", stopped), eb.not(eb.exists(earlier))]);
+  const first = eb.or([eb("m.lease_owner", "is not", null), eb.not(eb.exists(other))]);
+  return eb.and([eb("m.endpoint", "not in", stopped), first]);
 }

@@ -92,8 +92,11 @@ const commit: fc.Arbitrary<Step> = fc
   .map((changes) => (store) => store.commit(changes.flat()));
 
 const claim: fc.Arbitrary<Step> = fc
-  .record({ lane, limit, owner, now: time })
-  .map((params) => (store) => store.claim({ ...params, leaseUntil: params.now + 5 }));
+  .record({ lane, limit, owner, now: time, atOnce: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }) })
+  .map(({ atOnce, ...params }) => (store) => {
+    const bound = atOnce === undefined ? {} : { atOnce };
+    return store.claim({ ...params, leaseUntil: params.now + 5, ...bound });
+  });
 
 const claimParked: fc.Arbitrary<Step> = fc
   .record({ limit, owner, now: time })

@@ -61,6 +61,53 @@ export function queueRules(current: Current): void {
       expect((await store.message(younger.id))?.lease).toBeNull();
     });
 
+    test("gives no older message of a key, put back, while a younger one is being done or waits in 1C", async () => {
+      const { store } = current();
+      const older = await added(store, { queueKey: "a", state: "problem" });
+      const younger = await added(store, { queueKey: "a" });
+      const [begun] = await store.claim(params());
+      expect(begun?.id).toBe(younger.id);
+      await store.commit([{ type: "requeue", messageId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
+      expect(await store.claim(params({ owner: "w2" }))).toEqual([]);
+      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      // Whoever takes over the younger one's work finishes it first.
+      const [again] = await store.claim(params({ owner: "w2", now: NOON + 60_000 }));
+      expect(again).toMatchObject({ id: younger.id, lapsed: true });
+      await settle(store, again!, "parked");
+      expect(await store.claim(params({ now: NOON + 60_000 }))).toEqual([]);
+      expect(await store.nextDue("webhook")).toBeNull();
+      await store.commit([{ type: "requeue", messageId: younger.id, from: ["parked"], dueAt: NOON, restart: false }]);
+      expect(ids(await store.claim(params()))).toEqual([older.id]);
+    });
+
+    test("leases no more at once than is allowed, counting leases that run and those of its own lane only", async () => {
+      const { store } = current();
+      for (let n = 0; n < 6; n += 1) await added(store);
+      await added(store, { lane: "accounting" });
+      await store.claim(params({ lane: "accounting" }));
+      const take = (more: Partial<ClaimParams> = {}) => store.claim(params({ atOnce: 3, ...more }));
+      const [first] = await take({ limit: 1 });
+      expect(await take({ owner: "w2", limit: 1 })).toHaveLength(1);
+      expect(await take({ owner: "w3" })).toHaveLength(1);
+      expect(await take({ owner: "w4" })).toEqual([]);
+      expect(await take({ owner: "w4", atOnce: 1 })).toEqual([]);
+      await settle(store, first!, "done");
+      expect(await take({ owner: "w4" })).toHaveLength(1);
+      // Three leases have run out: they take their places, and no more is given.
+      expect(await take({ owner: "w5", now: NOON + 60_000 })).toHaveLength(3);
+      expect(await take({ owner: "w6", now: NOON + 60_000 })).toEqual([]);
+      expect(await store.claim(params({ owner: "w7", now: NOON + 60_000 }))).toHaveLength(2);
+    });
+
+    test("of many bounded claims at once no more is given than the bound", async () => {
+      const { store } = current();
+      for (let n = 0; n < 40; n += 1) await added(store);
+      const claims = Array.from({ length: 20 }, (_, n) => store.claim(params({ owner: `w${n}`, limit: 3, atOnce: 7 })));
+      const given = (await Promise.all(claims)).flat();
+      expect(new Set(ids(given)).size).toBe(7);
+      expect(given).toHaveLength(7);
+    });
+
     test("takes over a lease that has run out, and says so until it is settled", async () => {
       const { store } = current();
       const message = await added(store, { queueKey: "a" });

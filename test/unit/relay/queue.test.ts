@@ -71,6 +71,26 @@ describe("order per counterparty", () => {
     expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
   });
 
+  test("several relays over one store call 1C no more often at once than one would", async () => {
+    const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+    const settings = { accountingConcurrency: 3 };
+    const first = await createWorld({ settings, mock: { delayMs: 1, sleep } });
+    const others = [first, first].map(({ store, onec, delivered }) =>
+      createWorld({ settings, store, onec, delivered }),
+    );
+    const worlds = [first, ...(await Promise.all(others))];
+    for (let n = 2; n < 12; n += 1) await first.request({ n });
+    const ready = async () => (await first.store.acts({ status: "ready", limit: 20 })).items.length;
+    for (let round = 0; round < 500 && (await ready()) < 10; round += 1) {
+      await Promise.all(worlds.map((world) => world.relay.tick()));
+    }
+    expect(await ready()).toBe(10);
+    const { total, byInn } = first.onec.mock.concurrency();
+    expect(total).toBe(3);
+    expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
+    expect(first.onec.mock.snapshot().acts).toHaveLength(10);
+  });
+
   test("an act that waits for a person does not hold the queue", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "act_not_posted" });
