@@ -95,6 +95,8 @@ export type Change =
       readonly messageId: string;
       /** States the message may be in; in any other the change does nothing. */
       readonly from: readonly MessageState[];
+      /** The call that the message must still be parked for, `journal.awaiting`: else the change does nothing. */
+      readonly awaiting?: string;
       readonly dueAt: number;
       readonly journal?: Journal;
       /** Begins the retry schedule anew: attempts before this do not count. */

@@ -142,9 +142,11 @@ function lateAnswer<T>(late: ReturnType<typeof packAnswer>): T {
 
 /** Puts a parked message back into its queue, to ask anew: its call may have taken effect, so what was decided stands. */
 export function askAgain({ id, journal }: Message, dueAt: number): Change {
-  const { answers: _, awaiting: __, step: ___, command: ____, ...kept } = journal;
+  const { answers: _, awaiting, step: __, command: ___, ...kept } = journal;
   const sent = kept.period === undefined ? {} : { sent: true };
   const round = typeof kept.round === "number" ? { round: kept.round + 1 } : {};
   const again = { ...kept, ...sent, ...round };
-  return { type: "requeue", messageId: id, from: ["parked"], dueAt, journal: again, restart: false };
+  // Its answer may have come meanwhile, and the message may be parked for another call by now.
+  const only = typeof awaiting === "string" ? { awaiting } : {};
+  return { type: "requeue", messageId: id, from: ["parked"], ...only, dueAt, journal: again, restart: false };
 }

@@ -93,6 +93,7 @@ function requeue(state: MemoryState, undo: Undo, change: Extract<Change, { type:
   const placed = state.messages.get(change.messageId);
   if (placed === undefined || !change.from.includes(placed.value.state)) return;
   const { value } = placed;
+  if (change.awaiting !== undefined && value.journal.awaiting !== change.awaiting) return;
   const message: Message = {
     ...value,
     state: "queued",

@@ -123,8 +123,9 @@ async function takeAnswer(
   const { awaiting: _, command: __, step, ...journal } = message.journal;
   const answers = { ...(message.journal.answers as object | undefined), [String(step)]: packAnswer(answer) };
   const dueAt = context.clock();
-  const requeue = { type: "requeue", messageId: message.id, from: ["parked"], dueAt, restart: false } as const;
-  await commit(context, [{ ...requeue, journal: { ...journal, answers } }]);
+  // Whoever has answered the same call meanwhile came first: what the message does now is not to be disturbed.
+  const requeue = { type: "requeue", messageId: message.id, from: ["parked"], awaiting: callId } as const;
+  await commit(context, [{ ...requeue, dueAt, restart: false, journal: { ...journal, answers } }]);
   return "taken";
 }
 

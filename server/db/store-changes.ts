@@ -1,16 +1,16 @@
-import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
+import type { Expression, InsertQueryBuilder, InsertResult, RawBuilder } from "kysely";
 import { sql } from "kysely";
 import type { Act } from "../../core/act.ts";
 import type { Attempt, MessageState } from "../../core/relay/message.ts";
 import type { Change, Settlement, StoredForm } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
 import { insertOnce, once } from "./compile.ts";
-import type { SqlQuery } from "./driver.ts";
+import type { Dialect, SqlQuery } from "./driver.ts";
 import { actRow, attemptRow, counterpartyRow, eventRow, inboxRow, messageRow } from "./rows.ts";
 import type { Database, NewRow } from "./schema.ts";
 
 /** Makes the function that turns a change into the statements of its batch. */
-export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[] {
+export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => readonly SqlQuery[] {
   const event = insertOnce(db, "act_event");
   const message = insertOnce(db, "message");
   const inbox = insertOnce(db, "inbox");
@@ -32,7 +32,7 @@ export function changeCompiler(db: Sql): (change: Change) => readonly SqlQuery[]
       case "settle":
         return settle(change.settlement);
       case "requeue":
-        return [requeue(db, change)];
+        return [requeue(db, dialect, change)];
       case "inbox":
         return [inbox(inboxRow(change.entry, change.claims))];
       case "form":
@@ -112,7 +112,14 @@ function settleMessage(db: Sql): (params: SettleParams) => SqlQuery {
   );
 }
 
-function requeue(db: Sql, change: Extract<Change, { type: "requeue" }>): SqlQuery {
+/** The call that a message is parked for, out of its journal. */
+const AWAITING: Readonly<Record<Dialect, RawBuilder<string | null>>> = {
+  sqlite: sql`json_extract(journal, '$.awaiting')`,
+  postgres: sql`(journal::json ->> 'awaiting')`,
+};
+
+function requeue(db: Sql, dialect: Dialect, change: Extract<Change, { type: "requeue" }>): SqlQuery {
+  const { awaiting } = change;
   return db
     .updateTable("message")
     .set({
@@ -127,6 +134,7 @@ function requeue(db: Sql, change: Extract<Change, { type: "requeue" }>): SqlQuer
     })
     .where("id", "=", change.messageId)
     .where("state", "in", change.from)
+    .$if(awaiting !== undefined, (query) => query.where(AWAITING[dialect], "=", awaiting as string))
     .compile();
 }
 

@@ -17,7 +17,7 @@ import { sqlUpkeep } from "./store-upkeep.ts";
 export function createSqlStore(driver: SqlDriver): Store {
   const db = createSql(driver.dialect);
   const run = createRun(driver);
-  const compile = changeCompiler(db);
+  const compile = changeCompiler(db, driver.dialect);
   return {
     commit: async (changes) => run.commit(changes.flatMap(compile)),
     ...sqlActs(db, run),

@@ -105,6 +105,31 @@ export function changeRules(current: Current): void {
       expect(await store.message(message.id)).toEqual(message);
     });
 
+    test("of a message that is parked for another call, or for none, does nothing where a call is named", async () => {
+      const { store } = current();
+      const call = `${freshId()}:create:0`;
+      const journal = { awaiting: call, command: { awaiting: "another" }, step: "create" };
+      const message = aMessage({ state: "parked", journal });
+      const free = aMessage({ state: "parked", journal: {} });
+      await store.commit([
+        { type: "message", message },
+        { type: "message", message: free },
+      ]);
+      const answered = { journal: { answers: 1 } };
+      for (const [{ id }, awaiting] of [
+        [message, "another"],
+        [message, `${call}0`],
+        [message, ""],
+        [free, call],
+      ] as const) {
+        expect(await store.commit([requeue(id, { from: ["parked"], awaiting, ...answered })])).toBe("ok");
+      }
+      expect(await store.message(message.id)).toEqual(message);
+      expect(await store.message(free.id)).toEqual(free);
+      await store.commit([requeue(message.id, { from: ["parked"], awaiting: call, ...answered })]);
+      expect(await store.message(message.id)).toMatchObject({ state: "queued", ...answered });
+    });
+
     test("takes a lease away: its holder loses, and the next one learns that somebody may have called", async () => {
       const { store } = current();
       const message = await claimed(store);

@@ -20,7 +20,8 @@ const owner = fc.constantFrom(...OWNERS);
 const lane = fc.constantFrom(...LANES);
 const state = fc.constantFrom(...STATES);
 const time = fc.integer({ min: 0, max: 30 });
-const journal = fc.record({ step: fc.integer({ min: 0, max: 9 }) });
+const call = fc.constantFrom("c1", "c2");
+const journal = fc.record({ step: fc.integer({ min: 0, max: 9 }), awaiting: call }, { requiredKeys: ["step"] });
 const limit = fc.integer({ min: 1, max: 4 });
 
 const act: fc.Arbitrary<Change[]> = fc
@@ -61,7 +62,10 @@ const settle: fc.Arbitrary<Change[]> = fc
   });
 
 const requeue: fc.Arbitrary<Change[]> = fc
-  .record({ messageId: id, from: fc.subarray([...STATES]), dueAt: time, restart: fc.boolean(), journal })
+  .record(
+    { messageId: id, from: fc.subarray([...STATES]), awaiting: call, dueAt: time, restart: fc.boolean(), journal },
+    { requiredKeys: ["messageId", "from", "dueAt", "restart", "journal"] },
+  )
   .map((made) => [{ type: "requeue", ...made }]);
 
 const inbox: fc.Arbitrary<Change[]> = fc

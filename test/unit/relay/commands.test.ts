@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import type { CallContext } from "../../../core/adapter.ts";
 import { PENDING } from "../../../core/adapter.ts";
+import { createMemoryStore } from "../../../core/relay/index.ts";
+import type { Store } from "../../../core/store.ts";
+import { settled } from "../../support/time.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
@@ -90,6 +93,43 @@ describe("commands that 1C fetches", () => {
     const world = await createWorld({ onec: fetching(), store: before.store });
     expect(await fetch(world)).toEqual([]);
     expect(await answerAll(world)).toHaveLength(4);
+    expect((await world.store.act(id))?.status).toBe("ready");
+  });
+
+  test("are answered once: a second result that was read before the first one came disturbs nothing", async () => {
+    const store = createMemoryStore();
+    const late: (() => void)[] = [];
+    let holding = false;
+    // The second result has seen the message wait, and its commit is held up.
+    const slow: Store = {
+      ...store,
+      async message(id) {
+        const found = await store.message(id);
+        if (holding) await new Promise<void>((resolve) => late.push(resolve));
+        return found;
+      },
+    };
+    const world = await createWorld({ onec: fetching(), store: slow });
+    const id = await world.request();
+    await world.settle();
+    const [card] = await fetch(world);
+    await world.relay.answer(card!.id, (await world.onec.mock.answer(card!.id))!);
+    await world.settle();
+    const [last] = await fetch(world);
+    const answer = (await world.onec.mock.answer(last!.id))!;
+    holding = true;
+    const second = world.relay.answer(last!.id, answer);
+    await settled();
+    holding = false;
+    expect(await world.relay.answer(last!.id, answer)).toBe("taken");
+    await world.settle();
+    const [next] = await fetch(world);
+    expect([last?.body.name, next?.body.name]).toEqual(["findLastAct", "createAct"]);
+    for (const go of late) go();
+    await second;
+    expect(await world.relay.command(next!.id)).toEqual(next);
+    // And so no call is made a second time.
+    expect(await answerAll(world)).toEqual(["createAct", "organization"]);
     expect((await world.store.act(id))?.status).toBe("ready");
   });
 
