@@ -171,21 +171,21 @@ function accept(act: Act, said: { acceptedAt: number; acceptedBy: string | null 
 function decline(act: Act, reason: string): Decision {
   if (ASIDE.includes(act.status)) return "same";
   if (!BEFORE_ACCEPTANCE.includes(act.status)) return "refused";
-  return aside(act, "declined", reason);
+  return aside("declined", reason);
 }
 
-/** Takes an act off the way. 1C is asked to void whatever may have got there: a call can be on its way right now. */
-function aside(act: Act, status: "declined" | "voided", reason: string): Move {
-  return {
-    patch: { status, reason, problem: null },
-    steps: act.counterparty === null ? [] : ["act.void"],
-  };
+/**
+ * Takes an act off the way. 1C is asked to void whatever may be there: a call can be on its way right now, and after a
+ * restore from a backup the act may be there without our knowing.
+ */
+function aside(status: "declined" | "voided", reason: string): Move {
+  return { patch: { status, reason, problem: null }, steps: ["act.void"] };
 }
 
 function replace(act: Act): Decision {
   if (ASIDE.includes(act.status)) return {};
   if (act.status !== "requested" || act.problem === null || act.document !== null) return "refused";
-  return aside(act, "voided", "Заменён новой редакцией");
+  return aside("voided", "Заменён новой редакцией");
 }
 
 function counterpartyUpserted(act: Act, said: { ref: string; created: boolean }): Decision {
@@ -237,7 +237,7 @@ function voidByOperator(act: Act, reason: string): Decision {
   if (ASIDE.includes(act.status)) return "same";
   const open = BEFORE_ACCEPTANCE.includes(act.status) || (act.status === "accepted" && noOrder(act));
   if (!open) return "refused";
-  return { ...aside(act, "voided", reason), notify: (voided) => [actVoided(voided, reason)] };
+  return { ...aside("voided", reason), notify: (voided) => [actVoided(voided, reason)] };
 }
 
 function voidedInOnec(act: Act, said: { reason: string | null }, context: LifecycleContext): Decision {
