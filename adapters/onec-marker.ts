@@ -1,3 +1,4 @@
+import type { LastAct } from "../core/adapter.ts";
 import type { Period } from "../core/period.ts";
 
 /** Begins our marker in «Комментарий» of every document of ours: the second way to find it, after its reference. */
@@ -26,4 +27,13 @@ export function markedPeriod(comment: string, ref?: string): Period | null {
     if (ref === undefined || of.toLowerCase() === ref.toLowerCase()) return { from, to };
   }
   return null;
+}
+
+/**
+ * The act that covers the latest day, or null: people move an act to another date, and the period in its marker stays. The
+ * first of equals.
+ */
+export function latestCovering(acts: readonly LastAct[]): LastAct | null {
+  const day = (act: LastAct) => act.coveredTo ?? act.date;
+  return acts.reduce<LastAct | null>((latest, act) => (latest === null || day(act) > day(latest) ? act : latest), null);
 }

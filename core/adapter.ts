@@ -51,7 +51,7 @@ export interface FindLastActParams {
   readonly exceptRef: string;
 }
 
-/** The latest live act of a counterparty. `coveredTo`: last day of its period where our marker tells it. */
+/** A live act of a counterparty. `coveredTo`: last day of its period where our marker tells it. */
 export interface LastAct {
   readonly ref: string;
   readonly date: PlainDate;
@@ -175,7 +175,10 @@ export interface Adapter {
     params: UpsertCounterpartyParams,
     context: CallContext,
   ): Answer<{ readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
-  /** Latest posted, unmarked service act of this counterparty and organisation; null when there is none. */
+  /**
+   * The posted, unmarked service act of this counterparty and organisation that covers the latest day (`coveredTo`, else its
+   * date), whatever date people have moved it to; null when there is none.
+   */
   findLastAct(params: FindLastActParams, context: CallContext): Answer<LastAct | null>;
   /**
    * Makes AND posts the act. One that is there under this reference and is posted is returned as it is; one that is

@@ -19,14 +19,17 @@ import { markedPeriod, markedRefs, marker } from "./table.ts";
 
 /** {@link Adapter.findLastAct} over the mock's infobase. */
 export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
-  const last = base.acts
+  const day = (act: LastAct) => act.coveredTo ?? act.date;
+  return base.acts
     .of(params.counterpartyRef)
     .filter((act) => act.posted && !act.deletionMark && act.ref !== params.exceptRef)
     .filter((act) => !markedRefs(act.comment).includes(params.exceptRef))
-    .reduce<MockAct | null>((latest, act) => (latest === null || isLater(act, latest) ? act : latest), null);
-  if (last === null) return null;
-  const period = markedPeriod(last.comment, last.ref);
-  return { ref: last.ref, date: last.date, ...(period === null ? {} : { coveredTo: period.to }) };
+    .sort((a, b) => (isLater(a, b) ? -1 : 1))
+    .map((act): LastAct => {
+      const period = markedPeriod(act.comment, act.ref);
+      return { ref: act.ref, date: act.date, ...(period === null ? {} : { coveredTo: period.to }) };
+    })
+    .reduce<LastAct | null>((latest, act) => (latest === null || day(act) > day(latest) ? act : latest), null);
 }
 
 /** {@link Adapter.createAct} over the mock's infobase. */

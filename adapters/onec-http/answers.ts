@@ -4,7 +4,7 @@ import type { Organization } from "../../core/counterparty.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { parseMoney } from "../../core/money.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
-import { markedPeriod, markedRefs } from "../onec-marker.ts";
+import { latestCovering, markedPeriod, markedRefs } from "../onec-marker.ts";
 import type { Operation, Params, Result } from "./protocol.ts";
 
 /** A document of 1C as it stands in JSON. */
@@ -24,7 +24,7 @@ const AMBIGUOUS = "Состояние платёжного поручения в
 const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O>) => unknown } = {
   ping: ({ organization }) => organizationOf(organization),
   counterparty: ({ ref, created, changed }) => ({ ref, created, changed }),
-  "last-act": ({ act }) => (act === null ? null : lastAct(act)),
+  "latest-acts": ({ acts }) => latestCovering(acts.map(lastAct)),
   act: ({ ref, number, date, comment }, asked) => {
     const period = markedPeriod(comment ?? "", asked.ref);
     return { ref: ours(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
@@ -82,7 +82,7 @@ function stated<T extends object>(value: T): Stated<T> {
   ) as Stated<T>;
 }
 
-function lastAct({ ref, date, comment }: NonNullable<Result<"last-act">["act"]>): LastAct {
+function lastAct({ ref, date, comment }: Result<"latest-acts">["acts"][number]): LastAct {
   const period = markedPeriod(comment ?? "", ref);
   return { ref, date, ...(period === null ? {} : { coveredTo: period.to }) };
 }

@@ -25,7 +25,7 @@ export function createCalls(
       return ask("counterparty", { ref, contractor, confirmed, updateExisting, ...bound, ...contractLine }, context);
     },
     findLastAct: ({ counterpartyRef, exceptRef }, context) =>
-      ask("last-act", { counterpartyRef, exceptRef, exceptMarker: marker(exceptRef) }, context),
+      ask("latest-acts", { counterpartyRef, exceptRef, exceptMarker: marker(exceptRef) }, context),
     createAct({ amount, lines, ...rest }, context) {
       const { ref, period } = rest;
       const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;

@@ -110,14 +110,18 @@ export const counterparty = {
 } as const;
 
 /**
- * `last-act` — the latest posted, unmarked service act of this counterparty and organisation, whoever made it: by date, then
- * by moment. Left out: the act with reference `exceptRef`, and acts whose «Комментарий» contains `exceptMarker`.
- * `act: null` when there is none.
+ * `latest-acts` — posted, unmarked service acts of this counterparty and organisation, whoever made them: latest first, by date,
+ * then by moment. At most 100: which of them covers the latest day, the relay reads from their «Комментарий», for people move an
+ * act to another date, and its period stays. Left out: the act with reference `exceptRef`, and acts whose «Комментарий» contains
+ * `exceptMarker`.
  */
-export const lastAct = {
+export const latestActs = {
   params: v.object({ counterpartyRef: refSchema, exceptRef: refSchema, exceptMarker: v.string() }),
   result: v.object({
-    act: v.nullable(v.object({ ref: refSchema, date: dateSchema, comment: v.optional(v.nullable(v.string())) })),
+    acts: v.pipe(
+      v.array(v.object({ ref: refSchema, date: dateSchema, comment: v.optional(v.nullable(v.string())) })),
+      v.maxLength(100),
+    ),
   }),
 } as const;
 
@@ -255,7 +259,7 @@ export const documents = {
 export const OPERATIONS = {
   ping,
   counterparty,
-  "last-act": lastAct,
+  "latest-acts": latestActs,
   act,
   "act-find": actFind,
   "act-form": actForm,

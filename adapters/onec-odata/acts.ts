@@ -3,7 +3,7 @@ import type { PlainDate } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { Period } from "../../core/period.ts";
 import { refused } from "../onec.ts";
-import { markedPeriod, markedRefs, marker } from "../onec-marker.ts";
+import { latestCovering, markedPeriod, markedRefs, marker } from "../onec-marker.ts";
 import { actDocument } from "./act-document.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
@@ -34,7 +34,7 @@ export async function findLastAct(base: Infobase, params: FindLastActParams): Pr
     seen ||= rows.some((row) => isAbout(base, row, except));
     if (rows.length < PAGE && !seen) base.recent.put(absentKey(except), true);
     const covering = rows.filter((row) => isCovering(base, row) && !isAbout(base, row, except));
-    const latest = latestOf(covering.flatMap((row) => lastAct(row, fields.comment)));
+    const latest = latestCovering(covering.flatMap((row) => lastAct(row, fields.comment)));
     if (latest !== null || rows.length < PAGE) return latest;
   }
 }
@@ -43,12 +43,6 @@ function lastAct(row: Row, comment: string): LastAct[] {
   const date = readDate(row.Date);
   const period = markedPeriod(readText(row[comment]), refOf(row));
   return date === null ? [] : [{ ref: refOf(row), date, ...(period === null ? {} : { coveredTo: period.to }) }];
-}
-
-/** The one that covers the latest day: people move an act to another date, and its period stays. The first of equals. */
-function latestOf(acts: readonly LastAct[]): LastAct | null {
-  const day = (act: LastAct) => act.coveredTo ?? act.date;
-  return acts.reduce<LastAct | null>((latest, act) => (latest === null || day(act) > day(latest) ? act : latest), null);
 }
 
 /** Newest first. */

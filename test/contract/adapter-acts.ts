@@ -187,6 +187,15 @@ function lastActRules(rule: Rule): void {
     },
   );
 
+  rule("counts an act that people moved to an earlier date by its days, which stay", async (harness) => {
+    const card = await withCard(harness);
+    const { ref } = await create(harness, actParams(card));
+    const byHand = await harness.hands.addAct({ counterpartyRef: card, date: "2026-10-20", amount: 100 });
+    await harness.hands.editAct(ref, { date: "2026-10-05" });
+    expect(await last(harness, card)).toEqual({ ref, date: "2026-10-05", coveredTo: "2026-10-31" });
+    expect(await last(harness, card, ref)).toEqual({ ref: byHand, date: "2026-10-20" });
+  });
+
   rule("keeps to the date where people wiped our marker", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));

@@ -84,7 +84,7 @@ describe("names of fields", () => {
   const RESULTS: Readonly<Partial<Record<Operation, readonly [module: string, method: string]>>> = {
     ping: ["relay_Проверка", "Представиться"],
     counterparty: ["relay_Контрагенты", "ОбновитьВТранзакции"],
-    "last-act": ["relay_Акты", "Последний"],
+    "latest-acts": ["relay_Акты", "Последние"],
     act: ["relay_Акты", "Создать"],
     "act-find": ["relay_Акты", "Найти"],
     "act-void": ["relay_Акты", "Отменить"],

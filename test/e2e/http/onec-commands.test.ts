@@ -85,7 +85,7 @@ describe("1C fetches its commands", () => {
     expect(await statusOf(pull, actId)).toBe("paid");
     expect(relay.outgoing.map(({ type }) => type)).toEqual(["act.ready", "payment_order.created", "payment.executed"]);
     expect(pull.extension.executed).toEqual([
-      ...(["counterparty", "last-act", "act", "act-form"] as const),
+      ...(["counterparty", "latest-acts", "act", "act-form"] as const),
       ...(["act-find", "payment-order-find", "payment-order"] as const),
     ]);
   });

@@ -50,9 +50,16 @@ export function createBooks(open: () => MockAdapter): Books {
       const known = { ref, confirmed, ...bound, contractor: contractor as Contractor };
       return call((onec, at) => onec.upsertCounterparty(known, at));
     },
-    async "last-act"({ counterpartyRef, exceptRef }) {
-      const found = await call((onec, at) => onec.findLastAct({ counterpartyRef, exceptRef }, at));
-      return { act: found && { ref: found.ref, date: found.date, comment: row(found.ref)?.comment ?? "" } };
+    async "latest-acts"({ counterpartyRef, exceptRef, exceptMarker }) {
+      // Refuses, is slow or dies as every call of the mock.
+      await call((onec, at) => onec.findLastAct({ counterpartyRef, exceptRef }, at));
+      const acts = open()
+        .mock.snapshot()
+        .acts.filter((act) => act.counterpartyRef === counterpartyRef && act.posted && !act.deletionMark)
+        .filter((act) => act.ref !== exceptRef && !act.comment.includes(exceptMarker))
+        .sort((a, b) => b.date.localeCompare(a.date) || b.moment - a.moment)
+        .map(({ ref, date, comment }) => ({ ref, date, comment }));
+      return { acts: acts.slice(0, 100) };
     },
     async act({ marker: _, comment, ...params }) {
       const isNew = row(params.ref) === undefined;
