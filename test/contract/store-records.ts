@@ -165,6 +165,23 @@ export function recordRules(current: Current): void {
       expect(await store.message(message.id)).toBeNull();
     });
 
+    test("prune leaves acts, their history, forms and counterparties, however old", async () => {
+      const { store } = current();
+      const counterparty = aCounterparty();
+      await store.commit([{ type: "counterparty", counterparty }]);
+      const acts = (["paid", "declined", "voided", "requested"] as const).map((status) => anAct({ status }));
+      for (const act of acts) {
+        await store.commit([...actChanges(act), { type: "form", form: aForm({ actId: act.id }) }]);
+      }
+      expect(await store.prune(NOON + 10 * 365 * 86_400_000)).toBe(0);
+      for (const act of acts) {
+        expect(await store.act(act.id)).toEqual(act);
+        expect(await store.events(act.id)).toHaveLength(1);
+        expect(await store.form(act.id)).not.toBeNull();
+      }
+      expect(await store.counterparty(counterparty.key)).toEqual(counterparty);
+    });
+
     test("prune takes a long history away whole, attempts included", async () => {
       const { store } = current();
       const messages = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
