@@ -106,7 +106,12 @@ export type Change =
   | { readonly type: "form"; readonly form: StoredForm }
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
   | { readonly type: "endpoint"; readonly endpoint: Endpoint }
-  | { readonly type: "visit"; readonly visit: Visit };
+  | { readonly type: "visit"; readonly visit: Visit }
+  /**
+   * Takes a key that nobody else may take before `until`, epoch ms: where it is taken, the commit conflicts. Keys whose time
+   * has come at `at` are forgotten, so that they do not gather.
+   */
+  | { readonly type: "once"; readonly key: string; readonly at: number; readonly until: number };
 
 /** `conflict`: somebody else changed the same thing first, and nothing of the commit was written; read again. */
 export type CommitResult = "ok" | "conflict";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { RequestError } from "../../core/errors.ts";
 import type { LateAnswer } from "../../core/relay/call.ts";
-import type { Command, CommandDesk, SignedMessage } from "../../core/relay/commands.ts";
+import type { Command, CommandDesk, SignedMessage, SignedRequest } from "../../core/relay/commands.ts";
 import type { Relay } from "../../core/relay/relay.ts";
 import type { Store } from "../../core/store.ts";
 import { decode, encode, isPdf, meaning, readMessage, unreadable } from "./messages.ts";
@@ -20,8 +20,11 @@ import {
 /** {@link createCommandDesk} */
 export interface CommandDeskOptions {
   readonly relay: Pick<Relay, "commands" | "command" | "answer">;
-  /** Where it is noted that 1C came, and what it said of itself, as the visit of `accounting`. Absent: nowhere. */
-  readonly store?: Pick<Store, "commit">;
+  /**
+   * Where it is noted that 1C came, and what it said of itself, as the visit of `accounting`; and which claims were answered,
+   * so that no process over the store answers one again.
+   */
+  readonly store: Pick<Store, "commit">;
   /** Epoch ms. */
   readonly clock: () => number;
   /** Calls `run` once after so many milliseconds; returns how to call it off. Default: `setTimeout`. */
@@ -41,7 +44,6 @@ const REMEMBERED_MS = 11 * 60_000;
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   const { relay, store, clock, timer = systemTimer } = options;
   const waiting = new Map<string, () => void>();
-  const seen = createMemory(clock);
   let closed = false;
   let noted = { at: 0, words: "" };
   const bells = new Set<() => void>();
@@ -91,16 +93,24 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     }
   }
 
-  /** Notes who came. The clock's difference alone is no news. */
-  async function note({ params }: Claim, signedAt: number): Promise<void> {
+  /**
+   * Takes the claim, which nobody can take again, and notes who came: one small write. The clock's difference alone is no
+   * news of who came.
+   */
+  async function take({ params }: Claim, { webhookId, signedAt }: SignedRequest): Promise<void> {
     const { worker: _, limit: __, waitSeconds: ___, ...said } = params;
     const at = clock();
     const words = JSON.stringify(said);
-    if (words === noted.words && Math.abs(at - noted.at) < NOTED_EVERY_MS) return;
-    await store?.commit([
-      { type: "visit", visit: { name: "accounting", at, said: { ...said, skewMs: signedAt - at } } },
+    const known = words === noted.words && Math.abs(at - noted.at) < NOTED_EVERY_MS;
+    const visit = { name: "accounting", at, said: { ...said, skewMs: signedAt - at } };
+    const result = await store.commit([
+      { type: "once", key: webhookId, at, until: at + REMEMBERED_MS },
+      ...(known ? [] : [{ type: "visit", visit } as const]),
     ]);
-    noted = { at, words };
+    if (result === "conflict") {
+      throw new RequestError("webhook_id_conflict", "На этот запрос команд уже был дан ответ: нужен новый id");
+    }
+    if (!known) noted = { at, words };
   }
 
   return {
@@ -109,12 +119,10 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       const command = await relay.command(id);
       return command?.body.operation === "act-form" ? LIMITS.jsonWithPdf : LIMITS.json;
     },
-    async claim({ webhookId, body, signedAt }, gone) {
+    async claim(request, gone) {
+      const { webhookId, body } = request;
       const asked = claimOf(webhookId, body);
-      if (!seen.isNew(webhookId)) {
-        throw new RequestError("webhook_id_conflict", "На этот запрос команд уже был дан ответ: нужен новый id");
-      }
-      await note(asked, signedAt);
+      await take(asked, request);
       const commands = (await wait(asked, gone)).map((command) => ({ ...command.body, id: command.id }));
       return answered(webhookId, "claim", asked.id, { commands, leaseSeconds: LEASE_SECONDS });
     },
@@ -196,24 +204,6 @@ function invalid(path: string): RequestError {
 function mismatch(path: string): RequestError {
   const message = "Операция и id в адресе, в подписи и в теле не совпадают";
   return new RequestError("validation_failed", message, { issues: [{ path, code: "mismatch", message }] });
-}
-
-/** Remembers ids for as long as their signatures are valid. */
-function createMemory(clock: () => number) {
-  const known = new Map<string, number>();
-  return {
-    isNew(id: string): boolean {
-      const now = clock();
-      // In the order of their coming: the oldest are in front.
-      for (const [old, until] of known) {
-        if (until > now) break;
-        known.delete(old);
-      }
-      if (known.has(id)) return false;
-      known.set(id, now + REMEMBERED_MS);
-      return true;
-    },
-  };
 }
 
 function systemTimer(run: () => void, ms: number): () => void {

@@ -64,6 +64,10 @@ function applyChange(state: MemoryState, undo: Undo, change: Change): void {
     case "visit":
       put(undo, state.visits, change.visit.name, cloneJson(change.visit));
       return;
+    case "once":
+      for (const [key, until] of state.taken) if (until <= change.at) remove(undo, state.taken, key);
+      add(undo, state.taken, change.key, change.until);
+      return;
   }
 }
 
@@ -126,6 +130,13 @@ function put<T>(undo: Undo, map: Map<string, T>, key: string, value: T): void {
   const former = map.get(key);
   undo.push(() => (former === undefined ? map.delete(key) : map.set(key, former)));
   map.set(key, value);
+}
+
+function remove<T>(undo: Undo, map: Map<string, T>, key: string): void {
+  const former = map.get(key);
+  if (former === undefined) return;
+  undo.push(() => map.set(key, former));
+  map.delete(key);
 }
 
 function add<T>(undo: Undo, map: Map<string, T>, key: string, value: T): void {

@@ -33,6 +33,8 @@ export interface MemoryState {
   readonly counterparties: Map<string, Counterparty>;
   readonly endpoints: Map<string, Endpoint>;
   readonly visits: Map<string, Visit>;
+  /** Key that was taken → until when, epoch ms. */
+  readonly taken: Map<string, number>;
   lastPosition: number;
 }
 
@@ -50,6 +52,7 @@ export function emptyState(): MemoryState {
     counterparties: new Map(),
     endpoints: new Map(),
     visits: new Map(),
+    taken: new Map(),
     lastPosition: 0,
   };
 }

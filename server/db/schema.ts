@@ -143,6 +143,12 @@ export interface VisitTable {
   readonly said: Json;
 }
 
+/** A key that nobody else may take for some time. */
+export interface TakenKeyTable {
+  readonly key: string;
+  readonly until: number;
+}
+
 /** A migration that was applied. */
 export interface MigrationTable {
   readonly name: string;
@@ -162,6 +168,7 @@ export interface Database {
   readonly counterparty: CounterpartyTable;
   readonly endpoint: EndpointTable;
   readonly visit: VisitTable;
+  readonly taken_key: TakenKeyTable;
   readonly migration: MigrationTable;
 }
 

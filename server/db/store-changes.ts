@@ -19,6 +19,8 @@ export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => r
   const counterparty = upsertOnce(db, "counterparty", "key");
   const endpoint = upsertOnce(db, "endpoint", "name");
   const visit = upsertOnce(db, "visit", "name");
+  const forgotten = once<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
+  const taken = insertOnce(db, "taken_key");
   const form = formCompiler(db);
   const settle = settleCompiler(db);
   return (change) => {
@@ -45,6 +47,8 @@ export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => r
       }
       case "visit":
         return [visit({ ...change.visit, said: JSON.stringify(change.visit.said) })];
+      case "once":
+        return [forgotten({ at: change.at }), taken({ key: change.key, until: change.until })];
     }
   };
 }

@@ -141,6 +141,32 @@ export function changeRules(current: Current): void {
     });
   });
 
+  describe("once", () => {
+    const take = (key: string, at: number, until: number): Change => ({ type: "once", key, at, until });
+
+    test("a key is taken by one commit, and the loser writes nothing", async () => {
+      const { store } = current();
+      const [key, other] = [freshId(), freshId()];
+      const message = aMessage();
+      expect(await store.commit([take(key, NOON, NOON + 10)])).toBe("ok");
+      expect(await store.commit([{ type: "message", message }, take(key, NOON + 9, NOON + 99)])).toBe("conflict");
+      expect(await store.message(message.id)).toBeNull();
+      expect(await store.commit([take(other, NOON + 9, NOON + 99)])).toBe("ok");
+      expect(await store.commit([take(key, NOON + 10, NOON + 20)])).toBe("ok");
+      expect(await store.commit([take(key, NOON + 10, NOON + 20)])).toBe("conflict");
+      expect(await store.commit([take(other, NOON + 98, NOON + 99)])).toBe("conflict");
+    });
+
+    test("of many that take it at once, one gets it", async () => {
+      const { store } = current();
+      const key = freshId();
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => store.commit([take(key, NOON, NOON + n + 1)])),
+      );
+      expect(results.filter((result) => result === "ok")).toHaveLength(1);
+    });
+  });
+
   describe("inbox", () => {
     test("one entry claims a webhook id of a source; others may tell of it without claiming", async () => {
       const { store } = current();

@@ -83,6 +83,9 @@ const other: fc.Arbitrary<Change[]> = fc.oneof(
   fc
     .option(time)
     .map((stoppedAt): Change[] => [{ type: "endpoint", endpoint: { name: "platform", stoppedAt, reason: null } }]),
+  fc
+    .record({ key: fc.constantFrom("o1", "o2"), at: time, until: time })
+    .map((made): Change[] => [{ type: "once", ...made }]),
   fc.boolean().map((confirmed): Change[] => [{ type: "counterparty", counterparty: aCounterparty({ confirmed }) }]),
   fc
     .constantFrom(...ACTS)

@@ -96,7 +96,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     try {
       const next = await createWorld({ store: own, adapter: adapterAt, delivered, start: now, random, settings });
       next.answer(() => new Response(null, { status: failing && chance(0.1) ? 503 : 204 }));
-      const commands = createCommandDesk({ relay: next.relay, clock: next.now });
+      const commands = createCommandDesk({ relay: next.relay, store: own, clock: next.now });
       const inbound = { platform: KEYS, onec: KEYS };
       routes = new Hono().route("/", onecRoutes({ commands, inbound, clock: next.now }));
       routes.onError((error) => problemResponse(error));

@@ -41,6 +41,8 @@ export function tables(change: Change): string {
       return "endpoint";
     case "visit":
       return "visit";
+    case "once":
+      return "taken_key";
   }
 }
 

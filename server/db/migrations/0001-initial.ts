@@ -144,5 +144,7 @@ function records({ integer, bytes, tableOptions }: ColumnTypes): string[] {
     ) ${tableOptions}`,
     `create table endpoint (name text not null primary key, stopped_at ${integer}, reason text) ${tableOptions}`,
     `create table visit (name text not null primary key, at ${integer} not null, said text not null) ${tableOptions}`,
+    `create table taken_key (key text not null primary key, until ${integer} not null) ${tableOptions}`,
+    "create index taken_key_until on taken_key (until)",
   ];
 }

@@ -76,7 +76,7 @@ test(`${BACKLOG} commands that have waited drain in the order of each counterpar
   }
   // Everything that can be begun is parked: 1C has been away.
   await relay.drain(BACKLOG);
-  const take = jobAt(createCommandDesk({ relay, clock: Date.now }));
+  const take = jobAt(createCommandDesk({ relay, store, clock: Date.now }));
   const done = new Map<string, string[]>();
   let count = 0;
   for (;;) {
@@ -101,7 +101,7 @@ test("a command reaches a job that waits as soon as it is there, not when the jo
   let wake = () => {};
   const relay: Relay = relayOver(store, () => wake());
   // No timer ever ends a wait here: only the relay's own call does.
-  const desk = createCommandDesk({ relay, clock: Date.now, timer: () => () => undefined });
+  const desk = createCommandDesk({ relay, store, clock: Date.now, timer: () => () => undefined });
   const loop = startLoop({ relay, clock: Date.now, log: () => undefined });
   wake = () => {
     loop.wake(["accounting"]);

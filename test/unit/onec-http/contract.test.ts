@@ -1,5 +1,6 @@
 import { createMockAdapter, MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
 import { createCommandDesk, createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
+import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { type AdapterHarness, adapterContract } from "../../contract/adapter.ts";
 import { mockHands } from "../../support/mock-hands.ts";
@@ -41,7 +42,10 @@ adapterContract("onec-http, pull over real HTTP", async ({ updateExisting }) => 
   const parked = createParked();
   const { app } = await createHarness({
     start: Date.now(),
-    app: { commands: createCommandDesk({ relay: parked.relay, clock: Date.now }), clock: Date.now },
+    app: {
+      commands: createCommandDesk({ relay: parked.relay, store: createMemoryStore(), clock: Date.now }),
+      clock: Date.now,
+    },
   });
   const { url, close } = await publish({ handle: async (request) => app.fetch(request) });
   const faults: Fault[] = [];

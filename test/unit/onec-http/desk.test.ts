@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createCommandDesk } from "../../../adapters/onec-http/index.ts";
 import { requestId } from "../../../adapters/onec-http/protocol.ts";
-import type { Command, CommandDesk, CommandsParams, SignedRequest } from "../../../core/relay/index.ts";
+import {
+  type Command,
+  type CommandDesk,
+  type CommandsParams,
+  createMemoryStore,
+  type SignedRequest,
+} from "../../../core/relay/index.ts";
 import type { Store, Visit } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
 import { createTime, settled } from "../../support/time.ts";
@@ -22,16 +28,18 @@ function open(time = createTime(NOON)) {
     command: async () => null,
     answer: async () => "unknown" as const,
   };
+  const memory = createMemoryStore();
   const store: Pick<Store, "commit"> = {
     commit: async (changes) => {
       const error = broken.shift();
       if (error !== undefined) throw error;
-      visits.push(...changes.flatMap((change) => (change.type === "visit" ? change.visit : [])));
-      return "ok";
+      const result = await memory.commit(changes);
+      if (result === "ok") visits.push(...changes.flatMap((change) => (change.type === "visit" ? change.visit : [])));
+      return result;
     },
   };
-  const desk = createCommandDesk({ relay, store, clock: time.now, timer: time.timer });
-  return { desk, time, asked, waiting, held, visits, broken };
+  const another = () => createCommandDesk({ relay, store, clock: time.now, timer: time.timer });
+  return { desk: another(), another, time, asked, waiting, held, visits, broken };
 }
 
 let ids = 0;
@@ -241,6 +249,19 @@ describe("a claim", () => {
     // Its signature has long run out by then.
     await time.pass(11 * 60_000);
     await expect(desk.claim(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
+  });
+
+  test("is answered once by all processes over a store: heard on the wire, it gets nothing from another one", async () => {
+    const { desk, another, visits, waiting } = open();
+    waiting.push(COMMAND);
+    const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
+    const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id: "c9", params }));
+    const request = { webhookId: requestId("claim", "c9", "0123456789abcdef"), body, signedAt: NOON };
+    const never = new AbortController().signal;
+    const answers = await Promise.allSettled([desk, another(), another()].map((each) => each.claim(request, never)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected", "rejected"]);
+    await expect(another().claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    expect(visits).toHaveLength(1);
   });
 
   const good = { protocol: 1, operation: "claim", id: "c1" };

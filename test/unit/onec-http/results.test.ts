@@ -16,7 +16,7 @@ test.each([
   await pull.relay.settle();
   const [command] = await pull.poller.claim();
   const { id, operation } = command!;
-  const desk = createCommandDesk({ relay: pull.relay.relay, clock: pull.relay.now });
+  const desk = createCommandDesk({ relay: pull.relay.relay, store: pull.relay.store, clock: pull.relay.now });
   const result = { webhookId: requestId(operation, id, NONCE), body: bytes(text), contentType: "application/json" };
   const status = async () => JSON.parse(new TextDecoder().decode((await desk.result(id, result)).body)).result.status;
   expect(await status()).toBe("taken");
