@@ -93,6 +93,7 @@ export const SettingsSchema = v.objectAsync({
   PORT: v.optional(wholeNumber(0, 65_535), "8080"),
   PUBLIC_URL: v.optional(address({ query: false })),
   DATABASE_URL: v.optional(database, "file:./data/relay.db"),
+  DATABASE_POOL: v.optional(wholeNumber(2, 200, " connections"), "10"),
   BUSINESS_TIME_ZONE: v.optional(timeZone, "Europe/Moscow"),
   API_TOKEN: v.optional(token),
   API_READ_TOKEN: v.optional(token),

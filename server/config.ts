@@ -26,6 +26,8 @@ export interface Config {
   /** Address of this server as others see it, without a slash at the end; null: as it listens. */
   readonly publicUrl: string | null;
   readonly database: Database;
+  /** Most connections to Postgres that requests and messages of this process use. */
+  readonly databasePool: number;
   readonly timeZone: string;
   readonly tokens: { readonly write: string; readonly read: string | null };
   readonly documents: {
@@ -90,6 +92,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
     database: settings.DATABASE_URL,
+    databasePool: settings.DATABASE_POOL,
     timeZone: settings.BUSINESS_TIME_ZONE,
     tokens: { write: secrets.apiToken, read: settings.API_READ_TOKEN ?? null },
     documents: {

@@ -76,7 +76,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   // First of all, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {
-    const driver = await openDatabase(config.database);
+    const driver = await openDatabase(config.database, { connections: config.databasePool, log: options.log });
     try {
       for (const migration of await migrate(driver)) options.log("info", "migrated", { migration });
       return await run(config, options, { clock, connected, http, store: createSqlStore(driver) });

@@ -22,6 +22,8 @@ export interface SqlDriver {
   read(query: SqlQuery): Promise<readonly SqlRow[]>;
   /** Runs the statements as one atomic batch, durable when the promise resolves; answers the rows of each. */
   write(queries: readonly SqlQuery[]): Promise<WriteResult>;
+  /** The same for a migration, where that takes more: alone among processes that migrate, however long. */
+  alter?(queries: readonly SqlQuery[]): Promise<WriteResult>;
   close(): Promise<void>;
 }
 

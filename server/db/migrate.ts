@@ -20,15 +20,15 @@ export interface MigrateOptions {
  * Brings the database up to this version and answers the names of what was applied: nothing, when all was there. Each
  * migration is one atomic batch. Several processes may do it at once: each migration is applied by one of them.
  *
- * @throws {RelayError} `storage_unavailable` when the database was made by a newer version
+ * @throws {RelayError} `storage_unavailable` when the database was made by a version that this one cannot work beside
  */
 export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { now = Date.now(), migrations = MIGRATIONS } = options;
   const run = createRun(driver);
   const { integer, tableOptions } = COLUMN_TYPES[run.dialect];
-  await run.commit([
+  await run.alter([
     plain(
-      `create table if not exists migration (name text not null primary key, applied_at ${integer} not null) ${tableOptions}`,
+      `create table if not exists migration (name text not null primary key, applied_at ${integer} not null, needs text) ${tableOptions}`,
     ),
   ]);
   const applied: string[] = [];
@@ -39,23 +39,24 @@ export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): 
 }
 
 /**
- * Migrations that the database still lacks, oldest first.
+ * Migrations that the database still lacks, oldest first. One of a newer version is no hindrance, unless it says so:
+ * {@link Migration.needs}.
  *
- * @throws {RelayError} `storage_unavailable` when it has one that this version does not know
+ * @throws {RelayError} `storage_unavailable` when it has one that this version cannot work beside
  */
 export async function pendingMigrations(
   run: Run,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<readonly Migration[]> {
-  const names = createSql(run.dialect).selectFrom("migration").select("name").compile();
-  const rows = await run.read<Row<"migration">>(names);
+  const applied = createSql(run.dialect).selectFrom("migration").selectAll().compile();
+  const rows = await run.read<Row<"migration">>(applied);
   const done = new Set(rows.map(({ name }) => name));
   const known = new Set(migrations.map(({ name }) => name));
-  const unknown = [...done].filter((name) => !known.has(name));
-  if (unknown.length > 0) {
+  const beyond = rows.filter(({ name, needs }) => !known.has(name) && needs != null && !known.has(needs));
+  if (beyond.length > 0) {
     throw new RelayError(
       "storage_unavailable",
-      `The database is newer than this version of the relay: it has ${unknown.join(", ")}. Start the newer version, or restore an older backup`,
+      `The database is newer than this version of the relay: it has ${beyond.map(({ name }) => name).join(", ")}. Start the newer version, or restore an older backup`,
     );
   }
   return migrations.filter(({ name }) => !done.has(name));
@@ -63,11 +64,11 @@ export async function pendingMigrations(
 
 /** False when another process has applied it meanwhile. */
 async function apply(run: Run, migration: Migration, now: number): Promise<boolean> {
-  const row = { name: migration.name, applied_at: now };
+  const row = { name: migration.name, applied_at: now, needs: migration.needs ?? null };
   const note = createSql(run.dialect).insertInto("migration").values(row).compile();
   const statements = migration.statements(COLUMN_TYPES[run.dialect]).map(plain);
   // The note comes first: it is the key that the loser of a race breaks before it touches a table.
-  return (await run.commit([note, ...statements])) === "ok";
+  return (await run.alter([note, ...statements])) === "ok";
 }
 
 function plain(text: string): SqlQuery {

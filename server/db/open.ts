@@ -1,19 +1,28 @@
-import { type Config, ConfigError } from "../config.ts";
+import type { RelayLog } from "../../core/relay/context.ts";
+import type { Config } from "../config.ts";
 import type { SqlDriver } from "./driver.ts";
+
+/** {@link openDatabase} */
+export interface OpenOptions {
+  /** Most connections to Postgres. */
+  readonly connections?: number;
+  readonly log?: RelayLog;
+}
 
 /**
  * Opens the database of `DATABASE_URL`.
  *
- * @throws {ConfigError} for one that this build has no driver for
- * @throws {RelayError} `storage_unavailable` when it cannot be opened
+ * @throws {RelayError} `storage_unavailable` when it cannot be opened; Postgres is connected to at its first use
  */
-export async function openDatabase(database: Config["database"]): Promise<SqlDriver> {
+export async function openDatabase(database: Config["database"], options: OpenOptions = {}): Promise<SqlDriver> {
   switch (database.kind) {
     case "sqlite": {
       const { openSqlite } = await import("./sqlite.ts");
       return openSqlite(database.path);
     }
-    case "postgres":
-      throw new ConfigError("DATABASE_URL names a Postgres database, which this build cannot open; expected file:PATH");
+    case "postgres": {
+      const { openPostgres } = await import("./postgres.ts");
+      return openPostgres(database.url, options);
+    }
   }
 }

@@ -11,6 +11,8 @@ export interface Run {
   write<T>(...queries: readonly SqlQuery[]): Promise<readonly T[]>;
   /** Runs statements as one atomic batch. */
   commit(queries: readonly SqlQuery[]): Promise<CommitResult>;
+  /** Runs the statements of a migration as one atomic batch. */
+  alter(queries: readonly SqlQuery[]): Promise<CommitResult>;
 }
 
 /** Wraps a driver for the store. */
@@ -27,6 +29,10 @@ export function createRun(driver: SqlDriver): Run {
     async commit(queries) {
       if (queries.length === 0) return "ok";
       return (await available(driver.write(queries))).ok ? "ok" : "conflict";
+    },
+    async alter(queries) {
+      const alter = driver.alter ?? driver.write;
+      return (await available(alter(queries))).ok ? "ok" : "conflict";
     },
   };
 }

@@ -153,6 +153,8 @@ export interface TakenKeyTable {
 export interface MigrationTable {
   readonly name: string;
   readonly applied_at: number;
+  /** `Migration.needs`: whoever does not know the migration of this name must not work with the database any more. */
+  readonly needs: string | null;
 }
 
 /** All tables by name. */

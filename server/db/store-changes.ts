@@ -34,7 +34,8 @@ export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => r
       case "settle":
         return settle(change.settlement);
       case "requeue":
-        return [requeue(db, dialect, change)];
+        // Of no state: an empty list is no SQL.
+        return change.from.length === 0 ? [] : [requeue(db, dialect, change)];
       case "inbox":
         return [inbox(inboxRow(change.entry, change.claims))];
       case "form":

@@ -74,7 +74,7 @@ export function recordRules(current: Current): void {
 
     test("any text comes back as it was, and so does a large payload", async () => {
       const { store } = current();
-      const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \"'`, \\n, </script>, %_";
+      const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \ufffe0, \ufffe, \"'`, \\n, </script>, %_";
       const act = anAct({ reason: text });
       const event = anEvent(act, {
         data: { text, deep: { list: [1, null, true, { text }] }, big: "я".repeat(500_000) },

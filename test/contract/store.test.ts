@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
 import { migrate } from "../../server/db/migrate.ts";
+import { openPostgres } from "../../server/db/postgres.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { empty, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import type { StoreHarness } from "./store.ts";
 import { storeContract } from "./store.ts";
 
@@ -44,3 +47,37 @@ async function onFile(): Promise<StoreHarness> {
     },
   };
 }
+
+describe.skipIf(NO_POSTGRES !== null)(`Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`, () => {
+  let server: PostgresServer;
+  let url: string;
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = await server.create();
+  });
+  afterAll(() => server.close());
+
+  storeContract(
+    "a store",
+    async () => {
+      const open = async () => {
+        const driver = openPostgres(url);
+        await migrate(driver);
+        return createSqlStore(driver);
+      };
+      await empty(url);
+      const store = await open();
+      let last = store;
+      return {
+        store,
+        async reopen() {
+          await store.close();
+          last = await open();
+          return last;
+        },
+        teardown: () => last.close(),
+      };
+    },
+    { modelRuns: 30 },
+  );
+});

@@ -33,7 +33,7 @@ const ALL = [...sources("core"), ...sources("adapters"), ...sources("server")];
 /** A development script: it builds the font tables and is never imported. */
 const FONT_BUILD = "core/print/fonts/build.ts";
 const NODE_ONLY =
-  /^server\/(node(-[a-z]+)?|cli)\.ts$|^server\/cli\/|^server\/db\/(sqlite|postgres)\.ts$|^server\/demo\/assets-node\.ts$/;
+  /^server\/(node(-[a-z]+)?|cli)\.ts$|^server\/cli\/|^server\/db\/(sqlite|postgres(-[a-z]+)?)\.ts$|^server\/demo\/assets-node\.ts$/;
 
 interface Rule {
   readonly name: string;

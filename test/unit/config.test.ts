@@ -115,6 +115,16 @@ const ROWS: readonly Row[] = [
     bad: ["relay.db", "file:", "file://host/relay.db", "mysql://u:hidden@host/db"],
   },
   {
+    name: "DATABASE_POOL",
+    of: (c) => c.databasePool,
+    byDefault: 10,
+    good: [
+      ["2", 2],
+      ["200", 200],
+    ],
+    bad: ["1", "201", "many"],
+  },
+  {
     name: "BUSINESS_TIME_ZONE",
     of: (c) => c.timeZone,
     byDefault: "Europe/Moscow",

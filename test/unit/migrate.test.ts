@@ -7,6 +7,7 @@ import { migrate } from "../../server/db/migrate.ts";
 import { MIGRATIONS } from "../../server/db/migrations/index.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { actChanges, anAct } from "../support/builders.ts";
 
 describe("migrations", () => {
   test("are applied once, and a store is ready only afterwards", async () => {
@@ -41,10 +42,33 @@ describe("migrations", () => {
     await driver.close();
   });
 
-  test("refuse a database of a newer version, by the name of what they do not know", async () => {
+  test("of a newer version that only add do not keep an older one from working beside it", async () => {
     const driver = openSqlite(":memory:");
     await migrate(driver);
-    await driver.write([query("insert into migration (name, applied_at) values ('0099-future', 1)")]);
+    const statements = () => ["alter table act add column archived_at integer"];
+    const added = { name: "0002-added", statements };
+    const dropped = { name: "0003-dropped", statements: () => ["drop index act_inn"], needs: "0002-added" };
+    await migrate(driver, { migrations: [...MIGRATIONS, added] });
+    const store = createSqlStore(driver);
+    await expect(store.ready()).resolves.toBeUndefined();
+    expect(await migrate(driver)).toEqual([]);
+    const act = anAct();
+    expect(await store.commit(actChanges(act))).toBe("ok");
+    expect(await store.act(act.id)).toEqual(act);
+
+    // Two releases on, something is gone that only the first one used: the second may go on, the first may not.
+    await migrate(driver, { migrations: [...MIGRATIONS, added, dropped] });
+    expect(await migrate(driver, { migrations: [...MIGRATIONS, added] })).toEqual([]);
+    await expect(migrate(driver)).rejects.toThrow(/newer.*0003-dropped/);
+    await expect(store.ready()).rejects.toThrow(/newer.*0003-dropped/);
+    await driver.close();
+  });
+
+  test("of a newer version that need themselves stop every older one, by name", async () => {
+    const driver = openSqlite(":memory:");
+    await migrate(driver);
+    const future = { name: "0099-future", statements: () => [], needs: "0099-future" };
+    await migrate(driver, { migrations: [...MIGRATIONS, future] });
     await expect(migrate(driver)).rejects.toThrow(/newer.*0099-future/);
     await expect(createSqlStore(driver).ready()).rejects.toThrow(/newer.*0099-future/);
     await driver.close();

@@ -7,6 +7,12 @@ export interface Migration {
   readonly name: string;
   /** Statements applied as one atomic batch. */
   readonly statements: (types: ColumnTypes) => readonly string[];
+  /**
+   * The newest migration that an older process must know to go on working after this one, while processes are restarted
+   * one by one. Absent: any may go on, since this one only adds what they neither read nor have to write. What is taken
+   * away names the migration since whose release nobody uses it; what changes the meaning of a column names itself.
+   */
+  readonly needs?: string;
 }
 
 /** All migrations, oldest first. */
