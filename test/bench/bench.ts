@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   pull: async () => (await import("./pull.ts")).benchPull,
   pdf: async () => (await import("./pdf.ts")).benchPdf,
   million: async () => (await import("./million.ts")).benchMillion,
+  upkeep: async () => (await import("./upkeep.ts")).benchUpkeep,
   start: async () => (await import("./start.ts")).benchStart,
 };
 
