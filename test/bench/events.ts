@@ -4,11 +4,17 @@ import { aContractor } from "../support/builders.ts";
 /** How many different agents there are: real ones ask for many acts each. */
 const AGENTS = 100_000;
 
+/**
+ * How a platform names its payouts and events: `growing` with time, as row numbers, ULIDs and KSUIDs do, or `unordered`,
+ * as random UUIDs are: then the place of each in an index is anywhere.
+ */
+export type Ids = "growing" | "unordered";
+
 /** What a platform asks for, with most of a company's requisites. */
-export function actRequest(n: number, now: number) {
+export function actRequest(n: number, now: number, ids: Ids = "unordered") {
   const { registeredOn, ...contractor } = aContractor(2 + (n % AGENTS));
   return {
-    payoutId: payoutId(n),
+    payoutId: payoutId(n, ids),
     requestedAt: new Date(now).toISOString(),
     amount: `${15_000 + (n % 1000)}.00`,
     contractor: { ...contractor, registeredAt: registeredOn },
@@ -16,23 +22,23 @@ export function actRequest(n: number, now: number) {
 }
 
 /** The body of a request for an act, about a kilobyte. */
-export function requestBody(n: number, now: number): Uint8Array<ArrayBuffer> {
-  const event = { type: "act.requested", timestamp: new Date(now).toISOString(), data: actRequest(n, now) };
+export function requestBody(n: number, now: number, ids: Ids = "unordered"): Uint8Array<ArrayBuffer> {
+  const event = { type: "act.requested", timestamp: new Date(now).toISOString(), data: actRequest(n, now, ids) };
   return new TextEncoder().encode(JSON.stringify(event));
 }
 
-/** Payouts of a platform have no order: their place in an index is anywhere. */
-export function payoutId(n: number): string {
+function payoutId(n: number, ids: Ids): string {
+  if (ids === "growing") return `payout-${String(n).padStart(12, "0")}`;
   return `payout-${(Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}-${n}`;
 }
 
 /** Whole HTTP requests, signed in advance, so that the client costs next to nothing while it is measured. */
-export async function signedRequests(from: number, count: number, keys: WebhookKeys): Promise<Buffer[]> {
+export async function signedRequests(from: number, count: number, ids: Ids, keys: WebhookKeys): Promise<Buffer[]> {
   const requests: Buffer[] = [];
   const now = Date.now();
   for (let n = from; n < from + count; n += 1) {
-    const body = requestBody(n, now);
-    const id = `evt_${payoutId(n)}`;
+    const body = requestBody(n, now, ids);
+    const id = `evt_${payoutId(n, ids)}`;
     const headers = { ...(await sign({ id, timestamp: Math.floor(now / 1000), body, keys })) };
     const lines = Object.entries({
       host: "127.0.0.1",

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { importSecrets } from "../../core/webhook.ts";
 import { childSettings, serveParent } from "./child.ts";
-import { signedRequests } from "./events.ts";
+import { type Ids, signedRequests } from "./events.ts";
 
 /** How one run went: how many were answered, in what time, and how often with which status. */
 export interface LoadResult {
@@ -15,13 +15,13 @@ type Question =
   /** Sends until all is sent or the time is over. */
   | { readonly type: "run"; readonly port: number; readonly connections: number; readonly forMs: number };
 
-const { secret } = childSettings<{ secret: string }>();
+const { secret, ids } = childSettings<{ secret: string; ids: Ids }>();
 const keys = await importSecrets(secret);
 let waiting: Buffer[] = [];
 
 serveParent(async (question: Question) => {
   if (question.type === "run") return run(question.port, question.connections, question.forMs);
-  waiting = await signedRequests(question.from, question.count, keys);
+  waiting = await signedRequests(question.from, question.count, ids, keys);
   return waiting.reduce((sum, request) => sum + request.length, 0) / waiting.length;
 });
 

@@ -6,6 +6,7 @@ import { createSqlStore } from "../../server/db/store.ts";
 import { ask } from "./acts.ts";
 import type { ActsResult } from "./acts-process.ts";
 import { startChild } from "./child.ts";
+import type { Ids } from "./events.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 import { liveLives, seed } from "./seed.ts";
 import { compared, contestant, race, startLoad } from "./webhooks.ts";
@@ -33,7 +34,9 @@ export async function benchMillion(folder: string): Promise<BenchRow[]> {
     note: `${figure(statSync(full).size / 1e9)} GB without their forms`,
   };
   // Accepted events come last: nobody works off what they leave behind.
-  return [size, seeded, ...(await acts(folder, full)), await scrape(folder, full), ...(await webhooks(folder, full))];
+  const before = [...(await acts(folder, full)), await scrape(folder, full)];
+  const accepted = [...(await webhooks(folder, full, "growing")), ...(await webhooks(folder, full, "unordered"))];
+  return [size, seeded, ...before, ...accepted];
 }
 
 /** A file of whole lives, less an empty one. */
@@ -46,24 +49,30 @@ async function bytesPerAct(folder: string): Promise<BenchRow> {
   return { group: "million", name: "disk, bytes an act", value: figure(bytes), note: "whole life, 3 events in, form" };
 }
 
-async function webhooks(folder: string, full: string): Promise<BenchRow[]> {
+async function webhooks(folder: string, full: string, ids: Ids): Promise<BenchRow[]> {
   const secret = createSecret();
-  const load = await startLoad(secret);
-  const floor = await contestant("floor-process.ts", { file: join(folder, "floor-empty.db"), secret });
+  const load = await startLoad(secret, ids);
+  const floor = await contestant("floor-process.ts", { file: join(folder, `floor-${ids}.db`), secret });
   const floorFull = await contestant("floor-process.ts", { file: full, secret });
-  const empty = await contestant("relay-process.ts", { file: join(folder, "webhooks-empty.db"), secret });
+  const empty = await contestant("relay-process.ts", { file: join(folder, `webhooks-${ids}.db`), secret });
   const filled = await contestant("relay-process.ts", { file: full, secret });
   await race(load, [floor, floorFull, empty, filled], ROUNDS);
   for (const { child } of [load, floor, floorFull, empty, filled]) await child.end();
   return [
     ...compared(
       "million",
-      "accepted with history",
+      `accepted with history, ${ids} ids`,
       filled,
       empty,
       "floor: the same relay on an empty file; target ≥ 0.85",
     ),
-    ...compared("million", "written by hand with history", floorFull, floor, "floor: by hand into an empty file"),
+    ...compared(
+      "million",
+      `written by hand with history, ${ids} ids`,
+      floorFull,
+      floor,
+      "floor: by hand into an empty file",
+    ),
   ];
 }
 

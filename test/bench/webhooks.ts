@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createSecret } from "../../core/webhook.ts";
 import { type Child, startChild } from "./child.ts";
+import type { Ids } from "./events.ts";
 import type { LoadResult } from "./load-process.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 import type { Usage } from "./usage.ts";
@@ -43,8 +44,8 @@ export async function benchWebhooks(folder: string): Promise<BenchRow[]> {
 }
 
 /** A client that signs with this secret. */
-export async function startLoad(secret: string): Promise<Load> {
-  return { child: await startChild("load-process.ts", { secret }), sent: 0 };
+export async function startLoad(secret: string, ids: Ids = "unordered"): Promise<Load> {
+  return { child: await startChild("load-process.ts", { secret, ids }), sent: 0 };
 }
 
 /** Starts a server that accepts events. */
