@@ -16,6 +16,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   Role: "Roles",
   CommonModule: "CommonModules",
   HTTPService: "HTTPServices",
+  EventSubscription: "EventSubscriptions",
   ScheduledJob: "ScheduledJobs",
   InformationRegister: "InformationRegisters",
 };
@@ -131,7 +132,8 @@ describe("identifiers", () => {
 
   test("borrow nothing of one release of the accounting configuration", () => {
     expect(XML.filter((path) => textOf(path).includes("ExtendedConfigurationObject>"))).toEqual([]);
-    expect(CHILDREN.map(([kind]) => kind)).not.toContain("EventSubscription");
+    // Also no type of an object of it: that one would have to be borrowed.
+    expect(XML.filter((path) => /<v8:Type>cfg:(?!\w+\.relay_)/.test(textOf(path)))).toEqual([]);
   });
 });
 
@@ -197,6 +199,41 @@ describe("roles", () => {
 
   test("no role is given to anybody by default", () => {
     expect(children(child(CONFIGURATION, "Properties", "DefaultRoles"))).toEqual([]);
+  });
+});
+
+describe("event subscriptions", () => {
+  const subscriptions = CHILDREN.filter(([kind]) => kind === "EventSubscription").map(([, name]) => name as string);
+
+  test("there is one, on the writing of any document: a set of types needs no identifier of the accounting configuration", () => {
+    expect(subscriptions).toEqual(["relay_ДокументПриЗаписи"]);
+    const properties = child(object(`EventSubscriptions/${subscriptions[0]}.xml`), "Properties");
+    expect(children(properties).map((it) => it.localName)).toEqual(
+      // As БСП's own dump has it: 1c-syntax/ssl_3_1 src/cf/EventSubscriptions/ПроверитьУстранениеПроблемыДокумента.xml
+      ["Name", "Synonym", "Comment", "Source", "Event", "Handler"],
+    );
+    const sources = children(child(properties, "Source"));
+    expect(sources.map((it) => [it.localName, it.textContent])).toEqual([["TypeSet", "cfg:DocumentObject"]]);
+    expect(value(properties, "Event")).toBe("OnWrite");
+  });
+
+  test("has a handler that takes the document and the refusal, in a module that is there wherever documents are written", () => {
+    const [kind, module, method] = value(
+      object(`EventSubscriptions/${subscriptions[0]}.xml`),
+      "Properties",
+      "Handler",
+    ).split(".");
+    expect(kind).toBe("CommonModule");
+    const found = extensionModules()
+      .get(`CommonModules/${module}/Ext/Module.bsl`)
+      ?.methods.find(({ name }) => name === method);
+    expect(found).toMatchObject({ returns: false, exported: true });
+    expect(found?.parameters.map(({ name }) => name)).toEqual(["Источник", "Отказ"]);
+    const properties = child(object(`CommonModules/${module}.xml`), "Properties");
+    const where = ["Server", "ExternalConnection", "ClientOrdinaryApplication"];
+    expect(where.map((name) => value(properties, name))).toEqual(["true", "true", "true"]);
+    // The others are not everywhere, and a module that names what is not there does not compile.
+    expect(textOf(`CommonModules/${module}/Ext/Module.bsl`)).not.toMatch(/relay_[А-Яа-я]+\.[А-Я][а-я]+\(/);
   });
 });
 
