@@ -24,6 +24,8 @@ export interface LoopOptions {
   readonly log: RelayLog;
   /** Deletes what is older than the business keeps. Absent: everything is kept. */
   readonly prune?: () => Promise<number>;
+  /** False: somebody else calls for sweeps, for all processes over the same store. Default: this loop does. */
+  readonly sweeps?: boolean;
   /** Default: `setTimeout`. */
   readonly timer?: Timer;
 }
@@ -41,7 +43,7 @@ export function startLoop(options: LoopOptions): Loop {
   const timer = options.timer ?? systemTimer;
   const lanes = new Map(LANES.map((name) => [name, startLane(name, options, timer)]));
   const upkeep = [
-    repeat("sweep", SWEEP_EVERY, () => options.relay.sweep(), options, timer),
+    ...(options.sweeps === false ? [] : [repeat("sweep", SWEEP_EVERY, () => options.relay.sweep(), options, timer)]),
     ...(options.prune === undefined ? [] : [repeat("prune", PRUNE_EVERY, options.prune, options, timer)]),
   ];
   return {

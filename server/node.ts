@@ -1,20 +1,17 @@
 import { setTimeout } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { MockControl } from "../adapters/mock/index.ts";
-import { type CommandDesk, createRelay, type Relay } from "../core/relay/index.ts";
-import type { Store } from "../core/store.ts";
+import { type CommandDesk, createRelay, type Lane, type Relay } from "../core/relay/index.ts";
 import type { ConnectedAdapter } from "./adapters.ts";
 import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { migrate } from "./db/migrate.ts";
-import { openDatabase } from "./db/open.ts";
-import { createSqlStore } from "./db/store.ts";
 import { createLinks, type DocumentLinks } from "./links.ts";
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { connectAdapter } from "./node-adapter.ts";
 import { nodeDigest } from "./node-digest.ts";
 import { type Listener, listen } from "./node-http.ts";
+import { openStorage, type Storage } from "./node-storage.ts";
 import { relayParts } from "./relay-parts.ts";
 import { createUuidV7 } from "./uuid.ts";
 
@@ -76,12 +73,11 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   // First of all, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {
-    const driver = await openDatabase(config.database, { connections: config.databasePool, log: options.log });
+    const storage = await openStorage(config, clock, options.log);
     try {
-      for (const migration of await migrate(driver)) options.log("info", "migrated", { migration });
-      return await run(config, options, { clock, connected, http, store: createSqlStore(driver) });
+      return await run(config, options, { clock, connected, http, storage });
     } catch (error) {
-      await driver.close();
+      await storage.close();
       throw error;
     }
   } catch (error) {
@@ -94,17 +90,22 @@ interface Parts {
   readonly clock: () => number;
   readonly connected: ConnectedAdapter;
   readonly http: Listener;
-  readonly store: Store;
+  readonly storage: Storage;
 }
 
 async function run(config: Config, options: ServerOptions, parts: Parts): Promise<RunningServer> {
   const { log } = options;
-  const { clock, http, store } = parts;
+  const { clock, http, storage } = parts;
+  const { store, wakes } = storage;
   const newId = createUuidV7(clock);
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
   const demo = makeDemo(config, options, parts, newId);
   let loop: Loop | null = null;
+  const look = (lanes: readonly Lane[]) => {
+    loop?.wake(lanes);
+    if (lanes.includes("accounting")) commands?.wake();
+  };
   const relay = createRelay({
     ...relayParts(
       config,
@@ -119,10 +120,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     random: Math.random,
     newId,
     log,
-    onWork: (lanes) => {
-      loop?.wake(lanes);
-      if (lanes.includes("accounting")) commands?.wake();
-    },
+    onWork: look,
   });
   const commands = parts.connected.commands?.(relay, store) ?? null;
   http.serve(makeApp(config, options, parts, { relay, links, demo, commands }));
@@ -130,17 +128,19 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   await relay.prepare();
   const { retentionDays } = config;
   const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
-  loop = startLoop({ relay, clock, log, ...prune });
+  await wakes?.start({ look, sweep: () => relay.sweep(), ...prune });
+  // Several processes over one database share out the upkeep.
+  loop = startLoop({ relay, clock, log, ...(wakes === null ? prune : { sweeps: false }) });
   log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
   return { url: http.url, close: closer(loop, commands, parts, log) };
 }
 
-function closer(loop: Loop, commands: CommandDesk | null, { http, store }: Parts, log: Log): () => Promise<void> {
+function closer(loop: Loop, commands: CommandDesk | null, { http, storage }: Parts, log: Log): () => Promise<void> {
   let closing: Promise<void> | null = null;
   const close = async () => {
     commands?.close();
     const [running] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
-    await store.close();
+    await storage.close();
     log(running > 0 ? "warn" : "info", "stopped", { running });
   };
   return () => {
@@ -162,7 +162,7 @@ function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, 
   const self = new URL(config.publicUrl ?? parts.http.url).origin;
   return createApp({
     relay,
-    store: parts.store,
+    store: parts.storage.store,
     inbound: { platform: config.platform.inbound.keys, onec: config.accounting.inbound?.keys ?? null },
     tokens: config.tokens,
     links,

@@ -25,6 +25,9 @@ const ALTER_PAUSE = 1_000;
 /** Key of the advisory lock that migrations take: any two numbers that no other lock of this database uses. */
 const MIGRATION_LOCK = [0x1c0, 0];
 
+/** Schema of pg-boss's tables, beside our own ones. */
+export const WAKES_SCHEMA = "onec_relay_boss";
+
 /** {@link openPostgres} */
 export interface PostgresOptions {
   /** Most connections at one time. Default: 10. */
@@ -134,9 +137,10 @@ const TAKEN_BACK: readonly string[] = ["40001", "40P01"];
 const LOCK_NOT_AVAILABLE = "55P03";
 const [, GUARD_COLUMN] = LEASE_GUARD.split(".");
 
-/** The constraints that the store uses as locks, as in {@link isSqliteConflict}. */
+/** The constraints that the store uses as locks, as in {@link isSqliteConflict}; none of pg-boss's is one. */
 function isConflict(error: unknown): boolean {
   const code = codeOf(error);
+  if ((error as { schema?: string }).schema === WAKES_SCHEMA) return false;
   if (code === "23505" || code === "23503") return true;
   return code === "23502" && (error as { column?: string }).column === GUARD_COLUMN;
 }

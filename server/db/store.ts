@@ -1,25 +1,40 @@
 import { RelayError } from "../../core/errors.ts";
-import type { Store } from "../../core/store.ts";
+import type { Change, CommitResult, Store } from "../../core/store.ts";
 import { createSql } from "./compile.ts";
-import type { SqlDriver } from "./driver.ts";
+import type { SqlDriver, SqlQuery } from "./driver.ts";
 import { pendingMigrations } from "./migrate.ts";
-import { createRun } from "./run.ts";
+import { createRun, type Run } from "./run.ts";
 import { sqlActs } from "./store-acts.ts";
 import { changeCompiler } from "./store-changes.ts";
 import { sqlQueue } from "./store-queue.ts";
 import { sqlInbox, sqlMessages, sqlRecords } from "./store-records.ts";
 import { sqlUpkeep } from "./store-upkeep.ts";
 
+/** What is written along with a commit, and is of no use without it. */
+export interface Companion {
+  readonly queries: readonly SqlQuery[];
+  /** Called when they are written. */
+  written(): void;
+  /** Whether the failure is of these statements' making: the commit is then written without them. */
+  dispensable(error: unknown): boolean;
+}
+
+/** Makes the companion of each commit. */
+export type Beside = (changes: readonly Change[]) => Companion;
+
 /**
  * The store over any SQL database that has a driver. Kysely writes the statements of its dialect; the driver runs them
  * in a transaction or a batch. The tables are {@link migrate}'s business.
  */
-export function createSqlStore(driver: SqlDriver): Store {
+export function createSqlStore(driver: SqlDriver, beside?: Beside): Store {
   const db = createSql(driver.dialect);
   const run = createRun(driver);
   const compile = changeCompiler(db, driver.dialect);
   return {
-    commit: async (changes) => run.commit(changes.flatMap(compile)),
+    async commit(changes) {
+      const queries = changes.flatMap(compile);
+      return beside === undefined ? run.commit(queries) : commitBeside(run, queries, beside(changes));
+    },
     ...sqlActs(db, run),
     ...sqlMessages(db, run),
     ...sqlInbox(db, run),
@@ -36,4 +51,16 @@ export function createSqlStore(driver: SqlDriver): Store {
     },
     close: () => driver.close(),
   };
+}
+
+async function commitBeside(run: Run, queries: readonly SqlQuery[], companion: Companion): Promise<CommitResult> {
+  let result: CommitResult;
+  try {
+    result = await run.commit([...queries, ...companion.queries]);
+  } catch (error) {
+    if (!companion.dispensable((error as Error).cause)) throw error;
+    result = await run.commit(queries);
+  }
+  if (result === "ok") companion.written();
+  return result;
 }
