@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
+import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
+import { businessDate } from "../../../core/date.ts";
+import { importSecrets } from "../../../core/webhook.ts";
+import { mockHands } from "../../support/mock-hands.ts";
+import { createPull } from "../../support/onec-http/pull.ts";
+import { createService } from "../../support/onec-http/service.ts";
+import { createTeller, LOOK_EVERY } from "../../support/onec-http/teller.ts";
+import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+
+/*
+ * What people do in 1C reaches the relay, and the platform, at 1C's next look: within two seconds of the clock they share. That
+ * the extension looks so often is shown by its own code, in extension-changes.test.ts.
+ */
+
+interface Running {
+  readonly relay: Harness;
+  readonly onec: MockAdapter;
+  /** Does all that is due, in 1C too. */
+  settle(): Promise<void>;
+}
+
+async function push(): Promise<Running> {
+  const onec = createMockAdapter({ today: () => businessDate(clock(), "Europe/Moscow") });
+  const login = { user: "Обмен", password: "пароль" };
+  const keys = await importSecrets(SECRETS.onecInbound);
+  const clock = () => relay?.now() ?? Date.UTC(2026, 10, 24, 9);
+  const service = createService({ open: () => onec, keys, ...login, clock });
+  const adapter = createOnecHttpAdapter({
+    organizationInn: MOCK_ORGANIZATION.inn,
+    push: {
+      url: "https://1c.example/buh",
+      ...login,
+      keys,
+      clock,
+      newId: () => crypto.randomUUID(),
+      fetch: service.fetch,
+    },
+  });
+  const relay: Harness = await createHarness({ relay: { adapter }, start: Date.UTC(2026, 10, 24, 9) });
+  return { relay, onec, settle: relay.settle };
+}
+
+/** An act whose payment is ordered, and 1C's job of events. */
+async function ordered({ relay, onec, settle }: Running) {
+  const payoutId = String(requestData().payoutId);
+  const actId = await relay.request({ payoutId });
+  await settle();
+  await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+  await settle();
+  const keys = await importSecrets(SECRETS.onecInbound);
+  let away = false;
+  const send = async (request: Request) => (away ? new Response(null, { status: 503 }) : relay.app.request(request));
+  const teller = createTeller({ onec, keys, send, url: RELAY_URL, clock: relay.now });
+  return {
+    actId,
+    order: onec.mock.snapshot().paymentOrders[0]!.ref,
+    status: async () => (await relay.store.act(actId))?.status,
+    awaken: (still: boolean) => {
+      away = still;
+    },
+    /** The job's clock goes on to its next look. */
+    async look() {
+      relay.advance(LOOK_EVERY);
+      const left = await teller.look();
+      await relay.settle();
+      return left;
+    },
+  };
+}
+
+const MODES = [
+  ["push", push],
+  ["pull", createPull],
+] as const;
+
+test.each(MODES)("a payment that 1C executes is known, and told, at its next look: %s", async (_, open) => {
+  const running = await open();
+  const { relay, onec } = running;
+  const { order, status, look } = await ordered(running);
+  expect(await look()).toBe(0);
+  expect(await status()).toBe("payment_ordered");
+  const executedAt = relay.now();
+  onec.mock.executePayment(order, "2026-11-24");
+  expect(await look()).toBe(0);
+  expect(relay.now() - executedAt).toBeLessThanOrEqual(2000);
+  expect(await status()).toBe("paid");
+  expect(relay.outgoing.at(-1)).toMatchObject({
+    type: "payment.executed",
+    timestamp: new Date(relay.now()).toISOString(),
+  });
+  expect(await look()).toBe(0);
+  expect(relay.outgoing.filter(({ type }) => type === "payment.executed")).toHaveLength(1);
+});
+
+test.each(MODES)("an act that a person voids is known at 1C's next look: %s", async (_, open) => {
+  const running = await open();
+  const { onec, relay } = running;
+  const { actId, look } = await ordered(running);
+  await mockHands(() => onec).voidAct(actId);
+  await look();
+  const told = relay.outgoing.filter(({ data }) => (data as { actId?: string }).actId === actId).at(-1);
+  expect(told).toMatchObject({ type: "act.problem", data: { code: "act_changed" } });
+  expect(told?.timestamp).toBe(new Date(relay.now()).toISOString());
+});
+
+test.each(MODES)("an event waits in 1C while the relay is away, and is told once it is back: %s", async (_, open) => {
+  const running = await open();
+  const { order, status, look, awaken } = await ordered(running);
+  awaken(true);
+  running.onec.mock.executePayment(order, "2026-11-24");
+  expect(await look()).toBe(1);
+  expect(await status()).toBe("payment_ordered");
+  awaken(false);
+  expect(await look()).toBe(0);
+  expect(await status()).toBe("paid");
+});
