@@ -6,7 +6,7 @@ import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts
 import { actParams } from "../support/accounting.ts";
 import { aContractor, anOrganization } from "../support/builders.ts";
 import { createOneC } from "../support/onec/index.ts";
-import { requestBody } from "./events.ts";
+import { actRequest, requestBody } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { type BenchRow, figure } from "./row.ts";
 
@@ -25,6 +25,7 @@ export async function benchOdata(folder: string): Promise<BenchRow[]> {
   // What does not change is read once in ten minutes: it is no part of an act.
   await world.acts(0, WARM_UP);
   const fresh = await world.acts(WARM_UP, ACTS);
+  const orders = await world.orders(WARM_UP, ACTS);
   const from = WARM_UP + ACTS;
   await world.makeCards(from, 2 * ACTS);
   world.slow(REQUEST_MS);
@@ -53,6 +54,7 @@ export async function benchOdata(folder: string): Promise<BenchRow[]> {
       value: figure(known.requests / ACTS),
       note: "at most 7",
     },
+    { group: "odata", name: "requests/act, its payment order", value: figure(orders.requests / ACTS) },
     speed("the adapter alone,", alone.ms),
     speed("requested → told ready,", known.ms),
   ];
@@ -83,14 +85,23 @@ async function odataWorld(file: string) {
 
   async function heard(request: Request): Promise<Response> {
     const { type, data } = (await request.json()) as { type: string; data: unknown };
-    if (type !== "act.ready") throw new Error(`The platform was told ${type}: ${JSON.stringify(data)}`);
+    if (type !== "act.ready" && type !== "payment_order.created")
+      throw new Error(`The platform was told ${type}: ${JSON.stringify(data)}`);
     told();
     return new Response(null, { status: 204 });
   }
 
-  async function ask(n: number): Promise<void> {
-    const body = requestBody(n, Date.now());
-    const headers = await sign({ id: `act_${n}`, timestamp: Math.floor(Date.now() / 1000), body, keys });
+  const ask = (n: number) => send(`act_${n}`, requestBody(n, Date.now()));
+
+  function accept(n: number): Promise<void> {
+    const acceptedAt = new Date().toISOString();
+    const { payoutId } = actRequest(n, Date.now());
+    const event = { type: "act.accepted", timestamp: acceptedAt, data: { payoutId, acceptedAt } };
+    return send(`accepted_${n}`, new TextEncoder().encode(JSON.stringify(event)));
+  }
+
+  async function send(id: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const headers = await sign({ id, timestamp: Math.floor(Date.now() / 1000), body, keys });
     const verified = await verify({
       headers: { ...headers },
       body,
@@ -99,6 +110,21 @@ async function odataWorld(file: string) {
     });
     if (!verified.ok) throw new Error(`The event was refused: ${verified.code}`);
     await relay.receive({ source: "platform", webhookId: verified.id, body });
+  }
+
+  async function heardOf(from: number, count: number, one: (n: number) => Promise<void>) {
+    onec.counters.reset();
+    let left = count;
+    const done = new Promise<void>((resolve) => {
+      told = () => {
+        left -= 1;
+        if (left === 0) resolve();
+      };
+    });
+    const began = performance.now();
+    await Promise.all(Array.from({ length: count }, (_, n) => one(from + n)));
+    await done;
+    return { ms: performance.now() - began, requests: onec.counters.total() };
   }
 
   return {
@@ -114,20 +140,9 @@ async function odataWorld(file: string) {
       }
     },
     /** Asks for one act of each of these agents and waits until the platform has heard of all. */
-    async acts(from: number, count: number): Promise<{ ms: number; requests: number }> {
-      onec.counters.reset();
-      let left = count;
-      const done = new Promise<void>((resolve) => {
-        told = () => {
-          left -= 1;
-          if (left === 0) resolve();
-        };
-      });
-      const began = performance.now();
-      await Promise.all(Array.from({ length: count }, (_, n) => ask(from + n)));
-      await done;
-      return { ms: performance.now() - began, requests: onec.counters.total() };
-    },
+    acts: (from: number, count: number) => heardOf(from, count, ask),
+    /** Accepts these acts and waits until the platform has heard of all their orders. */
+    orders: (from: number, count: number) => heardOf(from, count, accept),
     /** The same calls in the same order, without a relay around them. */
     async actsAlone(from: number, count: number): Promise<{ ms: number }> {
       const began = performance.now();
