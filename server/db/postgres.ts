@@ -12,8 +12,6 @@ const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 15_000;
 /** How long a statement waits for a lock. */
 const LOCK_TIMEOUT = 10_000;
-/** When the client gives up on a connection that does not answer: later than the server would. */
-const ANSWER_TIMEOUT = 20_000;
 /** Connections are made anew now and then, so that a proxy or a moved server is found again. */
 const LIFETIME_SECONDS = 1_800;
 
@@ -32,6 +30,8 @@ export const WAKES_SCHEMA = "onec_relay_boss";
 export interface PostgresOptions {
   /** Most connections at one time. Default: 10. */
   readonly connections?: number;
+  /** When a connection is given up that does not answer, in ms: later than the server gives up. Default: 20 s. */
+  readonly answerTimeoutMs?: number;
   readonly log?: RelayLog;
 }
 
@@ -49,7 +49,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): SqlDri
 
   async function run(
     queries: readonly SqlQuery[],
-    timeoutMs = ANSWER_TIMEOUT,
+    timeoutMs = options.answerTimeoutMs ?? 20_000,
   ): Promise<readonly (readonly SqlRow[])[]> {
     const client = await pool.connect();
     // The statement rejects with the same error; unheard, it would end the process.
