@@ -36,7 +36,9 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   }
   // atob forgives whitespace, padding and spare bits; only canonical text survives the way back.
   if (btoa(binary) !== text) return null;
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }
 
 /**

@@ -6,7 +6,7 @@ export type PlainDate = string;
 
 const NBSP = "\u00A0";
 const DAY_MS = 86_400_000;
-const PLAIN_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
@@ -25,8 +25,19 @@ const MONTHS_GENITIVE = [
   "декабря",
 ] as const;
 
+/** A time zone, and the dates of the quarters of an hour that were asked for lately. */
+interface Zone {
+  readonly format: Intl.DateTimeFormat;
+  readonly dates: Map<number, PlainDate>;
+}
+
 /** Building a formatter costs far more than using it, so one is kept per zone; only valid zones get here, so the map is small. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const zones = new Map<string, Zone>();
+
+/** Since this year every zone is whole quarters of an hour away from UTC: within one the date does not change. */
+const WHOLE_QUARTERS_SINCE = Date.UTC(1980, 0, 1);
+const QUARTER_MS = 900_000;
+const KEPT_QUARTERS = 1_000;
 
 /** Tells whether a text is a {@link PlainDate}: the right shape and a day that exists in the calendar. */
 export function isPlainDate(text: string): boolean {
@@ -63,17 +74,25 @@ export function businessDate(instant: Date | string | number, timeZone: string):
   // Intl counts years before our era upwards from 1, so an early instant would pass for a late date.
   if (ms === null || !(ms >= Date.UTC(1899, 11, 31)))
     throw new RangeError("Not an instant between the years 1900 and 2999");
-  const parts = formatter(timeZone).formatToParts(ms);
+  const { format, dates } = zoneOf(timeZone);
+  const quarter = Math.floor(ms / QUARTER_MS);
+  const kept = dates.get(quarter);
+  if (kept !== undefined) return kept;
+  const parts = format.formatToParts(ms);
   const part = (name: string) => parts.find(({ type }) => type === name)?.value;
   const date = `${part("year")}-${part("month")}-${part("day")}`;
   if (!isPlainDate(date)) throw new RangeError("Not an instant between the years 1900 and 2999");
+  if (ms >= WHOLE_QUARTERS_SINCE) {
+    if (dates.size >= KEPT_QUARTERS) dates.clear();
+    dates.set(quarter, date);
+  }
   return date;
 }
 
 /** Tells whether this runtime knows the time zone, by its IANA name such as `Europe/Moscow`. */
 export function isTimeZone(text: string): boolean {
   try {
-    formatter(text);
+    zoneOf(text);
     return true;
   } catch {
     return false;
@@ -118,29 +137,28 @@ export function printLongDate(date: PlainDate): string {
   return `«${day}»${NBSP}${MONTHS_GENITIVE[Number(month) - 1]} ${year}${NBSP}г.`;
 }
 
-function formatter(timeZone: string): Intl.DateTimeFormat {
-  const kept = formatters.get(timeZone);
+function zoneOf(timeZone: string): Zone {
+  const kept = zones.get(timeZone);
   if (kept !== undefined) return kept;
-  const made = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
+  const format = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
     timeZone,
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
   });
-  formatters.set(timeZone, made);
+  const made = { format, dates: new Map<number, PlainDate>() };
+  zones.set(timeZone, made);
   return made;
 }
 
 /** Days since 1970-01-01, or null when the text is no plain date. */
 function epochDay(text: string): number | null {
-  const match = PLAIN_DATE.exec(text);
-  if (match === null) return null;
-  const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
+  if (!PLAIN_DATE.test(text)) return null;
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
   if (year < 1900 || year > 2999) return null;
   const ms = Date.UTC(year, month - 1, day);
-  // Date.UTC rolls February 30 over into March; a date that comes back different never existed.
-  const made = new Date(ms);
-  return made.getUTCMonth() === month - 1 && made.getUTCDate() === day ? ms / DAY_MS : null;
+  // Date.UTC rolls February 30 over into March; a date that comes back in another month never existed.
+  return new Date(ms).getUTCMonth() === month - 1 ? ms / DAY_MS : null;
 }
 
 function requireEpochDay(date: PlainDate): number {

@@ -22,7 +22,7 @@ export const webDigest: Digest = async (algorithm, bytes, prefix) => {
  * restore, which is what keeps a repeat from doubling a document in 1C.
  */
 export async function uuidV5(namespace: string, name: string, digest: Digest = webDigest): Promise<string> {
-  const space = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
+  const space = spaceOf(namespace);
   const text = new TextEncoder().encode(name);
   const input = new Uint8Array(space.length + text.length);
   input.set(space);
@@ -32,6 +32,17 @@ export async function uuidV5(namespace: string, name: string, digest: Digest = w
   hash[8] = (hash[8]! & 0x3f) | 0x80;
   const hex = toHex(hash);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Bytes of the namespaces used, which are very few. */
+const spaces = new Map<string, Uint8Array>();
+
+function spaceOf(namespace: string): Uint8Array {
+  const kept = spaces.get(namespace);
+  if (kept !== undefined) return kept;
+  const made = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
+  spaces.set(namespace, made);
+  return made;
 }
 
 /** Namespace of every reference the relay gives out. */

@@ -42,11 +42,12 @@ export function createLog({ level, write, clock }: LogOptions): Log {
   const least = WEIGHTS[level];
   return (weight, event, fields = {}) => {
     if (WEIGHTS[weight] < least) return;
-    const kept = Object.entries(fields).flatMap(([name, value]) => {
+    const line: Record<string, unknown> = { time: new Date(clock()).toISOString(), level: weight, event };
+    for (const [name, value] of Object.entries(fields)) {
       const shown = ALLOWED.has(name) ? scalar(value) : undefined;
-      return shown === undefined ? [] : [[name, shown]];
-    });
-    write(JSON.stringify({ time: new Date(clock()).toISOString(), level: weight, event, ...Object.fromEntries(kept) }));
+      if (shown !== undefined) line[name] = shown;
+    }
+    write(JSON.stringify(line));
   };
 }
 

@@ -4,10 +4,11 @@ export function createUuidV7(clock: () => number): () => string {
   let count = 0;
   return () => {
     const now = clock();
+    const random = crypto.randomUUID();
     // The clock may be set back; an id never goes back.
     if (now > ms) {
       ms = now;
-      count = crypto.getRandomValues(new Uint16Array(1))[0]! & 0x7ff;
+      count = Number.parseInt(random.slice(0, 3), 16) & 0x7ff;
     } else if (count < 0xfff) {
       count += 1;
     } else {
@@ -16,7 +17,6 @@ export function createUuidV7(clock: () => number): () => string {
     }
     const time = ms.toString(16).padStart(12, "0");
     // The random tail of a version 4 id has the variant bits where they belong.
-    const tail = crypto.randomUUID().slice(19);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, "0")}-${tail}`;
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, "0")}-${random.slice(19)}`;
   };
 }
