@@ -8,7 +8,7 @@ import { paymentOrderRef, sha256Hex } from "../ids.ts";
 import { type PaymentOrder, paymentPurpose } from "../payment-order.ts";
 import { actPeriod, gapLeft, laterDay, type Period } from "../period.ts";
 import type { StoredForm } from "../store.ts";
-import { call, hold, isAnswered, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
+import { call, formTooLarge, hold, isAnswered, type Session, SKIPPED, type StepResult, unforeseen } from "./call.ts";
 import { upsertForAct } from "./card.ts";
 import { change, type RelayContext } from "./context.ts";
 
@@ -119,6 +119,9 @@ async function printAct(context: RelayContext, session: Session, act: Act): Prom
     document = unchanged(act, state);
   }
   const form = await drawn(context, session, { ...act, document });
+  const detail = formTooLarge(context, form.tail.length);
+  if (detail !== null)
+    throw new AdapterError("print_failed", "The store cannot keep the form", { outcome: "rejected", detail });
   const link = await context.documentLink(act.id, form.sha256);
   return {
     state: "done",

@@ -124,6 +124,14 @@ export function unforeseen(error: unknown): AdapterError {
   });
 }
 
+/** What a person reads of a printed form that the store cannot keep; null of one that it can. */
+export function formTooLarge(context: RelayContext, bytes: number): string | null {
+  const { largestForm } = context.settings;
+  if (bytes <= largestForm) return null;
+  const mb = (size: number, round: (value: number) => number) => String(round(size / 1e5) / 10).replace(".", ",");
+  return `Форма занимает ${mb(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${mb(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы (логотип, печать, подпись) и повторите.`;
+}
+
 /** The answer as JSON can keep it. */
 export function packAnswer(answer: LateAnswer): LateAnswer | { readonly base64: string } {
   return "value" in answer && answer.value instanceof Uint8Array ? { base64: encodeBase64(answer.value) } : answer;

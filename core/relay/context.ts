@@ -45,6 +45,11 @@ export interface RelaySettings {
   readonly webhookTimeoutMs?: number;
   /** How often 1C is asked about payments. Default: 10 min. */
   readonly paymentCheckMs?: number;
+  /**
+   * Largest printed form that the store keeps, bytes, where it has such a bound: a larger one is the problem
+   * `print_failed`. Default: none.
+   */
+  readonly largestForm?: number;
 }
 
 /** Everything the relay works with. Clock, randomness and `fetch` come in: core reads none of its own. */
@@ -72,6 +77,8 @@ export interface RelayOptions {
   readonly newId?: () => string;
   /** Default: WebCrypto, which on some runtimes takes a thread for every kilobyte. */
   readonly digest?: Digest;
+  /** Default: one of its own. Relays of one process over the same infobase share one: {@link createBreaker}. */
+  readonly breaker?: Breaker;
   readonly log?: RelayLog;
   /** Called after a commit that may have made messages due, with their lanes. */
   readonly onWork?: (lanes: readonly Lane[]) => void;
@@ -81,7 +88,6 @@ export interface RelayOptions {
 export interface RelayContext extends Required<RelayOptions> {
   readonly settings: Required<RelaySettings>;
   readonly rules: InboundRules;
-  readonly breaker: Breaker;
 }
 
 /** How often a commit is decided anew when others keep changing the same act. */

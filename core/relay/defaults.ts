@@ -15,6 +15,7 @@ export function completed(options: RelayOptions): RelayContext {
     webhookConcurrency: 16,
     webhookTimeoutMs: 15_000,
     paymentCheckMs: 10 * MINUTE,
+    largestForm: Number.POSITIVE_INFINITY,
     ...options.settings,
   } as const;
   const rules = {
@@ -37,13 +38,13 @@ export function completed(options: RelayOptions): RelayContext {
     digest: webDigest,
     log: () => undefined,
     onWork: () => undefined,
+    breaker: createBreaker({ capacity: settings.accountingConcurrency }),
     ...options,
     // Called bare: a platform's own fetch refuses to be a method of something else.
     fetch: (request) => send!(request),
     targets,
     settings,
     rules,
-    breaker: createBreaker({ capacity: settings.accountingConcurrency }),
   };
 }
 

@@ -1,4 +1,5 @@
-export type { BreakerState } from "./breaker.ts";
+export type { Breaker, BreakerOptions, BreakerState } from "./breaker.ts";
+export { createBreaker } from "./breaker.ts";
 export type { LateAnswer } from "./call.ts";
 export type { Command, CommandDesk, CommandsParams, SignedMessage, SignedRequest } from "./commands.ts";
 export type { Printer, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./context.ts";

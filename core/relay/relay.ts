@@ -2,7 +2,7 @@ import type { Act, ActDocument, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
 import type { Period } from "../period.ts";
 import type { BreakerState } from "./breaker.ts";
-import { type LateAnswer, packAnswer } from "./call.ts";
+import { formTooLarge, type LateAnswer, packAnswer } from "./call.ts";
 import { type Command, type CommandsParams, giveCommands, waitingCommand } from "./commands.ts";
 import { change, commit, type RelayContext, type RelayOptions } from "./context.ts";
 import { completed } from "./defaults.ts";
@@ -121,12 +121,21 @@ async function takeAnswer(
   if (message.state === "skipped") return tooLate(context, message, callId, answer);
   if (message.state !== "parked" || message.journal.awaiting !== callId) return "unknown";
   const { awaiting: _, command: __, step, ...journal } = message.journal;
-  const answers = { ...(message.journal.answers as object | undefined), [String(step)]: packAnswer(answer) };
+  const kept = packAnswer(storable(context, answer));
+  const answers = { ...(message.journal.answers as object | undefined), [String(step)]: kept };
   const dueAt = context.clock();
   // Whoever has answered the same call meanwhile came first: what the message does now is not to be disturbed.
   const requeue = { type: "requeue", messageId: message.id, from: ["parked"], awaiting: callId } as const;
   await commit(context, [{ ...requeue, dueAt, restart: false, journal: { ...journal, answers } }]);
   return "taken";
+}
+
+/** The answer, or an error in place of a printed form that the store cannot keep: refused, it would come again for ever. */
+function storable(context: RelayContext, answer: LateAnswer): LateAnswer {
+  const bytes = "value" in answer && answer.value instanceof Uint8Array ? answer.value.length : 0;
+  const detail = formTooLarge(context, bytes);
+  if (detail === null) return answer;
+  return { error: { code: "print_failed", outcome: "rejected", message: "The store cannot keep the form", detail } };
 }
 
 /** An act that 1C made after the relay had given it up: it is there, so its void begins. */

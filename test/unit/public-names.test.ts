@@ -34,9 +34,9 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
     types: "SignInput VerifyInput WebhookHeaders WebhookKeys WebhookVerification",
   },
   "./relay": {
-    values: "WEBHOOK_DELAYS createMemoryStore createRelay",
+    values: "WEBHOOK_DELAYS createBreaker createMemoryStore createRelay",
     types: `
-      Attempt AttemptOutcome BreakerState Command CommandDesk CommandsParams Journal Lane LateAnswer Message MessageKind
+      Attempt AttemptOutcome Breaker BreakerOptions BreakerState Command CommandDesk CommandsParams Journal Lane LateAnswer Message MessageKind
       MessageState Printer Received Relay RelayLog RelayOptions RelaySettings RetryDecision SignedEvent SignedMessage SignedRequest
       WebhookTarget`,
   },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { createPrinter } from "../../../core/print/index.ts";
-import { createMemoryStore, createRelay, type RelayOptions } from "../../../core/relay/index.ts";
+import { createBreaker, createMemoryStore, createRelay, type RelayOptions } from "../../../core/relay/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { requestData } from "../../support/relay.ts";
 
@@ -75,4 +75,13 @@ test("a fetch that must not be a method of anything is called bare", async () =>
   await relay.receive(event(requestData()));
   await relay.drain();
   expect(owners).toEqual([undefined]);
+});
+
+test("relays that share a breaker know of each other's outage", async () => {
+  const breaker = createBreaker({ capacity: 2, threshold: 1 });
+  const [one, other] = [createRelay(fewest({ breaker })), createRelay(fewest({ breaker }))];
+  expect(one.breaker().state).toBe("closed");
+  breaker.failed(NOW, "onec_unavailable");
+  for (const relay of [one, other]) expect(relay.breaker()).toMatchObject({ state: "open", code: "onec_unavailable" });
+  expect(createRelay(fewest()).breaker().state).toBe("closed");
 });

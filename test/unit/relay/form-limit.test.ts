@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { createMockAdapter } from "../../../adapters/mock/index.ts";
+import { createWorld } from "../../support/world.ts";
+
+const PDF = new TextEncoder().encode("%PDF-1.4 from 1C");
+
+/** A world whose store keeps forms of so many bytes. */
+function worldOf(largestForm: number, pending = false) {
+  return createWorld({ onec: createMockAdapter({ prints: PDF, pending }), settings: { largestForm } });
+}
+
+describe("a printed form larger than the store keeps", () => {
+  test("of exactly the bound is kept", async () => {
+    const world = await worldOf(PDF.length);
+    const id = await world.request();
+    await world.settle();
+    expect(await world.store.act(id)).toMatchObject({ status: "ready", form: { bytes: PDF.length } });
+  });
+
+  test("is a problem that says how large it is and what to do", async () => {
+    const world = await worldOf(PDF.length - 1);
+    const id = await world.request();
+    await world.settle();
+    expect(await world.store.act(id)).toMatchObject({
+      status: "posted",
+      problem: {
+        code: "print_failed",
+        resolver: "operator",
+        message: expect.stringMatching(/Форма занимает 0,1 МБ, а хранилище .* не больше 0 МБ\. Уменьшите картинки/),
+      },
+    });
+    expect(await world.store.form(id)).toBeNull();
+    expect(world.types()).toEqual(["act.problem"]);
+  });
+
+  test("that 1C sends by itself is taken, so that what stands behind it goes on, and is the same problem", async () => {
+    const world = await worldOf(PDF.length - 1, true);
+    const id = await world.request();
+    for (let round = 0; round < 20; round += 1) {
+      await world.settle();
+      const [parked] = (await world.store.messages({ state: "parked", limit: 1 })).items;
+      if (parked === undefined) break;
+      const callId = String(parked.journal.awaiting);
+      expect(await world.relay.answer(callId, (await world.onec.mock.answer(callId))!)).toBe("taken");
+    }
+    expect(await world.store.act(id)).toMatchObject({ status: "posted", problem: { code: "print_failed" } });
+  });
+});
