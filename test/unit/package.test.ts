@@ -81,6 +81,7 @@ describe("what is packed", () => {
       "dist/server/demo/page/index.html",
       "dist/test/contract/index.d.ts",
       "adapters/onec-odata/SETUP.ru.md",
+      "server/OPERATIONS.md",
       "adapters/onec-http/extension/src/Configuration.xml",
     ]) {
       expect(packed).toContain(file);
@@ -92,6 +93,7 @@ describe("what is packed", () => {
       /^dist\/.+\.(js|d\.ts|txt)$/,
       /^dist\/server\/demo\/page\//,
       /^adapters\/[^/]+\/[\w.]+\.md$/,
+      /^server\/[A-Z]+(\.ru)?\.md$/,
       /^adapters\/onec-http\/extension\//,
       /^[^/]+$/,
     ];
