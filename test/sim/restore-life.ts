@@ -264,6 +264,8 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     const [documents, payments] = [books.acts(), books.orders()];
     promise(documents.length === new Set(documents.map(({ ref }) => ref)).size, "two acts with one reference");
     promise(new Set(books.cards()).size === books.cards().length, "a doubled card");
+    const contents = new Set(delivered.map(({ id, type, seq, data }) => JSON.stringify([id, type, seq, data])));
+    promise(contents.size === new Set(delivered.map(({ id }) => id)).size, "one webhook-id for two contents");
     const asked = new Set(acts.values());
     promise(
       documents.every(({ ref }) => asked.has(ref)),
