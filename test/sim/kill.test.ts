@@ -30,6 +30,8 @@ const settings = {
   API_TOKEN: "token-of-the-kill-test-0123456789abcdef",
   // The shortest lease, so that what a killed process held is taken over soon.
   ONEC_TIMEOUT_MS: "1000",
+  // And room for others meanwhile: a call of a killed process may still be running in 1C, so it keeps its slot.
+  ONEC_MAX_CONCURRENCY: "16",
 };
 
 afterAll(async () => {

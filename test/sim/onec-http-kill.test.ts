@@ -110,8 +110,9 @@ test.each([
     const random = randomFrom(SEED);
     const onec = createMockAdapter();
     const way = await open(onec);
-    // The shortest lease, so that what a killed process held is taken over soon.
-    const relay = await startRelay({ ...way.settings, ONEC_TIMEOUT_MS: "1000" });
+    // The shortest lease, so that what a killed process held is taken over soon; and room for others meanwhile, since a
+    // call of a killed process may still be running in 1C and keeps its slot.
+    const relay = await startRelay({ ...way.settings, ONEC_TIMEOUT_MS: "1000", ONEC_MAX_CONCURRENCY: "16" });
     await way.begin(relay);
     const ids: string[] = [];
     const instant = () => new Date().toISOString();
