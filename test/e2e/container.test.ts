@@ -127,7 +127,10 @@ describe("the image", () => {
     const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
     if (line.startsWith("npm ci") && process.env.IMAGE_NPM_CI !== "1") {
       // By links, where the folders share a disk. What npm writes in place it must find gone.
-      execFileSync("sh", ["-c", 'cp -al "$0" "$1" || cp -a "$0" "$1"', join(ROOT, "node_modules"), workdir]);
+      const [modules, copy] = [join(ROOT, "node_modules"), join(workdir, "node_modules")];
+      mkdirSync(copy);
+      // With the dot, so that it is never the folder itself, were it a link.
+      execFileSync("sh", ["-c", 'cp -al "$0/." "$1" || cp -a "$0/." "$1"', modules, copy]);
       rmSync(join(workdir, "node_modules", ".package-lock.json"), { force: true });
     } else {
       execFileSync("sh", ["-c", line], { cwd: workdir, env, stdio: ["ignore", "ignore", "pipe"] });
