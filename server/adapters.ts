@@ -1,15 +1,17 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockJournal } from "../adapters/mock/index.ts";
-import { createCommandDesk, createOnecHttpAdapter } from "../adapters/onec-http/index.ts";
+import { createCommandDesk, createOnecHttpAdapter, type Visitor } from "../adapters/onec-http/index.ts";
 import { createOdataAdapter, type Mapping, parseMapping } from "../adapters/onec-odata/index.ts";
 import type { Adapter, CallContext } from "../core/adapter.ts";
 import { PENDING } from "../core/adapter.ts";
 import { businessDate } from "../core/date.ts";
 import { RelayError } from "../core/errors.ts";
 import type { CommandDesk, Relay } from "../core/relay/index.ts";
-import type { Store, Visit } from "../core/store.ts";
+import type { Store } from "../core/store.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { AccountingConfig } from "./config-accounting.ts";
 import { overrideOrganization } from "./config-organization.ts";
+
+export type { Asked, Visitor } from "../adapters/onec-http/index.ts";
 
 /** What an adapter may need of the runtime. */
 export interface AdapterSurroundings {
@@ -17,8 +19,8 @@ export interface AdapterSurroundings {
   readonly clock: () => number;
   /** Where the mock keeps its infobase. Absent: in memory. */
   readonly journal?: MockJournal;
-  /** When 1C last fetched commands: for a check in pull mode. */
-  readonly lastVisit?: () => Promise<Visit | null>;
+  /** 1C as the store shows it: for a check in pull mode. */
+  readonly visitor?: Visitor;
   /** How slow the mock is, so that a person sees the steps; absent: it answers at once. */
   readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
@@ -44,7 +46,7 @@ export interface ConnectedAdapter {
  */
 export function createAdapter(
   config: Config,
-  { clock, journal, pace, lastVisit }: AdapterSurroundings,
+  { clock, journal, pace, visitor }: AdapterSurroundings,
 ): ConnectedAdapter {
   const { accounting, organization } = config;
   switch (accounting.adapter) {
@@ -60,7 +62,7 @@ export function createAdapter(
       return { adapter, mock: adapter.mock, organizationInn: organization.inn ?? MOCK_ORGANIZATION.inn };
     }
     case "onec-http":
-      return connectOnecHttp(accounting, { clock, ...(lastVisit === undefined ? {} : { lastVisit }) });
+      return connectOnecHttp(accounting, { clock, ...(visitor === undefined ? {} : { visitor }) });
     case "onec-odata":
       return connectOnecOdata(config, clock);
   }
@@ -68,7 +70,7 @@ export function createAdapter(
 
 function connectOnecHttp(
   accounting: AccountingConfig,
-  { clock, lastVisit }: Pick<AdapterSurroundings, "clock" | "lastVisit">,
+  { clock, visitor }: Pick<AdapterSurroundings, "clock" | "visitor">,
 ): ConnectedAdapter {
   const { transport, inbound, outbound, organizationAccount, organizationInn: inn } = accounting;
   const organizationInn = required(inn, "ONEC_ORGANIZATION_INN");
@@ -87,7 +89,7 @@ function connectOnecHttp(
       );
     }
     const commands = (relay: Relay, store: Store) => createCommandDesk({ relay, store, clock });
-    const adapter = createOnecHttpAdapter({ ...options, clock, ...(lastVisit === undefined ? {} : { lastVisit }) });
+    const adapter = createOnecHttpAdapter({ ...options, clock, ...(visitor === undefined ? {} : { visitor }) });
     return { adapter, mock: null, organizationInn, commands };
   }
   const push = {

@@ -130,7 +130,7 @@ export const messageSchema = v.object({
   lane: laneSchema,
   kind: v.picklist([
     ...(["counterparty.upsert", "act.create", "act.print", "act.void"] as const),
-    ...(["payment_order.create", "payment.check", "webhook"] as const),
+    ...(["payment_order.create", "payment.check", "connection.check", "webhook"] as const),
   ]),
   actId: v.nullable(actIdSchema),
   endpoint: v.string(),

@@ -4,7 +4,7 @@ import type { LateAnswer } from "../../core/relay/call.ts";
 import type { Command, CommandDesk, SignedMessage, SignedRequest } from "../../core/relay/commands.ts";
 import type { Relay } from "../../core/relay/relay.ts";
 import type { Store } from "../../core/store.ts";
-import { decode, encode, isPdf, meaning, readMessage, unreadable } from "./messages.ts";
+import { decode, encode, isPdf, meaning, readMessage, unreadable, wholeResult } from "./messages.ts";
 import {
   answerId,
   claimRequestSchema,
@@ -30,6 +30,9 @@ export interface CommandDeskOptions {
   /** Calls `run` once after so many milliseconds; returns how to call it off. Default: `setTimeout`. */
   readonly timer?: (run: () => void, ms: number) => () => void;
 }
+
+/** Set in a command whose result is wanted as it came: not a word of the protocol, and not given out. */
+export const KEPT_WHOLE = "keptWhole";
 
 /** Of a 1C that says the same of itself. */
 const NOTED_EVERY_MS = 60_000;
@@ -123,17 +126,21 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       const { webhookId, body } = request;
       const asked = claimOf(webhookId, body);
       await take(asked, request);
-      const commands = (await wait(asked, gone)).map((command) => ({ ...command.body, id: command.id }));
+      const commands = (await wait(asked, gone)).map(({ id, body: { [KEPT_WHOLE]: _, ...message } }) => ({
+        ...message,
+        id,
+      }));
       return answered(webhookId, "claim", asked.id, { commands, leaseSeconds: LEASE_SECONDS });
     },
     async result(id, { webhookId, body, contentType }) {
-      const { operation, meant } = resultOf(id, webhookId, body, contentType);
+      const { operation, meant, whole } = resultOf(id, webhookId, body, contentType);
       const command = await relay.command(id);
-      const asked = (command?.body ?? null) as Pick<RequestMessage, "operation" | "params"> | null;
+      const asked = (command?.body ?? null) as Left | null;
       if (asked !== null && asked.operation !== operation) throw mismatch("operation");
       // Of what nobody waits for, only an act that was made after all is news.
       if (asked === null && operation !== "act") return answered(webhookId, operation, id, { status: "known" });
-      const taken = await relay.answer(id, meant((asked?.params ?? {}) as Params<Operation>));
+      const late = asked?.[KEPT_WHOLE] === true ? whole() : meant((asked?.params ?? {}) as Params<Operation>);
+      const taken = await relay.answer(id, late);
       if (taken === "early") throw new RequestError("storage_unavailable", "Команда ещё записывается. Повторите позже");
       return answered(webhookId, operation, id, { status: taken === "taken" ? "taken" : "known" });
     },
@@ -145,6 +152,8 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   };
 }
 
+/** A command as the adapter left it. */
+type Left = Pick<RequestMessage, "operation" | "params"> & { readonly [KEPT_WHOLE]?: boolean };
 type Claim = v.InferOutput<typeof claimRequestSchema>;
 
 function claimOf(webhookId: string, body: Uint8Array): Claim {
@@ -158,6 +167,8 @@ interface Given {
   readonly operation: Operation;
   /** What it means for a command with these parameters. */
   readonly meant: (params: Params<Operation>) => LateAnswer;
+  /** The result itself. */
+  readonly whole: () => LateAnswer;
 }
 
 /**
@@ -169,14 +180,22 @@ function resultOf(id: string, webhookId: string, body: Uint8Array<ArrayBuffer>, 
   if (signed === undefined) throw mismatch("webhook-id");
   if (isPdf(contentType)) {
     if (signed !== "act-form") throw mismatch("webhook-id");
-    return { operation: signed, meant: (params) => meaning(body, signed as Operation, params) };
+    const meant = (params: Params<Operation>) => meaning(body, signed as Operation, params);
+    return { operation: signed, meant, whole: () => meant({} as Params<Operation>) };
   }
   const read = readMessage(body);
-  if ("unreadable" in read) return { operation: signed, meant: () => unreadable(read.unreadable, signed) };
+  if ("unreadable" in read) {
+    const meant = () => unreadable(read.unreadable, signed);
+    return { operation: signed, meant, whole: meant };
+  }
   const { message } = read;
   if (message.id !== id) throw mismatch("id");
   if (message.operation !== signed) throw mismatch("operation");
-  return { operation: signed, meant: (params) => meaning(message, signed, params) };
+  return {
+    operation: signed,
+    meant: (params) => meaning(message, signed, params),
+    whole: () => wholeResult(message, signed),
+  };
 }
 
 function answered(webhookId: string, operation: string, id: string, result: object): SignedMessage {

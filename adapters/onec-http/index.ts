@@ -1,16 +1,18 @@
 import type { Adapter, CallContext, CheckReport } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
-import type { Visit } from "../../core/store.ts";
 import type { WebhookKeys } from "../../core/webhook.ts";
 import { createTransport, type OnecConnection } from "../onec-transport.ts";
 import { type Ask, createCalls } from "./calls.ts";
-import { failureReport, pingReport, uncheckedReport, visitReport } from "./check.ts";
+import { failureReport, pingReport } from "./check.ts";
+import { KEPT_WHOLE } from "./commands.ts";
 import { createExchange, type Exchange, requestMessage, WRITES } from "./exchange.ts";
 import { meaning, pongOf, unpack } from "./messages.ts";
 import type { Operation, Params, Settings } from "./protocol.ts";
+import { uncheckedReport, type Visitor, visitReport } from "./visit.ts";
 
 export type { OnecConnection } from "../onec-transport.ts";
 export { type CommandDeskOptions, createCommandDesk } from "./commands.ts";
+export type { Asked, Visitor } from "./visit.ts";
 
 /** {@link createOnecHttpAdapter} */
 export interface OnecHttpOptions {
@@ -26,8 +28,8 @@ export interface OnecHttpOptions {
   readonly timeoutMs?: number;
   /** Absent: pull, 1C fetches its commands itself, see {@link createCommandDesk}. */
   readonly push?: OnecHttpPush;
-  /** For the check in pull: what {@link createCommandDesk} noted last. Absent: nothing is known there. */
-  readonly lastVisit?: () => Promise<Visit | null>;
+  /** For the check in pull, in another process than the server's. Absent: nothing is known of 1C there. */
+  readonly visitor?: Visitor;
   /** Epoch ms. Default: the system's clock. */
   readonly clock?: () => number;
 }
@@ -69,8 +71,12 @@ export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
     ...createCalls(ask, updateExisting),
     check: async ({ write }) => {
       if (push !== undefined && exchange !== null) return checked(exchange, push, settings, write);
-      const { lastVisit, clock = Date.now } = options;
-      return lastVisit === undefined ? uncheckedReport() : visitReport(await lastVisit(), settings, clock());
+      const { visitor, clock = Date.now } = options;
+      if (visitor === undefined) return uncheckedReport();
+      const { id: _, ...ping } = requestMessage("ping", "check", settings, { write });
+      const asked = await visitor.ask({ ...ping, [KEPT_WHOLE]: true });
+      // Looked at afterwards: when it came for the check, it said of itself what is so now.
+      return visitReport(await visitor.last(), asked, settings, { now: clock(), write });
     },
   };
 }

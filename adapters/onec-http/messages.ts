@@ -63,13 +63,17 @@ export function meaning<O extends Operation>(
   params: Params<O>,
 ): LateAnswer {
   if (message instanceof Uint8Array) return meaningOfPdf(operation, message);
+  const result = wholeResult(message, operation);
+  return "error" in result ? result : answered(() => answerOf(operation, result.value as Result<O>, params));
+}
+
+/** The result as it came, or what its refusal means. */
+export function wholeResult(message: AnswerMessage, operation: Operation): LateAnswer {
   if (!message.ok) return { error: refusal(message.error) };
-  const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema<unknown, Result<O>>, message.result);
-  if (!result.success) {
-    const where = v.getDotPath(result.issues[0]) ?? "result";
-    return { error: senseless(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
-  }
-  return answered(() => answerOf(operation, result.output, params));
+  const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema, message.result);
+  if (result.success) return { value: result.output };
+  const where = v.getDotPath(result.issues[0]) ?? "result";
+  return { error: senseless(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
 }
 
 /** What a result means that cannot be read: whether the work was done is open. */

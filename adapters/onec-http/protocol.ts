@@ -111,17 +111,13 @@ export const counterparty = {
 
 /**
  * `latest-acts` — posted, unmarked service acts of this counterparty and organisation, whoever made them: latest first, by date,
- * then by moment. At most 100: which of them covers the latest day, the relay reads from their «Комментарий», for people move an
- * act to another date, and its period stays. Left out: the act with reference `exceptRef`, and acts whose «Комментарий» contains
- * `exceptMarker`.
+ * then by moment, at most 100 (the relay reads from «Комментарий» which covers the latest day: people move acts to other dates).
+ * Left out: the act with reference `exceptRef`, and acts whose «Комментарий» contains `exceptMarker`.
  */
 export const latestActs = {
   params: v.object({ counterpartyRef: refSchema, exceptRef: refSchema, exceptMarker: v.string() }),
   result: v.object({
-    acts: v.pipe(
-      v.array(v.object({ ref: refSchema, date: dateSchema, comment: v.optional(v.nullable(v.string())) })),
-      v.maxLength(100),
-    ),
+    acts: v.array(v.object({ ref: refSchema, date: dateSchema, comment: v.optional(v.nullable(v.string())) })),
   }),
 } as const;
 

@@ -1,4 +1,6 @@
-import { askAgain } from "./call.ts";
+import { newMessage } from "../notices.ts";
+import type { Change } from "../store.ts";
+import { askAgain, type LateAnswer } from "./call.ts";
 import { commit, type RelayContext } from "./context.ts";
 import type { Message } from "./message.ts";
 
@@ -78,6 +80,45 @@ export async function waitingCommand(context: RelayContext, callId: string): Pro
   const message = await context.store.message(callId.split(":")[0] ?? "");
   const command = message === null ? null : commandOf(message);
   return command?.id === callId ? command : null;
+}
+
+/** The step of {@link connectionCheck} in its call's id. */
+const CHECK = "check";
+
+/**
+ * A command that no act needs: a check of a 1C that fetches its commands, left by a process that has no 1C to ask. Committed as
+ * a message, it is given out by whichever process 1C comes to, also while `accounting` is stopped; the answer stays in it.
+ * `id`: without a colon.
+ */
+export function connectionCheck(id: string, at: number, command: Command["body"]): Message {
+  const seed = {
+    lane: "accounting",
+    kind: "connection.check",
+    queueKey: null,
+    endpoint: "check",
+    payload: {},
+  } as const;
+  const journal = { awaiting: `${id}:${CHECK}:0`, step: CHECK, command };
+  return { ...newMessage(id, null, at, seed), state: "parked", journal };
+}
+
+/** What has become of a {@link connectionCheck}, as the store has it now. */
+export function connectionAnswer(message: Message | null): LateAnswer | "waiting" | "fetched" {
+  const answers = (message?.journal.answers ?? {}) as Readonly<Record<string, LateAnswer>>;
+  return answers[CHECK] ?? (message?.lease == null ? "waiting" : "fetched");
+}
+
+/** Takes back a {@link connectionCheck} that nobody has answered: it is given out no more. */
+export function withdrawCheck({ id, journal }: Message, dueAt: number): Change {
+  return {
+    type: "requeue",
+    messageId: id,
+    from: ["parked"],
+    awaiting: String(journal.awaiting),
+    dueAt,
+    journal: {},
+    restart: false,
+  };
 }
 
 function commandOf({ state, journal }: Message): Command | null {

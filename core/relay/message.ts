@@ -3,7 +3,7 @@ import type { ProblemCode } from "../errors.ts";
 /** Two lanes that never wait for each other: calls to 1C, and webhooks. */
 export type Lane = "accounting" | "webhook";
 
-/** One durable thing to do. The first six go to 1C, the last is a webhook to send. */
+/** One durable thing to do. All but the last go to 1C, the last is a webhook to send. */
 export type MessageKind =
   | "counterparty.upsert"
   | "act.create"
@@ -11,6 +11,7 @@ export type MessageKind =
   | "act.void"
   | "payment_order.create"
   | "payment.check"
+  | "connection.check"
   | "webhook";
 
 /**
@@ -37,7 +38,7 @@ export interface Message {
   readonly actId: string | null;
   /** Messages with the same key run one after another, in the order of their creation. */
   readonly queueKey: string | null;
-  /** Outside address the message goes to: `platform`, `ops` or `accounting`. */
+  /** Outside address the message goes to: `platform`, `ops` or `accounting`; `check`: 1C too, and nobody stops it. */
   readonly endpoint: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly state: MessageState;

@@ -90,6 +90,7 @@ export function createWorker(context: RelayContext): Worker {
     const startedAt = context.clock();
     const session = sessionOf(message);
     if (message.kind === "payment.check") return checkOnce(session, startedAt);
+    if (message.kind === "connection.check") return settle(context, session, startedAt, kept(context, session));
     const act = message.actId === null ? null : await context.store.act(message.actId);
     try {
       const result = act === null ? await updateContractor(context, session) : await takeStep(context, session, act);
@@ -204,6 +205,14 @@ function checked(context: RelayContext, session: Session, failure: AdapterError 
   const { code } = failure;
   const message = failure.detail ?? PROBLEMS[code].message;
   return tell ? { ...end, also: () => tellOperator(context, "payment.check_failed", { code, message }) } : end;
+}
+
+/** A check of the connection is over: whoever left it reads the answer that is in it, or has given it up. */
+function kept(context: RelayContext, { journal }: Session): End {
+  const attempt = { outcome: "ok", code: null, detail: null, status: null, response: null } as const;
+  const dueAt = context.clock();
+  if (journal.answers !== undefined) return { state: "done", dueAt, journal, attempt };
+  return { state: "skipped", dueAt, journal, attempt: { ...attempt, outcome: "skipped" } };
 }
 
 function parked(context: RelayContext, session: Session, wait: Parked): End {

@@ -1,24 +1,27 @@
-import { existsSync } from "node:fs";
 import type { CheckLine } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
-import type { Visit } from "../../core/store.ts";
 import type { Config } from "../config.ts";
-import { openDatabase } from "../db/open.ts";
-import { createSqlStore } from "../db/store.ts";
 import { connectAdapter } from "../node-adapter.ts";
-import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
+import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { checkTable, type NamedReport } from "./doctor-table.ts";
+import { createVisitor } from "./doctor-visitor.ts";
 import { whatToDo } from "./failure.ts";
 import { readSettings } from "./settings.ts";
 
+/** 1C's job may just have ended, and begins anew within this time. */
+const WAIT_SECONDS = 30;
+const LONGEST_WAIT_SECONDS = 600;
+
 /** `doctor`: checks the connection to 1C. */
 export const command: Command = {
-  help: `Usage: onec-relay doctor [--write] [--json] [--env-file PATH]
+  help: `Usage: onec-relay doctor [--write] [--wait SECONDS] [--json] [--env-file PATH]
 
 Checks 1C as the settings name it: reachable, password, rights, publication, every object and field the
 relay uses, organisation and its account, clocks. Prints a table in Russian: ✓ fine, ✗ to be mended,
 – not checked («не проверено»), with what to do, in the names of 1C's own menus. Changes nothing without
 --write. Reading the description of a large infobase may take half a minute.
+Where 1C fetches its commands (ONEC_TRANSPORT=pull), the check is left for it in the relay's database: the
+relay's server has to run over the same database, and 1C's job to come for it.
 Exit code 0: nothing to be mended, 1: something is.
 
 Options:
@@ -26,26 +29,34 @@ Options:
                      today, named «Проверка обмена onec-relay, можно удалить»; posts the act, unposts
                      it, and marks both for deletion, also when a step fails. Nothing is deleted for
                      good: that is done in 1C, «Удаление помеченных объектов»
+  --wait SECONDS     how long to wait for a 1C that fetches its commands; default: ${WAIT_SECONDS}
   --json             one JSON object instead of the table
 ${SETTINGS_HELP}`,
   async run(args) {
     const { values } = parseCommand(args, {
       ...SETTINGS_OPTIONS,
       write: { type: "boolean" },
+      wait: { type: "string" },
       json: { type: "boolean" },
     });
     const config = await readSettings(values["env-file"]);
     for (const warning of config.warnings) console.error(`Warning: ${warning}`);
-    const report = await check(config, values.write === true);
+    const report = await check(config, values.write === true, secondsOf(values.wait));
     const ok = report.lines.every((line) => line.ok !== false);
     console.log(values.json === true ? JSON.stringify({ ...report, ok }, null, 2) : checkTable(report));
     return ok ? 0 : 1;
   },
 };
 
-async function check(config: Config, write: boolean): Promise<NamedReport> {
-  const lastVisit = () => visitOf(config);
-  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, lastVisit });
+function secondsOf(text: string | undefined): number {
+  const seconds = Number(text ?? WAIT_SECONDS);
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS) return seconds;
+  throw new UsageError(`--wait takes whole seconds, at most ${LONGEST_WAIT_SECONDS}`);
+}
+
+async function check(config: Config, write: boolean, waitSeconds: number): Promise<NamedReport> {
+  const visitor = createVisitor(config, waitSeconds);
+  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, visitor });
   const named = { adapter: adapter.name, url: config.accounting.url };
   try {
     const { lines } = await adapter.check({ write });
@@ -55,18 +66,6 @@ async function check(config: Config, write: boolean): Promise<NamedReport> {
     if (!(error instanceof AdapterError)) throw error;
     const lines = [{ name: "Связь с 1С", ok: false, detail: error.detail ?? error.code, todo: whatToDo(error) }];
     return { ...named, lines };
-  }
-}
-
-/** When 1C last came by itself, from the relay's database; null too where the relay has never been started. */
-async function visitOf({ database }: Config): Promise<Visit | null> {
-  if (database.kind === "sqlite" && !existsSync(database.path)) return null;
-  const store = createSqlStore(await openDatabase(database));
-  try {
-    await store.ready();
-    return await store.visit("accounting");
-  } finally {
-    await store.close();
   }
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createSecret } from "../../core/webhook.ts";
+import { createMockAdapter } from "../../adapters/mock/index.ts";
+import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
@@ -10,6 +11,9 @@ import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { createOneC, type Fault, type OneC, type OneCOptions } from "../support/onec/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
+import { createExtension } from "../support/onec-http/extension.ts";
+import { createPoller } from "../support/onec-http/poller.ts";
+import { startRelay } from "../support/onec-http/server.ts";
 
 const ACTS = "Document_ПоступлениеТоваровУслуг";
 const PAGE: Fault = { kind: "answer", status: 200, body: "<html><body>Вход</body></html>" };
@@ -210,13 +214,59 @@ describe("doctor where 1C fetches its commands", () => {
     DOCUMENT_SECRET: "document-secret-of-the-tests-0123456789",
     DATABASE_URL: "file:relay.db",
   };
-  const run = () => runCli(["doctor"], { cwd: folder, env });
+  const run = (args: readonly string[] = []) => runCli(["doctor", "--wait", "1", ...args], { cwd: folder, env });
 
-  test("says that 1C has never come, and makes no database for it", async () => {
+  test("says that the server was never started, and makes no database for it", async () => {
     const { code, stdout } = await run();
     expect(code).toBe(1);
-    expect(wrongRows(stdout)).toEqual([expect.stringMatching(/^✗ Связь 1С ещё ни разу не забирала команды.*задание/)]);
+    expect(wrongRows(stdout)).toEqual([
+      expect.stringMatching(/^✗ Связь сервер шлюза не запущен: базы данных шлюза ещё нет.*1С ещё ни разу.*→ Запустите/),
+    ]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("says that the server is not running, where nobody answers at its address", async () => {
+    const driver = await openSqlite(join(folder, "relay.db"));
+    await migrate(driver);
+    await driver.close();
+    const { code, stdout } = await runCli(["doctor", "--wait", "0"], { cwd: folder, env: { ...env, PORT: "9" } });
+    expect(code).toBe(1);
+    expect(wrongRows(stdout)).toEqual([
+      expect.stringMatching(/^✗ Связь сервер шлюза не запущен: по адресу http:\/\/127\.0\.0\.1:9 он не отвечает/),
+    ]);
+  });
+
+  test("asks 1C through the running server, and says what 1C says of itself; without 1C, that it does not come", async () => {
+    const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
+    const doctor = (args: readonly string[]) => runCli(["doctor", ...args], { cwd: folder, env: { ...relay.env } });
+    const none = await doctor(["--wait", "1"]);
+    expect(none.code).toBe(1);
+    expect(wrongRows(none.stdout)).toEqual([
+      expect.stringMatching(/^✗ Связь 1С не приходила за командами 1 с; 1С ещё ни разу не забирала команды.*задание/),
+    ]);
+    const onec = createMockAdapter();
+    const extension = createExtension(() => onec);
+    const poller = createPoller({
+      extension,
+      keys: await importSecrets(relay.inboundOfOnec),
+      url: relay.url(),
+      clock: Date.now,
+      newId: () => crypto.randomUUID(),
+      send: fetch,
+    });
+    let going = true;
+    const job = (async () => {
+      while (going) await poller.turn({ waitSeconds: 1 });
+    })();
+    const { code, stdout, stderr } = await doctor(["--write"]);
+    going = false;
+    await job;
+    await relay.close();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^✓ Связь +расширение версии 1\.0\.0 отвечает, протокол 1, подписи верны$/m);
+    expect(stdout).toMatch(/^✓ 1С +конфигурация «Бухгалтерия предприятия \(учебная\)»/m);
+    expect(stdout).toMatch(/^✓ Запись /m);
+    expect(extension.executed).toEqual(["ping"]);
   });
 
   test("says when it last came, and with what", async () => {
@@ -227,8 +277,10 @@ describe("doctor where 1C fetches its commands", () => {
     await store.commit([{ type: "visit", visit: { name: "accounting", at: Date.now(), said } }]);
     await store.close();
     const { code, stdout } = await run();
-    expect({ code, wrong: wrongRows(stdout) }).toEqual({ code: 0, wrong: [] });
-    expect(stdout).toMatch(/^✓ Связь +1С забирала команды .*расширение версии 1\.0\.0/m);
+    expect(code).toBe(1);
+    expect(wrongRows(stdout)).toEqual([
+      expect.stringMatching(/^✗ Связь 1С не приходила .* 1 с; 1С забирала команды меньше .*расширение версии 1\.0\.0/),
+    ]);
     expect(stdout).toContain(`ИНН ${INN} в 1С найден`);
     expect(stdout).not.toContain("Лицензии");
   });
@@ -255,6 +307,8 @@ describe("doctor over the mock", () => {
     const wrong = await runCli(["doctor"], { cwd: folder, env: { ACCOUNTING: "onec-odata" } });
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
     expect(wrong.stderr).toMatch(/^[^\n]*expected with ACCOUNTING=onec-odata[^\n]*\n$/);
+    const long = await runCli(["doctor", "--wait", "1e9"], { cwd: folder, env });
+    expect(long).toMatchObject({ code: 2, stderr: expect.stringContaining("--wait takes whole seconds") });
     const unknown = await runCli(["doctor", "--wirte"], { cwd: folder, env });
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("did you mean --write?") });
   });

@@ -56,7 +56,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
   },
   "./adapters/onec-http": {
     values: "createCommandDesk createOnecHttpAdapter",
-    types: "CommandDeskOptions OnecConnection OnecHttpOptions OnecHttpPush",
+    types: "Asked CommandDeskOptions OnecConnection OnecHttpOptions OnecHttpPush Visitor",
   },
   "./adapters/onec-odata": {
     values: "MappingSchema PRESETS createOdataAdapter parseMapping",

@@ -17,6 +17,8 @@ export interface Told {
 export interface RealRelay {
   readonly told: readonly Told[];
   readonly inboundOfOnec: string;
+  /** What it was started with. */
+  readonly env: Readonly<Record<string, string>>;
   /** Address of the relay now. */
   url(): string;
   /** Kills the process at once and starts it anew, over the same database and on the same port. */
@@ -66,6 +68,7 @@ export async function startRelay(settings: Record<string, string>): Promise<Real
   return {
     told,
     inboundOfOnec: secrets.onec,
+    env: { ...env, PORT: port },
     url: () => running.url,
     async restart() {
       await running.kill();

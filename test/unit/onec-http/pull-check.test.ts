@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
+import { MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
+import { type Asked, createOnecHttpAdapter, type Visitor } from "../../../adapters/onec-http/index.ts";
+import { connectionAnswer, connectionCheck, withdrawCheck } from "../../../core/relay/commands.ts";
+import type { LateAnswer } from "../../../core/relay/index.ts";
 import type { Visit } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
 import { createPull } from "../../support/onec-http/pull.ts";
@@ -13,54 +16,133 @@ const SAID = {
   skewMs: 12_000,
 };
 
-/** The lines of the check by name, as «✓ detail» or «✗ detail → todo». */
-async function checked(visit: Visit | null, now = NOON): Promise<Record<string, string>> {
-  const adapter = createOnecHttpAdapter({ organizationInn: INN, lastVisit: async () => visit, clock: () => now });
-  const { lines } = await adapter.check({ write: false });
+const NOBODY: Asked = { answer: null, waited: 30, fetched: false, others: 0, noServer: null };
+
+interface Looked {
+  readonly visit?: Visit | null;
+  readonly asked?: Asked;
+  readonly now?: number;
+  readonly write?: boolean;
+}
+
+/** The lines of the check by name, as «✓ detail» or «✗ detail → todo», and the command that was left for it. */
+async function checked({ visit = visitOf(), asked = NOBODY, now = NOON, write = false }: Looked) {
+  const left: unknown[] = [];
+  const visitor: Visitor = {
+    last: async () => visit,
+    async ask(command) {
+      left.push(command);
+      return asked;
+    },
+  };
+  const adapter = createOnecHttpAdapter({ organizationInn: INN, visitor, clock: () => now });
+  const { lines } = await adapter.check({ write });
   const mark = (ok: boolean | null) => (ok === null ? "–" : ok ? "✓" : "✗");
-  return Object.fromEntries(
+  const byName: Record<string, string> = Object.fromEntries(
     lines.map(({ name, ok, detail, todo }) => [name, `${mark(ok)} ${detail}${todo === undefined ? "" : ` → ${todo}`}`]),
   );
+  return { lines: byName, left };
 }
 
 function visitOf(said: object = {}, at = NOON): Visit {
   return { name: "accounting", at, said: { ...SAID, ...said } };
 }
 
-test("where nothing is noted of 1C, the check says that it could not look", async () => {
+const PONG = {
+  extension: "1.2.0",
+  platform: "8.3.27.1859",
+  configuration: SAID.configuration,
+  organization: { name: "ООО «Платформа»", fullName: "ООО «Платформа»", inn: INN, bankAccount: null },
+  checks: [
+    { name: "Права: Контрагенты", ok: true, detail: "чтение и запись разрешены" },
+    { name: "Права: ПлатежноеПоручение", ok: false, detail: "нет чтения или записи", todo: "Добавьте права" },
+    { name: "Запись", ok: true, detail: "контрагент записан в транзакции, которая отменена" },
+  ],
+};
+
+test("where nothing is known of 1C, the check says that it could not look", async () => {
   const { lines } = await createOnecHttpAdapter({ organizationInn: INN }).check({ write: true });
   expect(lines.map(({ ok }) => ok)).toEqual(lines.map(() => null));
   expect(lines[0]?.detail).toContain("не проверено");
 });
 
-test("1C that has just come is there, with what it said of itself", async () => {
-  expect(await checked(visitOf())).toEqual({
-    Связь: "✓ 1С забирала команды меньше минуты назад; расширение версии 1.2.0, протокол 1, подписи верны",
+test.each([true, false])("what 1C answers is the report, its own lines too (write: %s)", async (write) => {
+  const { lines, left } = await checked({ asked: { answer: { value: PONG } }, write });
+  expect(left).toMatchObject([
+    { protocol: 1, operation: "ping", settings: { organizationInn: INN }, params: { write } },
+  ]);
+  expect(Object.keys(left[0] as object)).not.toContain("id");
+  expect(lines).toMatchObject({
+    Связь: "✓ расширение версии 1.2.0 отвечает, протокол 1, подписи верны",
     "1С": "✓ конфигурация «БухгалтерияПредприятия» 3.0.182.17, платформа 8.3.27.1859",
     Часы: "✓ часы 1С и шлюза расходятся на 12 с",
-    Организация: `✓ ИНН ${INN} в 1С найден`,
-    Запись: expect.stringMatching(/^– не проверено → .*первым настоящим актом$/),
+    Организация: `✓ ООО «Платформа», ИНН ${INN}`,
+    "Счёт организации": expect.stringMatching(/^✗ основной счёт не указан/),
+    "Права: Контрагенты": "✓ чтение и запись разрешены",
+    "Права: ПлатежноеПоручение": "✗ нет чтения или записи → Добавьте права",
+    Запись: "✓ контрагент записан в транзакции, которая отменена",
   });
 });
 
-test("1C that has never come is wrong, and the administrator is told where to look", async () => {
-  const lines = await checked(null);
-  expect(lines.Связь).toMatch(
-    /^✗ 1С ещё ни разу не забирала команды.*→ .*регламентное задание «Шлюз: команды» включено/,
-  );
-  expect(Object.values(lines).filter((line) => line.startsWith("–"))).toHaveLength(4);
+test("a refusal of 1C is the report", async () => {
+  const error = {
+    code: "onec_session_blocked",
+    outcome: "unavailable",
+    message: "no",
+    detail: "База — копия",
+  } as const;
+  const { lines } = await checked({ asked: { answer: { error } } });
+  expect(lines.Связь).toMatch(/^✗ База — копия → Снимите блокировку/);
+});
+
+test.each<[string, Looked, RegExp]>([
+  [
+    "no server",
+    { asked: { ...NOBODY, noServer: "по адресу http://127.0.0.1:8080 он не отвечает" }, visit: null },
+    /^✗ сервер шлюза не запущен: по адресу http:\/\/127\.0\.0\.1:8080 он не отвечает\. .*→ Запустите сервер шлюза/,
+  ],
+  [
+    "1C that has never come",
+    { visit: null },
+    /^✗ 1С не приходила за командами 30 с; 1С ещё ни разу не забирала команды.*→ .*регламентное задание «Шлюз: команды» включено/,
+  ],
+  [
+    "1C that has stopped coming",
+    { now: NOON + 3 * 3_600_000 },
+    /^✗ 1С не приходила за командами 30 с; последний раз 1С забирала команды 3 часа назад.*→ .*не выключено ли/,
+  ],
+  [
+    "1C that has taken the check",
+    { asked: { ...NOBODY, fetched: true } },
+    /^✗ 1С забрала проверку, но за 30 с не ответила на неё → .*«Шлюз\.Команды»/,
+  ],
+  [
+    "1C with much to do",
+    { asked: { ...NOBODY, others: 42 } },
+    /^✗ за 30 с 1С не дошла до проверки, перед ней 42 команды; 1С забирала команды меньше минуты назад.*→ /,
+  ],
+])("without an answer it is told plainly: %s", async (_, looked, row) => {
+  const { lines } = await checked(looked);
+  expect(lines.Связь).toMatch(row);
+  expect(lines.Запись).toMatch(/^– не проверено → /);
+});
+
+test("without an answer, what 1C said of itself when it last came stays", async () => {
+  const { lines } = await checked({});
+  expect(lines).toMatchObject({
+    "1С": "✓ конфигурация «БухгалтерияПредприятия» 3.0.182.17, платформа 8.3.27.1859",
+    Часы: "✓ часы 1С и шлюза расходятся на 12 с",
+    Организация: `✓ ИНН ${INN} в 1С найден`,
+  });
 });
 
 test.each([
-  [10 * 60_000, "✓ 1С забирала команды 10 минут назад"],
-  [10 * 60_000 + 1, "✗ последний раз 1С забирала команды 10 минут назад"],
-  [3 * 3_600_000, "✗ последний раз 1С забирала команды 3 часа назад"],
-  [5 * 86_400_000, "✗ последний раз 1С забирала команды 5 дней назад"],
-  [-5000, "✓ 1С забирала команды меньше минуты назад"],
+  [10 * 60_000, "1С забирала команды 10 минут назад"],
+  [10 * 60_000 + 1, "последний раз 1С забирала команды 10 минут назад"],
+  [5 * 86_400_000, "последний раз 1С забирала команды 5 дней назад"],
+  [-5000, "1С забирала команды меньше минуты назад"],
 ])("1C that came %i ms ago: %s", async (ms, begins) => {
-  const { Связь: line } = await checked(visitOf(), NOON + ms);
-  expect(line).toContain(begins);
-  expect(line?.includes("не выключено ли регламентное задание «Шлюз: команды»")).toBe(begins.startsWith("✗"));
+  expect((await checked({ now: NOON + ms })).lines.Связь).toContain(`30 с; ${begins}`);
 });
 
 test.each([
@@ -70,12 +152,48 @@ test.each([
   ["too many to say", { organizations: Array(100).fill("1") }, "Организация", "– не проверено → "],
   ["an extension that says little", { organizations: undefined }, "Организация", "– не проверено → Обновите"],
 ])("%s is named", async (_, said, name, begins) => {
-  expect((await checked(visitOf(said)))[name]).toContain(begins);
+  expect((await checked({ visit: visitOf(said) })).lines[name]).toContain(begins);
 });
 
-test("a claim over HTTP is what the check reads", async () => {
+test("a check that is left in the store reaches 1C with its next claim, and its answer comes back whole", async () => {
   const pull = await createPull();
-  await pull.poller.claim();
-  const visit = await pull.relay.store.visit("accounting");
-  expect((await checked(visit, pull.relay.now())).Связь).toMatch(/^✓ 1С забирала команды меньше минуты назад/);
+  const { store, now } = pull.relay;
+  await store.commit([{ type: "endpoint", endpoint: { name: "accounting", stoppedAt: now(), reason: "why" } }]);
+  const visitor: Visitor = {
+    last: () => store.visit("accounting"),
+    async ask(command) {
+      const message = connectionCheck("msg_check_1", now(), command);
+      await store.commit([{ type: "message", message }]);
+      expect(connectionAnswer(await store.message(message.id))).toBe("waiting");
+      const [given] = await pull.poller.claim();
+      expect(Object.keys(given!).toSorted()).toEqual(["id", "operation", "params", "protocol", "settings"]);
+      expect(connectionAnswer(await store.message(message.id))).toBe("fetched");
+      await pull.poller.post(await pull.extension.execute(given!));
+      await pull.relay.settle();
+      expect((await store.message(message.id))?.state).toBe("done");
+      return { answer: connectionAnswer(await store.message(message.id)) as LateAnswer };
+    },
+  };
+  const adapter = createOnecHttpAdapter({ organizationInn: MOCK_ORGANIZATION.inn, visitor, clock: now });
+  const { lines } = await adapter.check({ write: true });
+  const line = (name: string) => lines.find((each) => each.name === name);
+  expect(line("Связь")).toMatchObject({ ok: true, detail: expect.stringContaining("отвечает") });
+  expect(line("Организация")?.detail).toContain(MOCK_ORGANIZATION.inn);
+  expect(line("Запись")?.ok).toBe(true);
+});
+
+test("a check that was given up is given out no more, and an answer to it is not needed", async () => {
+  const pull = await createPull();
+  const { store, now } = pull.relay;
+  const command = { protocol: 1, operation: "ping", settings: { organizationInn: INN, actDocument: "receipt" } };
+  const message = connectionCheck("msg_check_2", now(), { ...command, params: { write: false } });
+  await store.commit([{ type: "message", message }]);
+  const [given] = await pull.poller.claim();
+  const late = await pull.extension.execute(given!);
+  await store.commit([withdrawCheck(message, now())]);
+  expect(await pull.poller.claim()).toEqual([]);
+  expect(await pull.poller.post(late)).toBe("known");
+  await pull.relay.settle();
+  expect((await store.message(message.id))?.state).toBe("skipped");
+  expect(await pull.poller.post(late)).toBe("known");
 });

@@ -1,0 +1,148 @@
+import * as v from "valibot";
+import type { CheckLine, CheckReport } from "../../core/adapter.ts";
+import { AdapterError } from "../../core/errors.ts";
+import type { LateAnswer } from "../../core/relay/call.ts";
+import type { Visit } from "../../core/store.ts";
+import { plural } from "../../core/words.ts";
+import { clockLine, failureReport, fine, pingReport, UNCHECKED, unchecked, WRITE } from "./check.ts";
+import { unpack } from "./messages.ts";
+import { claimRequestSchema, OPERATIONS, PROTOCOL_VERSION, type Settings } from "./protocol.ts";
+
+/** What became of a command that was left for 1C. */
+export type Asked =
+  | { readonly answer: LateAnswer }
+  | {
+      readonly answer: null;
+      /** Seconds that were waited. */
+      readonly waited: number;
+      /** 1C has taken it and not answered. */
+      readonly fetched: boolean;
+      /** Other commands that wait for 1C. */
+      readonly others: number;
+      /** Where the relay's server was looked for and not found; null: it is there. */
+      readonly noServer: string | null;
+    };
+
+/** A 1C that fetches its commands, as another process than the server can see it: through the store. */
+export interface Visitor {
+  /** What it said of itself when it last came. */
+  last(): Promise<Visit | null>;
+  /** Leaves a command and waits for its answer, for some time. */
+  ask(command: Readonly<Record<string, unknown>>): Promise<Asked>;
+}
+
+const LINK = "Связь";
+
+/** A report in pull mode: what 1C answered to `ping`, else what is known of it without. `now`: epoch ms. */
+export function visitReport(
+  visit: Visit | null,
+  asked: Asked,
+  settings: Settings,
+  { now, write }: { readonly now: number; readonly write: boolean },
+): CheckReport {
+  if (asked.answer === null) {
+    const [link, ...rest] = visitLines(visit, settings, now);
+    return { lines: [unanswered(asked, visit, link!.detail), ...rest] };
+  }
+  try {
+    const pong = v.parse(OPERATIONS.ping.result, unpack(asked.answer));
+    const skewMs = Number(visit?.said.skewMs ?? 0);
+    return pingReport(pong, settings, { skewMs, write });
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return failureReport(error);
+  }
+}
+
+/** Why there is no answer. `known`: what is known of the link besides. */
+function unanswered(asked: Asked & { answer: null }, visit: Visit | null, known: string): CheckLine {
+  const { waited, fetched, others, noServer } = asked;
+  const line = (detail: string, todo: string): CheckLine => ({ name: LINK, ok: false, detail, todo });
+  if (noServer !== null) {
+    const start = "Запустите сервер шлюза (npx onec-relay serve) с теми же настройками и повторите проверку";
+    return line(`сервер шлюза не запущен: ${noServer}. Забрать команды 1С неоткуда; ${known}`, start);
+  }
+  if (fetched) {
+    const todo = "Посмотрите журнал регистрации 1С, событие «Шлюз.Команды», и повторите проверку";
+    return line(`1С забрала проверку, но за ${waited} с не ответила на неё`, todo);
+  }
+  if (others > 0 && visit !== null) {
+    const queue = `${others} ${plural(others, "команда", "команды", "команд")}`;
+    const todo = `Если 1С работает, повторите проверку позже: она выполняет команды по порядку. Иначе: ${PULL_STOPPED}`;
+    return line(`за ${waited} с 1С не дошла до проверки, перед ней ${queue}; ${known}`, todo);
+  }
+  const todo = visit === null ? `Проверьте в 1С: ${PULL_JOB}` : PULL_STOPPED;
+  return line(`1С не приходила за командами ${waited} с; ${known}`, todo);
+}
+
+/** Beyond this 1C has stopped asking: its job begins every minute, and one command does not last so long. */
+const LONG_AGO_MS = 10 * 60_000;
+
+const PULL_JOB =
+  "расширение установлено и конфигурация базы обновлена, РежимОбмена — pull, АдресШлюза и СекретОтправки верны, регламентное задание «Шлюз: команды» включено. Причину отказа пишет журнал регистрации 1С, событие «Шлюз.Команды»";
+const PULL_STOPPED =
+  "Проверьте в 1С: не выключено ли регламентное задание «Шлюз: команды», не заблокирована ли работа с внешними ресурсами (база — копия), что пишет журнал регистрации, событие «Шлюз.Команды»";
+
+const { platform, configuration, organizations } = claimRequestSchema.entries.params.entries;
+const visitSchema = v.object({ extension: v.string(), skewMs: v.number(), platform, configuration, organizations });
+
+/** A report from what 1C said when it last came. */
+function visitLines(visit: Visit | null, settings: Settings, now: number): readonly CheckLine[] {
+  const read = v.safeParse(visitSchema, visit?.said);
+  if (visit === null || !read.success) {
+    const detail = "1С ещё ни разу не забирала команды с верной подписью";
+    const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, "Сначала восстановите связь"));
+    return [{ name: LINK, ok: false, detail, todo: `Проверьте в 1С: ${PULL_JOB}` }, ...rest];
+  }
+  const { extension, skewMs, ...said } = read.output;
+  const version = `расширение версии ${extension}, протокол ${PROTOCOL_VERSION}`;
+  const when = `1С забирала команды ${ago(now - visit.at)}`;
+  const link: CheckLine =
+    now - visit.at > LONG_AGO_MS
+      ? { name: LINK, ok: false, detail: `последний раз ${when}; ${version}`, todo: PULL_STOPPED }
+      : fine(LINK, `${when}; ${version}, подписи верны`);
+  const what = [
+    ...(said.configuration ? [`конфигурация «${said.configuration.name}» ${said.configuration.version}`] : []),
+    ...(said.platform ? [`платформа ${said.platform}`] : []),
+  ];
+  const update = "Обновите расширение: эта версия о себе этого не сообщает";
+  return [
+    link,
+    what.length > 0 ? fine("1С", what.join(", ")) : unchecked("1С", update),
+    clockLine(Math.round(skewMs / 1000)),
+    said.organizations ? ownOrganization(said.organizations, settings) : unchecked("Организация", update),
+    unchecked(WRITE, "1С не ответила на проверку: восстановите связь и повторите"),
+  ];
+}
+
+/** More of them than fit into a claim: ours may be among those that were left out. */
+const MOST_ORGANIZATIONS = 100;
+
+function ownOrganization(inns: readonly string[], { organizationInn }: Settings): CheckLine {
+  const name = "Организация";
+  const found = inns.filter((inn) => inn === organizationInn).length;
+  if (found === 1) return fine(name, `ИНН ${organizationInn} в 1С найден`);
+  const todo = "Проверьте ONEC_ORGANIZATION_INN: в базе должна быть одна действующая организация с этим ИНН";
+  if (found > 1) return { name, ok: false, detail: `организаций с ИНН ${organizationInn} в 1С: ${found}`, todo };
+  if (inns.length >= MOST_ORGANIZATIONS) return unchecked(name, todo);
+  return { name, ok: false, detail: `ИНН ${organizationInn} в 1С не найден`, todo };
+}
+
+/** «3 минуты назад», for a time gone by in milliseconds. */
+function ago(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  if (minutes < 1) return "меньше минуты назад";
+  if (minutes < 60) return `${minutes} ${plural(minutes, "минуту", "минуты", "минут")} назад`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} ${plural(hours, "час", "часа", "часов")} назад`;
+  const days = Math.floor(hours / 24);
+  return `${days} ${plural(days, "день", "дня", "дней")} назад`;
+}
+
+/** A report in pull mode where nothing is noted of 1C: from here it cannot be asked. */
+export function uncheckedReport(): CheckReport {
+  const todo = "Проверьте в 1С: расширение пишет в журнал регистрации, что шлюз отвечает на запрос команд";
+  const why = `${UNCHECKED}: 1С сама забирает команды у шлюза, отсюда её не спросить`;
+  const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, todo));
+  return { lines: [{ name: LINK, ok: null, detail: why, todo }, ...rest] };
+}

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { connectionAnswer, connectionCheck, withdrawCheck } from "../../core/relay/commands.ts";
+import type { Store } from "../../core/store.ts";
+import type { Asked, Visitor } from "../adapters.ts";
+import type { Config } from "../config.ts";
+import { openDatabase } from "../db/open.ts";
+import { createSqlStore } from "../db/store.ts";
+
+/** How often the store is looked at for an answer. */
+const LOOK_EVERY_MS = 200;
+/** A server that works answers at once. */
+const SERVER_TIMEOUT_MS = 3_000;
+/** 1C's claims are noted once a minute: within two of them a server was surely there. */
+const SEEN_LATELY_MS = 2 * 60_000;
+
+/**
+ * A 1C that fetches its commands, seen through the relay's database: the check is left there as a command, the server that runs
+ * over the same database gives it out and puts the answer back. Makes no database where the relay has never been started.
+ */
+export function createVisitor(config: Config, waitSeconds: number): Visitor {
+  async function over<T>(use: (store: Store) => Promise<T>, none: () => Promise<T>): Promise<T> {
+    if (config.database.kind === "sqlite" && !existsSync(config.database.path)) return none();
+    const store = createSqlStore(await openDatabase(config.database));
+    try {
+      await store.ready();
+      return await use(store);
+    } finally {
+      await store.close();
+    }
+  }
+  return {
+    last: () =>
+      over(
+        (store) => store.visit("accounting"),
+        async () => null,
+      ),
+    ask: (command) =>
+      over(
+        (store) => ask(store, command, waitSeconds, config),
+        async () => ({ answer: null, waited: 0, fetched: false, others: 0, noServer: "базы данных шлюза ещё нет" }),
+      ),
+  };
+}
+
+async function ask(
+  store: Store,
+  command: Readonly<Record<string, unknown>>,
+  waitSeconds: number,
+  config: Config,
+): Promise<Asked> {
+  const message = connectionCheck(`msg_check_${crypto.randomUUID()}`, Date.now(), command);
+  await store.commit([{ type: "message", message }]);
+  const until = Date.now() + waitSeconds * 1000;
+  for (;;) {
+    const now = connectionAnswer(await store.message(message.id));
+    if (typeof now === "object") return { answer: now };
+    if (Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      continue;
+    }
+    await store.commit([withdrawCheck(message, Date.now())]);
+    // It may have come in the last moment.
+    const end = connectionAnswer(await store.message(message.id));
+    if (typeof end === "object") return { answer: end };
+    const others = (await store.stats()).messages["accounting:parked"] ?? 0;
+    const visit = await store.visit("accounting");
+    const seen = visit !== null && Date.now() - visit.at < SEEN_LATELY_MS;
+    const noServer = seen ? null : await missingServer(config);
+    return { answer: null, waited: waitSeconds, fetched: now === "fetched", others, noServer };
+  }
+}
+
+/** Where a server of these settings was looked for in vain; null: it is there. */
+async function missingServer({ publicUrl, host, port }: Config): Promise<string | null> {
+  const own = `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
+  const addresses = [own, ...(publicUrl === null ? [] : [publicUrl])];
+  for (const address of addresses) if (await isAlive(address)) return null;
+  return `по ${addresses.length > 1 ? "адресам" : "адресу"} ${addresses.join(" и ")} он не отвечает`;
+}
+
+async function isAlive(address: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`${address}/health/live`, { signal: AbortSignal.timeout(SERVER_TIMEOUT_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
+}
