@@ -35,6 +35,10 @@ const FONT_BUILD = "core/print/fonts/build.ts";
 const NODE_ONLY =
   /^server\/(node(-[a-z]+)?|cli)\.ts$|^server\/cli\/|^server\/db\/(sqlite|postgres(-[a-z]+)?)\.ts$|^server\/demo\/assets-node\.ts$/;
 
+/** What runs on Workers only, and is not part of the package. */
+const WORKER_ONLY = /^server\/(worker(-[a-z-]+)?|drain)\.ts$|^server\/db\/d1\.ts$/;
+const WORKER_TYPES = "@cloudflare/workers-types";
+
 interface Rule {
   readonly name: string;
   readonly files: (path: string) => boolean;
@@ -76,6 +80,16 @@ const RULES: Rule[] = [
     allowed: (to) => !to.startsWith("node:") && !["better-sqlite3", "pg", "pg-boss", "@hono/node-server"].includes(to),
   },
   {
+    name: "only the worker and its database know Cloudflare's types",
+    files: (path) => !WORKER_ONLY.test(path),
+    allowed: (to, from) => to !== WORKER_TYPES && (!WORKER_ONLY.test(to) || from === to),
+  },
+  {
+    name: "the worker knows no other runtime, and no driver but its own",
+    files: (path) => WORKER_ONLY.test(path),
+    allowed: (to) => !NODE_ONLY.test(to) && !to.startsWith("server/cli") && !to.startsWith("server/demo/"),
+  },
+  {
     name: "only server/adapters.ts chooses an adapter",
     files: (path) => path.startsWith("server/") && path !== "server/adapters.ts" && !path.startsWith("server/demo/"),
     allowed: (to) => !to.startsWith("adapters/") || to === "adapters/mock/index.ts",
@@ -106,6 +120,17 @@ test("adapters are imported elsewhere as types only", () => {
       ),
   );
   expect(values).toEqual([]);
+});
+
+test("Cloudflare's package gives types only", () => {
+  const using = ALL.filter((file) => file.imports.includes(WORKER_TYPES));
+  expect(using.map((file) => file.path).sort()).toEqual([
+    "server/db/d1.ts",
+    "server/worker-parts.ts",
+    "server/worker-wake-ups.ts",
+    "server/worker.ts",
+  ]);
+  for (const { text } of using) expect(text).toMatch(/import type \{[^}]+\} from "@cloudflare\/workers-types"/);
 });
 
 test("every import points at a file that exists, with its ending", () => {

@@ -1,0 +1,91 @@
+import type { ExecutionContext, MessageBatch, ScheduledController } from "@cloudflare/workers-types";
+import { RelayError, RequestError } from "../core/errors.ts";
+import { standardFonts } from "../core/print/index.ts";
+import { ConfigError } from "./config.ts";
+import { drain } from "./drain.ts";
+import { errorFields } from "./log.ts";
+import { problemResponse } from "./problem.ts";
+import { type Env, type WorkerParts, workerParts } from "./worker-parts.ts";
+import type { WakeUp } from "./worker-wake-ups.ts";
+
+/** A call of a queue or of cron ends in 15 minutes, whatever it does: calls to 1C that have begun must have the time. */
+const BEGIN_MS = 20_000;
+/** A call may ask D1 a thousand times; a message of a new counterparty over OData takes the most, about fifty. */
+const MOST_MESSAGES = 16;
+/** How long after a failure a wake-up comes again; after `max_retries` of them it is a dead letter. */
+const RETRY_SECONDS = 15;
+const DAY_MS = 86_400_000;
+
+// Read while the isolate starts, so that no request pays for it.
+standardFonts();
+
+export default {
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    let parts: WorkerParts;
+    try {
+      parts = await workerParts(env);
+    } catch (error) {
+      return unable(error);
+    }
+    const answer = Promise.resolve(parts.app.fetch(request));
+    // Also for a sender that hangs up: what it has sent may be in the database.
+    context.waitUntil(answer.then(() => (parts.takeWork() ? parts.wakeUps.now() : undefined)));
+    return answer;
+  },
+
+  /** One look serves all wake-ups that came together. Where it fails, they come again. */
+  async queue(batch: MessageBatch<WakeUp>, env: Env): Promise<void> {
+    try {
+      await work(await workerParts(env));
+    } catch (error) {
+      report("wake_up_failed", error);
+      batch.retryAll({ delaySeconds: RETRY_SECONDS });
+    }
+  },
+
+  /** Every minute: what no wake-up has found, what has stood for too long, and what is older than the business keeps. */
+  async scheduled(controller: ScheduledController, env: Env): Promise<void> {
+    const parts = await workerParts(env).catch((error: unknown) => {
+      report("cron_failed", error);
+      throw error;
+    });
+    const { log, store, config } = parts;
+    const relay = parts.relay();
+    const { retentionDays } = config;
+    const hourly = new Date(controller.scheduledTime).getUTCMinutes() === 0;
+    const before = controller.scheduledTime - (retentionDays ?? 0) * DAY_MS;
+    const steps: [name: string, run: () => Promise<unknown>][] = [
+      ["sweep", () => relay.sweep()],
+      ["work", () => work(parts)],
+      ...(retentionDays !== null && hourly
+        ? [["prune", () => store.prune(before)] as [string, () => Promise<unknown>]]
+        : []),
+    ];
+    for (const [name, run] of steps) {
+      await run().catch((error: unknown) => log("error", `${name}_failed`, errorFields(error)));
+    }
+  },
+};
+
+async function work({ relay, wakeUps, log }: WorkerParts): Promise<void> {
+  const bounds = { beginMs: BEGIN_MS, most: MOST_MESSAGES };
+  const clock = () => Date.now();
+  const done = await drain({ relay: relay(), clock, log, ...bounds, leave: wakeUps.at });
+  log("debug", "drained", { done });
+}
+
+/** Nothing was taken: whoever sent it sends it again. */
+function unable(error: unknown): Response {
+  report("start_failed", error);
+  const refusal =
+    error instanceof ConfigError
+      ? new RequestError("internal", "Шлюз настроен неверно: что исправить, сказано в его журнале")
+      : new RequestError("storage_unavailable", "Хранилище недоступно, ничего не записано. Повторите позже");
+  return problemResponse(refusal);
+}
+
+/** Where there are no settings yet, or no storage, there is no log either. Our own errors say what to do, and hold no secrets. */
+function report(event: string, error: unknown): void {
+  const reason = error instanceof RelayError ? { reason: error.message } : {};
+  console.error(JSON.stringify({ time: new Date(), level: "error", event, ...errorFields(error), ...reason }));
+}
