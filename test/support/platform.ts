@@ -1,0 +1,105 @@
+import { Webhook } from "standardwebhooks";
+import { createSecret } from "../../core/webhook.ts";
+import { listen } from "./process.ts";
+
+/** A webhook that the real relay sent and the played platform took. */
+export interface Told {
+  readonly id: string;
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** A platform that listens, and calls a real relay over HTTP; it signs and verifies with a library of somebody else's. */
+export interface PlayedPlatform {
+  /** Settings of a relay that works for it. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly told: readonly Told[];
+  /** How it answers from now on; default: 204. */
+  answer(status: () => number): void;
+  send(type: string, data: object, more?: { source?: "platform" | "onec"; id?: string }): Promise<{ actId: string }>;
+  /** The same, whatever the relay answers. */
+  post(type: string, data: object, more?: { source?: "platform" | "onec"; id?: string }): Promise<Response>;
+  act(id: string): Promise<Record<string, unknown>>;
+  /** Waits until the act is there; fails after a minute. */
+  until(id: string, status: string): Promise<void>;
+  /** Waits until so many webhooks were taken. */
+  toldOf(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TOKEN = "token-of-the-tests-0123456789abcdef";
+
+let ids = 0;
+
+/** Plays the platform for the relay that `url` names at each call. */
+export async function playPlatform(url: () => string): Promise<PlayedPlatform> {
+  const secrets = { platform: createSecret(), onec: createSecret() };
+  const outbound = createSecret();
+  const told: Told[] = [];
+  let answer = () => 204;
+  const server = await listen((request, body, response) => {
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    const event = new Webhook(outbound).verify(body.toString(), headers) as Omit<Told, "id">;
+    const status = answer();
+    if (status < 300) told.push({ id: String(headers["webhook-id"]), type: event.type, data: event.data });
+    response.writeHead(status).end();
+  });
+
+  const post: PlayedPlatform["post"] = async (type, data, { source = "platform", id } = {}) => {
+    ids += 1;
+    const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
+    const now = new Date();
+    const webhookId = id ?? `evt_${ids}`;
+    return fetch(`${url()}/webhooks/${source}`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "webhook-id": webhookId,
+        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+        "webhook-signature": new Webhook(secrets[source]).sign(webhookId, now, body),
+      },
+      body,
+    });
+  };
+
+  async function act(id: string): Promise<Record<string, unknown>> {
+    const response = await fetch(`${url()}/api/acts/${id}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    return (await response.json()) as Record<string, unknown>;
+  }
+
+  return {
+    settings: {
+      PLATFORM_URL: `${server.url}/hooks`,
+      PLATFORM_INBOUND_SECRET: secrets.platform,
+      PLATFORM_OUTBOUND_SECRET: outbound,
+      ONEC_INBOUND_SECRET: secrets.onec,
+      DOCUMENT_SECRET: "document-secret-of-the-tests-0123456789",
+      API_TOKEN: TOKEN,
+    },
+    told,
+    answer: (status) => {
+      answer = status;
+    },
+    post,
+    async send(type, data, more) {
+      const response = await post(type, data, more);
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+      return (await response.json()) as { actId: string };
+    },
+    act,
+    async until(id, status) {
+      for (const deadline = Date.now() + 60_000; ; ) {
+        const now = await act(id);
+        if (now.status === status) return;
+        if (Date.now() > deadline) throw new Error(`${id} is ${String(now.status)}: ${JSON.stringify(now)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async toldOf(count) {
+      for (const deadline = Date.now() + 20_000; told.length < count && Date.now() < deadline; ) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    close: () => server.close(),
+  };
+}
