@@ -65,7 +65,7 @@ function applyChange(state: MemoryState, undo: Undo, change: Change): void {
       put(undo, state.visits, change.visit.name, cloneJson(change.visit));
       return;
     case "once":
-      for (const [key, until] of state.taken) if (until <= change.at) remove(undo, state.taken, key);
+      for (const [key, until] of state.taken) if (until <= change.at) remove(undo, state.taken, key, until);
       add(undo, state.taken, change.key, change.until);
       return;
   }
@@ -132,9 +132,7 @@ function put<T>(undo: Undo, map: Map<string, T>, key: string, value: T): void {
   map.set(key, value);
 }
 
-function remove<T>(undo: Undo, map: Map<string, T>, key: string): void {
-  const former = map.get(key);
-  if (former === undefined) return;
+function remove<T>(undo: Undo, map: Map<string, T>, key: string, former: T): void {
   undo.push(() => map.set(key, former));
   map.delete(key);
 }

@@ -195,5 +195,6 @@ test("a check that was given up is given out no more, and an answer to it is not
   expect(await pull.poller.post(late)).toBe("known");
   await pull.relay.settle();
   expect((await store.message(message.id))?.state).toBe("skipped");
+  expect(connectionAnswer(await store.message("msg_none"))).toBe("waiting");
   expect(await pull.poller.post(late)).toBe("known");
 });

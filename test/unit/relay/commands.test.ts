@@ -96,6 +96,17 @@ describe("commands that 1C fetches", () => {
     expect((await world.store.act(id))?.status).toBe("ready");
   });
 
+  test("are not made of what is parked for no call: it is put back into its queue", async () => {
+    const world = await createWorld({ onec: fetching() });
+    await world.request();
+    await world.settle();
+    const { items } = await world.store.messages({ state: "parked", limit: 1 });
+    const stray = { ...items[0]!, id: "msg_stray", journal: {}, queueKey: null };
+    await world.store.commit([{ type: "message", message: stray }]);
+    expect((await fetch(world)).map(({ id }) => id)).not.toContain(expect.stringContaining("stray"));
+    expect((await world.store.message(stray.id))?.state).toBe("queued");
+  });
+
   test("are answered once: a second result that was read before the first one came disturbs nothing", async () => {
     const store = createMemoryStore();
     const late: (() => void)[] = [];
