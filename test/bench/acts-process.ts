@@ -50,7 +50,7 @@ let left = 0;
 let finished = () => {};
 const { relay, startLoop, config } = await relayOn({ file, secret, watch: recorder.watch, fetch: delivered });
 await relay.prepare();
-startLoop();
+await startLoop();
 
 serveParent(async ({ from, count, mode }: Question): Promise<ActsResult> => {
   const events = await Promise.all(Array.from({ length: count }, (_, n) => signedEvent(from + n)));

@@ -18,6 +18,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   pdf: async () => (await import("./pdf.ts")).benchPdf,
   million: async () => (await import("./million.ts")).benchMillion,
   upkeep: async () => (await import("./upkeep.ts")).benchUpkeep,
+  scale: async () => (await import("./scale.ts")).benchScale,
   start: async () => (await import("./start.ts")).benchStart,
 };
 

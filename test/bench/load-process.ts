@@ -13,23 +13,25 @@ export interface LoadResult {
 type Question =
   | { readonly type: "prepare"; readonly from: number; readonly count: number }
   /** Sends until all is sent or the time is over. */
-  | { readonly type: "run"; readonly port: number; readonly connections: number; readonly forMs: number };
+  | { readonly type: "run"; readonly ports: readonly number[]; readonly connections: number; readonly forMs: number };
 
 const { secret, ids } = childSettings<{ secret: string; ids: Ids }>();
 const keys = await importSecrets(secret);
 let waiting: Buffer[] = [];
 
 serveParent(async (question: Question) => {
-  if (question.type === "run") return run(question.port, question.connections, question.forMs);
+  if (question.type === "run") return run(question.ports, question.connections, question.forMs);
   waiting = await signedRequests(question.from, question.count, ids, keys);
   return waiting.reduce((sum, request) => sum + request.length, 0) / waiting.length;
 });
 
-async function run(port: number, connections: number, forMs: number): Promise<LoadResult> {
+async function run(ports: readonly number[], connections: number, forMs: number): Promise<LoadResult> {
   const requests = waiting;
   const statuses: Record<string, number> = {};
   let next = 0;
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const sockets = await Promise.all(
+    Array.from({ length: connections }, (_, n) => open(ports[n % ports.length] as number)),
+  );
   const began = performance.now();
   const work = sockets.map(async (socket) => {
     while (next < requests.length && performance.now() < began + forMs) {

@@ -81,7 +81,7 @@ async function odataWorld(file: string) {
   const connected = { adapter, mock: null, organizationInn: anOrganization().inn };
   const { relay, startLoop, config } = await relayOn({ file, secret, connected, fetch: heard });
   await relay.prepare();
-  const loop = startLoop();
+  const loop = await startLoop();
 
   async function heard(request: Request): Promise<Response> {
     const { type, data } = (await request.json()) as { type: string; data: unknown };

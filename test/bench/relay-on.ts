@@ -5,6 +5,8 @@ import { type ConnectedAdapter, createAdapter } from "../../server/adapters.ts";
 import { type Config, readConfig } from "../../server/config.ts";
 import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
+import { openPostgres } from "../../server/db/postgres.ts";
+import { openWakes, type Wakes } from "../../server/db/postgres-wakes.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { createLinks, type DocumentLinks } from "../../server/links.ts";
@@ -16,12 +18,15 @@ import { createUuidV7 } from "../../server/uuid.ts";
 
 /** {@link relayOn} */
 export interface BenchRelayOptions {
+  /** A SQLite file, or the address of a Postgres database. */
   readonly file: string;
   /** The platform's secret. */
   readonly secret: string;
   readonly log?: Log;
   /** Default: the mock. */
   readonly connected?: ConnectedAdapter;
+  /** Calls to 1C side by side; default: as the server has it. */
+  readonly concurrency?: number;
   /** Looks at every statement on its way; default: nobody does. */
   readonly watch?: (driver: SqlDriver) => SqlDriver;
   /** Takes what is sent to the platform; default: answers 204. */
@@ -34,24 +39,27 @@ export interface BenchRelay {
   readonly relay: Relay;
   readonly store: Store;
   readonly links: DocumentLinks;
-  startLoop(): Loop;
+  startLoop(): Promise<Loop>;
+  close(): Promise<void>;
 }
 
-/** Makes a relay over a SQLite file and the mock or another 1C, as `serve` does with its default settings. */
+/** Makes a relay over a database and the mock or another 1C, as `serve` does with its default settings. */
 export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const { file, log = () => {}, watch = (driver) => driver } = options;
   const config = await readConfig({
-    DATABASE_URL: `file:${file}`,
+    DATABASE_URL: isPostgres(file) ? file : `file:${file}`,
     PLATFORM_URL: "http://127.0.0.1:9/hooks",
     PLATFORM_INBOUND_SECRET: options.secret,
     PLATFORM_OUTBOUND_SECRET: createSecret(),
     DOCUMENT_SECRET: "bench-document-secret-bench-document-secret",
     API_TOKEN: "bench-token-bench-token-bench",
+    ...(options.concurrency === undefined ? {} : { ONEC_MAX_CONCURRENCY: String(options.concurrency) }),
   });
-  const driver = watch(openSqlite(file));
-  await migrate(driver);
-  const store = createSqlStore(driver);
   const clock = () => Date.now();
+  const driver = watch(isPostgres(file) ? openPostgres(file) : openSqlite(file));
+  await migrate(driver);
+  const wakes: Wakes | null = isPostgres(file) ? await openWakes(file, clock, log) : null;
+  const store = createSqlStore(driver, wakes?.beside);
   const connected = options.connected ?? createAdapter(config, { clock });
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
@@ -72,9 +80,19 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
     relay,
     store,
     links,
-    startLoop() {
-      loop = startLoop({ relay, clock, log });
+    async startLoop() {
+      await wakes?.start({ look: (lanes) => loop?.wake(lanes), sweep: () => relay.sweep() });
+      loop = startLoop({ relay, clock, log, ...(wakes === null ? {} : { sweeps: false }) });
       return loop;
     },
+    async close() {
+      await loop?.stop(1_000);
+      await wakes?.stop();
+      await store.close();
+    },
   };
+}
+
+function isPostgres(file: string): boolean {
+  return file.startsWith("postgres:");
 }

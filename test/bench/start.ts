@@ -123,7 +123,7 @@ async function memory(load: Child, command: Arguments, secret: string, from: num
   const watch = setInterval(() => {
     most = Math.max(most, residentMb(server.pid));
   }, 100);
-  await load.ask<LoadResult>({ type: "run", port: server.port, connections: 32, forMs: LOAD_MS });
+  await load.ask<LoadResult>({ type: "run", ports: [server.port], connections: 32, forMs: LOAD_MS });
   clearInterval(watch);
   await server.stop();
   return { rest, most };

@@ -92,7 +92,7 @@ async function round(load: Load, { child }: Contestant, most: number): Promise<{
   await load.child.ask({ type: "prepare", from: load.sent, count: most });
   load.sent += most;
   const before = await child.ask<Usage>({ type: "usage" });
-  const run = { type: "run", port: before.port, connections: CONNECTIONS, forMs: ROUND_MS };
+  const run = { type: "run", ports: [before.port], connections: CONNECTIONS, forMs: ROUND_MS };
   const { ms, count, statuses } = await load.child.ask<LoadResult>(run);
   const after = await child.ask<Usage>({ type: "usage" });
   if (statuses["202"] !== count) throw new Error(`Not all were accepted: ${JSON.stringify(statuses)}`);

@@ -1,0 +1,31 @@
+import type { Adapter } from "../../core/adapter.ts";
+import type { ConnectedAdapter } from "../../server/adapters.ts";
+import { anOrganization } from "../support/builders.ts";
+
+/**
+ * A 1C that answers at once and remembers nothing, so that several processes may call it as one and only the relay is
+ * measured. `called` hears of each act's first call, by the INN.
+ */
+export function connectStateless(called: (inn: string) => void = () => {}): ConnectedAdapter {
+  const organization = anOrganization();
+  const numberOf = (ref: string) => ref.slice(0, 8);
+  const adapter: Adapter = {
+    name: "stateless",
+    flags: {},
+    timeoutMs: 5_000,
+    organization: async () => organization,
+    async upsertCounterparty({ ref, contractor }) {
+      called(contractor.inn);
+      return { ref, created: true, changed: true };
+    },
+    findLastAct: async () => null,
+    createAct: async ({ ref, date }) => ({ ref, number: numberOf(ref), date }),
+    findAct: async () => null,
+    voidAct: async () => ({ found: false }),
+    createPaymentOrder: async ({ ref, date }) => ({ ref, number: numberOf(ref), date }),
+    findPaymentOrder: async () => null,
+    paymentStates: async () => ({}),
+    check: async () => ({ lines: [] }),
+  };
+  return { adapter, mock: null, organizationInn: organization.inn };
+}
