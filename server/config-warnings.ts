@@ -20,9 +20,16 @@ export function unknownSettings(names: readonly string[]): string[] {
     });
 }
 
+/** Secrets that have to be the same in all processes over one database. */
+const SHARED_SECRETS = ["API_TOKEN", "DOCUMENT_SECRET", "PLATFORM_INBOUND_SECRET", "PLATFORM_OUTBOUND_SECRET"] as const;
+
 /** Settings that are allowed and hardly meant. */
 export function doubts(settings: Settings, demo: boolean): string[] {
   const lines: string[] = [];
+  const own = SHARED_SECRETS.filter((name) => settings[name] === undefined);
+  if (settings.DATABASE_URL.kind === "postgres" && own.length > 0 && !demo) {
+    lines.push(`${own.join(", ")} not set: each process over Postgres makes its own at every start`);
+  }
   if (settings.PLATFORM_URL === undefined && settings.ACCOUNTING !== "mock" && !demo) {
     lines.push("PLATFORM_URL is not set: the platform is told of nothing");
   }

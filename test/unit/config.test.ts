@@ -663,6 +663,15 @@ describe("warnings", () => {
     ]);
   });
 
+  test("tell of secrets that processes over one database would not share", async () => {
+    const database = { DATABASE_URL: "postgres://host/db" };
+    expect((await readConfig({ ...database, API_TOKEN: TOKEN })).warnings).toEqual([
+      expect.stringMatching(/^DOCUMENT_SECRET, PLATFORM_INBOUND_SECRET, PLATFORM_OUTBOUND_SECRET not set: .*Postgres/),
+    ]);
+    expect((await readConfig({ ...database, ...SECRETS })).warnings).toEqual([]);
+    expect((await readConfig(database, { demo: true })).warnings).toEqual([]);
+  });
+
   test("tell of a platform without an address and of kinds that need more than the relay does", async () => {
     const { warnings } = await readConfig({ ...ODATA, ALLOWED_KINDS: "company,individual" });
     expect(warnings).toEqual([expect.stringContaining("PLATFORM_URL"), expect.stringContaining("individual")]);
