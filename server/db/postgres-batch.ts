@@ -20,15 +20,22 @@ type Parse = (text: string) => unknown;
 const prepared = new WeakMap<Connection, Set<string>>();
 /** Name of each statement's text, the same on all connections. */
 const names = new Map<string, string>();
+let generation = 1;
 
 function nameOf(sql: string): string {
   const known = names.get(sql);
   if (known !== undefined) return known;
   // Without a name a statement is prepared for this once.
   if (names.size >= MAX_PREPARED) return "";
-  const name = `s${names.size + 1}`;
+  const name = `s${generation}_${names.size + 1}`;
   names.set(sql, name);
   return name;
+}
+
+/** From now on every statement is prepared anew: a migration has changed what the prepared ones would answer. */
+export function prepareAnew(): void {
+  names.clear();
+  generation += 1;
 }
 
 /**
@@ -57,6 +64,7 @@ class Batch implements Submittable {
   /** Replaced by the client when it sets a timeout. */
   callback: (error: Error | null, rows: readonly (readonly SqlRow[])[]) => void;
   readonly #queries: readonly SqlQuery[];
+  readonly #names: readonly string[];
   readonly #rows: SqlRow[][] = [];
   #current: SqlRow[] = [];
   #fields: readonly { readonly name: string; readonly parse: Parse }[] = [];
@@ -64,6 +72,7 @@ class Batch implements Submittable {
 
   constructor(queries: readonly SqlQuery[], timeoutMs: number, callback: Batch["callback"]) {
     this.#queries = queries;
+    this.#names = queries.map(({ sql }) => nameOf(sql));
     this.query_timeout = timeoutMs;
     this.callback = callback;
   }
@@ -74,8 +83,8 @@ class Batch implements Submittable {
     const sent = new Set<string>();
     connection.stream.cork();
     try {
-      for (const { sql, parameters } of this.#queries) {
-        const name = nameOf(sql);
+      for (const [at, { sql, parameters }] of this.#queries.entries()) {
+        const name = this.#names[at] ?? "";
         if (!known.has(name) && !sent.has(name)) {
           // A batch that failed may have left it prepared.
           if (name !== "") connection.close({ type: "S", name }, true);
@@ -105,11 +114,10 @@ class Batch implements Submittable {
   }
 
   handleCommandComplete(_: unknown, connection: Connection): void {
-    const done = this.#queries[this.#rows.length];
+    const name = this.#names[this.#rows.length] ?? "";
     this.#rows.push(this.#current);
     this.#current = [];
     this.#fields = [];
-    const name = done === undefined ? "" : nameOf(done.sql);
     if (name !== "") prepared.get(connection)?.add(name);
   }
 

@@ -3,7 +3,7 @@ import type { ClientBase, PoolConfig } from "pg";
 import pg from "pg";
 import type { RelayLog } from "../../core/relay/context.ts";
 import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
-import { runBatch } from "./postgres-batch.ts";
+import { prepareAnew, runBatch } from "./postgres-batch.ts";
 import { LEASE_GUARD } from "./schema.ts";
 
 /** How long to wait for a connection, be it a new one or a free one of the pool. */
@@ -68,21 +68,31 @@ export function openPostgres(url: string, options: PostgresOptions = {}): SqlDri
     }
   }
 
-  async function write(queries: readonly SqlQuery[], timeoutMs?: number): Promise<WriteResult> {
+  async function insist(queries: readonly SqlQuery[], timeoutMs?: number): ReturnType<typeof run> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return { ok: true, rows: await run(queries, timeoutMs) };
+        return await run(queries, timeoutMs);
       } catch (error) {
-        if (isConflict(error)) return { ok: false };
-        if (!TAKEN_BACK.includes(codeOf(error)) || attempt >= TRIES) throw error;
-        await setTimeout(Math.random() * 2 ** attempt);
+        const code = codeOf(error);
+        if (!TAKEN_BACK.includes(code) || attempt >= TRIES) throw error;
+        if (code === STALE_PLAN) prepareAnew();
+        else await setTimeout(Math.random() * 2 ** attempt);
       }
+    }
+  }
+
+  async function write(queries: readonly SqlQuery[], timeoutMs?: number): Promise<WriteResult> {
+    try {
+      return { ok: true, rows: await insist(queries, timeoutMs) };
+    } catch (error) {
+      if (isConflict(error)) return { ok: false };
+      throw error;
     }
   }
 
   return {
     dialect: "postgres",
-    read: async (query) => (await run([query]))[0] ?? [],
+    read: async (query) => (await insist([query]))[0] ?? [],
     write: (queries) => write(queries),
     async alter(queries) {
       for (let attempt = 1; ; attempt += 1) {
@@ -132,8 +142,10 @@ const ALONE: readonly SqlQuery[] = [
   { sql: "select set_config('lock_timeout', '2s', true)", parameters: [] },
 ];
 
+/** A newer process has added a column, so that `select *` no longer answers what it was prepared for. */
+const STALE_PLAN = "0A000";
 /** Serialization failure, deadlock: the server has taken the batch back, and it may be run again. */
-const TAKEN_BACK: readonly string[] = ["40001", "40P01"];
+const TAKEN_BACK: readonly string[] = ["40001", "40P01", STALE_PLAN];
 const LOCK_NOT_AVAILABLE = "55P03";
 const [, GUARD_COLUMN] = LEASE_GUARD.split(".");
 

@@ -5,7 +5,7 @@ import { migrate } from "../../server/db/migrate.ts";
 import { MIGRATIONS } from "../../server/db/migrations/index.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, anAct } from "../support/builders.ts";
+import { actChanges, aMessage, anAct, NOON } from "../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 
@@ -176,6 +176,29 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(applied.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
       for (const each of drivers) await expect(createSqlStore(each).ready()).resolves.toBeUndefined();
       for (const each of drivers) await each.close();
+    });
+
+    test("of a newer process are no hindrance to one that is at work: it reads and writes on", async () => {
+      const store = createSqlStore(driver);
+      const [before, after] = [anAct(), anAct()];
+      await store.commit(actChanges(before));
+      await Promise.all(Array.from({ length: 20 }, () => store.act(before.id)));
+      const statements = () => [
+        "alter table act add column archived_at bigint",
+        "alter table message add column note text",
+      ];
+      const newer = openPostgres(url);
+      expect(await migrate(newer, { migrations: [...MIGRATIONS, { name: "0099-added", statements }] })).toEqual([
+        "0099-added",
+      ]);
+      await expect(store.ready()).resolves.toBeUndefined();
+      const read = await Promise.all(Array.from({ length: 20 }, () => store.act(before.id)));
+      expect(read).toEqual(Array.from({ length: 20 }, () => before));
+      expect(await store.commit([...actChanges(after), { type: "message", message: aMessage() }])).toBe("ok");
+      const claim = { lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 } as const;
+      expect(await store.claim(claim)).toHaveLength(1);
+      expect((await store.acts({ limit: 5 })).items).toEqual([after, before]);
+      await newer.close();
     });
 
     test("do not let others wait long behind a table that is in use, and get it in the end", async () => {

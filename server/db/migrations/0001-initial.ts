@@ -12,7 +12,7 @@ export const initial: Migration = {
   statements: (types) => [...acts(types), ...messages(types), ...received(types), ...records(types)],
 };
 
-function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
+function acts({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
   return [
     `create table act (
       position ${serial},
@@ -29,7 +29,7 @@ function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
       unannounced_since ${integer},
       updated_at ${integer} not null,
       data text not null
-    ) ${tableOptions}`,
+    ) ${busyTableOptions}`,
     "create index act_payout on act (payout_id, revision)",
     "create index act_status on act (status, position)",
     "create index act_inn on act (inn, position)",
@@ -60,7 +60,7 @@ function acts({ serial, integer, tableOptions }: ColumnTypes): string[] {
  * Settled messages soon outnumber the open ones a thousand to one, so everything the relay asks many times a second has
  * a partial index over open messages only.
  */
-function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
+function messages({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
   return [
     `create table message (
       position ${serial},
@@ -82,7 +82,7 @@ function messages({ serial, integer, tableOptions }: ColumnTypes): string[] {
       lease_until ${integer},
       lapsed ${integer} not null,
       lease_guard ${integer} not null default 1
-    ) ${tableOptions}`,
+    ) ${busyTableOptions}`,
     "create index message_queue on message (lane, position, due_at) where state = 'queued'",
     "create index message_leased on message (lane, lease_until) where state = 'queued' and lease_owner is not null",
     "create index message_key on message (lane, queue_key, position) where state in ('queued', 'parked') and queue_key is not null",
