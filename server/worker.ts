@@ -12,8 +12,6 @@ import type { WakeUp } from "./worker-wake-ups.ts";
 const BEGIN_MS = 20_000;
 /** A call may ask D1 a thousand times; a message of a new counterparty over OData takes the most, about fifty. */
 const MOST_MESSAGES = 16;
-/** How long after a failure a wake-up comes again; after `max_retries` of them it is a dead letter. */
-const RETRY_SECONDS = 15;
 const DAY_MS = 86_400_000;
 
 // Read while the isolate starts, so that no request pays for it.
@@ -39,7 +37,7 @@ export default {
       await work(await workerParts(env));
     } catch (error) {
       report("wake_up_failed", error);
-      batch.retryAll({ delaySeconds: RETRY_SECONDS });
+      batch.retryAll();
     }
   },
 

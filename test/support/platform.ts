@@ -9,6 +9,14 @@ export interface Told {
   readonly data: Record<string, unknown>;
 }
 
+/** How an event is sent. */
+export interface SendOptions {
+  readonly source?: "platform" | "onec";
+  readonly id?: string;
+  /** Address of another node of the relay. */
+  readonly to?: string;
+}
+
 /** A platform that listens, and calls a real relay over HTTP; it signs and verifies with a library of somebody else's. */
 export interface PlayedPlatform {
   /** Settings of a relay that works for it. */
@@ -16,9 +24,9 @@ export interface PlayedPlatform {
   readonly told: readonly Told[];
   /** How it answers from now on; default: 204. */
   answer(status: () => number): void;
-  send(type: string, data: object, more?: { source?: "platform" | "onec"; id?: string }): Promise<{ actId: string }>;
+  send(type: string, data: object, more?: SendOptions): Promise<{ actId: string }>;
   /** The same, whatever the relay answers. */
-  post(type: string, data: object, more?: { source?: "platform" | "onec"; id?: string }): Promise<Response>;
+  post(type: string, data: object, more?: SendOptions): Promise<Response>;
   act(id: string): Promise<Record<string, unknown>>;
   /** Waits until the act is there; fails after a minute. */
   until(id: string, status: string): Promise<void>;
@@ -45,12 +53,12 @@ export async function playPlatform(url: () => string): Promise<PlayedPlatform> {
     response.writeHead(status).end();
   });
 
-  const post: PlayedPlatform["post"] = async (type, data, { source = "platform", id } = {}) => {
+  const post: PlayedPlatform["post"] = async (type, data, { source = "platform", id, to = url() } = {}) => {
     ids += 1;
     const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
     const now = new Date();
     const webhookId = id ?? `evt_${ids}`;
-    return fetch(`${url()}/webhooks/${source}`, {
+    return fetch(`${to}/webhooks/${source}`, {
       method: "POST",
       headers: {
         "content-type": "application/json",

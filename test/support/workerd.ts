@@ -43,14 +43,16 @@ async function dryRun(): Promise<Bundle> {
 export interface Workerd {
   /** Address of a worker, by its number. */
   url(worker?: number): string;
-  /** The runtime as it is now. */
-  runtime(): Miniflare;
   /** What cron does every minute. */
-  cron(worker?: number, at?: Date): Promise<void>;
+  cron(worker?: number): Promise<void>;
+  /** Wakes a worker through its queue. */
+  wakeUp(worker?: number): Promise<void>;
   /** Runs a statement on D1, as an operator may. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
   /** Lines of the workers' logs. */
-  readonly lines: string[];
+  readonly lines: readonly string[];
+  /** What the queues have given up. */
+  readonly deadLetters: readonly unknown[];
   /** Ends the process, and with it all that waits in queues, and starts it anew on the same data. */
   restart(settings?: Settings): Promise<void>;
   close(): Promise<void>;
@@ -62,70 +64,111 @@ type Settings = Readonly<Record<string, string>>;
 export interface WorkerdOptions {
   /** Each has its isolate and its queue; they share the database. Default: one. */
   readonly workers?: number;
-  /** For how long a queue waits before it gives what has come, in seconds, and how often it gives it again. */
-  readonly queue?: { readonly maxBatchTimeout?: number; readonly maxRetries?: number };
+  /** Settings of each, by its number, besides those that all have. */
+  readonly each?: (worker: number) => Settings;
+  /** How often a queue gives again what was not taken, and after how many seconds. */
+  readonly queue?: { readonly maxRetries?: number; readonly retryDelay?: number };
 }
 
 /** Starts the bundled worker with these settings, and everything else as `wrangler.toml` says. */
 export async function startWorkerd(settings: Settings, options: WorkerdOptions = {}): Promise<Workerd> {
+  const { workers = 1 } = options;
   const { script } = await bundleWorker();
   const folder = await mkdtemp(join(tmpdir(), "relay-workerd-"));
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(WRANGLER_TOML);
   const lines: string[] = [];
-  let urls: string[] = [];
-  let runtime = await start(settings);
+  const deadLetters: unknown[] = [];
+  let runtime: Miniflare;
+  let urls: readonly string[];
 
-  function worker(n: number, given: Settings): V4WorkerOptions {
-    const [[queue, consumer]] = Object.entries(workerOptions.queueConsumers as Record<string, object>) as [
-      [string, { deadLetterQueue?: string }],
-    ];
-    const name = (base: string) => (n === 0 ? base : `${base}-${n}`);
-    return {
-      ...(workerOptions as object),
-      name: `worker-${n}`,
-      modules: [{ type: "ESModule", path: "worker.js", contents: script }],
-      bindings: given,
-      queueProducers: { WAKE_UPS: { queueName: name(queue) } },
-      queueConsumers: { [name(queue)]: { ...consumer, ...options.queue } },
-      unsafeDirectSockets: [{ port: 0 }],
-    } as V4WorkerOptions;
+  function note(line: string): void {
+    const [, letter] = /^dead letter (.*)$/.exec(line) ?? [];
+    if (letter === undefined) lines.push(line);
+    else deadLetters.push(JSON.parse(letter));
   }
 
-  async function start(given: Settings): Promise<Miniflare> {
-    const count = options.workers ?? 1;
-    const started = new Miniflare(
+  async function start(given: Settings): Promise<void> {
+    const numbers = Array.from({ length: workers }, (_, n) => n);
+    runtime = new Miniflare(
       convertV4MiniflareOptions({
-        workers: Array.from({ length: count }, (_, n) => worker(n, given)),
+        workers: [...numbers.map((n) => theWorker(script, n, given, options)), undertaker()],
         resourcePersistencePath: folder,
-        handleStructuredLogs: ({ message }) => void lines.push(message),
-        unsafeTriggerHandlers: true,
+        handleStructuredLogs: ({ message }) => note(message),
         cf: false,
       }),
     );
-    await started.ready;
-    urls = [];
-    for (let n = 0; n < count; n += 1) urls.push((await started.unsafeGetDirectURL(`worker-${n}`)).origin);
-    return started;
+    await runtime.ready;
+    urls = await Promise.all(numbers.map(async (n) => (await runtime.unsafeGetDirectURL(nameOf(n))).origin));
   }
 
+  await start(settings);
   return {
     url: (n = 0) => urls[n]!,
-    runtime: () => runtime,
-    async cron(n = 0, at = new Date()) {
-      const { outcome } = await (await runtime.getWorker(`worker-${n}`)).scheduled({ scheduledTime: at });
+    async cron(n = 0) {
+      const { outcome } = await (await runtime.getWorker(nameOf(n))).scheduled({ scheduledTime: new Date() });
       if (outcome !== "ok") throw new Error(`The cron trigger ended with ${outcome}:\n${lines.join("\n")}`);
     },
+    async wakeUp(n = 0) {
+      await (await runtime.getQueueProducer("WAKE_UPS", nameOf(n))).send({ at: Date.now() });
+    },
     async sql(text) {
-      return (await (await runtime.getD1Database("DB", "worker-0")).prepare(text).all()).results;
+      return (await (await runtime.getD1Database("DB", nameOf(0))).prepare(text).all()).results;
     },
     lines,
+    deadLetters,
     async restart(given = settings) {
       await runtime.dispose();
-      runtime = await start(given);
+      await start(given);
     },
     async close() {
       await runtime.dispose();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+const nameOf = (n: number) => `worker-${n}`;
+
+interface Consumer {
+  readonly queue: string;
+  readonly options: { readonly deadLetterQueue?: string };
+}
+
+/** What `wrangler.toml` says, as the runtime takes it, and its one queue. */
+function configured(): { readonly options: object; readonly consumer: Consumer } {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(WRANGLER_TOML);
+  const { queueConsumers = {} } = workerOptions as { queueConsumers?: Record<string, Consumer["options"]> };
+  const [[queue, options], ...others] = Object.entries(queueConsumers) as [[string, Consumer["options"]]];
+  if (others.length > 0) throw new Error("wrangler.toml has more than one queue to consume");
+  return { options: workerOptions, consumer: { queue, options } };
+}
+
+function theWorker(script: string, n: number, given: Settings, { each, queue }: WorkerdOptions): V4WorkerOptions {
+  const { options, consumer } = configured();
+  const name = n === 0 ? consumer.queue : `${consumer.queue}-${n}`;
+  return {
+    ...options,
+    name: nameOf(n),
+    modules: [{ type: "ESModule", path: "worker.js", contents: script }],
+    // Not those of the file, which are examples.
+    bindings: { ...given, ...each?.(n) },
+    queueProducers: { WAKE_UPS: { queueName: name } },
+    queueConsumers: { [name]: { ...consumer.options, ...queue } },
+    unsafeDirectSockets: [{ port: 0 }],
+  };
+}
+
+/** Takes what the queues have given up, and tells it in the log. */
+function undertaker(): V4WorkerOptions {
+  const script = `export default {
+    fetch: () => new Response(null, { status: 404 }),
+    queue({ messages }) { for (const { body } of messages) console.log("dead letter " + JSON.stringify(body)); },
+  };`;
+  const { deadLetterQueue } = configured().consumer.options;
+  if (deadLetterQueue === undefined) throw new Error("wrangler.toml has no dead-letter queue");
+  return {
+    name: "undertaker",
+    modules: [{ type: "ESModule", path: "undertaker.js", contents: script }],
+    compatibilityDate: "2026-01-01",
+    queueConsumers: { [deadLetterQueue]: { maxBatchTimeout: 0 } },
   };
 }

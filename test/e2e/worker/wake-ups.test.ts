@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
+import { createSecret, importSecrets } from "../../../core/webhook.ts";
+import { type Published, publish } from "../../support/onec-http/publish.ts";
+import { createService, type PlayedService } from "../../support/onec-http/service.ts";
+import { type PlayedPlatform, playPlatform } from "../../support/platform.ts";
+import { startWorkerd, type Workerd, type WorkerdOptions } from "../../support/workerd.ts";
+import { contractorWire } from "../../support/world.ts";
+
+const LOGIN = { user: "Обмен", password: "пароль: ёж" };
+const OUTBOUND = createSecret();
+const PAUSE = { delayMs: 25, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) };
+
+describe("the worker and its queue", { timeout: 90_000 }, () => {
+  let onec: MockAdapter;
+  let service: PlayedService;
+  let published: Published;
+  let workerd: Workerd;
+  let platform: PlayedPlatform;
+  let settings: Record<string, string>;
+  /** First part of the address under which each call to 1C came. */
+  let called: string[];
+
+  beforeEach(async () => {
+    onec = createMockAdapter(PAUSE);
+    const keys = await importSecrets(OUTBOUND);
+    service = createService({ open: () => onec, keys, ...LOGIN, clock: Date.now });
+    called = [];
+    published = await publish({
+      handle(asked) {
+        called.push(new URL(asked.url).pathname.split("/")[1] ?? "");
+        return service.handle(asked);
+      },
+    });
+    platform = await playPlatform(() => workerd.url());
+    settings = {
+      PUBLIC_URL: "https://relay.example",
+      ...platform.settings,
+      ACCOUNTING: "onec-http",
+      ONEC_ORGANIZATION_INN: MOCK_ORGANIZATION.inn,
+      ONEC_URL: published.url,
+      ONEC_USER: LOGIN.user,
+      ONEC_PASSWORD: LOGIN.password,
+      ONEC_OUTBOUND_SECRET: OUTBOUND,
+      ONEC_TIMEOUT_MS: "5000",
+    };
+  });
+  afterEach(async () => {
+    await workerd.close();
+    await platform.close();
+    await published.close();
+  });
+
+  async function start(options: WorkerdOptions = {}): Promise<void> {
+    workerd = await startWorkerd(settings, options);
+  }
+
+  async function request(payoutId: string, n = 2, worker = 0): Promise<string> {
+    const data = {
+      payoutId,
+      requestedAt: new Date().toISOString(),
+      amount: "15000.00",
+      contractor: contractorWire(n),
+    };
+    const { actId } = await platform.send("act.requested", data, { to: workerd.url(worker) });
+    return actId;
+  }
+
+  /** Nothing is on its way now: what failed waits to be tried again. */
+  async function failedOnce(): Promise<void> {
+    await expect.poll(() => workerd.sql("select 1 from attempt"), { timeout: 20_000 }).not.toEqual([]);
+  }
+
+  test("what has to be tried again is, when its time has come, with no cron about it", async () => {
+    await start();
+    service.next("dropped_before");
+    let refusals = 1;
+    platform.answer(() => (refusals-- > 0 ? 503 : 204));
+    const actId = await request("p-1");
+    await platform.until(actId, "ready");
+    await platform.toldOf(1);
+    expect(platform.told).toMatchObject([{ type: "act.ready", data: { actId } }]);
+    const [{ told }] = (await workerd.sql(
+      "select min(a.finished_at - b.finished_at) as told from attempt a join attempt b using (message_id) where a.n = 2 and b.n = 1 and b.status = 503",
+    )) as [{ told: number }];
+    // Five seconds, a fifth more or less, were left to the queue.
+    expect(told).toBeGreaterThanOrEqual(4_000);
+  });
+
+  test("what waits in a queue that is lost, cron finds; nothing is lost or doubled", async () => {
+    await start();
+    service.always("dropped_before");
+    const actId = await request("p-1");
+    await failedOnce();
+    await workerd.restart();
+    service.always(null);
+    expect(await platform.act(actId)).toMatchObject({ status: "requested" });
+    await expect
+      .poll(
+        async () => {
+          await workerd.cron();
+          return (await platform.act(actId)).status;
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBe("ready");
+    await platform.toldOf(1);
+    expect(onec.mock.snapshot().acts).toHaveLength(1);
+  });
+
+  test("a wake-up that finds wrong settings is a dead letter in the end, and the work is done once they are right", async () => {
+    await start({ queue: { maxRetries: 1, retryDelay: 0 } });
+    service.always("dropped_before");
+    const actId = await request("p-1");
+    await failedOnce();
+    const { API_TOKEN: _, ...wrong } = settings;
+    await workerd.restart(wrong);
+    const refused = await platform.post("act.accepted", { payoutId: "p-1", acceptedAt: new Date().toISOString() });
+    expect(refused.status).toBe(500);
+    await workerd.wakeUp();
+    await expect.poll(() => workerd.deadLetters.length, { timeout: 20_000 }).toBe(1);
+    expect(workerd.lines.join("\n")).toContain("API_TOKEN is missing");
+    expect(workerd.lines.join("\n")).not.toContain(settings.PLATFORM_INBOUND_SECRET);
+    await workerd.restart(settings);
+    service.always(null);
+    await workerd.sql("update message set due_at = 0 where state = 'queued'");
+    await workerd.cron();
+    await platform.until(actId, "ready");
+  });
+
+  test("isolates over one database call 1C no more often at once than one, and hold a counterparty one at a time", async () => {
+    Object.assign(settings, { ONEC_MAX_CONCURRENCY: "2", SAME_DAY_ACT: "single_day" });
+    await start({ workers: 2, each: (n) => ({ ONEC_URL: published.url.replace("/buh", `/isolate-${n}`) }) });
+    const acts: Promise<string>[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      for (let n = 2; n < 8; n += 1) acts.push(request(`p-${n}-${round}`, n, (n + round) % 2));
+    }
+    for (const actId of await Promise.all(acts)) {
+      await expect
+        .poll(async () => (await platform.act(actId)).status, { timeout: 60_000, interval: 100 })
+        .not.toBe("requested");
+    }
+    const { total, perCounterparty } = onec.mock.concurrency();
+    expect({ total, perCounterparty }).toEqual({ total: 2, perCounterparty: 1 });
+    expect(onec.mock.snapshot().counterparties.filter(({ inn }) => inn !== MOCK_ORGANIZATION.inn)).toHaveLength(6);
+    expect([...new Set(called)].sort()).toEqual(["isolate-0", "isolate-1"]);
+  });
+});

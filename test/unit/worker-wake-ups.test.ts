@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { createWakeUps } from "../../server/worker-wake-ups.ts";
+import { NOON } from "../support/builders.ts";
+
+const HOUR = 3_600_000;
+
+/** Isolates over one store and one queue. */
+function world() {
+  const time = { now: NOON + 350 };
+  const sent: { at: number; delay: number }[] = [];
+  const logged: string[] = [];
+  const state = { broken: false };
+  const store = createMemoryStore();
+  const isolate = () =>
+    createWakeUps({
+      store,
+      clock: () => time.now,
+      log: (_, event) => void logged.push(event),
+      queue: {
+        async send(body, options) {
+          if (state.broken) throw new Error("Too many requests");
+          sent.push({ at: body.at - NOON, delay: options?.delaySeconds ?? 0 });
+          return { metadata: { metrics: { backlogBytes: 0, backlogCount: 0 } } };
+        },
+      },
+    });
+  return { time, sent, logged, state, store, isolate };
+}
+
+test("work that is due now is told of at once, each time", async () => {
+  const { isolate, sent } = world();
+  const wakeUps = isolate();
+  await wakeUps.now();
+  await wakeUps.at(NOON);
+  expect(sent).toEqual([
+    { at: 350, delay: 0 },
+    { at: 350, delay: 0 },
+  ]);
+});
+
+test("a later one comes when its second is over, once for all isolates, and is never early", async () => {
+  const { isolate, sent, time } = world();
+  for (const each of [isolate(), isolate(), isolate()]) {
+    await each.at(NOON + 2_100);
+    await each.at(NOON + 3_000);
+  }
+  await isolate().at(NOON + 3_001);
+  expect(sent).toEqual([
+    { at: 3_000, delay: 3 },
+    { at: 4_000, delay: 4 },
+  ]);
+  for (const { at, delay } of sent) expect(time.now + delay * 1000).toBeGreaterThanOrEqual(NOON + at);
+  // Its time has come: what becomes due in the same second is left anew.
+  time.now = NOON + 4_350;
+  await isolate().at(NOON + 5_000);
+  expect(sent.at(-1)).toEqual({ at: 5_000, delay: 1 });
+});
+
+test("what is due in days is slept for in parts of at most twelve hours, one wake-up an hour", async () => {
+  const { isolate, sent, time } = world();
+  const due = NOON + 30 * HOUR;
+  const delays: number[] = [];
+  for (let wakes = 0; time.now < due; wakes += 1) {
+    expect(wakes).toBeLessThan(5);
+    for (const each of [isolate(), isolate()]) await each.at(due);
+    const { delay } = sent.at(-1)!;
+    delays.push(delay);
+    time.now += delay * 1000;
+  }
+  expect(sent).toHaveLength(delays.length);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(43_200);
+  expect(time.now - due).toBeLessThan(2_000);
+  for (let minute = 0; minute < 60; minute += 1) {
+    await isolate().at(time.now + 20 * HOUR);
+    time.now += 60_000;
+  }
+  expect(sent.length - delays.length).toBeLessThanOrEqual(2);
+});
+
+test("a queue or a storage that fails is logged: cron will find the work", async () => {
+  const { isolate, logged, state, store } = world();
+  state.broken = true;
+  await isolate().now();
+  store.commit = async () => {
+    throw new Error("D1 is away");
+  };
+  await isolate().at(NOON + HOUR);
+  expect(logged).toEqual(["wake_up_failed", "wake_up_failed"]);
+});
