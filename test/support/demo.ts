@@ -16,7 +16,13 @@ export interface Asked {
 export interface DemoState {
   readonly start: string;
   readonly today: string;
-  readonly agents: { id: string; inn: string; rightAccount?: string; bankAccount: { number: string; bic: string } }[];
+  readonly agents: {
+    id: string;
+    inn: string;
+    registeredAt?: string;
+    rightAccount?: string;
+    bankAccount: { number: string; bic: string };
+  }[];
   readonly payouts: {
     payoutId: string;
     agentId: string;
