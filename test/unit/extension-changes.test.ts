@@ -32,8 +32,8 @@ interface Setup {
 
 /** A 1C with an act and a payment order of the relay's, watched, and with others' documents. */
 function open({ privileged = true, fileBase = false, silent = false, pause = "passes" }: Setup = {}) {
-  const base = createInfobase(["relay_Наблюдение", "relay_Изменения"]);
   let now = START;
+  const base = createInfobase(["relay_Наблюдение", "relay_Изменения"], () => now);
   let ids = 0;
   let privilege = false;
   const log: string[] = [];
@@ -295,6 +295,25 @@ describe("the job of events", () => {
     job();
     expect(told.map(({ type, at }) => [type, at <= 22 && at >= 20])).toEqual([["act.changed", true]]);
     expect(marks()).toEqual([]);
+  });
+
+  test("tells of a changed sum that follows another writing by some seconds, although 1C's cache has the act as it was", () => {
+    const { act, write, later, job, told } = open();
+    later(10, () => write(act));
+    for (const [at, sum] of [
+      [16, 14000],
+      [24, 13000],
+    ] as const) {
+      later(at, () => {
+        act.fields = { ...act.fields, СуммаДокумента: sum };
+        write(act);
+      });
+    }
+    job();
+    expect(told.map(({ type, at }) => [type, at])).toEqual([
+      ["act.changed", 16],
+      ["act.changed", 24],
+    ]);
   });
 
   test("asks nothing but whether there are marks while nobody does anything", () => {

@@ -33,12 +33,25 @@ export interface PlayedInfobase {
   readonly types: Readonly<Record<string, (args: readonly Value[]) => Value>>;
 }
 
-/** An infobase with these registers, all empty. */
-export function createInfobase(names: readonly string[]): PlayedInfobase {
+/** What is read by a reference may be so old. */
+const CACHE_SECONDS = 20;
+
+/** An infobase with these registers, all empty. `now`: seconds. */
+export function createInfobase(names: readonly string[], now: () => number): PlayedInfobase {
   const documents = new Map<string, PlayedDocument>();
   const refs = new Map<string, BslObject>();
+  const cache = new Map<string, { readonly at: number; readonly document: PlayedDocument }>();
   const registers = Object.fromEntries(names.map((name) => [name, [] as Row[]]));
   const queries: string[] = [];
+
+  /** A document as a reference shows it: 1C reads it from its cache of objects, where others' writing is not seen at once. */
+  function cached(id: string): PlayedDocument | undefined {
+    const known = cache.get(id);
+    if (known !== undefined && now() - known.at < CACHE_SECONDS) return known.document;
+    const document = documents.get(id);
+    if (document !== undefined) cache.set(id, { at: now(), document: { ...document } });
+    return document;
+  }
 
   function ref(kind: string, id: string): BslObject {
     const known = refs.get(id);
@@ -46,12 +59,15 @@ export function createInfobase(names: readonly string[]): PlayedInfobase {
     const made: BslObject = {
       type: `ДокументСсылка.${kind}`,
       get(name) {
-        const document = documents.get(id);
-        return name === "версияданных" && document !== undefined ? `v${document.version}` : field(document, name);
+        return member(cached(id), name);
       },
       call(name) {
         if (name === "уникальныйидентификатор") return new BslUuid(id);
         if (name === "метаданные") return new BslStructure({ Имя: kind });
+        if (name === "получитьобъект") {
+          const document = documents.get(id);
+          return document === undefined ? undefined : base.object(document);
+        }
         throw unknown(made, name);
       },
     };
@@ -99,7 +115,7 @@ export function createInfobase(names: readonly string[]): PlayedInfobase {
         get(name) {
           if (name === "ссылка") return ref(document.kind, document.id);
           if (name === "обменданными") return new BslStructure({ Загрузка: loading });
-          return field(document, name);
+          return member(document, name);
         },
         call(name) {
           if (name === "метаданные") return new BslStructure({ Имя: document.kind });
@@ -120,7 +136,8 @@ export function createInfobase(names: readonly string[]): PlayedInfobase {
   return base;
 }
 
-function field(document: PlayedDocument | undefined, name: string): Value {
+function member(document: PlayedDocument | undefined, name: string): Value {
+  if (name === "версияданных" && document !== undefined) return `v${document.version}`;
   const found = Object.entries(document?.fields ?? {}).find(([key]) => key.toLowerCase() === name);
   if (found === undefined) throw new BslException(`Поле объекта не обнаружено (${name})`);
   return found[1];
