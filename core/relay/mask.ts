@@ -39,7 +39,7 @@ function maskedValue(value: unknown, field: string, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => maskedValue(item, field, depth + 1));
   if (value !== null && typeof value === "object") {
     const entries = Object.entries(value).map(([name, inner]) => {
-      return [NAME.test(name) ? name : hidden(name), maskedValue(inner, name, depth + 1)];
+      return [NAME.test(name) && !LONG_NUMBER.test(name) ? name : hidden(name), maskedValue(inner, name, depth + 1)];
     });
     return Object.fromEntries(entries);
   }

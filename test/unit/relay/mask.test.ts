@@ -77,11 +77,12 @@ describe("a masked body", () => {
   });
 
   test("names of fields are kept where they are names", () => {
-    expect(masked({ inn: "7", bank_account: "7", "Иванов И.": "7", "7700000023": "7" })).toEqual({
+    expect(masked({ inn: "7", bank_account: "7", "Иванов И.": "7", "7700000023": "7", p79123456789: "7" })).toEqual({
       inn: "1",
       bank_account: "1",
       "яяяяяя я.": "1",
       "1111111111": "1",
+      x11111111111: "1",
     });
   });
 
