@@ -79,6 +79,13 @@ describe.each(PAGES)("$name", ({ path, text }) => {
   });
 });
 
+test("lines for cron stand as cron reads them: an unescaped per cent sign would end the command", () => {
+  const lines = PAGES.flatMap(({ text }) =>
+    [...text.matchAll(/^.*\bnpm run --silent relay -- .*$/gm)].map(([line]) => line),
+  );
+  expect(lines).toEqual([expect.stringMatching(/^(?:[\d*,/-]+ ){5}[^%]*(?:\\%[^%]*)*$/)]);
+});
+
 test("log events to be alerted by are those that are logged", () => {
   const section = PAGES[0]?.text.split("\n## Logs\n")[1] ?? "";
   const events = codes(section.split("Worth an alert")[1] ?? "").filter((code) => /^[a-z_]+$/.test(code));
