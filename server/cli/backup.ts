@@ -46,40 +46,41 @@ export interface BackedUp {
 
 /**
  * Copies a SQLite database, which others may be writing to, to a file that nobody else may read. The copy is one
- * moment's state, is on the disk and passed SQLite's own check when the promise resolves; on any failure no file is
- * left.
+ * moment's state, is on the disk and passed SQLite's own check before it gets its name; on any failure no file is left,
+ * and a process that is killed leaves but a `.part`.
  *
  * @throws {UsageError} when the file is there already, or cannot be made
  * @throws {RelayError} `storage_unavailable` when the database cannot be read, or the copy is not whole
  */
 export async function backUp(databasePath: string, file: string): Promise<BackedUp> {
   const part = `${file}.${process.pid}.part`;
-  await reserve(file);
+  refuseTaken(file);
+  await reserve(part);
   try {
-    await reserve(part);
     copy(databasePath, part);
     const acts = checked(part);
     await flush(part, "r+");
+    refuseTaken(file);
     await rename(part, file);
     // The name, too. Windows keeps it by itself, and opens no folders.
     if (process.platform !== "win32") await flush(dirname(file), "r");
     return { bytes: (await stat(file)).size, acts };
   } catch (error) {
     await rm(part, { force: true });
-    await rm(file, { force: true });
     throw error;
   }
 }
 
-/** Makes an empty file, so that no other can take its name and nobody else reads what comes into it. */
+function refuseTaken(file: string): void {
+  if (existsSync(file)) throw new UsageError(`${file} is there already; give another name`);
+}
+
+/** Makes an empty file, so that nobody else reads what comes into it. */
 async function reserve(file: string): Promise<void> {
   try {
     await (await open(file, "wx", 0o600)).close();
   } catch (cause) {
-    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
-    throw new UsageError(isThere ? `${file} is there already; give another name` : `${file} cannot be written`, {
-      cause,
-    });
+    throw new UsageError(`${file} cannot be written`, { cause });
   }
 }
 

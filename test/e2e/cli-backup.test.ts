@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
+import { backUp } from "../../server/cli/backup.ts";
 import { pendingMigrations } from "../../server/db/migrate.ts";
 import { createRun } from "../../server/db/run.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
@@ -62,6 +63,23 @@ test("copies the database of a relay that goes on writing: all that was answered
   const count = Object.values(acts).reduce((sum, n) => sum + n, 0);
   await store.close();
   expect(stdout).toMatch(new RegExp(`^Written and checked: copy\\.db, \\d+ bytes, ${count} acts\n$`));
+});
+
+test("nothing bears the name of a copy before it is one: a backup that is killed leaves none", async () => {
+  await runCli(["migrate"], { cwd: folder, env });
+  const copy = join(folder, "copy.db");
+  const sizes: number[] = [];
+  let going = true;
+  const looking = (async () => {
+    while (going) {
+      if (existsSync(copy)) sizes.push(statSync(copy).size);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  const { bytes } = await backUp(join(folder, "relay.db"), copy);
+  going = false;
+  await looking;
+  expect(sizes.filter((size) => size !== bytes)).toEqual([]);
 });
 
 test("overwrites nothing", async () => {
