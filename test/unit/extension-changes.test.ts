@@ -27,7 +27,7 @@ interface Setup {
   readonly fileBase?: boolean;
   readonly silent?: boolean;
   /** What waiting for one's own job does: passes the time, raises at its end, or ends at once. */
-  readonly pause?: "passes" | "raises" | "ends at once" | "no job";
+  readonly pause?: "passes" | "raises" | "ends at once" | "no job" | "no right";
 }
 
 /** A 1C with an act and a payment order of the relay's, watched, and with others' documents. */
@@ -145,7 +145,12 @@ function open({ privileged = true, fileBase = false, silent = false, pause = "pa
         отменитьтранзакцию: () => undefined,
         текущаядатасеанса: () => BslDate.of(2026, 11, 24),
         получитьтекущийсеансинформационнойбазы: () =>
-          played("Сеанс", { ПолучитьФоновоеЗадание: () => (pause === "no job" ? undefined : job) }),
+          played("Сеанс", {
+            ПолучитьФоновоеЗадание() {
+              if (pause === "no right") throw new BslException("Недостаточно прав");
+              return pause === "no job" ? undefined : job;
+            },
+          }),
       },
     },
   );
@@ -356,7 +361,7 @@ describe("the job of events", () => {
     expect(marks()).toEqual([]);
   });
 
-  test.each(["ends at once", "no job"] as const)(
+  test.each(["ends at once", "no job", "no right"] as const)(
     "ends where it cannot wait (%s): it would ask without a pause",
     (pause) => {
       const { base, job } = open({ pause });
