@@ -46,6 +46,7 @@ function open({ privileged = true, fileBase = false, silent = false, pause = "pa
     Дата: BslDate.of(2026, 11, 20),
     Проведен: true,
     СуммаДокумента: 15000,
+    Комментарий: "",
     Контрагент: base.ref("Контрагент", OTHER),
     ДоговорКонтрагента: base.ref("Договор", OTHER),
     Услуги: new BslArray([
@@ -173,6 +174,8 @@ function open({ privileged = true, fileBase = false, silent = false, pause = "pa
       document.version += 1;
       running.call("relay_Изменения", "ДокументПриЗаписи", [base.object(document, loading), refused]);
     },
+    /** An act or order as the relay is told that it stands. */
+    state: ({ kind, id }: PlayedDocument) => running.call("relay_База", "Состояние", [base.ref(kind, id)]),
     later: (at: number, act: () => void) => void people.push({ at: START + at, act }),
     /** One run of the job; how many seconds it took. */
     job() {
@@ -247,6 +250,15 @@ describe("the subscription", () => {
     expect(() => write(base.add("СписаниеСРасчетногоСчета", OTHER))).not.toThrow();
     expect(log[1]).toContain("документоснование");
   });
+});
+
+test("the relay is told how a document stands now, although 1C's cache has it as it was", () => {
+  const { base, act, state } = open();
+  expect((state(act) as BslStructure).get("amount")).toBe("15000.00");
+  act.fields = { ...act.fields, СуммаДокумента: 14000 };
+  expect((state(act) as BslStructure).get("amount")).toBe("14000.00");
+  base.remove(ACT);
+  expect(state(act)).toBeUndefined();
 });
 
 describe("the job of events", () => {

@@ -138,6 +138,7 @@ export function createInfobase(names: readonly string[], now: () => number): Pla
 
 function member(document: PlayedDocument | undefined, name: string): Value {
   if (name === "версияданных" && document !== undefined) return `v${document.version}`;
+  if (name === "пометкаудаления" && document !== undefined) return document.marked;
   const found = Object.entries(document?.fields ?? {}).find(([key]) => key.toLowerCase() === name);
   if (found === undefined) throw new BslException(`Поле объекта не обнаружено (${name})`);
   return found[1];
