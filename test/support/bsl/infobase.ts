@@ -202,6 +202,7 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
         call(member) {
           if (member === "выбран") return chosen;
           if (member === "записать") write([...without(row.Ключ), { ...row }]);
+          else if (member === "удалить") write(without(row.Ключ));
           else if (member === "прочитать") {
             const found = rows().find(({ Ключ }) => Ключ === row.Ключ);
             chosen = found !== undefined;
@@ -215,7 +216,10 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
   });
 }
 
-const FIELDS = ["Ключ", "Документ", "Вид", "ИмяДокумента", "Дата", "Версия", "Отпечаток"];
+const FIELDS = [
+  ...["Ключ", "Документ", "Вид", "ИмяДокумента", "Дата", "Версия", "Отпечаток"],
+  ...["Тип", "Тело", "Создано", "Следующая", "Попыток", "Ошибка", "Отклонено"],
+];
 
 function record(row: Row): BslObject {
   const known = (name: string) => {
@@ -225,7 +229,8 @@ function record(row: Row): BslObject {
   };
   return {
     type: "РегистрСведенийЗапись",
-    get: (name) => row[known(name)],
+    // A number that was never set is none the less one.
+    get: (name) => row[known(name)] ?? (known(name) === "Попыток" ? 0 : undefined),
     set(name, value) {
       row[known(name)] = value;
     },
