@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { Lane } from "../../core/relay/message.ts";
 import type { ClaimParams, ClaimParkedParams, Store } from "../../core/store.ts";
@@ -60,6 +60,18 @@ function inTurn(dialect: Dialect, lane: Lane): readonly SqlQuery[] {
   return [{ sql: "select pg_advisory_xact_lock($1, $2)", parameters: [CLAIM_LOCK, LANE_LOCKS[lane]] }];
 }
 
+type Positions = SelectQueryBuilder<Database & { m: Database["message"] }, "m", { position: number }>;
+
+/**
+ * The rows that a claim takes. Postgres may run a subquery after IN once for each row of the table, and each time the
+ * rows that are locked already are skipped and others are found, far beyond the limit; into an array it is run once.
+ */
+function picked(dialect: Dialect, positions: Positions): Expression<SqlBool> {
+  return dialect === "postgres"
+    ? sql<SqlBool>`position = any(array${positions.forUpdate().skipLocked()})`
+    : sql<SqlBool>`position in (${positions})`;
+}
+
 function claimCompiler(db: Sql, run: Run, bounded: boolean) {
   return once<ClaimParams>((p) =>
     db
@@ -69,18 +81,20 @@ function claimCompiler(db: Sql, run: Run, bounded: boolean) {
         lease_owner: p.owner,
         lease_until: p.leaseUntil,
       })
-      .where("position", "in", (eb) =>
-        eb
-          .selectFrom("message as m")
-          .select("m.position")
-          .where("m.lane", "=", p.lane)
-          .where(QUEUED)
-          .where("m.due_at", "<=", p.now)
-          .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
-          .where(unheld)
-          .orderBy("m.position")
-          .limit(bounded ? room(db, p) : p.limit)
-          .$if(run.dialect === "postgres", (query) => query.forUpdate().skipLocked()),
+      .where((eb) =>
+        picked(
+          run.dialect,
+          eb
+            .selectFrom("message as m")
+            .select("m.position")
+            .where("m.lane", "=", p.lane)
+            .where(QUEUED)
+            .where("m.due_at", "<=", p.now)
+            .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
+            .where(unheld)
+            .orderBy("m.position")
+            .limit(bounded ? room(db, p) : p.limit),
+        ),
       )
       .returningAll(),
   );
@@ -102,25 +116,27 @@ function claimParkedCompiler(db: Sql, run: Run) {
     db
       .updateTable("message")
       .set({ lease_owner: p.owner, lease_until: p.leaseUntil })
-      .where("position", "in", (eb) =>
-        eb
-          .selectFrom("message as m")
-          .select("m.position")
-          .where("m.lane", "=", "accounting")
-          .where(PARKED)
-          .where((on) =>
-            on.or([
-              on("m.lease_until", "is", null),
-              on("m.lease_until", "<=", p.now),
-              on("m.lease_owner", "=", p.owner),
-            ]),
-          )
-          .where("m.endpoint", "not in", (stopped) =>
-            stopped.selectFrom("endpoint").select("name").where("stopped_at", "is not", null),
-          )
-          .orderBy("m.position")
-          .limit(p.limit)
-          .$if(run.dialect === "postgres", (query) => query.forUpdate().skipLocked()),
+      .where((eb) =>
+        picked(
+          run.dialect,
+          eb
+            .selectFrom("message as m")
+            .select("m.position")
+            .where("m.lane", "=", "accounting")
+            .where(PARKED)
+            .where((on) =>
+              on.or([
+                on("m.lease_until", "is", null),
+                on("m.lease_until", "<=", p.now),
+                on("m.lease_owner", "=", p.owner),
+              ]),
+            )
+            .where("m.endpoint", "not in", (stopped) =>
+              stopped.selectFrom("endpoint").select("name").where("stopped_at", "is not", null),
+            )
+            .orderBy("m.position")
+            .limit(p.limit),
+        ),
       )
       .returningAll(),
   );

@@ -81,7 +81,7 @@ describe("dialects", () => {
       "select pg_advisory_xact_lock($1,",
       'update "message"',
     ]);
-    expect(queries[1]?.sql).toMatch(/limit \$\d+ for update skip locked\) returning \*$/);
+    expect(queries[1]?.sql).toMatch(/= any\(array\(select .* limit \$\d+ for update skip locked\)\) returning \*$/);
     expect(queries[1]?.parameters).toEqual(["w", NOON + 1, "webhook", NOON, NOON, 5]);
   });
 });
