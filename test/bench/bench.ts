@@ -19,6 +19,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
   million: async () => (await import("./million.ts")).benchMillion,
   upkeep: async () => (await import("./upkeep.ts")).benchUpkeep,
   scale: async () => (await import("./scale.ts")).benchScale,
+  edge: async () => (await import("./edge.ts")).benchEdge,
   start: async () => (await import("./start.ts")).benchStart,
 };
 
