@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { PoolConfig } from "pg";
 import pg from "pg";
 import { PgBoss } from "pg-boss";
 import { RelayError } from "../../core/errors.ts";
@@ -24,7 +25,11 @@ const DEAD = "dead";
 const BATCH = 500;
 const POLL_SECONDS = 1;
 const MINUTE = 60;
+const HOUR = 3_600;
 const DAY = 86_400;
+
+/** When a connection is given up that does not answer: later than anything that pg-boss asks takes. */
+const ANSWER_TIMEOUT = 60_000;
 
 /** What {@link Wakes} have done. */
 export interface Hooks {
@@ -40,6 +45,7 @@ export interface Hooks {
 export interface Wakes {
   /** For the store: leaves reminders behind with each commit, and tells the other processes of it. */
   readonly beside: Beside;
+  /** @throws {RelayError} `storage_unavailable`; {@link stop} is then still to be called */
   start(hooks: Hooks): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,22 +63,27 @@ export interface Wakes {
  *
  * @throws {RelayError} `storage_unavailable` when pg-boss cannot set itself up
  */
-export async function openWakes(url: string, clock: () => number, log: RelayLog): Promise<Wakes> {
-  const boss = new PgBoss({
+export async function openWakes(
+  url: string,
+  clock: () => number,
+  log: RelayLog,
+  answerTimeoutMs = ANSWER_TIMEOUT,
+): Promise<Wakes> {
+  // Without a timeout a server that vanished without a word would keep them all for ever.
+  const connections = {
     connectionString: url,
-    schema: WAKES_SCHEMA,
     max: CONNECTIONS,
     application_name: "onec-relay-wakes",
-  });
+    keepAlive: true,
+    query_timeout: answerTimeoutMs,
+  } satisfies PoolConfig;
+  const boss = new PgBoss({ ...connections, schema: WAKES_SCHEMA, maintenanceIntervalSeconds: HOUR });
   boss.on("error", (error) => log("warn", "wakes_failed", { error: error.message }));
   boss.on("warning", ({ message }) => log("warn", "wakes_slow", { message }));
-  try {
-    await boss.start();
-    await makeQueues(boss);
-  } catch (cause) {
+  const insert = await setUp(boss).catch(async (cause: unknown) => {
     await boss.stop({ graceful: false }).catch(() => undefined);
     throw new RelayError("storage_unavailable", `The schema ${WAKES_SCHEMA} cannot be set up`, { cause });
-  }
+  });
   const self = randomUUID();
   const db = boss.getDb();
   const tell = gathered(
@@ -84,7 +95,7 @@ export async function openWakes(url: string, clock: () => number, log: RelayLog)
   );
   let close = async () => {};
   return {
-    beside: besideOf(await insertOf(boss), clock, tell, log),
+    beside: besideOf(insert, clock, tell, log),
     async start(hooks) {
       const hear = gathered(async (lanes) => hooks.look(lanes), GATHER_MS);
       const all: readonly Lane[] = ["accounting", "webhook"];
@@ -92,10 +103,14 @@ export async function openWakes(url: string, clock: () => number, log: RelayLog)
         const [from, ...lanes] = word.split(" ");
         if (from !== self) hear(all.filter((lane) => lanes.includes(lane)));
       };
-      // What was said while nobody listened is lost: so look once whenever the connection is there again.
-      const handle = await db.listen?.(CHANNEL, heard, () => hear(all));
-      close = async () => handle?.close();
-      await work(boss, hooks, () => hear(all), log);
+      try {
+        // What was said while nobody listened is lost: so look once whenever the connection is there again.
+        const handle = await db.listen?.(CHANNEL, heard, () => hear(all));
+        close = async () => handle?.close();
+        await work(boss, hooks, () => hear(all), log);
+      } catch (cause) {
+        throw new RelayError("storage_unavailable", "The wake-ups of several processes cannot be started", { cause });
+      }
     },
     async stop() {
       await close();
@@ -104,7 +119,9 @@ export async function openWakes(url: string, clock: () => number, log: RelayLog)
   };
 }
 
-async function makeQueues(boss: PgBoss): Promise<void> {
+/** Brings pg-boss's tables up to its version and gives the statement that leaves a reminder: {@link insertOf}. */
+async function setUp(boss: PgBoss): Promise<string> {
+  await boss.start();
   const bounded = { retryLimit: 3, retryDelay: 5, deleteAfterSeconds: DAY, retentionSeconds: 7 * DAY };
   await boss.createQueue(DEAD, bounded);
   // A reminder that is done is of no use to anybody.
@@ -112,6 +129,7 @@ async function makeQueues(boss: PgBoss): Promise<void> {
   // One at a time, however long it takes and however many processes keep time.
   await boss.createQueue(SWEEP, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 10 * MINUTE });
   await boss.createQueue(PRUNE, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: DAY });
+  return insertOf(boss);
 }
 
 async function work(boss: PgBoss, { sweep, prune }: Hooks, look: () => void, log: RelayLog): Promise<void> {

@@ -7,6 +7,7 @@ import { type Hooks, openWakes, type Wakes } from "../../server/db/postgres-wake
 import { createSqlStore } from "../../server/db/store.ts";
 import { actChanges, aMessage, anAct } from "../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { startProxy } from "../support/tcp-proxy.ts";
 
 /** One process: its store, and what it has heard. */
 interface Node {
@@ -33,11 +34,11 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     for (const node of nodes) await node.close();
   });
 
-  async function open(hooks: Partial<Hooks> = {}): Promise<Node> {
+  async function open(hooks: Partial<Hooks> = {}, through = url): Promise<Node> {
     const driver = openPostgres(url);
     await migrate(driver);
     const [looks, logged]: [Lane[][], string[]] = [[], []];
-    const wakes = await openWakes(url, Date.now, (_, event) => void logged.push(event));
+    const wakes = await openWakes(through, Date.now, (_, event) => void logged.push(event), 2_000);
     const store = createSqlStore(driver, wakes.beside);
     await wakes.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
     let closed = false;
@@ -187,6 +188,33 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     // What the store itself cannot do is still its failure.
     await execute(url, "drop table act_event");
     await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+  });
+
+  test("a server that says nothing any more is asked again on new connections", { timeout: 60_000 }, async () => {
+    let swept = 0;
+    const proxy = await startProxy(server.port);
+    const sweep = async () => {
+      swept += 1;
+      return 0;
+    };
+    const node = await open({ sweep }, url.replace(String(server.port), String(proxy.port)));
+    proxy.strand();
+    // The answer to this look is lost, and so is the connection.
+    await expect.poll(() => node.logged, { timeout: 10_000 }).toContain("wakes_failed");
+    await execute(url, "insert into onec_relay_boss.job (name) values ('sweep')");
+    await expect.poll(() => swept, { timeout: 30_000 }).toBe(1);
+    await node.close();
+    await proxy.close();
+  });
+
+  test("wake-ups that cannot be started say so", async () => {
+    const unavailable = { code: "storage_unavailable" };
+    const wakes = await openWakes(url, Date.now, () => undefined);
+    await server.stop("fast");
+    await expect(wakes.start({ look: () => undefined, sweep: async () => 0 })).rejects.toMatchObject(unavailable);
+    await expect(openWakes(url, Date.now, () => undefined)).rejects.toMatchObject(unavailable);
+    await wakes.stop();
+    await server.start();
   });
 
   test("listening goes on after the server was away, with a look for what was missed", {

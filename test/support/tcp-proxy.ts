@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** From now on what the server says is lost; the connection stays. */
   mute(): void;
+  /** What the server says on the connections that are there is lost, for ever; new ones are good. */
+  strand(): void;
   /** Breaks all connections off. */
   cut(): void;
   /** Lets everything through again, on new connections. */
@@ -16,6 +18,7 @@ export interface TcpProxy {
 /** Forwards connections to a port of this machine. */
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
   let muted = false;
   const server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
@@ -25,7 +28,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     ] as const) {
       sockets.add(socket);
       socket.on("data", (chunk) => {
-        if (socket === client || !muted) other.write(chunk);
+        if (socket === client || !(muted || stranded.has(socket))) other.write(chunk);
       });
       socket.on("error", () => undefined);
       socket.on("close", () => {
@@ -42,6 +45,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     mute() {
       muted = true;
+    },
+    strand() {
+      for (const socket of sockets) stranded.add(socket);
     },
     cut,
     heal() {
