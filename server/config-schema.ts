@@ -50,7 +50,13 @@ function printed(longest: number) {
 }
 
 const database = field("file:PATH, file::memory: or postgres://…", (text): Database | Wrong => {
-  if (/^postgres(ql)?:\/\//.test(text)) return { kind: "postgres", url: text };
+  if (/^postgres(ql)?:\/\//.test(text)) {
+    // Without a host it means a socket, which only the driver knows.
+    const known = URL.canParse(text.replace("@/", "@host/"));
+    return known
+      ? { kind: "postgres", url: text }
+      : new Wrong("cannot be read: in a password, / # ? and @ are written %2F %23 %3F and %40");
+  }
   if (!text.startsWith("file:")) return new Wrong("is no address of a database this relay knows");
   const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
   if (path === "" || path.startsWith("//")) return new Wrong("names no file");

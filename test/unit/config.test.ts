@@ -111,8 +111,9 @@ const ROWS: readonly Row[] = [
       ["file:///var/lib/relay.db", { kind: "sqlite", path: "/var/lib/relay.db" }],
       ["file::memory:", { kind: "sqlite", path: ":memory:" }],
       ["postgres://u:p@host/db", { kind: "postgres", url: "postgres://u:p@host/db" }],
+      ["postgres://u:p@/db?host=/run", { kind: "postgres", url: "postgres://u:p@/db?host=/run" }],
     ],
-    bad: ["relay.db", "file:", "file://host/relay.db", "mysql://u:hidden@host/db"],
+    bad: ["relay.db", "file:", "file://host/relay.db", "mysql://u:hidden@host/db", "postgres://u:hid/den@host/db"],
   },
   {
     name: "DATABASE_POOL",
