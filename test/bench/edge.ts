@@ -224,6 +224,7 @@ async function startOver(d1: PlayedD1, script: string, bindings: Readonly<Record
       bindings,
       unsafeDirectSockets: [{ port: 0 }],
       cf: false,
+      telemetry: { enabled: false },
     }),
   );
   const url = (await runtime.unsafeGetDirectURL("bench")).origin;

@@ -35,6 +35,7 @@ export async function startD1(): Promise<D1Server> {
     d1Databases: { DB: "relay" },
     resourcePersistencePath: folder,
     cf: false,
+    telemetry: { enabled: false },
   });
   let runtime = new Miniflare(options);
   let url = await runtime.ready;

@@ -94,6 +94,7 @@ export async function startWorkerd(settings: Settings, options: WorkerdOptions =
         resourcePersistencePath: folder,
         handleStructuredLogs: ({ message }) => note(message),
         cf: false,
+        telemetry: { enabled: false },
       }),
     );
     await runtime.ready;

@@ -8,7 +8,7 @@ import { createMetrics } from "../../server/metrics.ts";
 import { openApi } from "../../server/openapi/document.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PAGES = ["OPERATIONS.md", "OPERATIONS.ru.md", "SCALE.md"].map((name) => {
+const PAGES = ["OPERATIONS.md", "OPERATIONS.ru.md", "SCALE.md", "EDGE.md"].map((name) => {
   const path = join(ROOT, "server", name);
   return { name, path, text: readFileSync(path, "utf8") };
 });
