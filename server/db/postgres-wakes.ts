@@ -28,6 +28,9 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
+/** How long no reminders are left behind after pg-boss's tables did not take one, in ms. */
+const REMINDERS_PAUSE = 60_000;
+
 /** When a connection is given up that does not answer: later than anything that pg-boss asks takes. */
 const ANSWER_TIMEOUT = 60_000;
 
@@ -166,11 +169,11 @@ async function insertOf(boss: PgBoss): Promise<string> {
 
 function besideOf(sql: string, clock: () => number, tell: (lanes: readonly Lane[]) => void, log: RelayLog): Beside {
   const reminders = createReminders();
-  let usable = true;
+  let pausedUntil = 0;
   return (changes) => {
     const now = clock();
     const { lanes, times } = dueBy(changes, now);
-    const missing = usable ? reminders.missing(times, now) : [];
+    const missing = now < pausedUntil ? [] : reminders.missing(times, now);
     const jobs = missing.map((at) => ({ startAfter: new Date(at).toISOString() }));
     return {
       queries: jobs.length === 0 ? [] : [{ sql, parameters: [JSON.stringify(jobs)] }],
@@ -183,7 +186,7 @@ function besideOf(sql: string, clock: () => number, tell: (lanes: readonly Lane[
         const own =
           error instanceof pg.DatabaseError && (error.schema === WAKES_SCHEMA || /^42/.test(error.code ?? ""));
         if (own) {
-          usable = false;
+          pausedUntil = now + REMINDERS_PAUSE;
           log("error", "wakes_unusable", { code: error.code, error: error.message });
         }
         return own;

@@ -22,6 +22,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
   let server: PostgresServer;
   let url: string;
   let nodes: Node[];
+  let ahead = 0;
   beforeAll(async () => {
     server = await startPostgres();
   });
@@ -29,6 +30,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
   beforeEach(async () => {
     url = await server.create();
     nodes = [];
+    ahead = 0;
   });
   afterEach(async () => {
     for (const node of nodes) await node.close();
@@ -38,7 +40,12 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     const driver = openPostgres(url);
     await migrate(driver);
     const [looks, logged]: [Lane[][], string[]] = [[], []];
-    const wakes = await openWakes(through, Date.now, (_, event) => void logged.push(event), 2_000);
+    const wakes = await openWakes(
+      through,
+      () => Date.now() + ahead,
+      (_, event) => void logged.push(event),
+      2_000,
+    );
     const store = createSqlStore(driver, wakes.beside);
     await wakes.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
     let closed = false;
@@ -177,7 +184,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     expect(good).toBe(1);
   });
 
-  test("a queue that is broken stops no commit: it is said once, and the rows are written", async () => {
+  test("a queue that is broken stops no commit: it is said once a minute, and the rows are written", async () => {
     const node = await open();
     await execute(url, "alter table onec_relay_boss.job rename column retry_limit to tries");
     const act = anAct();
@@ -185,6 +192,15 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     expect(await node.store.commit([due("accounting")])).toBe("ok");
     expect(await node.store.act(act.id)).toEqual(act);
     expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
+    // Then it is tried again.
+    await execute(url, "delete from onec_relay_boss.job");
+    await execute(url, "alter table onec_relay_boss.job rename column tries to retry_limit");
+    const reminders = () => execute(url, "select 1 from onec_relay_boss.job where name = 'look'");
+    expect(await node.store.commit([due("webhook")])).toBe("ok");
+    expect(await reminders()).toEqual([]);
+    ahead = 61_000;
+    expect(await node.store.commit([due("webhook")])).toBe("ok");
+    expect(await reminders()).toHaveLength(1);
     // What the store itself cannot do is still its failure.
     await execute(url, "drop table act_event");
     await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
