@@ -211,15 +211,61 @@ describe("the job of events", () => {
   });
 
   test("sends what is queued, and ends, where it cannot look: the mark stays for the next run", () => {
-    const { base, act, write, later, job, sent, log, marks } = openWatching();
-    later(10, () => {
-      act.fields = { ...act.fields, СуммаДокумента: 14000 };
-      base.broken = "relay_Наблюдение";
-      write(act);
-    });
-    expect(job()).toBeLessThanOrEqual(12);
-    expect(log).toEqual(["Запись в relay_Наблюдение не удалась"]);
-    expect(sent).toHaveLength(2);
+    const { act, write, job, sent, log, marks } = openWatching({ days: "полгода" });
+    write(act);
+    expect(job()).toBe(0);
+    expect(log).toEqual([expect.stringContaining("Число")]);
+    expect(sent).toHaveLength(1);
     expect(marks()).toEqual([ACT]);
+  });
+
+  test("tells of the others where the check of some acts fails every time, and names those once in a pass", () => {
+    const { base, act, order, actFields, watch, write, later, job, told, log, marks } = openWatching();
+    const [good, bad] = [1, 2].map((n) => base.add("ПоступлениеТоваровУслуг", `${n}${ACT.slice(1)}`, actFields()));
+    watch("act", bad!);
+    watch("act", good!);
+    for (const broken of [act, bad!]) {
+      delete broken.fields.СуммаДокумента;
+      write(broken);
+    }
+    good!.marked = true;
+    base.remove(ORDER);
+    expect(job()).toBeGreaterThanOrEqual(57);
+    expect(told.map(({ type, at }) => [type, at]).toSorted()).toEqual([
+      ["act.voided", 0],
+      ["payment.rejected", 0],
+    ]);
+    expect(log).toHaveLength(1);
+    for (const id of [act.id, bad!.id]) expect(log[0]).toContain(id);
+    expect(log[0]).toContain("суммадокумента");
+    expect(log[0]).not.toContain(good!.id);
+    expect(log[0]).not.toContain(order.id);
+    // The mark is gone, or it would be in the way every two seconds; the next run looks at the document all the same.
+    expect(marks()).toEqual([]);
+    later(120, () => Object.assign(act.fields, actFields(), { СуммаДокумента: 14000 }));
+    job();
+    job();
+    job();
+    expect(told.map(({ type }) => type)).toEqual(["act.voided", "payment.rejected", "act.changed"]);
+    expect(log).toHaveLength(4);
+  });
+
+  test("tells of the other orders where one of them fails every time", () => {
+    const { base, watch, job, told, log } = openWatching({ untellable: [ORDER] });
+    const another = base.add("ПлатежноеПоручение", `1${ORDER.slice(1)}`, base.document(ORDER)?.fields);
+    watch("payment-order", another);
+    base.remove(ORDER);
+    base.remove(another.id);
+    job();
+    expect(told.map(({ data }) => data.paymentOrderRef)).toEqual([another.id]);
+    expect(log).toEqual([expect.stringContaining(`ПлатежноеПоручение ${ORDER}: Не поставить`)]);
+  });
+
+  test("tells of acts where payment orders cannot be read at all", () => {
+    const { base, job, told, log } = openWatching({ ordersUnreadable: true });
+    base.remove(ACT);
+    job();
+    expect(told.map(({ type }) => type)).toEqual(["act.voided"]);
+    expect(log).toEqual([expect.stringContaining("ПлатежноеПоручение: Нет прав на чтение списаний")]);
   });
 });

@@ -26,6 +26,12 @@ export interface WatchingSetup {
   readonly silent?: boolean;
   /** What waiting for one's own job does: passes the time, raises at its end, or ends at once. */
   readonly pause?: "passes" | "raises" | "ends at once" | "no job" | "no right";
+  /** Ids of documents of which no event can be put into the queue. */
+  readonly untellable?: readonly string[];
+  /** The states of payment orders cannot be read. */
+  readonly ordersUnreadable?: boolean;
+  /** СрокНаблюдения. */
+  readonly days?: string;
 }
 
 /** A 1C with an act and a payment order of the relay's, watched, and with others' documents. */
@@ -34,6 +40,9 @@ export function openWatching({
   fileBase = false,
   silent = false,
   pause = "passes",
+  untellable = [],
+  ordersUnreadable = false,
+  days = "180",
 }: WatchingSetup = {}) {
   let now = START;
   const base = createInfobase(["relay_Наблюдение", "relay_Изменения"], () => now);
@@ -109,17 +118,21 @@ export function openWatching({
       relay_Подпись: played("relay_Подпись", { Сейчас: () => now, ХешТекста: (text) => text }),
       relay_Отказы: played("relay_Отказы", { Отказ: (info) => new BslStructure({ Описание: described(info) }) }),
       relay_Настройки: played("relay_Настройки", {
-        Значение: (name) => (name === "СрокНаблюдения" ? "180" : "https://relay.example.com"),
+        Значение: (name) => (name === "СрокНаблюдения" ? days : "https://relay.example.com"),
         БазаМолчит: () => silent,
         Сообщить: (_, text) => void log.push(String(text)),
       }),
       relay_Платежи: played("relay_Платежи", {
         ИмяДокумента: () => "ПлатежноеПоручение",
-        СостоянияПоручений: (refs) => states(refs as BslArray),
+        СостоянияПоручений(refs) {
+          if (ordersUnreadable) throw new BslException("Нет прав на чтение списаний");
+          return states(refs as BslArray);
+        },
       }),
       relay_События: played("relay_События", {
         Поставить(type, data) {
           const fields = [...(data as BslStructure).fields.values()].map(({ key, value }) => [key, value]);
+          if (fields.some(([, value]) => untellable.includes(String(value)))) throw new BslException("Не поставить");
           told.push({ type: String(type), data: Object.fromEntries(fields), at: now - START });
           queue.push(String(type));
           return undefined;
@@ -171,6 +184,8 @@ export function openWatching({
     log,
     told,
     sent,
+    watch,
+    actFields,
     marks: () => base.registers.relay_Изменения?.map(({ Документ }) => Документ),
     /** Writes a document as a person does: the subscription is called in the transaction. */
     write(document: PlayedDocument, { loading = false, refused = false } = {}) {
