@@ -210,6 +210,14 @@ describe("the job of events", () => {
     expect([told, sent, base.queries]).toEqual([[], [], []]);
   });
 
+  test("tells and sends where the answers of long ago cannot be forgotten", () => {
+    const { base, job, sent, log } = openWatching({ answersBroken: true });
+    base.remove(ACT);
+    job();
+    expect(sent[0]?.types).toEqual(["act.voided"]);
+    expect(log).toEqual(["Ответы заблокированы"]);
+  });
+
   test("sends what is queued, and ends, where it cannot look: the mark stays for the next run", () => {
     const { act, write, job, sent, log, marks } = openWatching({ days: "полгода" });
     write(act);

@@ -30,6 +30,8 @@ export interface WatchingSetup {
   readonly untellable?: readonly string[];
   /** The states of payment orders cannot be read. */
   readonly ordersUnreadable?: boolean;
+  /** Answers that were kept cannot be forgotten. */
+  readonly answersBroken?: boolean;
   /** СрокНаблюдения. */
   readonly days?: string;
 }
@@ -42,6 +44,7 @@ export function openWatching({
   pause = "passes",
   untellable = [],
   ordersUnreadable = false,
+  answersBroken = false,
   days = "180",
 }: WatchingSetup = {}) {
   let now = START;
@@ -114,7 +117,12 @@ export function openWatching({
         ПриНачалеВыполненияРегламентногоЗадания: () => undefined,
         ИнформационнаяБазаФайловая: () => fileBase,
       }),
-      relay_Ответы: played("relay_Ответы", { ЗабытьСтарые: () => undefined }),
+      relay_Ответы: played("relay_Ответы", {
+        ЗабытьСтарые() {
+          if (answersBroken) throw new BslException("Ответы заблокированы");
+          return undefined;
+        },
+      }),
       relay_Подпись: played("relay_Подпись", { Сейчас: () => now, ХешТекста: (text) => text }),
       relay_Отказы: played("relay_Отказы", { Отказ: (info) => new BslStructure({ Описание: described(info) }) }),
       relay_Настройки: played("relay_Настройки", {
