@@ -43,8 +43,8 @@ async function dryRun(): Promise<Bundle> {
 export interface Workerd {
   /** Address of a worker, by its number. */
   url(worker?: number): string;
-  /** What cron does every minute. */
-  cron(worker?: number): Promise<void>;
+  /** What cron does every minute; `at`: the minute it is done for. */
+  cron(worker?: number, at?: Date): Promise<void>;
   /** Wakes a worker through its queue. */
   wakeUp(worker?: number): Promise<void>;
   /** Runs a statement on D1, as an operator may. */
@@ -104,8 +104,8 @@ export async function startWorkerd(settings: Settings, options: WorkerdOptions =
   await start(settings);
   return {
     url: (n = 0) => urls[n]!,
-    async cron(n = 0) {
-      const { outcome } = await (await runtime.getWorker(nameOf(n))).scheduled({ scheduledTime: new Date() });
+    async cron(n = 0, at = new Date()) {
+      const { outcome } = await (await runtime.getWorker(nameOf(n))).scheduled({ scheduledTime: at });
       if (outcome !== "ok") throw new Error(`The cron trigger ended with ${outcome}:\n${lines.join("\n")}`);
     },
     async wakeUp(n = 0) {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
+import type { AnswerMessage } from "../../../adapters/onec-http/protocol.ts";
+import { encodeBase64 } from "../../../core/base64.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
 import { aContractor, companyInn } from "../../support/builders.ts";
 import { json, refused } from "../../support/http.ts";
@@ -195,15 +197,17 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     await published.close();
   });
 
-  test("that fetches its commands, and waits for them meanwhile", async () => {
+  /** The worker, and a played 1C that asks it for commands; `execute` may change what it answers. */
+  async function startPull(change: (answer: AnswerMessage) => AnswerMessage = (answer) => answer) {
     const { workerd, platform } = await startEdge({
       ACCOUNTING: "onec-http",
       ONEC_TRANSPORT: "pull",
       ONEC_ORGANIZATION_INN: MOCK_ORGANIZATION.inn,
     });
     const onec = createMockAdapter();
+    const extension = createExtension(() => onec);
     const poller = createPoller({
-      extension: createExtension(() => onec),
+      extension: { execute: async (command) => change(await extension.execute(command)) },
       keys: await importSecrets(platform.settings.ONEC_INBOUND_SECRET!),
       url: workerd.url(),
       send: fetch,
@@ -214,10 +218,33 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     const job = (async () => {
       while (going) await poller.turn({ waitSeconds: 1 });
     })();
+    async function close(): Promise<void> {
+      going = false;
+      await job;
+      await workerd.close();
+      await platform.close();
+    }
+    return { workerd, platform, onec, close };
+  }
+
+  test("that fetches its commands, and waits for them meanwhile", async () => {
+    const { workerd, platform, onec, close } = await startPull();
     await wholeWay(workerd, platform, onec);
-    going = false;
-    await job;
-    await workerd.close();
-    await platform.close();
+    await close();
+  });
+
+  test("whose printed form is too large for D1: a problem that says so, and nothing comes again for ever", async () => {
+    const pdf = new Uint8Array(1_450_000).fill(0x20);
+    pdf.set(new TextEncoder().encode("%PDF-1.4"));
+    pdf.set(new TextEncoder().encode("%%EOF"), pdf.length - 5);
+    const form = { pdf: encodeBase64(pdf) };
+    const { platform, close } = await startPull((answer) =>
+      answer.ok && answer.operation === "act-form" ? { ...answer, result: form } : answer,
+    );
+    const { actId } = await platform.send("act.requested", requestOf("p-1"));
+    await expect
+      .poll(async () => (await platform.act(actId)).problem, { timeout: 20_000 })
+      .toMatchObject({ code: "print_failed", message: expect.stringContaining("не больше 1,4 МБ") });
+    await close();
   });
 });
