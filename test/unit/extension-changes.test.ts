@@ -17,6 +17,8 @@ describe("the subscription", () => {
     write(act);
     expect(marks()).toEqual([ACT, ORDER, ACT]);
     expect(new Set(base.registers.relay_Изменения?.map(({ Ключ }) => Ключ)).size).toBe(3);
+    // One query a time.
+    expect(base.queries).toHaveLength(3);
   });
 
   test("marks the payment order that a write-off is based on", () => {
@@ -58,6 +60,36 @@ describe("the subscription", () => {
     write(act, how);
     expect(base.queries).toEqual([]);
     expect(marks()).toEqual([]);
+  });
+
+  const NOBODY_LOOKS: readonly [string, WatchingSetup][] = [
+    ["is off", {}],
+    ["has nowhere to send", { address: "" }],
+    ["is silent in a copied base", { silent: true }],
+  ];
+  test.each(NOBODY_LOOKS)("marks nothing where the job of events %s: nobody would take the marks off", (why, setup) => {
+    const { act, write, job, marks, log } = openWatching({ jobRuns: false, ...setup });
+    for (let run = 0; run < 3; run += 1) {
+      if (why !== "is off") job();
+      write(act);
+    }
+    expect(marks()).toEqual([]);
+    expect(log).toEqual([]);
+  });
+
+  test("marks for ten minutes after the job began to look, and again when it looks again", () => {
+    const { act, write, job, marks, pass, base } = openWatching();
+    pass(9 * 60);
+    write(act);
+    expect(marks()).toEqual([ACT]);
+    pass(61);
+    write(act);
+    expect(marks()).toEqual([ACT]);
+    job();
+    expect(marks()).toEqual([]);
+    write(act);
+    expect(marks()).toEqual([ACT]);
+    expect(base.registers.relay_Настройки).toHaveLength(1);
   });
 
   test("lets no error of its own out to whoever writes the document", () => {
@@ -181,6 +213,32 @@ describe("the job of events", () => {
       ["act.voided", 0],
       ["payment.executed", 0],
     ]);
+  });
+
+  test("finds what was done while it had nowhere to send, when it has", () => {
+    const { base, act, write, job, told, setAddress } = openWatching({ jobRuns: false, address: "" });
+    job();
+    act.fields = { ...act.fields, СуммаДокумента: 14000 };
+    write(act);
+    base.remove(ORDER);
+    job();
+    expect(told).toEqual([]);
+    setAddress("https://relay.example.com");
+    job();
+    expect(told.map(({ type }) => type).toSorted()).toEqual(["act.changed", "payment.rejected"]);
+  });
+
+  test("tells within the minute where it cannot note that it looks", () => {
+    const { base, act, write, later, job, told, log } = openWatching({ jobRuns: false });
+    base.broken = "relay_Настройки";
+    later(10, () => {
+      act.marked = true;
+      write(act);
+    });
+    job();
+    job();
+    expect(told.map(({ type, at }) => [type, at >= 57 && at <= 60])).toEqual([["act.voided", true]]);
+    expect(log).toEqual(Array(2).fill("Запись в relay_Настройки не удалась"));
   });
 
   test("does not keep a file base, where there is one background job for all", () => {

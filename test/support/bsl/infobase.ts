@@ -75,6 +75,17 @@ export function createInfobase(names: readonly string[], now: () => number): Pla
     return made;
   }
 
+  /** Whether an inner join with the settings has its row: one of this name with a value above «&Граница». */
+  function isJoined(text: string, parameters: ReadonlyMap<string, Value>): boolean {
+    const joined = /СОЕДИНЕНИЕ РегистрСведений\.relay_Настройки КАК (\S+)/.exec(text)?.[1];
+    if (joined === undefined) return true;
+    const name = new RegExp(`${joined}\\.Имя = "([^"]+)"`).exec(text)?.[1];
+    const above = parameters.get("Граница");
+    if (name === undefined || !text.includes(`${joined}.Значение > &Граница`) || typeof above !== "string")
+      throw new BslError(`This infobase cannot join so: ${text}`);
+    return registers.relay_Настройки?.some((row) => row.Имя === name && String(row.Значение) > above) === true;
+  }
+
   function run(text: string, parameters: ReadonlyMap<string, Value>): Row[] {
     queries.push(text);
     const register = names.find((name) => text.includes(`РегистрСведений.${name} `));
@@ -82,7 +93,8 @@ export function createInfobase(names: readonly string[], now: () => number): Pla
       const rows = registers[register] as Row[];
       const key = parameters.get("Документ");
       const keys = parameters.get("Ключи") as BslArray | undefined;
-      if (text.includes("Ключ = &Документ")) return rows.filter((row) => row.Ключ === key);
+      if (text.includes("Ключ = &Документ"))
+        return isJoined(text, parameters) ? rows.filter((row) => row.Ключ === key) : [];
       return text.includes("Ключ В (&Ключи)") ? rows.filter((row) => keys?.list.includes(row.Ключ) === true) : rows;
     }
     const kind = /Документ\.([А-Яа-я]+) КАК/.exec(text)?.[1];
@@ -154,10 +166,11 @@ function documentManagers(ref: (kind: string, id: string) => BslObject): BslObje
   };
 }
 
-/** A register whose records have the dimension «Ключ»: record sets and record managers. */
+/** A register whose records have one dimension, «Ключ» or in the settings «Имя»: record sets and record managers. */
 function registerManager(name: string, registers: Record<string, Row[]>, broken: () => boolean): BslObject {
   const rows = () => registers[name] as Row[];
-  const without = (key: Value) => rows().filter((row) => row.Ключ !== key);
+  const dimension = name === "relay_Настройки" ? "Имя" : "Ключ";
+  const without = (key: Value) => rows().filter((row) => row[dimension] !== key);
   const write = (next: Row[]) => {
     if (broken()) throw new BslException(`Запись в ${name} не удалась`);
     rows().splice(0, rows().length, ...next);
@@ -176,7 +189,7 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
             filter.key = key;
             return undefined;
           };
-          return new BslStructure({ Ключ: played("ЭлементОтбора", { Установить: choose }) });
+          return new BslStructure({ [dimension]: played("ЭлементОтбора", { Установить: choose }) });
         },
         call(member, args) {
           if (member === "добавить") {
@@ -201,10 +214,10 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
         ...record(row),
         call(member) {
           if (member === "выбран") return chosen;
-          if (member === "записать") write([...without(row.Ключ), { ...row }]);
-          else if (member === "удалить") write(without(row.Ключ));
+          if (member === "записать") write([...without(row[dimension]), { ...row }]);
+          else if (member === "удалить") write(without(row[dimension]));
           else if (member === "прочитать") {
-            const found = rows().find(({ Ключ }) => Ключ === row.Ключ);
+            const found = rows().find((each) => each[dimension] === row[dimension]);
             chosen = found !== undefined;
             Object.assign(row, found);
           } else throw unknown(manager, member);
@@ -219,6 +232,7 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
 const FIELDS = [
   ...["Ключ", "Документ", "Вид", "ИмяДокумента", "Дата", "Версия", "Отпечаток"],
   ...["Тип", "Тело", "Создано", "Следующая", "Попыток", "Ошибка", "Отклонено"],
+  ...["Имя", "Значение"],
 ];
 
 function record(row: Row): BslObject {

@@ -32,6 +32,10 @@ export interface WatchingSetup {
   readonly ordersUnreadable?: boolean;
   /** Answers that were kept cannot be forgotten. */
   readonly answersBroken?: boolean;
+  /** АдресШлюза; it can be set later, see `setAddress`. */
+  readonly address?: string;
+  /** Whether the job of events has just run, so that the subscription marks. */
+  readonly jobRuns?: boolean;
   /** СрокНаблюдения. */
   readonly days?: string;
 }
@@ -45,12 +49,15 @@ export function openWatching({
   untellable = [],
   ordersUnreadable = false,
   answersBroken = false,
+  address = "https://relay.example.com",
+  jobRuns = true,
   days = "180",
 }: WatchingSetup = {}) {
   let now = START;
-  const base = createInfobase(["relay_Наблюдение", "relay_Изменения"], () => now);
+  const base = createInfobase(["relay_Наблюдение", "relay_Изменения", "relay_Настройки"], () => now);
   let ids = 0;
   let privilege = false;
+  let relayAddress = address;
   const log: string[] = [];
   const told: { readonly type: string; readonly data: Record<string, Value>; readonly at: number }[] = [];
   const sent: { readonly types: readonly string[]; readonly at: number }[] = [];
@@ -126,7 +133,7 @@ export function openWatching({
       relay_Подпись: played("relay_Подпись", { Сейчас: () => now, ХешТекста: (text) => text }),
       relay_Отказы: played("relay_Отказы", { Отказ: (info) => new BslStructure({ Описание: described(info) }) }),
       relay_Настройки: played("relay_Настройки", {
-        Значение: (name) => (name === "СрокНаблюдения" ? days : "https://relay.example.com"),
+        Значение: (name) => (name === "СрокНаблюдения" ? days : relayAddress),
         БазаМолчит: () => silent,
         Сообщить: (_, text) => void log.push(String(text)),
       }),
@@ -183,6 +190,7 @@ export function openWatching({
     running.call("relay_Наблюдение", "Начать", [kind, base.ref(document.kind, document.id)]);
   watch("act", act);
   watch("payment-order", order);
+  if (jobRuns) running.call("relay_Изменения", "ЗаписатьПроверку", []);
   base.queries.length = 0;
 
   return {
@@ -194,6 +202,10 @@ export function openWatching({
     sent,
     watch,
     actFields,
+    pass,
+    setAddress: (url: string) => {
+      relayAddress = url;
+    },
     marks: () => base.registers.relay_Изменения?.map(({ Документ }) => Документ),
     /** Writes a document as a person does: the subscription is called in the transaction. */
     write(document: PlayedDocument, { loading = false, refused = false } = {}) {
