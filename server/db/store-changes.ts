@@ -117,10 +117,13 @@ function settleMessage(db: Sql): (params: SettleParams) => SqlQuery {
   );
 }
 
-/** The call that a message is parked for, out of its journal. */
+/**
+ * The call that a message is parked for, out of its journal. Postgres refuses JSON with an escaped U+0000 or half a
+ * surrogate pair anywhere in it, so escapes are left out: no name and no id of ours has any.
+ */
 const AWAITING: Readonly<Record<Dialect, RawBuilder<string | null>>> = {
   sqlite: sql`json_extract(journal, '$.awaiting')`,
-  postgres: sql`(journal::json ->> 'awaiting')`,
+  postgres: sql`(regexp_replace(journal, '\\\\(u[0-9a-f]{4}|.)', '', 'g')::json ->> 'awaiting')`,
 };
 
 function requeue(db: Sql, dialect: Dialect, change: Extract<Change, { type: "requeue" }>): SqlQuery {

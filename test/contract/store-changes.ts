@@ -108,7 +108,9 @@ export function changeRules(current: Current): void {
     test("of a message that is parked for another call, or for none, does nothing where a call is named", async () => {
       const { store } = current();
       const call = `${freshId()}:create:0`;
-      const journal = { awaiting: call, command: { awaiting: "another" }, step: "create" };
+      // What a text may have, and no database's idea of JSON may stumble over.
+      const name = '\0 \ud800 \\u0000 "awaiting":"another"';
+      const journal = { name, awaiting: call, command: { awaiting: "another" }, step: "create" };
       const message = aMessage({ state: "parked", journal });
       const free = aMessage({ state: "parked", journal: {} });
       await store.commit([
