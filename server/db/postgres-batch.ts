@@ -1,4 +1,4 @@
-import type { Connection, PoolClient, Submittable } from "pg";
+import type { ClientBase, Connection, Submittable } from "pg";
 import pg from "pg";
 import type { SqlQuery, SqlRow } from "./driver.ts";
 
@@ -48,7 +48,7 @@ export function prepareAnew(): void {
  * whether it did.
  */
 export function runBatch(
-  client: PoolClient,
+  client: ClientBase,
   queries: readonly SqlQuery[],
   timeoutMs: number,
 ): Promise<readonly (readonly SqlRow[])[]> {

@@ -43,13 +43,14 @@ export interface PostgresOptions {
  * its own key, as in any race.
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): SqlDriver {
-  const pool = new pg.Pool(poolConfig(url, options.connections ?? 10));
+  const { connections = 10, answerTimeoutMs = 20_000 } = options;
+  const pool = new pg.Pool(poolConfig(url, connections, answerTimeoutMs));
   // Connections that break while nobody uses them.
   pool.on("error", (error) => options.log?.("warn", "database_connection_lost", { error: error.message }));
 
   async function run(
     queries: readonly SqlQuery[],
-    timeoutMs = options.answerTimeoutMs ?? 20_000,
+    timeoutMs = answerTimeoutMs,
   ): Promise<readonly (readonly SqlRow[])[]> {
     const client = await pool.connect();
     // The statement rejects with the same error; unheard, it would end the process.
@@ -108,7 +109,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): SqlDri
   };
 }
 
-function poolConfig(url: string, connections: number): PoolConfig {
+function poolConfig(url: string, connections: number, answerTimeoutMs: number): PoolConfig {
   return {
     connectionString: url,
     max: connections,
@@ -117,7 +118,7 @@ function poolConfig(url: string, connections: number): PoolConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     maxLifetimeSeconds: LIFETIME_SECONDS,
-    onConnect: setUp,
+    onConnect: (client) => setUp(client, answerTimeoutMs),
   };
 }
 
@@ -125,11 +126,13 @@ function poolConfig(url: string, connections: number): PoolConfig {
  * Limits of a session, and that a commit is durable when it is answered, also where the server is set up to answer
  * sooner. Set by statements, since poolers such as PgBouncer refuse a connection that asks for them at its start.
  */
-async function setUp(client: ClientBase): Promise<void> {
-  await client.query(`select set_config('statement_timeout', '${STATEMENT_TIMEOUT}', false),
+async function setUp(client: ClientBase, answerTimeoutMs: number): Promise<void> {
+  const settings = `set_config('statement_timeout', '${STATEMENT_TIMEOUT}', false),
     set_config('lock_timeout', '${LOCK_TIMEOUT}', false),
     set_config('default_transaction_isolation', 'read committed', false),
-    case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', false) end`);
+    case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', false) end`;
+  // A pooler may take a connection and have none for it: the pool of `pg` waits for this without a limit of its own.
+  await runBatch(client, [{ sql: `select ${settings}`, parameters: [] }], answerTimeoutMs);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
@@ -144,6 +145,20 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(await through.write([insert("a")])).toMatchObject({ ok: true });
       await through.close();
       await proxy.close();
+    });
+
+    test("that was taken by a pooler which has none for it is given up", async () => {
+      const pooler = createServer((socket) => {
+        // Welcome, and ready for a query; then nothing.
+        socket.once("data", () => socket.write(Buffer.from("5200000008000000005a0000000549", "hex")));
+        socket.on("error", () => undefined);
+      });
+      await new Promise<void>((resolve) => pooler.listen(0, "127.0.0.1", resolve));
+      const { port } = pooler.address() as AddressInfo;
+      const through = openPostgres(url.replace(String(server.port), String(port)), { answerTimeoutMs: 200 });
+      await expect(through.read(query("select 1"))).rejects.toThrow(/timeout/i);
+      await through.close();
+      pooler.close();
     });
 
     test("is made anew after the server was killed and came back; meanwhile everything is unavailable", async () => {
