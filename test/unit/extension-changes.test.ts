@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BslStructure } from "../support/bsl/collections.ts";
 import { BslUuid } from "../support/bsl/values.ts";
-import { ACT, ORDER, OTHER, openWatching, WRITE_OFF } from "../support/bsl/watching.ts";
+import { ACT, ORDER, OTHER, openWatching, type WatchingSetup, WRITE_OFF } from "../support/bsl/watching.ts";
 
 /*
  * How the relay hears of what people do in 1C: the subscription marks a document in the transaction that writes it, and the job
