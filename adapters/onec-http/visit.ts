@@ -19,7 +19,7 @@ export type Asked =
       readonly fetched: boolean;
       /** Other commands that wait for 1C. */
       readonly others: number;
-      /** Where the relay's server was looked for and not found; null: it is there. */
+      /** Where the relay's server was looked for and not found, though it may run and not be seen from here; null: it is there. */
       readonly noServer: string | null;
     };
 
@@ -42,7 +42,7 @@ export function visitReport(
 ): CheckReport {
   if (asked.answer === null) {
     const [link, ...rest] = visitLines(visit, settings, now);
-    return { lines: [unanswered(asked, visit, link!.detail), ...rest] };
+    return { lines: [unanswered(asked, visit, { known: link!.detail, now }), ...rest] };
   }
   try {
     const pong = v.parse(OPERATIONS.ping.result, unpack(asked.answer));
@@ -54,24 +54,37 @@ export function visitReport(
   }
 }
 
+/** Claims are noted once a minute: one that was noted so short before the check means that the server has just been there. */
+const LATELY_MS = 2 * 60_000;
+
 /** Why there is no answer. `known`: what is known of the link besides. */
-function unanswered(asked: Asked & { answer: null }, visit: Visit | null, known: string): CheckLine {
+function unanswered(
+  asked: Asked & { answer: null },
+  visit: Visit | null,
+  { known, now }: { readonly known: string; readonly now: number },
+): CheckLine {
   const { waited, fetched, others, noServer } = asked;
   const line = (detail: string, todo: string): CheckLine => ({ name: LINK, ok: false, detail, todo });
-  if (noServer !== null) {
-    const start = "Запустите сервер шлюза (npx onec-relay serve) с теми же настройками и повторите проверку";
-    return line(`сервер шлюза не запущен: ${noServer}. Забрать команды 1С неоткуда; ${known}`, start);
-  }
   if (fetched) {
     const todo = "Посмотрите журнал регистрации 1С, событие «Шлюз.Команды», и повторите проверку";
     return line(`1С забрала проверку, но за ${waited} с не ответила на неё`, todo);
   }
+  if (noServer !== null && visit !== null && now - visit.at < LATELY_MS + waited * 1000) {
+    // The server has stopped, or it cannot be seen from here and 1C has stopped.
+    const todo = `Проверьте, что сервер шлюза запущен (npx onec-relay serve). Если он работает, проверьте в 1С: ${PULL_STOPPED}`;
+    const why = `сервер шлюза не запущен (${noServer}) или 1С не приходит: за ${waited} с она не забрала проверку`;
+    return line(`${why}; ${known}`, todo);
+  }
+  if (noServer !== null) {
+    const start = "Запустите сервер шлюза (npx onec-relay serve) с теми же настройками и повторите проверку";
+    return line(`сервер шлюза не запущен: ${noServer}. Забрать команды 1С неоткуда; ${known}`, start);
+  }
   if (others > 0 && visit !== null) {
     const queue = `${others} ${plural(others, "команда", "команды", "команд")}`;
-    const todo = `Если 1С работает, повторите проверку позже: она выполняет команды по порядку. Иначе: ${PULL_STOPPED}`;
+    const todo = `Если 1С работает, повторите проверку позже: она выполняет команды по порядку. Иначе проверьте в 1С: ${PULL_STOPPED}`;
     return line(`за ${waited} с 1С не дошла до проверки, перед ней ${queue}; ${known}`, todo);
   }
-  const todo = visit === null ? `Проверьте в 1С: ${PULL_JOB}` : PULL_STOPPED;
+  const todo = `Проверьте в 1С: ${visit === null ? PULL_JOB : PULL_STOPPED}`;
   return line(`1С не приходила за командами ${waited} с; ${known}`, todo);
 }
 
@@ -81,7 +94,7 @@ const LONG_AGO_MS = 10 * 60_000;
 const PULL_JOB =
   "расширение установлено и конфигурация базы обновлена, РежимОбмена — pull, АдресШлюза и СекретОтправки верны, регламентное задание «Шлюз: команды» включено. Причину отказа пишет журнал регистрации 1С, событие «Шлюз.Команды»";
 const PULL_STOPPED =
-  "Проверьте в 1С: не выключено ли регламентное задание «Шлюз: команды», не заблокирована ли работа с внешними ресурсами (база — копия), что пишет журнал регистрации, событие «Шлюз.Команды»";
+  "не выключено ли регламентное задание «Шлюз: команды», не заблокирована ли работа с внешними ресурсами (база — копия), что пишет журнал регистрации, событие «Шлюз.Команды»";
 
 const { platform, configuration, organizations } = claimRequestSchema.entries.params.entries;
 const visitSchema = v.object({ extension: v.string(), skewMs: v.number(), platform, configuration, organizations });
@@ -99,7 +112,7 @@ function visitLines(visit: Visit | null, settings: Settings, now: number): reado
   const when = `1С забирала команды ${ago(now - visit.at)}`;
   const link: CheckLine =
     now - visit.at > LONG_AGO_MS
-      ? { name: LINK, ok: false, detail: `последний раз ${when}; ${version}`, todo: PULL_STOPPED }
+      ? { name: LINK, ok: false, detail: `последний раз ${when}; ${version}`, todo: `Проверьте в 1С: ${PULL_STOPPED}` }
       : fine(LINK, `${when}; ${version}, подписи верны`);
   const what = [
     ...(said.configuration ? [`конфигурация «${said.configuration.name}» ${said.configuration.version}`] : []),

@@ -10,8 +10,6 @@ import { createSqlStore } from "../db/store.ts";
 const LOOK_EVERY_MS = 200;
 /** A server that works answers at once. */
 const SERVER_TIMEOUT_MS = 3_000;
-/** 1C's claims are noted once a minute: within two of them a server was surely there. */
-const SEEN_LATELY_MS = 2 * 60_000;
 
 /**
  * A 1C that fetches its commands, seen through the relay's database: the check is left there as a command, the server that runs
@@ -63,10 +61,8 @@ async function ask(
     const end = connectionAnswer(await store.message(message.id));
     if (typeof end === "object") return { answer: end };
     const others = (await store.stats()).messages["accounting:parked"] ?? 0;
-    const visit = await store.visit("accounting");
-    const seen = visit !== null && Date.now() - visit.at < SEEN_LATELY_MS;
-    const noServer = seen ? null : await missingServer(config);
-    return { answer: null, waited: waitSeconds, fetched: now === "fetched", others, noServer };
+    const fetched = now === "fetched";
+    return { answer: null, waited: waitSeconds, fetched, others, noServer: await missingServer(config) };
   }
 }
 

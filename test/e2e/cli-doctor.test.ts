@@ -279,7 +279,9 @@ describe("doctor where 1C fetches its commands", () => {
     const { code, stdout } = await run();
     expect(code).toBe(1);
     expect(wrongRows(stdout)).toEqual([
-      expect.stringMatching(/^✗ Связь 1С не приходила .* 1 с; 1С забирала команды меньше .*расширение версии 1\.0\.0/),
+      expect.stringMatching(
+        /^✗ Связь сервер шлюза не запущен \(.*он не отвечает\) или 1С не приходит: за 1 с .*; 1С забирала команды меньше .*расширение версии 1\.0\.0.*→ Проверьте, что сервер/,
+      ),
     ]);
     expect(stdout).toContain(`ИНН ${INN} в 1С найден`);
     expect(stdout).not.toContain("Лицензии");

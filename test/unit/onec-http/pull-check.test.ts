@@ -16,6 +16,7 @@ const SAID = {
   skewMs: 12_000,
 };
 
+const NO_SERVER = "по адресу http://127.0.0.1:8080 он не отвечает";
 const NOBODY: Asked = { answer: null, waited: 30, fetched: false, others: 0, noServer: null };
 
 interface Looked {
@@ -98,7 +99,7 @@ test("a refusal of 1C is the report", async () => {
 test.each<[string, Looked, RegExp]>([
   [
     "no server",
-    { asked: { ...NOBODY, noServer: "по адресу http://127.0.0.1:8080 он не отвечает" }, visit: null },
+    { asked: { ...NOBODY, noServer: NO_SERVER }, visit: null },
     /^✗ сервер шлюза не запущен: по адресу http:\/\/127\.0\.0\.1:8080 он не отвечает\. .*→ Запустите сервер шлюза/,
   ],
   [
@@ -110,6 +111,26 @@ test.each<[string, Looked, RegExp]>([
     "1C that has stopped coming",
     { now: NOON + 3 * 3_600_000 },
     /^✗ 1С не приходила за командами 30 с; последний раз 1С забирала команды 3 часа назад.*→ .*не выключено ли/,
+  ],
+  [
+    "no server, and 1C that came long enough ago",
+    { asked: { ...NOBODY, noServer: NO_SERVER }, now: NOON + 2 * 60_000 + 30_000 },
+    /^✗ сервер шлюза не запущен: по адресу .*; 1С забирала команды 2 минуты назад.*→ Запустите сервер шлюза/,
+  ],
+  [
+    "no server to be seen, and 1C that came just now: either may be",
+    { asked: { ...NOBODY, noServer: NO_SERVER }, now: NOON + 2 * 60_000 + 29_999 },
+    /^✗ сервер шлюза не запущен \(по адресу http:\/\/127\.0\.0\.1:8080 он не отвечает\) или 1С не приходит: за 30 с она не забрала проверку; 1С забирала команды 2 минуты назад.*→ Проверьте, что сервер шлюза запущен .*\. Если он работает, проверьте в 1С: .*«Шлюз: команды»/,
+  ],
+  [
+    "no server to be seen, and commands before the check",
+    { asked: { ...NOBODY, noServer: NO_SERVER, others: 3 } },
+    /^✗ сервер шлюза не запущен .* или 1С не приходит: .*→ Проверьте, что сервер шлюза запущен/,
+  ],
+  [
+    "1C that has taken the check from a server that is not to be seen from here",
+    { asked: { ...NOBODY, noServer: NO_SERVER, fetched: true } },
+    /^✗ 1С забрала проверку, но за 30 с не ответила на неё → /,
   ],
   [
     "1C that has taken the check",
