@@ -28,7 +28,9 @@ Options:
   --write            also try to write: makes a test counterparty and a test act of one rouble dated
                      today, named «Проверка обмена onec-relay, можно удалить»; posts the act, unposts
                      it, and marks both for deletion, also when a step fails. Nothing is deleted for
-                     good: that is done in 1C, «Удаление помеченных объектов»
+                     good: that is done in 1C, «Удаление помеченных объектов». Through the extension
+                     (ACCOUNTING=onec-http) 1C only writes a test counterparty in a transaction that it
+                     rolls back: nothing of it stays in the infobase
   --wait SECONDS     how long to wait for a 1C that fetches its commands; default: ${WAIT_SECONDS}
   --json             one JSON object instead of the table
 ${SETTINGS_HELP}`,
