@@ -1,5 +1,6 @@
 import { createSecret } from "../../core/webhook.ts";
 import type { SqlQuery, SqlRow } from "../../server/db/driver.ts";
+import { WAKES_SCHEMA } from "../../server/db/postgres.ts";
 import { actRequest } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { connectStateless } from "./stateless-onec.ts";
@@ -33,7 +34,7 @@ export async function recordLife(url: string): Promise<Life> {
       ...driver,
       async write(queries) {
         const result = await driver.write(queries);
-        if (recording && result.ok) transactions.push(...noted(queries, result.rows));
+        if (recording && result.ok) transactions.push(...noted(queries.filter(isOwn), result.rows));
         return result;
       },
     }),
@@ -51,6 +52,11 @@ export async function recordLife(url: string): Promise<Life> {
   if (act?.status !== "ready" || entry === undefined) throw new Error("The act to be recorded is not ready");
   const names = { actId: act.id, payoutId, inn: rest.contractor.inn, webhookId, inboxId: entry.id };
   return { names, body, transactions };
+}
+
+/** Of the relay's own tables: a reminder for other processes is left once a second, and not by every act. */
+function isOwn({ sql }: SqlQuery): boolean {
+  return !sql.includes(WAKES_SCHEMA);
 }
 
 /**
