@@ -1,5 +1,6 @@
 import { RelayError } from "../../core/errors.ts";
 import { type Command, hint, UsageError } from "./command.ts";
+import { reasonOf } from "./failure.ts";
 import { packageVersion } from "./version.ts";
 
 interface CommandEntry {
@@ -87,6 +88,6 @@ function failed(error: unknown, name: string): number {
   }
   if (!(error instanceof RelayError)) throw error;
   const { code, cause, message } = error;
-  console.error(code === "storage_unavailable" && cause instanceof Error ? `${message}: ${cause.message}` : message);
+  console.error(code === "storage_unavailable" && cause instanceof Error ? `${message}: ${reasonOf(cause)}` : message);
   return 1;
 }
