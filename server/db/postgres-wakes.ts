@@ -181,10 +181,11 @@ function besideOf(sql: string, clock: () => number, tell: (lanes: readonly Lane[
         reminders.left(missing, now);
         if (lanes.length > 0) tell(lanes);
       },
-      // A newer release may have changed pg-boss's tables while this process goes on: the rows matter, reminders do not.
+      // A newer release may be changing pg-boss's tables, or have changed them, while this process goes on: the rows
+      // matter, reminders do not. Whose table could not be locked the server does not say.
       dispensable(error) {
         const own =
-          error instanceof pg.DatabaseError && (error.schema === WAKES_SCHEMA || /^42/.test(error.code ?? ""));
+          error instanceof pg.DatabaseError && (error.schema === WAKES_SCHEMA || /^(42|55P03$)/.test(error.code ?? ""));
         if (own) {
           pausedUntil = now + REMINDERS_PAUSE;
           log("error", "wakes_unusable", { code: error.code, error: error.message });

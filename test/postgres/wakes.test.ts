@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Lane } from "../../core/relay/message.ts";
 import type { Change, Store } from "../../core/store.ts";
@@ -204,6 +205,22 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     // What the store itself cannot do is still its failure.
     await execute(url, "drop table act_event");
     await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+  });
+
+  test("a queue that somebody keeps locked stops no commit for longer than a lock is waited for", {
+    timeout: 60_000,
+  }, async () => {
+    const node = await open();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query("begin; lock table onec_relay_boss.job_common in access exclusive mode");
+    const act = anAct();
+    expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
+    expect(await node.store.act(act.id)).toEqual(act);
+    // Those that come next do not wait at all, for they leave no reminder.
+    expect(await node.store.commit([due("accounting")])).toBe("ok");
+    await client.end();
+    expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
   });
 
   test("a server that says nothing any more is asked again on new connections", { timeout: 60_000 }, async () => {
