@@ -1,6 +1,9 @@
 /** Values that are read once and kept for a while. */
 export interface Cache {
-  /** The kept value, or what `load` gives. What fails or is null is not kept; callers at one time share one loading. */
+  /**
+   * The kept value, or what `load` gives. What fails or is null is not kept. Callers at one time load each for itself:
+   * a runtime may end one of them in its midst, and who waited for it would wait for ever.
+   */
   get<T>(key: string, load: () => Promise<T>): Promise<T>;
   /** A kept value, or undefined. */
   peek<T>(key: string): T | undefined;
@@ -26,7 +29,6 @@ interface Kept {
 /** An empty cache. */
 export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache {
   const kept = new Map<string, Kept>();
-  const loading = new Map<string, Promise<unknown>>();
   const fresh = (key: string): Kept | undefined => {
     const found = kept.get(key);
     // A clock that was set back must not keep a value for as long.
@@ -39,24 +41,13 @@ export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache
     if (oldest?.done === false) kept.delete(oldest.value);
     kept.set(key, { value, at: clock() });
   }
-  async function load<T>(key: string, loader: () => Promise<T>): Promise<T> {
-    try {
-      const value = await loader();
+  return {
+    async get<T>(key: string, load: () => Promise<T>) {
+      const found = fresh(key);
+      if (found !== undefined) return found.value as T;
+      const value = await load();
       if (value !== null) put(key, value);
       return value;
-    } finally {
-      loading.delete(key);
-    }
-  }
-  return {
-    get<T>(key: string, loader: () => Promise<T>) {
-      const found = fresh(key);
-      if (found !== undefined) return Promise.resolve(found.value as T);
-      const running = loading.get(key) as Promise<T> | undefined;
-      if (running !== undefined) return running;
-      const begun = load(key, loader);
-      loading.set(key, begun);
-      return begun;
     },
     peek: <T>(key: string) => fresh(key)?.value as T | undefined,
     put,

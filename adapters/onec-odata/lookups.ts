@@ -143,9 +143,10 @@ export function chartAccounts(base: Infobase, codes: readonly string[]): Promise
   const entity = base.mapping.chartOfAccounts;
   return base.cache.get(`accounts ${wanted.join(" ")}`, async () => {
     const filters = anyInParts(wanted.map((code) => equals("Code", quoted(code))));
-    const rows = (
-      await Promise.all(filters.map((filter) => base.odata.list(entity, { filter, select: ["Ref_Key", "Code"] })))
-    ).flat();
+    const rows: Row[] = [];
+    for (const filter of filters) {
+      rows.push(...(await base.odata.list(entity, { filter, select: ["Ref_Key", "Code"] })));
+    }
     const found = new Map(rows.map((row) => [readText(row.Code).trim(), refOf(row)]));
     const missing = wanted.filter((code) => !found.has(code));
     if (missing.length === 0) return found;

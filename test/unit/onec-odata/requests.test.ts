@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseMapping } from "../../../adapters/onec-odata/index.ts";
 import type { Contractor } from "../../../core/counterparty.ts";
 import { accountOf, actParams, fullContractor, innOf, newCall, orderParams, refOf } from "../../support/accounting.ts";
 import type { OdataWorld } from "../../support/odata.ts";
@@ -70,12 +71,6 @@ describe("what does not change", () => {
     expect(await wholeAct(world, fullContractor(1), 1, 3)).toBe(7 + 7);
   });
 
-  test("is asked for once by calls that come together", async () => {
-    const { adapter, onec } = odataWorld();
-    await Promise.all([1, 2, 3, 4].map(() => adapter.organization(newCall())));
-    expect(onec.counters.by.get("list Catalog_Организации")).toBe(1);
-  });
-
   test("is not remembered as missing: what an accountant adds is found at the next attempt", async () => {
     const world = odataWorld();
     const item = world.onec.state.get("Catalog_Номенклатура", world.onec.seeded.item)!;
@@ -104,4 +99,25 @@ test("states of a hundred orders take a handful of requests, none longer than a 
   expect(new Set(Object.values(states).map(({ state }) => state))).toEqual(new Set(["waiting"]));
   expect(onec.counters.by.get("list Document_СписаниеСРасчетногоСчета")).toBe(1);
   expect(onec.counters.total()).toBeLessThanOrEqual(9);
+});
+
+test("one message asks 1C one thing at a time, also when it knows nothing yet: so whoever counts messages counts requests", async () => {
+  let [running, most] = [0, 0];
+  const wire =
+    (send: typeof fetch): typeof fetch =>
+    async (...asked) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return send(...asked).finally(() => (running -= 1));
+    };
+  const group = { entity: "Catalog_НоменклатурныеГруппы", element: "Основная номенклатурная группа" };
+  const mapping = parseMapping("bp30", { acts: { receipt: { lineAnalytics: { Субконто2: group } } } });
+  const world = odataWorld({ adapter: { mapping, maxConcurrency: 20 }, wire });
+  await wholeAct(world, fullContractor(1), 1, 1);
+  await world.adapter.createPaymentOrder(
+    orderParams(refOf("card", 1), 1, { contractor: fullContractor(1) }),
+    newCall(),
+  );
+  expect(most).toBe(1);
 });
