@@ -143,7 +143,7 @@ describe("a start that fails", () => {
     ["PORT", { PORT: "web" }],
     ["API_TOKEN", { HOST: "0.0.0.0" }],
     ["ACCOUNTING", { ACCOUNTING: "onec" }],
-    ["DATABASE_URL", { DATABASE_URL: "postgres://user:hidden@db/relay" }],
+    ["DATABASE_URL", { DATABASE_URL: "postgres://user:hidden/@db/relay" }],
     ["DATABASE_URL", { DATABASE_URL: "mysql://user:hidden@db/relay" }],
     ["HOST", { HOST: "192.0.2.1", PUBLIC_URL: "https://relay.example", ...allSecrets() }],
     ["ACT_TEMPLATE", { ACT_TEMPLATE: "none.json" }],
@@ -157,6 +157,17 @@ describe("a start that fails", () => {
     expect(stderr).toContain("expected");
     expect(stderr).not.toContain("hidden");
   });
+
+  test.each(["serve", "migrate"])(
+    "%s with a Postgres that does not answer ends with 1 and one line",
+    async (command) => {
+      const env = { DATABASE_URL: `postgres://user:hidden@127.0.0.1:${await freePort()}/relay`, ...allSecrets() };
+      const { code, stdout, stderr } = await run([command], env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
+      expect(stderr).not.toContain("hidden");
+    },
+  );
 
   test("because of a database that is none ends with 1 and one line", async () => {
     writeFileSync(join(folder, "relay.db"), "This is no database at all, only some text that is long enough");
