@@ -129,7 +129,7 @@ export function formTooLarge(context: RelayContext, bytes: number): string | nul
   const { largestForm } = context.settings;
   if (bytes <= largestForm) return null;
   const mb = (size: number, round: (value: number) => number) => String(round(size / 1e5) / 10).replace(".", ",");
-  return `Форма занимает ${mb(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${mb(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы (логотип, печать, подпись) и повторите.`;
+  return `Форма занимает ${mb(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${mb(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы 1С (логотип, печать, подпись) и повторите. Если форму рисует шлюз, в ней слишком длинный перечень услуг: пришлите новую редакцию с более коротким.`;
 }
 
 /** The answer as JSON can keep it. */

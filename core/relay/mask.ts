@@ -15,13 +15,15 @@ const DEEPEST = 20;
 /**
  * A refused body as it is kept: it shows what was wrong and names nobody. Its JSON keeps its shape, and the fields that
  * say nothing of a person their values; in all other values each digit is a 1 and each letter an x, or я where it was
- * Cyrillic, so that lengths, signs and the kind of letters can still be seen. Of what is no JSON, all is masked.
+ * Cyrillic, so that lengths, signs and the kind of letters can still be seen. Of what is no JSON, all is masked. What is no text
+ * is ?, and the whole is never larger than what came: a store that bounds its rows could keep the one and not the other.
  *
  * @example
  * masked(new TextEncoder().encode('{"inn":"77000000-23"}')); // {"inn":"11111111-11"}
  */
 export function maskedBody(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(maskedText(new TextDecoder().decode(body)));
+  // A number such as 1e20 is longer when it is written out.
+  return new TextEncoder().encode(maskedText(new TextDecoder().decode(body))).slice(0, body.length);
 }
 
 function maskedText(text: string): string {
@@ -51,6 +53,7 @@ function maskedValue(value: unknown, field: string, depth: number): unknown {
 
 function hidden(text: string): string {
   return text
+    .replaceAll("\uFFFD", "?")
     .replace(/\p{N}/gu, "1")
     .replace(/\p{Script=Cyrillic}/gu, "я")
     .replace(/(?![я])\p{L}/gu, "x");
