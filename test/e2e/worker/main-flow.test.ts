@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
 import type { AnswerMessage } from "../../../adapters/onec-http/protocol.ts";
 import { encodeBase64 } from "../../../core/base64.ts";
+import { sha256Hex } from "../../../core/ids.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
 import { aContractor, companyInn } from "../../support/builders.ts";
 import { json, refused } from "../../support/http.ts";
@@ -233,14 +234,28 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     await close();
   });
 
-  test("whose printed form is too large for D1: a problem that says so, and nothing comes again for ever", async () => {
-    const pdf = new Uint8Array(1_450_000).fill(0x20);
+  /** A 1C whose printed form has so many bytes. */
+  function printing(bytes: number) {
+    const pdf = new Uint8Array(bytes).fill(0x20);
     pdf.set(new TextEncoder().encode("%PDF-1.4"));
     pdf.set(new TextEncoder().encode("%%EOF"), pdf.length - 5);
-    const form = { pdf: encodeBase64(pdf) };
-    const { platform, close } = await startPull((answer) =>
-      answer.ok && answer.operation === "act-form" ? { ...answer, result: form } : answer,
-    );
+    const result = { pdf: encodeBase64(pdf) };
+    return startPull((answer) => (answer.ok && answer.operation === "act-form" ? { ...answer, result } : answer));
+  }
+
+  test("whose printed form is as large as D1 can keep: it opens at its address, whole", async () => {
+    const { workerd, platform, close } = await printing(1_400_000);
+    const { actId } = await platform.send("act.requested", requestOf("p-1"));
+    await platform.until(actId, "ready");
+    const { pdf } = (await platform.act(actId)) as { pdf: { url: string; sha256: string } };
+    const body = new Uint8Array(await (await open(workerd, pdf.url)).arrayBuffer());
+    expect(body.length).toBe(1_400_000);
+    expect(await sha256Hex(body)).toBe(pdf.sha256);
+    await close();
+  });
+
+  test("whose printed form is too large for D1: a problem that says so, and nothing comes again for ever", async () => {
+    const { platform, close } = await printing(1_450_000);
     const { actId } = await platform.send("act.requested", requestOf("p-1"));
     await expect
       .poll(async () => (await platform.act(actId)).problem, { timeout: 20_000 })
