@@ -31,7 +31,7 @@ export async function startD1(): Promise<D1Server> {
   const options = convertV4MiniflareOptions({
     modules: true,
     script: await bundled(),
-    compatibilityDate: "2026-01-01",
+    compatibilityDate: "2026-10-01",
     d1Databases: { DB: "relay" },
     resourcePersistencePath: folder,
     cf: false,

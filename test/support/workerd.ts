@@ -169,7 +169,7 @@ function undertaker(): V4WorkerOptions {
   return {
     name: "undertaker",
     modules: [{ type: "ESModule", path: "undertaker.js", contents: script }],
-    compatibilityDate: "2026-01-01",
+    compatibilityDate: "2026-10-01",
     queueConsumers: { [deadLetterQueue]: { maxBatchTimeout: 0 } },
   };
 }
