@@ -30,12 +30,18 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const folder = await mkdtemp(join(tmpdir(), "relay-bench-"));
+const rows: BenchRow[] = [];
 try {
-  const rows: BenchRow[] = [];
   for (const [name, load] of Object.entries(GROUPS)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     const began = Date.now();
-    rows.push(...(await (await load())(folder)));
+    try {
+      rows.push(...(await (await load())(folder)));
+    } catch (error) {
+      // The others are worth their time all the same.
+      console.error(error);
+      process.exitCode = 1;
+    }
     console.error(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
   }
   console.log(table(rows));

@@ -32,7 +32,7 @@ const KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /**
  * Fills a Postgres database with copies of the one act that it holds, with keys of their own and texts as long as real
- * ones. Indexes are built afterwards, as full as Postgres builds them.
+ * ones. Indexes are built afterwards, as full as Postgres builds them. No payout is one that an event of ours asks for.
  */
 export async function seedPostgres(url: string, acts: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
@@ -46,7 +46,7 @@ export async function seedPostgres(url: string, acts: number): Promise<void> {
   await run(`create temp table copy as
     select no, spread, act_id, replace(act_id, '-', '') as hex, (select max(position) from act) + no as act from (
       select no, spread, spread || '-0000-5000-8000-' || lpad(to_hex(no), 12, '0') as act_id from (
-        select no, lpad(to_hex((no * 2654435761) % 4294967296), 8, '0') as spread
+        select no, lpad(to_hex((no * 2246822519) % 4294967296), 8, '0') as spread
         from generate_series(1, ${acts}::bigint) no) a) b`);
   for (const [table, keys] of Object.entries(KEYS)) await copyRows(client, table, keys);
   for (const { sql } of indexes) await run(sql);
