@@ -129,9 +129,9 @@ async function setUp(boss: PgBoss): Promise<string> {
   await boss.createQueue(DEAD, bounded);
   // A reminder that is done is of no use to anybody.
   await boss.createQueue(LOOK, { ...bounded, deadLetter: DEAD, expireInSeconds: MINUTE, deleteAfterSeconds: MINUTE });
-  // One at a time, however long it takes and however many processes keep time.
-  await boss.createQueue(SWEEP, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 10 * MINUTE });
-  await boss.createQueue(PRUNE, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: DAY });
+  // One at a time, however many processes keep time. One whose process died is in the way no longer than that.
+  await boss.createQueue(SWEEP, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 2 * MINUTE });
+  await boss.createQueue(PRUNE, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 2 * HOUR });
   return insertOf(boss);
 }
 

@@ -10,9 +10,9 @@ import { randomFrom } from "./mortal.ts";
 const KILLS = Number(process.env.POSTGRES_KILLS ?? 30);
 const SEED = Number(process.env.KILL_SEED ?? 20_261_124);
 /** Calls to 1C at one time. A call of a killed process keeps its slot until its lease runs out, 11 seconds later. */
-const AT_ONCE = 12;
+const AT_ONCE = 30;
 /** Acts share their counterparties, so that they have to wait for each other. */
-const COUNTERPARTIES = 17;
+const COUNTERPARTIES = 47;
 
 describe.skipIf(NO_POSTGRES !== null)(
   `kill -9 over one Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`,
@@ -61,7 +61,7 @@ describe.skipIf(NO_POSTGRES !== null)(
         // A bound that nobody came near proves nothing, and neither do kills that nobody felt.
         expect(total).toBeGreaterThan(AT_ONCE / 2);
         const [lost] = await execute(url, "select count(*)::int n from attempt where code = 'worker_lost'");
-        expect(lost?.n).toBeGreaterThan(KILLS / 10);
+        expect(lost?.n).toBeGreaterThan(KILLS / 8);
         for (const type of ["act.ready", "payment_order.created"]) {
           const told = () => cluster.told.filter((event) => event.type === type);
           await expect.poll(() => new Set(told().map(({ data }) => data.actId)).size, { timeout: 60_000 }).toBe(acts);
