@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
@@ -27,24 +28,34 @@ storeContract("SQLite on a file", onFile, { modelRuns: 20 });
 
 async function onFile(): Promise<StoreHarness> {
   const folder = await mkdtemp(join(tmpdir(), "relay-store-"));
-  const open = async () => {
-    const driver = openSqlite(join(folder, "data", "relay.db"));
+  const path = join(folder, "data", "relay.db");
+  const { teardown, ...harness } = await reopened(() => openSqlite(path));
+  return {
+    ...harness,
+    async teardown() {
+      await teardown();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A store over a database that outlives it. */
+async function reopened(open: () => SqlDriver) {
+  const begin = async () => {
+    const driver = open();
     await migrate(driver);
     return createSqlStore(driver);
   };
-  const store = await open();
+  const store = await begin();
   let last = store;
   return {
     store,
     async reopen() {
       await store.close();
-      last = await open();
+      last = await begin();
       return last;
     },
-    async teardown() {
-      await last.close();
-      await rm(folder, { recursive: true });
-    },
+    teardown: () => last.close(),
   };
 }
 
@@ -60,23 +71,8 @@ describe.skipIf(NO_POSTGRES !== null)(`Postgres${NO_POSTGRES === null ? "" : `: 
   storeContract(
     "a store",
     async () => {
-      const open = async () => {
-        const driver = openPostgres(url);
-        await migrate(driver);
-        return createSqlStore(driver);
-      };
       await empty(url);
-      const store = await open();
-      let last = store;
-      return {
-        store,
-        async reopen() {
-          await store.close();
-          last = await open();
-          return last;
-        },
-        teardown: () => last.close(),
-      };
+      return reopened(() => openPostgres(url));
     },
     { modelRuns: 30 },
   );

@@ -6,6 +6,7 @@ import { openPostgres } from "../../server/db/postgres.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { actChanges, aMessage, anAct, anEntry, NOON } from "../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { recording } from "../support/recording.ts";
 
 /** A history, and a backlog at its end. */
 const ACTS = 30_000;
@@ -123,18 +124,4 @@ interface Plan {
 
 function flat(plan: Plan): Plan[] {
   return [plan, ...(plan.Plans ?? []).flatMap(flat)];
-}
-
-function recording(driver: SqlDriver, queries: SqlQuery[]): SqlDriver {
-  return {
-    ...driver,
-    read: (one) => {
-      queries.push(one);
-      return driver.read(one);
-    },
-    write: (batch) => {
-      queries.push(...batch);
-      return driver.write(batch);
-    },
-  };
 }

@@ -4,6 +4,7 @@ import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { actChanges, aMessage, anAct, NOON } from "../support/builders.ts";
+import { recording } from "../support/recording.ts";
 
 describe("query plans", () => {
   test("what is asked many times a second reads no settled messages and no table whole", async () => {
@@ -85,17 +86,3 @@ describe("dialects", () => {
     expect(queries[1]?.parameters).toEqual(["w", NOON + 1, "webhook", NOON, NOON, 5]);
   });
 });
-
-function recording(driver: SqlDriver, queries: SqlQuery[]): SqlDriver {
-  return {
-    ...driver,
-    read: (one) => {
-      queries.push(one);
-      return driver.read(one);
-    },
-    write: (batch) => {
-      queries.push(...batch);
-      return driver.write(batch);
-    },
-  };
-}
