@@ -1,0 +1,67 @@
+import type { MockAdapter, MockCall } from "../../adapters/mock/index.ts";
+import type { Act } from "../../core/act.ts";
+import type { MessageKind } from "../../core/relay/message.ts";
+import { createWorld, type World } from "./world.ts";
+
+const MINUTE = 60_000;
+
+/** A 1C whose next call of one name gets no answer. */
+export interface LostCall {
+  readonly onec: MockAdapter;
+  /** Resolves when the call has left the worker. */
+  readonly sent: Promise<void>;
+  /** Lets the call take effect in 1C, after all. */
+  arrive(): Promise<unknown>;
+}
+
+/** Loses the first call of this name; every later call goes through. */
+export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
+  const real = onec[name as keyof MockAdapter] as (...args: unknown[]) => Promise<unknown>;
+  let tellSent = () => {};
+  const sent = new Promise<void>((resolve) => {
+    tellSent = resolve;
+  });
+  let arrive: (() => Promise<unknown>) | null = null;
+  const call = (...args: unknown[]): Promise<unknown> => {
+    if (arrive !== null) return real(...args);
+    arrive = () => real(...args);
+    tellSent();
+    return new Promise(() => {});
+  };
+  return { onec: { ...onec, [name]: call } as MockAdapter, sent, arrive: async () => arrive?.() };
+}
+
+/**
+ * Starts a step whose worker dies inside the lost call. Returns the world of the worker that comes ten minutes later,
+ * over the same store and 1C; this worker has done nothing yet.
+ */
+export async function dieInCall(world: World, lost: LostCall, kind: MessageKind): Promise<World> {
+  const claimed = (await world.relay.claim("accounting")).find((message) => message.kind === kind);
+  if (claimed === undefined) throw new Error(`No ${kind} is due`);
+  void world.relay.work(claimed);
+  await lost.sent;
+  return createWorld({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
+}
+
+/** The act as the store has it now. */
+export async function readAct(world: World, id: string): Promise<Act> {
+  const act = await world.store.act(id);
+  if (act === null) throw new Error("The store has no such act");
+  return act;
+}
+
+/** The contractor accepts the act. */
+export async function acceptAct(world: World, id: string): Promise<void> {
+  const { payoutId } = await readAct(world, id);
+  await world.send("act.accepted", { payoutId, acceptedAt: new Date(world.now()).toISOString() });
+}
+
+/** The contractor declines the act. */
+export async function declineAct(world: World, id: string): Promise<void> {
+  const { payoutId } = await readAct(world, id);
+  await world.send("act.declined", {
+    payoutId,
+    declinedAt: new Date(world.now()).toISOString(),
+    reason: "Не та сумма",
+  });
+}
