@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Act } from "../../core/act.ts";
 import { type Happening, transition } from "../../core/lifecycle.ts";
-import { anAct, aProblem, companyInn, NOON } from "../support/builders.ts";
+import { actPeriod } from "../../core/period.ts";
+import { anAct, aPaymentOrder, aProblem, companyInn, NOON } from "../support/builders.ts";
 
 const context = {
   at: NOON,
@@ -9,22 +11,92 @@ const context = {
   endpoints: ["platform", "ops"],
 } as const;
 
-/** The webhooks of the transition, each as `endpoint type`. */
-function sent(act: Parameters<typeof transition>[0], happening: Happening): string[] {
-  const moved = transition(act, happening, context);
-  if (moved.kind !== "moved") throw new Error(moved.kind);
-  return moved.messages.filter(({ lane }) => lane === "webhook").map((one) => `${one.endpoint} ${one.payload.type}`);
+const document = { ref: "a", number: "1", date: "2026-11-24" };
+
+function move(act: Act, happening: Happening) {
+  const decided = transition(act, happening, context);
+  if (decided.kind !== "moved") throw new Error(`The transition is ${decided.kind}`);
+  return decided;
 }
 
-describe("the lifecycle", () => {
+/** The webhooks of the transition, each as `endpoint type`. */
+function sent(act: Act, happening: Happening): string[] {
+  const { messages } = move(act, happening);
+  return messages.filter(({ lane }) => lane === "webhook").map((one) => `${one.endpoint} ${one.payload.type}`);
+}
+
+const raised = { type: "problem.raised", detail: null, field: null, step: "act.create" } as const;
+const retried = { type: "operator.retried", period: null, counterpartyRef: null, woken: false } as const;
+
+describe("a dead delivery", () => {
   const dead = anAct({ status: "accepted", problem: aProblem("delivery_dead", { step: null, announced: true }) });
 
-  test("keeps a dead delivery dead when another problem takes its place", () => {
-    const said = { code: "act_changed", detail: null, field: null, step: null } as const;
-    expect(sent(dead, { type: "problem.raised", ...said })).toEqual(["platform act.problem", "ops act.problem"]);
+  test("stays dead when another problem takes its place", () => {
+    const changed = { ...raised, code: "act_changed", step: null } as const;
+    expect(sent(dead, changed)).toEqual(["platform act.problem", "ops act.problem"]);
   });
 
-  test("tells the operator alone that a dead delivery has recovered", () => {
+  test("is resolved for the operator alone", () => {
     expect(sent(dead, { type: "delivery.recovered", messageId: "msg_1" })).toEqual(["ops act.problem_resolved"]);
+  });
+});
+
+describe("a problem", () => {
+  test("is not raised at a step that the act no longer needs", () => {
+    const decided = transition(anAct({ status: "ready" }), { ...raised, code: "bank_unknown" }, context);
+    expect(decided.kind).toBe("same");
+  });
+
+  test("names the step of the last failure, and keeps the beginning of the outage and that it was told", () => {
+    const since = NOON - 1000;
+    const outage = aProblem("onec_unavailable", { step: "counterparty.upsert", since, announced: true });
+    const { act, messages } = move(anAct({ problem: outage }), { ...raised, code: "onec_unavailable" });
+    expect(act.problem).toMatchObject({ step: "act.create", since, announced: true });
+    expect(messages).toEqual([]);
+  });
+
+  test("makes no rejected order a refused one: the next order needs its own number", () => {
+    const act = anAct({ status: "accepted", document, paymentOrder: aPaymentOrder({ state: "rejected" }) });
+    const said = { ...raised, code: "onec_rejected", step: "payment_order.create", orderRefused: true } as const;
+    expect(move(act, said).act.paymentOrder?.state).toBe("rejected");
+  });
+
+  test("outlives the skipped message of another step", () => {
+    const act = anAct({ problem: aProblem("bank_unknown", { step: "counterparty.upsert" }) });
+    expect(transition(act, { type: "step.skipped", step: "act.create" }, context).kind).toBe("same");
+  });
+});
+
+describe("a retry by a person", () => {
+  test("reads 1C again before the step", () => {
+    const act = anAct({ problem: aProblem("onec_rejected") });
+    expect(move(act, retried).messages.map(({ kind, payload }) => [kind, payload])).toEqual([
+      ["act.create", { reread: true }],
+    ]);
+  });
+
+  test("does not look for a card once the act is made", () => {
+    const act = anAct({ status: "posted", document, problem: aProblem("print_failed", { step: "act.print" }) });
+    const { messages } = move(act, { ...retried, counterpartyRef: "card" });
+    expect(messages.map(({ kind }) => kind)).toEqual(["act.print"]);
+  });
+});
+
+describe("an act", () => {
+  test("records one void only", () => {
+    const act = anAct({ status: "voided", document, covers: false });
+    expect(transition(act, { type: "act.void_confirmed", found: true, gap: null }, context).kind).toBe("same");
+  });
+
+  test("remembers that the relay made its card", () => {
+    const act = anAct({ counterparty: { ref: "card", created: true } });
+    const upserted = { type: "counterparty.upserted", ref: "card", created: false, changed: false } as const;
+    expect(move(act, upserted).act.counterparty).toEqual({ ref: "card", created: true });
+  });
+
+  test("takes no day inside another act that covers later days", () => {
+    const facts = { registeredOn: "2026-01-10", actDate: "2026-01-31", sameDay: "single_day" } as const;
+    expect(actPeriod({ ...facts, coveredTo: "2026-02-28" })).toBe(null);
+    expect(actPeriod({ ...facts, coveredTo: "2026-01-31" })).toEqual({ from: "2026-01-31", to: "2026-01-31" });
   });
 });
