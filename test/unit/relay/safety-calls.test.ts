@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { createMockAdapter, type MockAdapter, type MockCall } from "../../../adapters/mock/index.ts";
+import { acceptAct, readAct } from "../../support/lost-call.ts";
+import { createWorld, type World } from "../../support/world.ts";
+
+const MINUTE = 60_000;
+const WHOLE = { from: "2026-11-01", to: "2026-11-24" };
+
+/** A 1C that does something else before it answers the first call of this name. */
+function interrupted(onec: MockAdapter, name: MockCall, meanwhile: () => Promise<unknown>): MockAdapter {
+  const real = onec[name as keyof MockAdapter] as (...args: unknown[]) => Promise<unknown>;
+  let done = false;
+  const call = async (...args: unknown[]) => {
+    const first = !done;
+    done = true;
+    if (first) await meanwhile();
+    return real(...args);
+  };
+  return { ...onec, [name]: call } as MockAdapter;
+}
+
+/** Another act takes most of the days: a period decided anew would begin after these days. */
+async function takeDays(world: World, id: string): Promise<void> {
+  const counterpartyRef = (await readAct(world, id)).counterparty?.ref ?? "";
+  world.onec.mock.addActByHand({ counterpartyRef, date: "2026-11-20", amount: 100 });
+}
+
+describe("the act's creation", () => {
+  test("looks for the act in 1C when a person goes on, and creates no second one", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
+    const id = await world.request();
+    await world.settle();
+    await world.relay.retry(id, "person:Анна");
+    await world.settle();
+    expect((await readAct(world, id)).status).toBe("ready");
+    expect(world.onec.mock.calls()).toMatchObject({ createAct: 1, findAct: 1 });
+  });
+
+  test("takes an answer that came later without another look into 1C", async () => {
+    const world = await createWorld();
+    world.onec.mock.pendNext("createAct");
+    const id = await world.request();
+    await world.settle();
+    const [parked] = (await world.store.messages({ state: "parked", limit: 1 })).items;
+    const callId = String(parked?.journal.awaiting);
+    await world.relay.answer(callId, (await world.onec.mock.answer(callId))!);
+    await world.settle();
+    expect((await readAct(world, id)).status).toBe("ready");
+    expect(world.onec.mock.calls().findAct).toBe(0);
+  });
+
+  test("keeps the period of a call without an answer through several outages", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
+    world.onec.mock.failNext("findAct", { outcome: "unavailable", times: 3 });
+    const id = await world.request();
+    await world.settle();
+    await takeDays(world, id);
+    await world.pass(2 * MINUTE);
+    expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE });
+  });
+
+  test("keeps the period of a command without an answer when the relay asks again", async () => {
+    const world = await createWorld();
+    world.onec.mock.pendNext("createAct");
+    const id = await world.request();
+    await world.pass(20 * MINUTE);
+    world.onec.mock.failNext("findAct", { outcome: "unavailable" });
+    await takeDays(world, id);
+    await world.relay.retry(id, "person:Анна");
+    await world.pass(2 * MINUTE);
+    expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE });
+  });
+
+  test("refuses an answer whose date is no date", async () => {
+    const onec = createMockAdapter();
+    const dateless: MockAdapter = { ...onec, createAct: async ({ ref }) => ({ ref, number: "1", date: "вчера" }) };
+    const world = await createWorld({ onec: dateless });
+    const id = await world.request();
+    await world.settle();
+    expect(await readAct(world, id)).toMatchObject({ status: "requested", problem: { code: "onec_rejected" } });
+  });
+});
+
+test("a form that was printed during the acceptance does not replace the accepted form", async () => {
+  const onec = createMockAdapter();
+  let meanwhile = async () => {};
+  const world = await createWorld({ onec: interrupted(onec, "findAct", () => meanwhile()) });
+  const id = await world.request();
+  await world.settle();
+  const { form } = await readAct(world, id);
+  onec.mock.editAct(id, { number: "77-А" });
+  meanwhile = () => acceptAct(world, id);
+  await world.send("act.changed", { actRef: id }, { source: "onec" });
+  await world.settle();
+  expect(await readAct(world, id)).toMatchObject({ form, problem: { code: "act_changed" } });
+  expect((await world.store.form(id))?.sha256).toBe(form?.sha256);
+});
+
+describe("the counterparty's card", () => {
+  const known = async (world: World, id: string) => {
+    const { counterpartyKey: key, contractor } = await readAct(world, id);
+    return { key, contractor, boundRef: null, confirmed: false, asOf: 0 };
+  };
+
+  test("keeps a newer word that came during the call", async () => {
+    let meanwhile = async () => {};
+    const world: World = await createWorld({
+      onec: interrupted(createMockAdapter(), "upsertCounterparty", () => meanwhile()),
+    });
+    const id = await world.request();
+    const asOf = world.now() + MINUTE;
+    meanwhile = async () => {
+      const word = await known(world, id);
+      const counterparty = { ...word, asOf, contractor: { ...word.contractor, phone: "+7 000" } };
+      await world.store.commit([{ type: "counterparty", counterparty }]);
+    };
+    await world.settle();
+    const { key } = await known(world, id);
+    expect(await world.store.counterparty(key)).toMatchObject({ asOf, contractor: { phone: "+7 000" } });
+  });
+
+  test("keeps a person's consent that came during the call", async () => {
+    let meanwhile = async () => {};
+    const world: World = await createWorld({
+      onec: interrupted(createMockAdapter(), "upsertCounterparty", () => meanwhile()),
+    });
+    const id = await world.request();
+    meanwhile = async () => {
+      const counterparty = { ...(await known(world, id)), confirmed: true };
+      await world.store.commit([{ type: "counterparty", counterparty }]);
+    };
+    await world.settle();
+    const { key } = await known(world, id);
+    expect(await world.store.counterparty(key)).toMatchObject({ confirmed: true, asOf: world.now() });
+  });
+});
