@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter, type MockCall } from "../../../adapters/mock/index.ts";
 import { acceptAct, readAct } from "../../support/lost-call.ts";
-import { createWorld, type World } from "../../support/world.ts";
+import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 const WHOLE = { from: "2026-11-01", to: "2026-11-24" };
@@ -103,6 +103,20 @@ describe("the counterparty's card", () => {
     const { counterpartyKey: key, contractor } = await readAct(world, id);
     return { key, contractor, boundRef: null, confirmed: false, asOf: 0 };
   };
+
+  test("takes no newer word about another branch", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
+    const id = await world.request();
+    await world.pass(MINUTE);
+    await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002", phone: "+7 000" }) });
+    await world.settle();
+    await world.relay.retry(id, "person:Анна");
+    await world.settle();
+    const { counterparty } = await readAct(world, id);
+    const card = world.onec.mock.snapshot().counterparties.find(({ ref }) => ref === counterparty?.ref);
+    expect(card).toMatchObject({ kpp: "770101001", phone: "+7 495 111-22-33" });
+  });
 
   test("keeps a newer word that came during the call", async () => {
     let meanwhile = async () => {};

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
-import { declineAct } from "../../support/lost-call.ts";
-import { createWorld } from "../../support/world.ts";
+import { describe, expect, test } from "vitest";
+import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
+import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
 test("an accepted event stays accepted when it is repeated after its act moved on", async () => {
   const world = await createWorld();
@@ -14,4 +14,36 @@ test("an accepted event stays accepted when it is repeated after its act moved o
     code: "state_conflict",
   });
   expect(await world.send("act.changed", { actRef: id }, changed)).toEqual({ actId: id, duplicate: true });
+});
+
+describe("a repeat under a new webhook id", () => {
+  const asked = (world: World, revision: number, amount: string) =>
+    world.send("act.requested", {
+      payoutId: "payout",
+      revision,
+      requestedAt: new Date(world.now()).toISOString(),
+      amount,
+      contractor: contractorWire(),
+    });
+
+  test("of a replaced revision is a duplicate of that revision's act", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
+    const first = await asked(world, 1, "15000.00");
+    await world.settle();
+    const second = await asked(world, 2, "16000.00");
+    expect(second.duplicate).toBe(false);
+    expect(await asked(world, 1, "15000.00")).toEqual({ actId: first.actId, duplicate: true });
+  });
+
+  test("of an acceptance is a duplicate, whatever form it names", async () => {
+    const world = await createWorld();
+    const id = await world.request();
+    await world.settle();
+    await acceptAct(world, id);
+    const { payoutId } = await readAct(world, id);
+    const acceptedAt = new Date(world.now()).toISOString();
+    const repeat = await world.send("act.accepted", { payoutId, acceptedAt, pdfSha256: "f".repeat(64) });
+    expect(repeat).toEqual({ actId: id, duplicate: true });
+  });
 });
