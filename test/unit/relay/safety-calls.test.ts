@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter, type MockCall } from "../../../adapters/mock/index.ts";
+import { PENDING } from "../../../core/adapter.ts";
 import { acceptAct, readAct } from "../../support/lost-call.ts";
 import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const WHOLE = { from: "2026-11-01", to: "2026-11-24" };
 
 /** A 1C that does something else before it answers the first call of this name. */
@@ -71,6 +73,46 @@ describe("the act's creation", () => {
     await world.relay.retry(id, "person:Анна");
     await world.pass(2 * MINUTE);
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE });
+  });
+
+  test("records the period that stands in 1C, not the planned one", async () => {
+    const onec = createMockAdapter();
+    const period = { from: "2026-11-05", to: "2026-11-24" };
+    const findAct: MockAdapter["findAct"] = async (params, context) => {
+      const state = await onec.findAct(params, context);
+      return state === null || state === PENDING ? state : { ...state, period };
+    };
+    const world = await createWorld({ onec: { ...onec, findAct } });
+    onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
+    const id = await world.request();
+    await world.pass(MINUTE);
+    expect(await readAct(world, id)).toMatchObject({ status: "ready", period });
+  });
+
+  test.each([
+    ["marked for deletion", { deletionMark: true }],
+    ["not posted", { posted: false }],
+  ])("does not take an act that is %s for a created one", async (_, more) => {
+    const onec = createMockAdapter();
+    const findAct: MockAdapter["findAct"] = async (params, context) => {
+      const state = await onec.findAct(params, context);
+      return state === null || state === PENDING ? state : { ...state, ...more };
+    };
+    const world = await createWorld({ onec: { ...onec, findAct } });
+    onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
+    await world.request();
+    await world.pass(MINUTE);
+    expect(onec.mock.calls().createAct).toBe(2);
+  });
+
+  test("begins after the days that the relay itself covered, also when 1C knows of no act", async () => {
+    const world = await createWorld({ onec: { ...createMockAdapter(), findLastAct: async () => null } });
+    await world.request();
+    await world.settle();
+    await world.pass(DAY);
+    const next = await world.request();
+    await world.settle();
+    expect((await readAct(world, next)).period).toEqual({ from: "2026-11-25", to: "2026-11-25" });
   });
 
   test("refuses an answer whose date is no date", async () => {

@@ -92,6 +92,21 @@ describe("an answer that comes late", () => {
     expect(await world.relay.answer(find, { value: { ref: id, number: "1", date: "2026-11-24" } })).toBe("unknown");
     expect(await readAct(world, id)).toMatchObject({ status: "declined", document: null });
   });
+
+  test("makes no act of a failure that is reported after the relay gave the act up", async () => {
+    const world = await createWorld(quiet);
+    world.onec.mock.pendNext("createAct");
+    const id = await world.request();
+    await world.settle();
+    const create = await awaitedCall(world);
+    await declineAct(world, id);
+    await world.pass(20 * MINUTE);
+    await world.relay.retry(id, OLEG);
+    await world.pass(MINUTE);
+    const failure = { code: "onec_rejected", outcome: "rejected", message: "No" } as const;
+    expect(await world.relay.answer(create, { error: failure })).toBe("unknown");
+    expect(await readAct(world, id)).toMatchObject({ status: "declined", document: null });
+  });
 });
 
 describe("a message that waits for an answer", () => {

@@ -141,3 +141,15 @@ describe("a payment order", () => {
     expect(orders(world)).toHaveLength(3);
   });
 });
+
+test("an unclear payment does not take the place of a problem that stands", async () => {
+  const onec = createMockAdapter();
+  const paymentStates: MockAdapter["paymentStates"] = async (refs) =>
+    Object.fromEntries(refs.map((ref) => [ref, { state: "ambiguous", reason: "Два списания" }]));
+  const world = await createWorld({ onec: { ...onec, paymentStates } });
+  const id = await acceptedIn(world);
+  await world.settle();
+  await world.send("act.changed", { actRef: id }, { source: "onec" });
+  await world.pass(5 * 60_000);
+  expect(await readAct(world, id)).toMatchObject({ status: "payment_ordered", problem: { code: "act_changed" } });
+});
