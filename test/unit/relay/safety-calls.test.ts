@@ -89,6 +89,18 @@ describe("the act's creation", () => {
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period });
   });
 
+  test("takes the act that stands in 1C, though other acts have covered its days", async () => {
+    const world = await createWorld();
+    world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
+    const id = await world.request();
+    await world.settle();
+    const counterpartyRef = (await readAct(world, id)).counterparty?.ref ?? "";
+    world.onec.mock.addActByHand({ counterpartyRef, date: "2026-11-24", amount: 100 });
+    await world.relay.retry(id, "person:Анна");
+    await world.settle();
+    expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE, problem: null });
+  });
+
   test.each([
     ["marked for deletion", { deletionMark: true }],
     ["not posted", { posted: false }],

@@ -47,3 +47,15 @@ describe("a repeat under a new webhook id", () => {
     expect(repeat).toEqual({ actId: id, duplicate: true });
   });
 });
+
+test("an event about another act is refused under a webhook id that is taken", async () => {
+  const world = await createWorld();
+  const ask = (payoutId: string) => {
+    const requestedAt = new Date(world.now()).toISOString();
+    const data = { payoutId, requestedAt, amount: "15000.00", contractor: contractorWire() };
+    return world.send("act.requested", data, { id: "wh-taken" });
+  };
+  await ask("payout-a");
+  await expect(ask("payout-b")).rejects.toMatchObject({ code: "webhook_id_conflict" });
+  expect(await world.store.actByPayout("payout-b")).toBe(null);
+});
