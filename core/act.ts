@@ -1,7 +1,8 @@
-import type { Contractor } from "./counterparty.ts";
 import type { PlainDate } from "./date.ts";
 import type { ProblemCode, Resolver } from "./errors.ts";
+import type { ActJobType } from "./job.ts";
 import type { Kopecks, VatRate } from "./money.ts";
+import type { Contractor } from "./parties.ts";
 import type { PaymentOrder } from "./payment-order.ts";
 import type { Period } from "./period.ts";
 
@@ -63,9 +64,6 @@ export interface PrintedForm {
   readonly bytes: number;
 }
 
-/** A step of the work in 1C: the kind of the message that does it. */
-export type Step = "counterparty.upsert" | "act.create" | "act.print" | "act.void" | "payment_order.create";
-
 /** What stands in an act's way. It stands beside the status and never replaces it. */
 export interface Problem {
   readonly code: ProblemCode;
@@ -76,7 +74,7 @@ export interface Problem {
   /** Epoch ms of the first failure with this code. */
   readonly since: number;
   /** The step that a retry takes again; null where a retry has nothing to repeat. */
-  readonly step: Step | null;
+  readonly step: ActJobType | null;
   /** The platform has been told. */
   readonly announced: boolean;
 }
@@ -121,17 +119,3 @@ export interface Act {
 
 /** Who caused an event. */
 export type Actor = "platform" | "onec" | "relay" | `person:${string}`;
-
-/** Something that happened to an act: a line of its history. `(actId, seq)` is unique, and so the lock. */
-export interface ActEvent {
-  readonly actId: string;
-  readonly seq: number;
-  readonly type: string;
-  /** Epoch ms. */
-  readonly at: number;
-  readonly actor: Actor;
-  /** Status after the event. */
-  readonly status: ActStatus;
-  /** What is worth keeping of it: plain JSON, no secrets. */
-  readonly data: Readonly<Record<string, unknown>>;
-}

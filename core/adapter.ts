@@ -1,7 +1,7 @@
 import type { ServiceLine } from "./act.ts";
-import type { Contractor, Organization } from "./counterparty.ts";
 import type { PlainDate } from "./date.ts";
 import type { Kopecks, VatRate } from "./money.ts";
+import type { Contractor, Organization } from "./parties.ts";
 import type { PaymentState } from "./payment-order.ts";
 import type { Period } from "./period.ts";
 
@@ -12,7 +12,7 @@ import type { Period } from "./period.ts";
 export const PENDING: unique symbol = Symbol.for("onec-relay.pending");
 
 /** The answer of an adapter's call, or {@link PENDING}. */
-export type Answer<T> = Promise<T | typeof PENDING>;
+export type AdapterAnswer<T> = Promise<T | typeof PENDING>;
 
 /** What an adapter can do. Absent means false. */
 export interface AdapterFlags {
@@ -30,7 +30,7 @@ export interface CallContext {
    * For an adapter whose system fetches its commands by itself: keeps this one, plain JSON, with the message that parks,
    * as durably, for `relay.commands` to give out. Called before the call ends {@link PENDING}.
    */
-  readonly leave?: (command: Readonly<Record<string, unknown>>) => void;
+  readonly leaveCommand?: (command: Readonly<Record<string, unknown>>) => void;
 }
 
 /** {@link Adapter.upsertCounterparty} */
@@ -165,7 +165,7 @@ export interface Adapter {
   readonly timeoutMs: number;
 
   /** The organisation that pays: for the form and the order. May be cached by the adapter. */
-  organization(context: CallContext): Answer<Organization>;
+  getOrganization(context: CallContext): AdapterAnswer<Organization>;
   /**
    * Finds the card by INN (then KPP) among live, non-folder ones and updates it with what is given, or makes it.
    * `changed` is false when nothing had to be written. Rejected: `counterparty_ambiguous`, `counterparty_deleted`,
@@ -174,12 +174,12 @@ export interface Adapter {
   upsertCounterparty(
     params: UpsertCounterpartyParams,
     context: CallContext,
-  ): Answer<{ readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
+  ): AdapterAnswer<{ readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
   /**
    * The posted, unmarked service act of this counterparty and organisation that covers the latest day (`coveredTo`, else its
    * date), whatever date people have moved it to; null when there is none.
    */
-  findLastAct(params: FindLastActParams, context: CallContext): Answer<LastAct | null>;
+  findLastAct(params: FindLastActParams, context: CallContext): AdapterAnswer<LastAct | null>;
   /**
    * Makes AND posts the act. One that is there under this reference and is posted is returned as it is; one that is
    * there and not posted (an earlier posting failed) is brought to these parameters and posted. Rejected:
@@ -189,7 +189,7 @@ export interface Adapter {
   createAct(
     params: CreateActParams,
     context: CallContext,
-  ): Answer<{
+  ): AdapterAnswer<{
     readonly ref: string;
     readonly number: string;
     readonly date: PlainDate;
@@ -197,17 +197,23 @@ export interface Adapter {
     readonly period?: Period;
   }>;
   /** By our reference, then by our marker; null, not a throw, when there is none. */
-  findAct(params: { readonly ref: string }, context: CallContext): Answer<ActState | null>;
+  findAct(params: { readonly ref: string }, context: CallContext): AdapterAnswer<ActState | null>;
   /** The PDF, where `flags.prints`. Rejected: `print_failed`. */
-  printAct?(params: { readonly ref: string }, context: CallContext): Answer<Uint8Array>;
+  printAct?(params: { readonly ref: string }, context: CallContext): AdapterAnswer<Uint8Array>;
   /** Unposts and marks for deletion, never deletes. An act that is already marked, or not there, is success. */
-  voidAct(params: { readonly ref: string; readonly reason: string }, context: CallContext): Answer<{ found: boolean }>;
+  voidAct(
+    params: { readonly ref: string; readonly reason: string },
+    context: CallContext,
+  ): AdapterAnswer<{ found: boolean }>;
   /** Makes the order on the account of `contractor`; rejected `requisites_changed` when the card no longer has it. */
-  createPaymentOrder(params: CreatePaymentOrderParams, context: CallContext): Answer<PaymentOrderState>;
+  createPaymentOrder(params: CreatePaymentOrderParams, context: CallContext): AdapterAnswer<PaymentOrderState>;
   /** By our reference, then by our marker; null, not a throw, when there is none. */
-  findPaymentOrder(params: { readonly ref: string }, context: CallContext): Answer<PaymentOrderState | null>;
+  findPaymentOrder(params: { readonly ref: string }, context: CallContext): AdapterAnswer<PaymentOrderState | null>;
   /** States of many orders in one query; an order it does not know is `deleted`. */
-  paymentStates(refs: readonly string[], context: CallContext): Answer<Readonly<Record<string, PaymentState>>>;
+  getPaymentStates(
+    refs: readonly string[],
+    context: CallContext,
+  ): AdapterAnswer<Readonly<Record<string, PaymentState>>>;
   /**
    * All documents of a kind that carry our marker, also those marked for deletion, oldest first; for a comparison of
    * the books. Absent: the adapter cannot, and a comparison finds neither doubles nor strangers.
@@ -215,7 +221,7 @@ export interface Adapter {
   listDocuments?(
     params: ListDocumentsParams,
     context: CallContext,
-  ): Answer<{ readonly documents: readonly MarkedDocument[]; readonly next: string | null }>;
+  ): AdapterAnswer<{ readonly documents: readonly MarkedDocument[]; readonly next: string | null }>;
   /** Checks the connection, rights and mapping. `write: true` may make a test document and mark it for deletion. */
   check(options: { readonly write: boolean }): Promise<CheckReport>;
 }

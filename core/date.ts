@@ -41,7 +41,7 @@ const KEPT_QUARTERS = 1_000;
 
 /** Tells whether a text is a {@link PlainDate}: the right shape and a day that exists in the calendar. */
 export function isPlainDate(text: string): boolean {
-  return epochDay(text) !== null;
+  return parseEpochDay(text) !== null;
 }
 
 /**
@@ -59,7 +59,7 @@ export function addDays(date: PlainDate, days: number): PlainDate {
  *
  * @throws {RangeError} when either is not a plain date
  */
-export function daysBetween(from: PlainDate, to: PlainDate): number {
+export function countDaysBetween(from: PlainDate, to: PlainDate): number {
   return requireEpochDay(to) - requireEpochDay(from);
 }
 
@@ -69,7 +69,7 @@ export function daysBetween(from: PlainDate, to: PlainDate): number {
  *
  * @throws {RangeError} when the instant or the zone is not valid, or the date leaves 1900–2999
  */
-export function businessDate(instant: Date | string | number, timeZone: string): PlainDate {
+export function toBusinessDate(instant: Date | string | number, timeZone: string): PlainDate {
   const ms = typeof instant === "string" ? parseInstant(instant) : Number(instant);
   // Intl counts years before our era upwards from 1, so an early instant would pass for a late date.
   if (ms === null || !(ms >= Date.UTC(1899, 11, 31)))
@@ -79,8 +79,8 @@ export function businessDate(instant: Date | string | number, timeZone: string):
   const kept = dates.get(quarter);
   if (kept !== undefined) return kept;
   const parts = format.formatToParts(ms);
-  const part = (name: string) => parts.find(({ type }) => type === name)?.value;
-  const date = `${part("year")}-${part("month")}-${part("day")}`;
+  const getPart = (name: string) => parts.find(({ type }) => type === name)?.value;
+  const date = `${getPart("year")}-${getPart("month")}-${getPart("day")}`;
   if (!isPlainDate(date)) throw new RangeError("Not an instant between the years 1900 and 2999");
   if (ms >= WHOLE_QUARTERS_SINCE) {
     if (dates.size >= KEPT_QUARTERS) dates.clear();
@@ -108,7 +108,7 @@ export function parseInstant(text: string): number | null {
   const match = INSTANT.exec(text);
   if (match === null) return null;
   const [, date = "", hour, minute, second, fraction = "", sign, offsetHour = "0", offsetMinute = "0"] = match;
-  const day = epochDay(date);
+  const day = parseEpochDay(date);
   if (day === null) return null;
   const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
   const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
@@ -152,7 +152,7 @@ function zoneOf(timeZone: string): Zone {
 }
 
 /** Days since 1970-01-01, or null when the text is no plain date. */
-function epochDay(text: string): number | null {
+function parseEpochDay(text: string): number | null {
   if (!PLAIN_DATE.test(text)) return null;
   const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
   if (year < 1900 || year > 2999) return null;
@@ -162,7 +162,7 @@ function epochDay(text: string): number | null {
 }
 
 function requireEpochDay(date: PlainDate): number {
-  const day = epochDay(date);
+  const day = parseEpochDay(date);
   if (day === null) throw new RangeError("Not a calendar date YYYY-MM-DD between the years 1900 and 2999");
   return day;
 }
@@ -177,10 +177,10 @@ function fromEpochDay(day: number): PlainDate {
   if (!(ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(3000, 0, 1))) {
     throw new RangeError("The date leaves the years 1900 to 2999");
   }
-  return isoDate(ms);
+  return formatIsoDate(ms);
 }
 
 /** Safe here, though `toISOString` is the classic way to shift a day: this instant is midnight UTC by construction. */
-function isoDate(ms: number): string {
+function formatIsoDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }

@@ -9,7 +9,7 @@ export type Digest = (
 ) => Uint8Array | Promise<Uint8Array>;
 
 /** The digest that every runtime has. */
-export const webDigest: Digest = async (algorithm, bytes, prefix) => {
+export const hashWithWebCrypto: Digest = async (algorithm, bytes, prefix) => {
   if (prefix === undefined) return new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
   const whole = new Uint8Array(prefix.length + bytes.length);
   whole.set(prefix);
@@ -21,7 +21,7 @@ export const webDigest: Digest = async (algorithm, bytes, prefix) => {
  * UUID version 5 (RFC 9562): the same namespace and name always give the same id, in every process and after every
  * restore, which is what keeps a repeat from doubling a document in 1C.
  */
-export async function uuidV5(namespace: string, name: string, digest: Digest = webDigest): Promise<string> {
+export async function uuidV5(namespace: string, name: string, digest: Digest = hashWithWebCrypto): Promise<string> {
   const space = spaceOf(namespace);
   const text = new TextEncoder().encode(name);
   const input = new Uint8Array(space.length + text.length);
@@ -49,36 +49,36 @@ function spaceOf(namespace: string): Uint8Array {
 const NAMESPACE = "6f6e6563-7265-5c61-8000-72656c617900";
 
 /** Reference of an act, here and in 1C: one per platform, payout and revision. */
-export function actRef(
+export function deriveActRef(
   platformId: string,
   payoutId: string,
   revision: number,
-  digest: Digest = webDigest,
+  digest: Digest = hashWithWebCrypto,
 ): Promise<string> {
   return uuidV5(NAMESPACE, JSON.stringify(["act", platformId, payoutId, revision]), digest);
 }
 
 /** Reference of a payment order: one per act and attempt. */
-export function paymentOrderRef(act: string, attempt: number): Promise<string> {
+export function derivePaymentOrderRef(act: string, attempt: number): Promise<string> {
   return uuidV5(NAMESPACE, JSON.stringify(["payment_order", act, attempt]));
 }
 
 /** Reference of a new counterparty: one per INN and KPP. */
-export function counterpartyRef(inn: string, kpp: string | undefined): Promise<string> {
+export function deriveCounterpartyRef(inn: string, kpp: string | undefined): Promise<string> {
   return uuidV5(NAMESPACE, JSON.stringify(["counterparty", inn, kpp ?? ""]));
 }
 
 /** sha256 in lower-case hex. */
 export async function sha256Hex(
   bytes: Uint8Array<ArrayBuffer>,
-  digest: Digest = webDigest,
+  digest: Digest = hashWithWebCrypto,
   prefix?: Uint8Array,
 ): Promise<string> {
   return toHex(await digest("SHA-256", bytes, prefix));
 }
 
 /** JSON with sorted keys and without undefined: equal content gives equal text. */
-export function canonicalJson(value: unknown): string {
+export function toCanonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
     item !== null && typeof item === "object" && !Array.isArray(item)
       ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -5,21 +5,20 @@
 export type {
   Act,
   ActDocument,
-  ActEvent,
   Actor,
   ActRequest,
   ActStatus,
   PrintedForm,
   Problem,
   ServiceLine,
-  Step,
 } from "./act.ts";
 export { ACT_STATUSES } from "./act.ts";
+export type { ActEvent, RecordedEvent } from "./act-event.ts";
 export type {
   ActState,
   Adapter,
+  AdapterAnswer,
   AdapterFlags,
-  Answer,
   CallContext,
   CheckLine,
   CheckReport,
@@ -33,6 +32,45 @@ export type {
   UpsertCounterpartyParams,
 } from "./adapter.ts";
 export { PENDING } from "./adapter.ts";
+export type { PlainDate } from "./date.ts";
+export {
+  addDays,
+  countDaysBetween as daysBetween,
+  isPlainDate,
+  isTimeZone,
+  parseInstant,
+  printDate,
+  printLongDate,
+  toBusinessDate as businessDate,
+} from "./date.ts";
+export type { AdapterErrorOptions, ErrorCode, Issue, Outcome, ProblemCode, RequestCode, Resolver } from "./errors.ts";
+export { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "./errors.ts";
+export type { DocumentLink } from "./events.ts";
+export type { Digest } from "./ids.ts";
+export {
+  deriveActRef as actRef,
+  deriveCounterpartyRef as counterpartyRef,
+  derivePaymentOrderRef as paymentOrderRef,
+  uuidV5,
+} from "./ids.ts";
+export type { ActJobType } from "./job.ts";
+export { requestAct, transition } from "./lifecycle.ts";
+export type { Kopecks, Thousandths, VatRate } from "./money.ts";
+export {
+  computeIncludedVat as vatInside,
+  computeLineAmount as lineAmount,
+  divideHalfUp,
+  formatMoney,
+  MAX_KOPECKS,
+  parseMoney,
+  parseQuantity,
+  printMoney,
+  printQuantity,
+  splitVat,
+  VAT_RATES,
+} from "./money.ts";
+export type { InboundEvent, InboundRules } from "./parse-event.ts";
+export { parseEvent } from "./parse-event.ts";
 export type {
   BankAccount,
   Contract,
@@ -41,46 +79,20 @@ export type {
   Counterparty,
   Organization,
   Signatory,
-} from "./counterparty.ts";
-export { counterpartyKey, counterpartyQueue } from "./counterparty.ts";
-export type { PlainDate } from "./date.ts";
+} from "./parties.ts";
 export {
-  addDays,
-  businessDate,
-  daysBetween,
-  isPlainDate,
-  isTimeZone,
-  parseInstant,
-  printDate,
-  printLongDate,
-} from "./date.ts";
-export type { AdapterErrorOptions, ErrorCode, Issue, Outcome, ProblemCode, RequestCode, Resolver } from "./errors.ts";
-export { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "./errors.ts";
-export type { Happening, LifecycleContext, Transition } from "./happening.ts";
-export type { Digest } from "./ids.ts";
-export { actRef, counterpartyRef, paymentOrderRef, uuidV5 } from "./ids.ts";
-export type { InboundEvent, InboundRules } from "./inbound.ts";
-export { parseEvent } from "./inbound.ts";
-export { requestAct, transition } from "./lifecycle.ts";
-export type { Kopecks, Thousandths, VatRate } from "./money.ts";
-export {
-  divideHalfUp,
-  formatMoney,
-  lineAmount,
-  MAX_KOPECKS,
-  parseMoney,
-  parseQuantity,
-  printMoney,
-  printQuantity,
-  splitVat,
-  VAT_RATES,
-  vatInside,
-} from "./money.ts";
-export type { DocumentLink } from "./notices.ts";
+  formatCounterpartyKey as counterpartyKey,
+  formatCounterpartyOrderKey as counterpartyQueue,
+} from "./parties.ts";
 export type { FormerOrder, PaymentOrder, PaymentState, PurposeParts } from "./payment-order.ts";
-export { DEFAULT_PURPOSE, PURPOSE_LIMIT, paymentPurpose, vatWording } from "./payment-order.ts";
+export {
+  DEFAULT_PURPOSE,
+  formatPaymentPurpose as paymentPurpose,
+  formatVatWording as vatWording,
+  PURPOSE_LIMIT,
+} from "./payment-order.ts";
 export type { Period, PeriodFacts } from "./period.ts";
-export { actPeriod, gapLeft, laterDay } from "./period.ts";
+export { computeActPeriod as actPeriod, findGap as gapLeft, pickLaterDay as laterDay } from "./period.ts";
 export type { RequisiteIssue } from "./requisites.ts";
 export {
   checkBic,
@@ -89,23 +101,24 @@ export {
   checkKpp,
   checkOgrn,
   checkSettlementAccount,
-  innKind,
+  getInnKind as innKind,
 } from "./requisites.ts";
 export type {
   ActFilter,
-  Change,
-  ClaimParams,
-  ClaimParkedParams,
   CommitResult,
-  Endpoint,
+  Destination,
+  EventSource,
   InboxEntry,
-  MessageFilter,
-  Page,
-  Settlement,
-  Source,
+  JobFilter,
+  LastSeen,
+  LeaseJobsParams,
+  LeaseParkedJobsParams,
+  Release,
   Store,
   StoredForm,
+  StorePage,
   StoreStats,
-  Visit,
+  Write,
 } from "./store.ts";
-export { moneyInWords, plural } from "./words.ts";
+export type { LifecycleContext, Transition } from "./transition.ts";
+export { formatMoneyInWords as moneyInWords, pickPluralForm as plural } from "./words.ts";

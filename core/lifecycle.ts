@@ -1,22 +1,25 @@
-import type { Act, ActDocument, ActEvent, ActRequest, ActStatus, PrintedForm, Step } from "./act.ts";
-import { counterpartyKey, counterpartyQueue } from "./counterparty.ts";
+import type { Act, ActDocument, ActRequest, ActStatus, PrintedForm } from "./act.ts";
+import type { ActEvent, RecordedEvent } from "./act-event.ts";
 import type { PlainDate } from "./date.ts";
-import type { Decision, Happening, LifecycleContext, Move, Transition } from "./happening.ts";
 import {
-  actMessages,
-  actProblemResolved,
-  actReady,
-  actVoided,
+  createActProblemResolvedEvent,
+  createActReadyEvent,
+  createActVoidedEvent,
   type DocumentLink,
-  type MessageSeed,
-  type Notice,
-  webhook,
-} from "./notices.ts";
-import { orderMade, orderStarted, payAgain, paymentDone, paymentRefused } from "./payment-flow.ts";
+  type OutboundEvent,
+} from "./events.ts";
+import { type ActJobType, type JobSeed, newJob } from "./job.ts";
+import {
+  payAgain,
+  recordPayment,
+  recordPaymentOrder,
+  recordPaymentRejection,
+  startPaymentOrder,
+} from "./lifecycle-payment.ts";
+import { announce, isNeeded, raise, recordDeadDelivery, resolveProblem, retry, skip } from "./lifecycle-problem.ts";
+import { formatCounterpartyKey, formatCounterpartyOrderKey } from "./parties.ts";
 import type { Period } from "./period.ts";
-import { announce, deliveryDied, isNeeded, raise, retry, skip, solved } from "./problem.ts";
-
-export type { Happening, LifecycleContext, Transition } from "./happening.ts";
+import type { Decision, LifecycleContext, Move, Transition } from "./transition.ts";
 
 /** Statuses beside the way: nothing more comes of the act. */
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
@@ -36,7 +39,7 @@ export function requestAct(
     ...facts,
     status: "requested",
     seq: 0,
-    counterpartyKey: counterpartyKey(context.organizationInn, request.contractor),
+    counterpartyKey: formatCounterpartyKey(context.organizationInn, request.contractor),
     counterparty: null,
     period: null,
     decidedPeriod: null,
@@ -51,69 +54,89 @@ export function requestAct(
     problem: null,
     updatedAt: context.at,
   };
-  return apply(act, "act.requested", { revision: request.revision }, { steps: ["counterparty.upsert"] }, context);
+  return apply(act, { type: "act.requested", revision: request.revision }, { steps: ["counterparty.upsert"] }, context);
 }
 
 /**
  * The act's life as one pure function over status × event. It reads no clock and calls nobody; the same act and event
  * always give the same answer, so a commit that lost a race is simply decided anew.
  */
-export function transition(act: Act, happening: Happening, context: LifecycleContext): Transition {
+export function transition(act: Act, happening: ActEvent, context: LifecycleContext): Transition {
   const decision = decide(act, happening, context);
   if (decision === "same" || decision === "refused") return { kind: decision };
-  const { type, ...data } = happening;
-  return apply(act, type, data, decision, context);
+  return apply(act, happening, decision, context);
 }
 
 function apply(
   before: Act,
-  type: string,
-  data: Readonly<Record<string, unknown>>,
+  happened: ActEvent,
   move: Move,
   context: LifecycleContext,
 ): Extract<Transition, { kind: "moved" }> {
   const patched: Act = { ...before, ...move.patch, seq: before.seq + 1, updatedAt: context.at };
   const step = patched.problem?.step ?? null;
   const act: Act = step !== null && !isNeeded(patched.status, step) ? { ...patched, problem: null } : patched;
-  const event: ActEvent = {
+  const event: RecordedEvent = {
+    ...happened,
     actId: act.id,
     seq: act.seq,
-    type,
     at: context.at,
     actor: context.actor,
     status: act.status,
-    data,
   };
   const gone = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
   // A dead delivery that something else displaces is as dead as before.
-  const resolved = gone?.code === "delivery_dead" && type !== "delivery.recovered" ? null : gone;
-  const tell = (to: readonly string[], notices: readonly Notice[]) =>
+  const resolved = gone?.code === "delivery_dead" && happened.type !== "delivery.recovered" ? null : gone;
+  const tell = (to: readonly string[], notices: readonly OutboundEvent[]) =>
     context.endpoints
       .filter((endpoint) => to.includes(endpoint))
-      .flatMap((endpoint) => notices.map((notice) => webhook(event, endpoint, notice)));
-  const seeds: MessageSeed[] = [
-    ...(move.steps ?? []).map((step) => stepMessage(act, step, move.reread === true, context)),
+      .flatMap((endpoint) => notices.map((notice) => webhookSeed(event, endpoint, notice)));
+  const seeds: JobSeed[] = [
+    ...(move.steps ?? []).map((step) => createStepSeed(act, step, move.reread === true, context)),
     // Who was told of a problem is told that it is over; of a dead delivery the platform was not.
     ...tell(
       resolved?.code === "delivery_dead" ? ["ops"] : ["platform", "ops"],
-      resolved === null ? [] : [actProblemResolved(act, resolved)],
+      resolved === null ? [] : [createActProblemResolvedEvent(act, resolved)],
     ),
     ...tell(move.to ?? ["platform"], move.notify?.(act) ?? []),
   ];
-  return { kind: "moved", act, event, messages: actMessages(event, seeds) };
+  return { kind: "moved", act, event, jobs: seeds.map((seed, n) => newJob(jobId(event, n), event.at, seed)) };
+}
+
+/**
+ * Id of the n-th job of an act's event. It is stable, so a repeated transition cannot double the job, and it can be a
+ * webhook-id. It begins with the time, so that an index of ids grows at its end.
+ */
+function jobId({ actId, seq, at }: RecordedEvent, n: number): string {
+  return `msg_${at.toString(16).padStart(12, "0")}${actId.replaceAll("-", "")}_${seq}_${n}`;
+}
+
+/** A webhook about an act, in the act's own order. The body is fixed here: it is the same at every attempt. */
+function webhookSeed(event: RecordedEvent, destination: string, { type, data }: OutboundEvent): JobSeed {
+  return {
+    queue: "webhook",
+    type: "webhook",
+    actId: event.actId,
+    orderKey: `${destination}:${event.actId}`,
+    destination,
+    input: { type, timestamp: new Date(event.at).toISOString(), seq: event.seq, data },
+  };
 }
 
 /** Upsert, create and void of one counterparty wait for each other; forms and orders wait for those of their own act. */
-function stepMessage(act: Act, step: Step, reread: boolean, context: LifecycleContext): MessageSeed {
-  const queueKey =
+function createStepSeed(act: Act, step: ActJobType, reread: boolean, context: LifecycleContext): JobSeed {
+  const orderKey =
     step === "payment_order.create" || step === "act.print"
       ? `${step}:${act.id}`
-      : counterpartyQueue(context.organizationInn, act.contractor.inn);
-  return { lane: "accounting", kind: step, queueKey, endpoint: "accounting", payload: reread ? { reread } : {} };
+      : formatCounterpartyOrderKey(context.organizationInn, act.contractor.inn);
+  const input = reread ? { reread } : {};
+  return { queue: "accounting", type: step, actId: act.id, orderKey, destination: "accounting", input };
 }
 
-function decide(act: Act, happening: Happening, context: LifecycleContext): Decision {
+function decide(act: Act, happening: ActEvent, context: LifecycleContext): Decision {
   switch (happening.type) {
+    case "act.requested":
+      return "refused";
     case "act.accepted":
       return accept(act, happening);
     case "act.declined":
@@ -121,25 +144,25 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "act.replaced":
       return replace(act);
     case "counterparty.upserted":
-      return counterpartyUpserted(act, happening);
+      return recordCounterparty(act, happening);
     case "act.created":
-      return actCreated(act, happening.document, happening.period);
+      return recordCreatedAct(act, happening.document, happening.period);
     case "act.printed":
-      return actPrinted(act, happening, context);
+      return recordPrintedForm(act, happening, context);
     case "act.void_confirmed":
-      return voidConfirmed(act);
+      return confirmVoid(act);
     case "step.skipped":
       return skip(act, happening.step);
     case "payment_order.started":
-      return orderStarted(act, happening.ref, happening.attempt);
+      return startPaymentOrder(act, happening.ref, happening.attempt);
     case "payment_order.created":
-      return orderMade(act, happening, context);
+      return recordPaymentOrder(act, happening, context);
     case "problem.raised":
       return raise(act, happening, context);
     case "problem.announced":
       return announce(act);
     case "delivery.died":
-      return deliveryDied(act, context);
+      return recordDeadDelivery(act, context);
     case "delivery.recovered":
       return act.problem?.code === "delivery_dead" ? { patch: { problem: null } } : "same";
     case "operator.voided":
@@ -149,13 +172,13 @@ function decide(act: Act, happening: Happening, context: LifecycleContext): Deci
     case "operator.paid_again":
       return payAgain(act);
     case "onec.act_voided":
-      return voidedInOnec(act, happening, context);
+      return recordOnecVoid(act, happening, context);
     case "onec.act_changed":
-      return changedInOnec(act, context);
+      return recordOnecChange(act, context);
     case "onec.payment_executed":
-      return paymentDone(act, happening, context);
+      return recordPayment(act, happening, context);
     case "onec.payment_rejected":
-      return paymentRefused(act, happening, context);
+      return recordPaymentRejection(act, happening, context);
   }
 }
 
@@ -171,38 +194,38 @@ function accept(act: Act, said: { acceptedAt: number; acceptedBy: string | null 
 function decline(act: Act, reason: string): Decision {
   if (ASIDE.includes(act.status)) return "same";
   if (!BEFORE_ACCEPTANCE.includes(act.status)) return "refused";
-  return aside("declined", reason);
+  return setAside("declined", reason);
 }
 
 /**
  * Takes an act off the way. 1C is asked to void whatever may be there: a call can be on its way right now, and after a
  * restore from a backup the act may be there without our knowing.
  */
-function aside(status: "declined" | "voided", reason: string): Move {
+function setAside(status: "declined" | "voided", reason: string): Move {
   return { patch: { status, reason, problem: null }, steps: ["act.void"] };
 }
 
 function replace(act: Act): Decision {
   if (ASIDE.includes(act.status)) return {};
   if (act.status !== "requested" || act.problem === null || act.document !== null) return "refused";
-  return aside("voided", "Заменён новой редакцией");
+  return setAside("voided", "Заменён новой редакцией");
 }
 
-function counterpartyUpserted(act: Act, said: { ref: string; created: boolean }): Decision {
+function recordCounterparty(act: Act, said: { ref: string; created: boolean }): Decision {
   const counterparty = { ref: said.ref, created: said.created || act.counterparty?.created === true };
   if (act.status !== "requested") return { patch: { counterparty } };
-  return { patch: { counterparty, ...solved(act, "counterparty.upsert") }, steps: ["act.create"] };
+  return { patch: { counterparty, ...resolveProblem(act, "counterparty.upsert") }, steps: ["act.create"] };
 }
 
-function actCreated(act: Act, document: ActDocument, period: Period): Decision {
+function recordCreatedAct(act: Act, document: ActDocument, period: Period): Decision {
   const made = { document, period, covers: true };
   // Declined or voided while the call was on its way. A void may already wait behind us, or may have come too early.
   if (ASIDE.includes(act.status)) return { patch: made, steps: ["act.void"] };
   if (act.status !== "requested") return "same";
-  return { patch: { ...made, status: "posted", ...solved(act, "act.create") }, steps: ["act.print"] };
+  return { patch: { ...made, status: "posted", ...resolveProblem(act, "act.create") }, steps: ["act.print"] };
 }
 
-function actPrinted(
+function recordPrintedForm(
   act: Act,
   said: { form: PrintedForm; link: DocumentLink; document: ActDocument },
   context: LifecycleContext,
@@ -216,31 +239,31 @@ function actPrinted(
     status: "ready",
     form: said.form,
     document: said.document,
-    ...solved(act, "act.print"),
+    ...resolveProblem(act, "act.print"),
   };
   const unchanged = act.status === "ready" && act.form?.sha256 === said.form.sha256;
-  return { patch, notify: (printed) => (unchanged ? [] : [actReady(printed, said.form, said.link)]) };
+  return { patch, notify: (printed) => (unchanged ? [] : [createActReadyEvent(printed, said.form, said.link)]) };
 }
 
-function voidConfirmed(act: Act): Decision {
+function confirmVoid(act: Act): Decision {
   // Confirmed before, by an earlier void or by 1C itself.
   if (!act.covers && act.document !== null) return skip(act, "act.void");
-  return { patch: { covers: false, ...solved(act, "act.void") } };
+  return { patch: { covers: false, ...resolveProblem(act, "act.void") } };
 }
 
 /** No payment order exists or can come to exist by a call that is on its way. */
-function noOrder(act: Act): boolean {
+function hasNoOrder(act: Act): boolean {
   return act.paymentOrder === null || act.paymentOrder.state === "refused";
 }
 
 function voidByOperator(act: Act, reason: string): Decision {
   if (ASIDE.includes(act.status)) return "same";
-  const open = BEFORE_ACCEPTANCE.includes(act.status) || (act.status === "accepted" && noOrder(act));
+  const open = BEFORE_ACCEPTANCE.includes(act.status) || (act.status === "accepted" && hasNoOrder(act));
   if (!open) return "refused";
-  return { ...aside("voided", reason), notify: (voided) => [actVoided(voided, reason)] };
+  return { ...setAside("voided", reason), notify: (voided) => [createActVoidedEvent(voided, reason)] };
 }
 
-function voidedInOnec(act: Act, said: { reason: string | null }, context: LifecycleContext): Decision {
+function recordOnecVoid(act: Act, said: { reason: string | null }, context: LifecycleContext): Decision {
   if (ASIDE.includes(act.status)) return act.covers ? { patch: { covers: false } } : "same";
   if (ACCEPTED.includes(act.status)) {
     const detail = said.reason ?? "Акт отменён в 1С.";
@@ -250,11 +273,11 @@ function voidedInOnec(act: Act, said: { reason: string | null }, context: Lifecy
   const reason = said.reason ?? "Отменён в 1С";
   return {
     patch: { status: "voided", reason, covers: false, problem: null },
-    notify: (voided) => [actVoided(voided, reason)],
+    notify: (voided) => [createActVoidedEvent(voided, reason)],
   };
 }
 
-function changedInOnec(act: Act, context: LifecycleContext): Decision {
+function recordOnecChange(act: Act, context: LifecycleContext): Decision {
   if (act.status === "requested" || ASIDE.includes(act.status)) return "refused";
   if (act.status === "posted" || act.status === "ready") return { steps: ["act.print"], reread: true };
   if (act.status === "paid") return {};

@@ -106,7 +106,7 @@ export function divideHalfUp(numerator: bigint, denominator: bigint): bigint {
  *
  * @throws {RangeError} when the quantity or the price is out of range, or their product is above {@link MAX_KOPECKS}
  */
-export function lineAmount(quantity: Thousandths, price: Kopecks): Kopecks {
+export function computeLineAmount(quantity: Thousandths, price: Kopecks): Kopecks {
   const product = BigInt(requireThousandths(quantity)) * BigInt(requireKopecks(price));
   return requireKopecks(Number(divideHalfUp(product, 1000n)));
 }
@@ -117,8 +117,8 @@ export function lineAmount(quantity: Thousandths, price: Kopecks): Kopecks {
  *
  * @throws {RangeError} when the amount is not a sum, see {@link requireKopecks}
  */
-export function vatInside(amount: Kopecks, rate: VatRate): Kopecks {
-  const { share, whole } = vatFraction(rate);
+export function computeIncludedVat(amount: Kopecks, rate: VatRate): Kopecks {
+  const { share, whole } = toVatFraction(rate);
   return Number(divideHalfUp(BigInt(requireKopecks(amount)) * share, whole));
 }
 
@@ -132,12 +132,12 @@ export function vatInside(amount: Kopecks, rate: VatRate): Kopecks {
 export function splitVat(total: Kopecks, rate: VatRate, amounts: readonly Kopecks[]): Kopecks[] {
   const sum = amounts.reduce((acc, amount) => acc + BigInt(requireKopecks(amount)), 0n);
   if (sum !== BigInt(requireKopecks(total))) throw new RangeError("The lines must add up to the total");
-  const { share, whole } = vatFraction(rate);
+  const { share, whole } = toVatFraction(rate);
   const lines = amounts.map((amount, index) => {
     const exact = BigInt(amount) * share;
     return { index, vat: Number(exact / whole), lost: Number(exact % whole) };
   });
-  let left = vatInside(total, rate) - lines.reduce((acc, line) => acc + line.vat, 0);
+  let left = computeIncludedVat(total, rate) - lines.reduce((acc, line) => acc + line.vat, 0);
   for (const line of lines.toSorted((a, b) => b.lost - a.lost || a.index - b.index)) {
     if (left === 0) break;
     line.vat += 1;
@@ -146,7 +146,7 @@ export function splitVat(total: Kopecks, rate: VatRate, amounts: readonly Kopeck
   return lines.map((line) => line.vat);
 }
 
-function vatFraction(rate: VatRate): { share: bigint; whole: bigint } {
+function toVatFraction(rate: VatRate): { share: bigint; whole: bigint } {
   const percent = rate === "none" ? 0n : BigInt(rate);
   return { share: percent, whole: 100n + percent };
 }

@@ -1,6 +1,6 @@
 import type { PlainDate } from "./date.ts";
 import type { Kopecks, VatRate } from "./money.ts";
-import { formatMoney, vatInside } from "./money.ts";
+import { computeIncludedVat, formatMoney } from "./money.ts";
 
 /** Longest payment purpose (назначение платежа) a bank takes: field 24 of form 0401060, Положение 762-П. */
 export const PURPOSE_LIMIT = 210;
@@ -48,16 +48,16 @@ export interface PurposeParts {
 }
 
 /** VAT wording at the end of a purpose: «Без НДС» or «В т.ч. НДС 22% - 1803.28 руб.» */
-export function vatWording(amount: Kopecks, vat: VatRate): string {
-  return vat === "none" ? "Без НДС" : `В т.ч. НДС ${vat}% - ${formatMoney(vatInside(amount, vat))} руб.`;
+export function formatVatWording(amount: Kopecks, vat: VatRate): string {
+  return vat === "none" ? "Без НДС" : `В т.ч. НДС ${vat}% - ${formatMoney(computeIncludedVat(amount, vat))} руб.`;
 }
 
 /**
  * Payment purpose of at most {@link PURPOSE_LIMIT} characters. What is too long is cut before the VAT wording, which a
  * bank and a tax inspector look for, and never inside it. Line breaks become spaces: a purpose is one line in a bank file.
  */
-export function paymentPurpose(template: string, parts: PurposeParts): string {
-  const vat = vatWording(parts.amount, parts.vat);
+export function formatPaymentPurpose(template: string, parts: PurposeParts): string {
+  const vat = formatVatWording(parts.amount, parts.vat);
   const text = template
     .replaceAll("{number}", () => parts.number)
     .replaceAll("{date}", () => parts.date)

@@ -23,7 +23,7 @@ export interface PeriodFacts {
  * Period of an act: a new counterparty from its registration, a known one from the day after the last day covered,
  * to the day of the act. Null when no day is left (a second act on one day, a registration in the future).
  */
-export function actPeriod(facts: PeriodFacts): Period | null {
+export function computeActPeriod(facts: PeriodFacts): Period | null {
   const from = facts.coveredTo === null ? facts.registeredOn : addDays(facts.coveredTo, 1);
   if (from <= facts.actDate) return { from, to: facts.actDate };
   // A day inside an act that covers later days is never taken twice.
@@ -32,12 +32,12 @@ export function actPeriod(facts: PeriodFacts): Period | null {
 }
 
 /** The later of two last covered days, either of which may be unknown. */
-export function laterDay(a: PlainDate | null, b: PlainDate | null): PlainDate | null {
+export function pickLaterDay(a: PlainDate | null, b: PlainDate | null): PlainDate | null {
   if (a === null || b === null) return a ?? b;
   return a > b ? a : b;
 }
 
 /** The days that a voided act leaves uncovered for good: a later act already begins after them. Else null. */
-export function gapLeft(voided: Period, coveredTo: PlainDate | null): Period | null {
+export function findGap(voided: Period, coveredTo: PlainDate | null): Period | null {
   return coveredTo !== null && coveredTo > voided.to ? voided : null;
 }

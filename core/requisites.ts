@@ -31,20 +31,20 @@ export function checkInn(inn: string): RequisiteIssue | null {
   const badDigits = checkDigits("ИНН", inn);
   if (badDigits !== null) return badDigits;
   if (inn.length !== 10 && inn.length !== 12) {
-    return issue(
+    return createIssue(
       "length",
       "В ИНН должно быть 10 цифр у организации или 12 у предпринимателя и физического лица. Проверьте, не пропущена ли цифра",
     );
   }
-  if (isZero(inn)) return zeroIssue("ИНН");
+  if (isZero(inn)) return createZeroIssue("ИНН");
   if (!REGION.test(inn)) {
-    return issue(
+    return createIssue(
       "format",
       "ИНН не может начинаться с 00: первые две цифры — код региона. Сверьте ИНН со свидетельством",
     );
   }
-  const sums = inn.length === 10 ? [innDigit(inn, 9)] : [innDigit(inn, 10), innDigit(inn, 11)];
-  return inn.endsWith(sums.join("")) ? null : checksumIssue("ИНН");
+  const sums = inn.length === 10 ? [computeInnDigit(inn, 9)] : [computeInnDigit(inn, 10), computeInnDigit(inn, 11)];
+  return inn.endsWith(sums.join("")) ? null : createChecksumIssue("ИНН");
 }
 
 /**
@@ -52,7 +52,7 @@ export function checkInn(inn: string): RequisiteIssue | null {
  *
  * @throws {RangeError} when {@link checkInn} finds it wrong
  */
-export function innKind(inn: string): "company" | "person" {
+export function getInnKind(inn: string): "company" | "person" {
   if (checkInn(inn) !== null) throw new RangeError("Not a valid INN");
   return inn.length === 10 ? "company" : "person";
 }
@@ -63,15 +63,15 @@ export function innKind(inn: string): "company" | "person" {
  */
 export function checkKpp(kpp: string): RequisiteIssue | null {
   if (!/^\d{4}[\dA-Z]{2}\d{3}$/.test(kpp)) {
-    if (kpp.length !== 9) return issue("length", "В КПП должно быть 9 знаков. Проверьте, не пропущен ли знак");
-    return issue(
+    if (kpp.length !== 9) return createIssue("length", "В КПП должно быть 9 знаков. Проверьте, не пропущен ли знак");
+    return createIssue(
       "format",
       "КПП состоит из цифр; только на пятом и шестом месте могут стоять заглавные латинские буквы. Проверьте знаки",
     );
   }
-  if (isZero(kpp)) return zeroIssue("КПП");
+  if (isZero(kpp)) return createZeroIssue("КПП");
   if (REGION.test(kpp)) return null;
-  return issue(
+  return createIssue(
     "format",
     "КПП не может начинаться с 00: первые две цифры — код региона. Сверьте КПП с карточкой организации",
   );
@@ -85,17 +85,20 @@ export function checkOgrn(ogrn: string): RequisiteIssue | null {
   const badDigits = checkDigits("ОГРН", ogrn);
   if (badDigits !== null) return badDigits;
   if (ogrn.length !== 13 && ogrn.length !== 15) {
-    return issue("length", "В ОГРН должно быть 13 цифр, в ОГРНИП — 15. Проверьте, не пропущена ли цифра");
+    return createIssue("length", "В ОГРН должно быть 13 цифр, в ОГРНИП — 15. Проверьте, не пропущена ли цифра");
   }
   const name = ogrn.length === 13 ? "ОГРН" : "ОГРНИП";
-  if (isZero(ogrn)) return zeroIssue(name);
+  if (isZero(ogrn)) return createZeroIssue(name);
   if (!/^(?:[15]\d{12}|3\d{14})$/.test(ogrn)) {
     const first = ogrn.length === 13 ? "1 или 5" : "3";
-    return issue("format", `${name} начинается с ${first}. Проверьте, не указан ли вместо него номер записи (ГРН)`);
+    return createIssue(
+      "format",
+      `${name} начинается с ${first}. Проверьте, не указан ли вместо него номер записи (ГРН)`,
+    );
   }
   // At most 14 digits go into the division, so a number holds them exactly.
   const control = (Number(ogrn.slice(0, -1)) % (ogrn.length - 2)) % 10;
-  return ogrn.endsWith(String(control)) ? null : checksumIssue(name);
+  return ogrn.endsWith(String(control)) ? null : createChecksumIssue(name);
 }
 
 /**
@@ -105,10 +108,10 @@ export function checkOgrn(ogrn: string): RequisiteIssue | null {
 export function checkBic(bic: string): RequisiteIssue | null {
   const badDigits = checkDigits("БИК", bic);
   if (badDigits !== null) return badDigits;
-  if (bic.length !== 9) return issue("length", "В БИК должно быть 9 цифр. Проверьте, не пропущена ли цифра");
-  if (isZero(bic)) return zeroIssue("БИК");
+  if (bic.length !== 9) return createIssue("length", "В БИК должно быть 9 цифр. Проверьте, не пропущена ли цифра");
+  if (isZero(bic)) return createZeroIssue("БИК");
   if (bic.startsWith("04") || isTreasury(bic)) return null;
-  return issue(
+  return createIssue(
     "format",
     "БИК банка начинается с 04, БИК казначейства — с 00, 01 или 02. Сверьте БИК с реквизитами банка",
   );
@@ -127,7 +130,7 @@ export function checkSettlementAccount(account: string, bic: string): RequisiteI
   if (badShape !== null) return badShape;
   if (account.startsWith("03")) return checkTreasuryAccount(bic);
   const atBankOfRussia = /^(?:30101|40102)/.test(account) || isTreasury(bic) || /00[012]$/.test(bic);
-  return checkAccountKey("расчётного счёта", account, atBankOfRussia ? centreNumber(bic) : bic.slice(6));
+  return checkAccountKey("расчётного счёта", account, atBankOfRussia ? toCentreNumber(bic) : bic.slice(6));
 }
 
 /**
@@ -139,52 +142,52 @@ export function checkCorrespondentAccount(account: string, bic: string): Requisi
   const badShape = checkAccountShape("Корреспондентский счёт", account, bic);
   if (badShape !== null) return badShape;
   if (!/^(?:301|40102)/.test(account)) {
-    return issue(
+    return createIssue(
       "format",
       "Корреспондентский счёт банка начинается с 301, казначейский — с 40102. Проверьте, не указан ли вместо него расчётный счёт",
     );
   }
-  return checkAccountKey("корреспондентского счёта", account, centreNumber(bic));
+  return checkAccountKey("корреспондентского счёта", account, toCentreNumber(bic));
 }
 
 function checkAccountShape(name: string, account: string, bic: string): RequisiteIssue | null {
   if (!ACCOUNT.test(account)) {
     if (account.length !== 20) {
-      return issue("length", `${name} состоит из 20 знаков. Проверьте, не пропущена ли цифра`);
+      return createIssue("length", `${name} состоит из 20 знаков. Проверьте, не пропущена ли цифра`);
     }
-    return issue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
+    return createIssue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
   }
-  if (isZero(account)) return zeroIssue(name);
+  if (isZero(account)) return createZeroIssue(name);
   const badBic = checkBic(bic);
-  return badBic && issue(badBic.code, `${name} нельзя сверить с банком: БИК указан неверно. Исправьте БИК`);
+  return badBic && createIssue(badBic.code, `${name} нельзя сверить с банком: БИК указан неверно. Исправьте БИК`);
 }
 
 /** Only the treasury opens 03… accounts, so a bank's BIC beside one is a mistake; there is no key to find it by. */
 function checkTreasuryAccount(bic: string): RequisiteIssue | null {
   if (isTreasury(bic)) return null;
-  return issue(
+  return createIssue(
     "format",
     "Счёт на 03 открывает казначейство, а БИК указан банковский. Сверьте номер счёта и БИК с реквизитами получателя",
   );
 }
 
 function checkAccountKey(nameOf: string, account: string, prefix: string): RequisiteIssue | null {
-  const digits = [...prefix, ...account].map(accountDigit);
+  const digits = [...prefix, ...account].map(toAccountDigit);
   const sum = digits.reduce((acc, digit, place) => acc + digit * (ACCOUNT_WEIGHTS[place % 3] as number), 0);
   if (sum % 10 === 0) return null;
-  return issue(
+  return createIssue(
     "checksum",
     `Номер ${nameOf} не подходит к этому БИК: контрольный ключ не сходится. Сверьте номер счёта и БИК с реквизитами банка`,
   );
 }
 
-function accountDigit(character: string): number {
+function toAccountDigit(character: string): number {
   const letter = Math.max(CURRENCY_LETTERS.indexOf(character), CURRENCY_LETTERS_LATIN.indexOf(character));
   return letter < 0 ? Number(character) : letter;
 }
 
 /** The conventional number of the settlement centre that keeps a bank's account: places 5–6 of the BIC after a zero. */
-function centreNumber(bic: string): string {
+function toCentreNumber(bic: string): string {
   return `0${bic.slice(4, 6)}`;
 }
 
@@ -193,7 +196,7 @@ function isTreasury(bic: string): boolean {
 }
 
 /** The control digit for the first `count` digits of an INN. */
-function innDigit(inn: string, count: number): number {
+function computeInnDigit(inn: string, count: number): number {
   const weights = INN_WEIGHTS.slice(-count);
   return (weights.reduce((acc, weight, place) => acc + weight * Number(inn[place]), 0) % 11) % 10;
 }
@@ -203,19 +206,22 @@ function isZero(text: string): boolean {
 }
 
 function checkDigits(name: string, text: string): RequisiteIssue | null {
-  if (text === "") return issue("length", `${name} не указан. Заполните ${name}`);
+  if (text === "") return createIssue("length", `${name} не указан. Заполните ${name}`);
   if (/^\d+$/.test(text)) return null;
-  return issue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
+  return createIssue("format", `${name} пишут одними цифрами, без пробелов и других знаков. Проверьте номер`);
 }
 
-function zeroIssue(name: string): RequisiteIssue {
-  return issue("zero", `${name} не может состоять из одних нулей. Укажите настоящий номер`);
+function createZeroIssue(name: string): RequisiteIssue {
+  return createIssue("zero", `${name} не может состоять из одних нулей. Укажите настоящий номер`);
 }
 
-function checksumIssue(name: string): RequisiteIssue {
-  return issue("checksum", `${name} содержит ошибку: контрольная цифра не сходится. Сверьте каждую цифру с документом`);
+function createChecksumIssue(name: string): RequisiteIssue {
+  return createIssue(
+    "checksum",
+    `${name} содержит ошибку: контрольная цифра не сходится. Сверьте каждую цифру с документом`,
+  );
 }
 
-function issue(code: RequisiteIssue["code"], message: string): RequisiteIssue {
+function createIssue(code: RequisiteIssue["code"], message: string): RequisiteIssue {
   return { code, message };
 }

@@ -1,16 +1,17 @@
-import type { Act, ActEvent, ActStatus } from "./act.ts";
-import type { Counterparty } from "./counterparty.ts";
+import type { Act, ActStatus } from "./act.ts";
+import type { RecordedEvent } from "./act-event.ts";
 import type { PlainDate } from "./date.ts";
-import type { Attempt, Journal, Lane, Message, MessageState } from "./relay/message.ts";
+import type { Attempt, Job, JobProgress, JobState, Queue } from "./job.ts";
+import type { Counterparty } from "./parties.ts";
 
 /** Where a signed event came from. */
-export type Source = "platform" | "onec";
+export type EventSource = "platform" | "onec";
 
 /** A signed event that was received, and what became of it. */
 export interface InboxEntry {
   /** Unique, grows with time. */
   readonly id: string;
-  readonly source: Source;
+  readonly source: EventSource;
   readonly webhookId: string;
   /** Epoch ms. */
   readonly receivedAt: number;
@@ -41,7 +42,7 @@ export interface StoredForm {
 }
 
 /** State of one outside address: `platform`, `ops` or `accounting`. */
-export interface Endpoint {
+export interface Destination {
   readonly name: string;
   /** Epoch ms since when nothing is sent there; null when open. */
   readonly stoppedAt: number | null;
@@ -49,23 +50,25 @@ export interface Endpoint {
 }
 
 /** When an outside system last came by itself, and what it said of itself: plain JSON. */
-export interface Visit {
+export interface LastSeen {
   /** Of which endpoint: `accounting`. */
   readonly name: string;
   /** Epoch ms. */
   readonly at: number;
-  readonly said: Readonly<Record<string, unknown>>;
+  readonly report: Readonly<Record<string, unknown>>;
 }
 
 /** How a claimed message ended this time. The store ignores nothing: a lost lease fails the whole commit. */
-export interface Settlement {
-  readonly messageId: string;
+export interface Release {
+  readonly jobId: string;
   /** Who holds the lease. */
   readonly owner: string;
-  readonly state: MessageState;
+  readonly state: JobState;
   /** When it is due again, epoch ms (for `queued`); otherwise the time of settling. */
   readonly dueAt: number;
-  readonly journal: Journal;
+  /** Id of the call that a `parked` job waits for; absent in other states. */
+  readonly awaiting?: string;
+  readonly progress: JobProgress;
   /**
    * Appended to the message's attempts: none (a recurring check keeps no history), one, or two when a former holder crashed and its attempt is `uncertain`.
    * `(messageId, n)` is the key that makes the loser of a race fail.
@@ -80,11 +83,11 @@ export interface Settlement {
  * key `(messageId, n)` is the lock. Events and messages of an act come after the act itself. An inbox entry that is `processed` or `duplicate` under a new id claims
  * `(source, webhookId)`.
  */
-export type Change =
+export type Write =
   | { readonly type: "act"; readonly act: Act }
-  | { readonly type: "event"; readonly event: ActEvent }
-  | { readonly type: "message"; readonly message: Message }
-  | { readonly type: "settle"; readonly settlement: Settlement }
+  | { readonly type: "event"; readonly event: RecordedEvent }
+  | { readonly type: "job"; readonly job: Job }
+  | { readonly type: "release"; readonly release: Release }
   /**
    * Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. A lease is
    * taken away: its holder's settlement then conflicts, and the next claim has `lapsed: true` (not so of a parked
@@ -92,21 +95,21 @@ export type Change =
    */
   | {
       readonly type: "requeue";
-      readonly messageId: string;
+      readonly jobId: string;
       /** States the message may be in; in any other the change does nothing. */
-      readonly from: readonly MessageState[];
-      /** The call that the message must still be parked for, `journal.awaiting`: else the change does nothing. */
+      readonly from: readonly JobState[];
+      /** The call that the job must still be parked for; otherwise the write does nothing. */
       readonly awaiting?: string;
       readonly dueAt: number;
-      readonly journal?: Journal;
+      readonly progress?: JobProgress;
       /** Begins the retry schedule anew: attempts before this do not count. */
       readonly restart: boolean;
     }
-  | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claims: boolean }
+  | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claimsId: boolean }
   | { readonly type: "form"; readonly form: StoredForm }
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
-  | { readonly type: "endpoint"; readonly endpoint: Endpoint }
-  | { readonly type: "visit"; readonly visit: Visit }
+  | { readonly type: "destination"; readonly destination: Destination }
+  | { readonly type: "last_seen"; readonly lastSeen: LastSeen }
   /**
    * Takes a key that nobody else may take before `until`, epoch ms: where it is taken, the commit conflicts. Keys whose time
    * has come at `at` are forgotten, so that they do not gather.
@@ -117,12 +120,12 @@ export type Change =
 export type CommitResult = "ok" | "conflict";
 
 /** One page of a listing, newest first. `next` is the cursor of the following page, or null. */
-export interface Page<T> {
+export interface StorePage<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
 
-/** {@link Store.acts} */
+/** {@link Store.listActs} */
 export interface ActFilter {
   readonly status?: ActStatus;
   readonly inn?: string;
@@ -132,18 +135,18 @@ export interface ActFilter {
   readonly limit: number;
 }
 
-/** {@link Store.messages} */
-export interface MessageFilter {
-  readonly lane?: Lane;
-  readonly state?: MessageState;
+/** {@link Store.listJobs} */
+export interface JobFilter {
+  readonly queue?: Queue;
+  readonly state?: JobState;
   readonly actId?: string;
   readonly cursor?: string;
   readonly limit: number;
 }
 
-/** {@link Store.claim} */
-export interface ClaimParams {
-  readonly lane: Lane;
+/** {@link Store.leaseJobs} */
+export interface LeaseJobsParams {
+  readonly queue: Queue;
   readonly limit: number;
   /** Unique per claim: who holds the lease. */
   readonly owner: string;
@@ -157,8 +160,8 @@ export interface ClaimParams {
   readonly atOnce?: number;
 }
 
-/** {@link Store.claimParked} */
-export type ClaimParkedParams = Omit<ClaimParams, "lane" | "atOnce">;
+/** {@link Store.leaseParkedJobs} */
+export type LeaseParkedJobsParams = Omit<LeaseJobsParams, "queue" | "atOnce">;
 
 /** Counts for health and metrics. */
 export interface StoreStats {
@@ -167,7 +170,7 @@ export interface StoreStats {
   /** By `lane:state`, of those that wait or need a person. Nobody counts what is over: there are millions of them. */
   readonly messages: Readonly<Record<string, number>>;
   /** Due time of the oldest waiting message of each lane, epoch ms. */
-  readonly oldestDueAt: Readonly<Record<Lane, number | null>>;
+  readonly oldestDueAt: Readonly<Record<Queue, number | null>>;
 }
 
 /**
@@ -175,48 +178,48 @@ export interface StoreStats {
  * Methods reject only when the storage is not available.
  */
 export interface Store {
-  commit(changes: readonly Change[]): Promise<CommitResult>;
+  commit(changes: readonly Write[]): Promise<CommitResult>;
 
-  act(id: string): Promise<Act | null>;
+  getAct(id: string): Promise<Act | null>;
   /** The act of the payout with the highest revision. */
-  actByPayout(payoutId: string): Promise<Act | null>;
+  getActByPayout(payoutId: string): Promise<Act | null>;
   /** By the reference of its payment order, or of one before it. */
-  actByPaymentOrder(ref: string): Promise<Act | null>;
-  acts(filter: ActFilter): Promise<Page<Act>>;
+  getActByPaymentOrder(ref: string): Promise<Act | null>;
+  listActs(filter: ActFilter): Promise<StorePage<Act>>;
   /** The act's history, oldest first. */
-  events(actId: string): Promise<readonly ActEvent[]>;
+  listEvents(actId: string): Promise<readonly RecordedEvent[]>;
   /**
    * Last day covered (`period.to`) by acts with `covers` of the same card in 1C or the same counterparty key, other
    * than the given one; null when there is none.
    */
-  lastCovered(params: {
+  getLastCoveredDay(params: {
     readonly counterpartyRef: string;
     readonly counterpartyKey: string;
     readonly exceptActId: string;
   }): Promise<PlainDate | null>;
   /** Acts in `payment_ordered` whose order has a number, by id after `after`. */
-  actsAwaitingPayment(params: { readonly after: string; readonly limit: number }): Promise<readonly Act[]>;
+  listActsAwaitingPayment(params: { readonly after: string; readonly limit: number }): Promise<readonly Act[]>;
   /** Acts with an unannounced problem that stands since before the given instant (epoch ms). */
-  unannouncedProblems(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
+  listUnannouncedProblems(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
   /** Acts without a problem whose accounting message waits since before the given instant (epoch ms). */
-  stalledActs(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
+  listStalledActs(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
 
-  counterparty(key: string): Promise<Counterparty | null>;
-  form(actId: string): Promise<StoredForm | null>;
-  endpoint(name: string): Promise<Endpoint>;
+  getCounterparty(key: string): Promise<Counterparty | null>;
+  getForm(actId: string): Promise<StoredForm | null>;
+  getDestination(name: string): Promise<Destination>;
   /** The last visit of an endpoint that comes by itself; null: none was noted. */
-  visit(name: string): Promise<Visit | null>;
+  getLastSeen(name: string): Promise<LastSeen | null>;
 
   /** The entry that claimed this webhook id, if any. */
-  inboxClaim(source: Source, webhookId: string): Promise<InboxEntry | null>;
-  inbox(filter: { readonly cursor?: string; readonly limit: number }): Promise<Page<InboxEntry>>;
+  getInboxEntry(source: EventSource, webhookId: string): Promise<InboxEntry | null>;
+  listInbox(filter: { readonly cursor?: string; readonly limit: number }): Promise<StorePage<InboxEntry>>;
 
-  message(id: string): Promise<Message | null>;
-  messages(filter: MessageFilter): Promise<Page<Message>>;
+  getJob(id: string): Promise<Job | null>;
+  listJobs(filter: JobFilter): Promise<StorePage<Job>>;
   /** Attempts of a message, oldest first. */
-  attempts(messageId: string): Promise<readonly Attempt[]>;
+  listAttempts(jobId: string): Promise<readonly Attempt[]>;
   /** Exhausted webhooks (state `dead`) created since the instant, oldest first. */
-  deadMessages(params: { readonly since: number; readonly limit: number }): Promise<readonly Message[]>;
+  listDeadJobs(params: { readonly since: number; readonly limit: number }): Promise<readonly Job[]>;
 
   /**
    * Leases due messages of a lane (`queued`, `dueAt <= now`, not leased or the lease ran out), oldest first. A message
@@ -224,29 +227,29 @@ export interface Store {
    * leased or parked: an older one may be put back, or become visible, when a younger one has begun. So whoever takes
    * over a lease that ran out finishes before the others of its key. Nothing is claimed of an endpoint that is stopped.
    */
-  claim(params: ClaimParams): Promise<readonly Message[]>;
+  leaseJobs(params: LeaseJobsParams): Promise<readonly Job[]>;
   /**
    * Leases parked messages of the accounting lane to whoever fetches them as commands, oldest first: those without a
    * lease, those whose lease ran out, and those that this owner holds. They stay `parked`; what puts one back into its
    * queue ends the lease. Nothing is given of an endpoint that is stopped.
    */
-  claimParked(params: ClaimParkedParams): Promise<readonly Message[]>;
+  leaseParkedJobs(params: LeaseParkedJobsParams): Promise<readonly Job[]>;
   /** Lengthens a lease and writes the journal; false when the lease was lost. */
-  renew(params: {
-    readonly messageId: string;
+  renewLease(params: {
+    readonly jobId: string;
     readonly owner: string;
     readonly leaseUntil: number;
-    readonly journal: Journal;
+    readonly progress: JobProgress;
   }): Promise<boolean>;
   /**
    * When the next message of the lane is due (a running lease counts when it ends), or null. Knows nothing of
-   * {@link ClaimParams.atOnce}: with it a claim may find nothing at that time.
+   * {@link LeaseJobsParams.atOnce}: with it a claim may find nothing at that time.
    */
-  nextDue(lane: Lane): Promise<number | null>;
+  getNextDue(lane: Queue): Promise<number | null>;
 
-  stats(): Promise<StoreStats>;
+  getStats(): Promise<StoreStats>;
   /** Rejects when the database cannot be used or its migrations are not applied. */
-  ready(): Promise<void>;
+  checkReady(): Promise<void>;
   /** Deletes inbox entries and settled messages older than the instant; returns how many rows went. */
   prune(before: number): Promise<number>;
   close(): Promise<void>;

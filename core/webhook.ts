@@ -108,7 +108,7 @@ export async function importSecrets(setting: string): Promise<WebhookKeys> {
     } else if (entry.startsWith(PUBLIC_KEY_PREFIX)) {
       ed25519.push(await importPublicKey(entry.slice(PUBLIC_KEY_PREFIX.length), label));
     } else {
-      throw new WebhookSecretError(`${label} ${whyUnknown(entry)}`);
+      throw new WebhookSecretError(`${label} ${explainUnknownEntry(entry)}`);
     }
   }
   return { hmac, ed25519 };
@@ -129,7 +129,7 @@ export async function sign({ id, timestamp, body, keys, all = false }: SignInput
   if (!TIMESTAMP.test(seconds)) throw new WebhookMessageError("A webhook timestamp is a whole number of Unix seconds");
   const signing = all ? keys.hmac : keys.hmac.slice(0, 1);
   if (signing.length === 0) throw new WebhookSecretError(`No ${SECRET_PREFIX} secret to sign with`);
-  const content = signedContent(id, seconds, body);
+  const content = buildSignedContent(id, seconds, body);
   const signatures: string[] = [];
   for (const key of signing) {
     signatures.push(`v1,${encodeBase64(new Uint8Array(await crypto.subtle.sign(HMAC.name, key, content)))}`);
@@ -148,13 +148,13 @@ export async function sign({ id, timestamp, body, keys, all = false }: SignInput
  */
 export async function verify(input: VerifyInput): Promise<WebhookVerification> {
   const { headers, body, keys, now, toleranceSeconds = 300 } = input;
-  const id = header(headers, "webhook-id");
-  const seconds = header(headers, "webhook-timestamp");
-  const signatures = parseSignatures(header(headers, "webhook-signature"));
+  const id = readHeader(headers, "webhook-id");
+  const seconds = readHeader(headers, "webhook-timestamp");
+  const signatures = parseSignatures(readHeader(headers, "webhook-signature"));
   if (
     !ID.test(id) ||
     !TIMESTAMP.test(seconds) ||
-    !(await matches(signatures, signedContent(id, seconds, body), keys))
+    !(await hasValidSignature(signatures, buildSignedContent(id, seconds, body), keys))
   ) {
     return { ok: false, code: "signature_invalid" };
   }
@@ -170,7 +170,11 @@ interface Signature {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-async function matches(signatures: readonly Signature[], content: BufferSource, keys: WebhookKeys): Promise<boolean> {
+async function hasValidSignature(
+  signatures: readonly Signature[],
+  content: BufferSource,
+  keys: WebhookKeys,
+): Promise<boolean> {
   let matched = false;
   // Every pair is tried whatever the outcome, so that the time does not tell which one fits. One after another, because
   // the platform copies the content for every call in flight.
@@ -201,7 +205,7 @@ function parseSignatures(value: string): Signature[] {
   return signatures;
 }
 
-function signedContent(id: string, seconds: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
+function buildSignedContent(id: string, seconds: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const prefix = new TextEncoder().encode(`${id}.${seconds}.`);
   const content = new Uint8Array(prefix.length + body.length);
   content.set(prefix);
@@ -210,7 +214,7 @@ function signedContent(id: string, seconds: string, body: Uint8Array): Uint8Arra
 }
 
 /** The one value of a header, or "" (which no header of ours may be) if it is missing, repeated or not text. */
-function header(headers: VerifyInput["headers"], name: keyof WebhookHeaders): string {
+function readHeader(headers: VerifyInput["headers"], name: keyof WebhookHeaders): string {
   if (isHeaders(headers)) return headers.get(name) ?? "";
   const [value, ...others] = Object.entries(headers).flatMap(([key, text]) =>
     key.toLowerCase() === name ? [text] : [],
@@ -241,7 +245,7 @@ async function importPublicKey(text: string, label: string): Promise<CryptoKey> 
   }
 }
 
-function whyUnknown(entry: string): string {
+function explainUnknownEntry(entry: string): string {
   if (entry === "") return "is empty";
   if (entry.startsWith(PRIVATE_KEY_PREFIX)) return "is a private key, only the public one (whpk_) is needed";
   return `does not start with ${SECRET_PREFIX} or ${PUBLIC_KEY_PREFIX}`;

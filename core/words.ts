@@ -66,7 +66,7 @@ const BELOW_TWENTY = [
  * Picks the form of a Russian noun that goes with a whole number: `plural(n, "акт", "акта", "актов")`.
  * 1, 21, 101 take the first; 2–4, 22–24 the second; 0, 5–20, 11–14, 111–114 the third. The sign does not matter.
  */
-export function plural(n: number, one: string, few: string, many: string): string {
+export function pickPluralForm(n: number, one: string, few: string, many: string): string {
   const tail = Math.abs(n) % 100;
   const last = tail % 10;
   if (tail >= 11 && tail <= 14) return many;
@@ -80,36 +80,36 @@ export function plural(n: number, one: string, few: string, many: string): strin
  *
  * @throws {RangeError} when the number is negative, fractional or above 999 999 999 999,99 roubles
  */
-export function moneyInWords(kopecks: Kopecks): string {
+export function formatMoneyInWords(kopecks: Kopecks): string {
   const rest = requireKopecks(kopecks) % 100;
   const roubles = (kopecks - rest) / 100;
-  const words = numberWords(roubles);
+  const words = formatNumberInWords(roubles);
   const capital = words.charAt(0).toUpperCase() + words.slice(1);
-  return `${capital} ${plural(roubles, ...ROUBLES)} ${String(rest).padStart(2, "0")} ${plural(rest, ...KOPECKS)}`;
+  return `${capital} ${pickPluralForm(roubles, ...ROUBLES)} ${String(rest).padStart(2, "0")} ${pickPluralForm(rest, ...KOPECKS)}`;
 }
 
-function numberWords(n: number): string {
+function formatNumberInWords(n: number): string {
   if (n === 0) return "ноль";
   const words: string[] = [];
   let rest = n;
   for (const { size, forms, feminine } of GROUPS) {
     const count = Math.floor(rest / size);
     rest %= size;
-    if (count > 0) words.push(...tripleWords(count, feminine), plural(count, ...forms));
+    if (count > 0) words.push(...toTripleWords(count, feminine), pickPluralForm(count, ...forms));
   }
-  return [...words, ...tripleWords(rest, false)].join(" ");
+  return [...words, ...toTripleWords(rest, false)].join(" ");
 }
 
 /** Words of a number from 0 to 999; 0 has none. */
-function tripleWords(n: number, feminine: boolean): string[] {
+function toTripleWords(n: number, feminine: boolean): string[] {
   const tail = n % 100;
   const tens = tail < 20 ? 0 : Math.floor(tail / 10);
   const unit = tail - tens * 10;
-  const words = [HUNDREDS[Math.floor(n / 100)], TENS[tens], feminine ? feminineUnit(unit) : BELOW_TWENTY[unit]];
+  const words = [HUNDREDS[Math.floor(n / 100)], TENS[tens], feminine ? toFeminineUnit(unit) : BELOW_TWENTY[unit]];
   return words.filter((word) => word !== undefined && word !== "") as string[];
 }
 
-function feminineUnit(unit: number): string | undefined {
+function toFeminineUnit(unit: number): string | undefined {
   if (unit === 1) return "одна";
   return unit === 2 ? "две" : BELOW_TWENTY[unit];
 }

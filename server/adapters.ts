@@ -1,17 +1,17 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockJournal } from "../adapters/mock/index.ts";
-import { createCommandDesk, createOnecHttpAdapter, type Visitor } from "../adapters/onec-http/index.ts";
+import { type ConnectionProbe, createCommandQueue, createOnecHttpAdapter } from "../adapters/onec-http/index.ts";
 import { createOdataAdapter, type Mapping, parseMapping } from "../adapters/onec-odata/index.ts";
 import type { Adapter, CallContext } from "../core/adapter.ts";
 import { PENDING } from "../core/adapter.ts";
-import { businessDate } from "../core/date.ts";
+import { toBusinessDate } from "../core/date.ts";
 import { RelayError } from "../core/errors.ts";
-import type { CommandDesk, Relay } from "../core/relay/index.ts";
+import type { CommandQueue, Relay } from "../core/relay/index.ts";
 import type { Store } from "../core/store.ts";
-import { type Config, ConfigError } from "./config.ts";
-import type { AccountingConfig } from "./config-accounting.ts";
-import { overrideOrganization } from "./config-organization.ts";
+import type { AccountingConfig } from "./config/accounting.ts";
+import { type Config, ConfigError } from "./config/index.ts";
+import { overrideOrganization } from "./config/organization.ts";
 
-export type { Asked, Visitor } from "../adapters/onec-http/index.ts";
+export type { ConnectionProbe, ProbeAnswer } from "../adapters/onec-http/index.ts";
 
 /** What an adapter may need of the runtime. */
 export interface AdapterSurroundings {
@@ -20,7 +20,7 @@ export interface AdapterSurroundings {
   /** Where the mock keeps its infobase. Absent: in memory. */
   readonly journal?: MockJournal;
   /** 1C as the store shows it: for a check in pull mode. */
-  readonly visitor?: Visitor;
+  readonly visitor?: ConnectionProbe;
   /** How slow the mock is, so that a person sees the steps; absent: it answers at once. */
   readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
@@ -36,7 +36,7 @@ export interface ConnectedAdapter {
   /** Steering of the mock; null for a real accounting system. */
   readonly mock: MockAdapter["mock"] | null;
   /** Where 1C fetches its commands by itself: what hands them out, over the relay of this adapter. */
-  readonly commands?: (relay: Relay, store: Store) => CommandDesk;
+  readonly openCommandQueue?: (relay: Relay, store: Store) => CommandQueue;
 }
 
 /**
@@ -54,7 +54,7 @@ export function createAdapter(
       const adapter = createMockAdapter({
         organization: overrideOrganization(MOCK_ORGANIZATION, organization),
         updateExisting: accounting.updateExisting,
-        today: () => businessDate(clock(), config.timeZone),
+        today: () => toBusinessDate(clock(), config.timeZone),
         timeoutMs: Math.min(accounting.timeoutMs, MOCK_TIMEOUT_MS),
         ...(journal === undefined ? {} : { journal }),
         ...pace,
@@ -73,7 +73,7 @@ function connectOnecHttp(
   { clock, visitor }: Pick<AdapterSurroundings, "clock" | "visitor">,
 ): ConnectedAdapter {
   const { transport, inbound, outbound, organizationAccount, organizationInn: inn } = accounting;
-  const organizationInn = required(inn, "ONEC_ORGANIZATION_INN");
+  const organizationInn = requireSetting(inn, "ONEC_ORGANIZATION_INN");
   const options = {
     organizationInn,
     actDocument: accounting.actDocument,
@@ -88,15 +88,15 @@ function connectOnecHttp(
         "ONEC_INBOUND_SECRET has only public keys; expected a whsec_… secret with ONEC_TRANSPORT=pull",
       );
     }
-    const commands = (relay: Relay, store: Store) => createCommandDesk({ relay, store, clock });
+    const openCommandQueue = (relay: Relay, store: Store) => createCommandQueue({ relay, store, clock });
     const adapter = createOnecHttpAdapter({ ...options, clock, ...(visitor === undefined ? {} : { visitor }) });
-    return { adapter, mock: null, organizationInn, commands };
+    return { adapter, mock: null, organizationInn, openCommandQueue: openCommandQueue };
   }
   const push = {
-    url: required(accounting.url, "ONEC_URL"),
-    user: required(accounting.user, "ONEC_USER"),
-    password: required(accounting.password, "ONEC_PASSWORD"),
-    keys: required(outbound, "ONEC_OUTBOUND_SECRET").keys,
+    url: requireSetting(accounting.url, "ONEC_URL"),
+    user: requireSetting(accounting.user, "ONEC_USER"),
+    password: requireSetting(accounting.password, "ONEC_PASSWORD"),
+    keys: requireSetting(outbound, "ONEC_OUTBOUND_SECRET").keys,
     maxConcurrency: accounting.maxConcurrency,
     newId: () => crypto.randomUUID(),
     clock,
@@ -105,31 +105,31 @@ function connectOnecHttp(
 }
 
 function connectOnecOdata({ accounting, organization, timeZone }: Config, clock: () => number): ConnectedAdapter {
-  const organizationInn = required(accounting.organizationInn, "ONEC_ORGANIZATION_INN");
+  const organizationInn = requireSetting(accounting.organizationInn, "ONEC_ORGANIZATION_INN");
   const { organizationAccount } = accounting;
   const adapter = createOdataAdapter({
-    url: required(accounting.url, "ONEC_URL"),
-    user: required(accounting.user, "ONEC_USER"),
-    password: required(accounting.password, "ONEC_PASSWORD"),
+    url: requireSetting(accounting.url, "ONEC_URL"),
+    user: requireSetting(accounting.user, "ONEC_USER"),
+    password: requireSetting(accounting.password, "ONEC_PASSWORD"),
     organizationInn,
     ...(organizationAccount === null ? {} : { organizationAccount }),
     actDocument: accounting.actDocument,
     updateExisting: accounting.updateExisting,
-    mapping: mappingOf(accounting),
+    mapping: readMapping(accounting),
     keepSessions: accounting.keepSessions,
     maxConcurrency: accounting.maxConcurrency,
     timeoutMs: accounting.timeoutMs,
-    today: () => businessDate(clock(), timeZone),
+    today: () => toBusinessDate(clock(), timeZone),
     clock,
   });
-  const own = async (context: CallContext) => {
-    const found = await adapter.organization(context);
+  const readOrganization = async (context: CallContext) => {
+    const found = await adapter.getOrganization(context);
     return found === PENDING ? found : overrideOrganization(found, organization);
   };
-  return { adapter: { ...adapter, organization: own }, mock: null, organizationInn };
+  return { adapter: { ...adapter, getOrganization: readOrganization }, mock: null, organizationInn };
 }
 
-function mappingOf({ preset, mapping }: AccountingConfig): Mapping {
+function readMapping({ preset, mapping }: AccountingConfig): Mapping {
   try {
     return parseMapping(preset, mapping ?? {});
   } catch (error) {
@@ -139,7 +139,7 @@ function mappingOf({ preset, mapping }: AccountingConfig): Mapping {
 }
 
 /** The rules of the settings have asked for it already; who skips them is told here. */
-function required<T>(value: T | null, name: string): T {
+function requireSetting<T>(value: T | null, name: string): T {
   if (value !== null) return value;
   throw new ConfigError(`${name} is missing; expected with this ACCOUNTING`);
 }

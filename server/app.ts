@@ -1,28 +1,28 @@
 import { type Context, Hono } from "hono";
 import { RequestError } from "../core/errors.ts";
-import type { CommandDesk } from "../core/relay/commands.ts";
+import type { CommandQueue } from "../core/relay/commands.ts";
 import type { Relay } from "../core/relay/relay.ts";
 import type { Store } from "../core/store.ts";
 import type { WebhookKeys } from "../core/webhook.ts";
-import { bearer, type Tokens } from "./auth.ts";
-import type { DocumentLinks } from "./links.ts";
+import { requireToken, type Tokens } from "./http/auth.ts";
+import type { DocumentLinks } from "./http/links.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { observe } from "./http/observe.ts";
+import { createProblemResponse } from "./http/problem.ts";
+import { actRoutes } from "./http/routes/acts.ts";
+import { documentRoutes } from "./http/routes/documents.ts";
+import { endpointRoutes } from "./http/routes/endpoints.ts";
+import { healthRoutes } from "./http/routes/health.ts";
+import { inboxRoutes } from "./http/routes/inbox.ts";
+import { messageRoutes } from "./http/routes/messages.ts";
+import { metricsRoutes } from "./http/routes/metrics.ts";
+import { onecRoutes } from "./http/routes/onec.ts";
+import { openApiRoutes } from "./http/routes/openapi.ts";
+import { webhookRoutes } from "./http/routes/webhooks.ts";
 import type { Log } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
-import { observe } from "./observe.ts";
-import { problemResponse } from "./problem.ts";
-import { actRoutes } from "./routes/acts.ts";
-import { documentRoutes } from "./routes/documents.ts";
-import { endpointRoutes } from "./routes/endpoints.ts";
-import { healthRoutes } from "./routes/health.ts";
-import { inboxRoutes } from "./routes/inbox.ts";
-import { messageRoutes } from "./routes/messages.ts";
-import { metricsRoutes } from "./routes/metrics.ts";
-import { onecRoutes } from "./routes/onec.ts";
-import { openApiRoutes } from "./routes/openapi.ts";
-import { webhookRoutes } from "./routes/webhooks.ts";
 
-export type { Tokens } from "./auth.ts";
-export { createLinks, type DocumentLinkOptions, type DocumentLinkParts, type DocumentLinks } from "./links.ts";
+export type { Tokens } from "./http/auth.ts";
+export { createLinks, type DocumentLinkOptions, type DocumentLinkParts, type DocumentLinks } from "./http/links.ts";
 export { createLog, type Log, type LogLevel, type LogOptions } from "./log.ts";
 
 /** Everything the HTTP side works with. No runtime, no database driver: the same on Node and on the edge. */
@@ -32,7 +32,7 @@ export interface AppOptions {
   /** Keys that verify what comes in; `onec: null` where 1C sends nothing. */
   readonly inbound: { readonly platform: WebhookKeys; readonly onec: WebhookKeys | null };
   /** Where 1C fetches its commands by itself; absent: it is called, or there is none. Needs `inbound.onec`. */
-  readonly commands?: CommandDesk;
+  readonly commands?: CommandQueue;
   /** `write` may do everything, `read` only GET; null: nobody may (the routes answer 401). */
   readonly tokens: Tokens;
   readonly links: DocumentLinks;
@@ -52,11 +52,11 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const metrics = createMetrics();
-  app.onError((error) => problemResponse(error));
-  app.notFound((c) => unknownRoute(app, c));
+  app.onError((error) => createProblemResponse(error));
+  app.notFound((c) => answerUnknownRoute(app, c));
   app.use(observe(options, metrics));
-  app.use("/api/*", bearer(options.tokens));
-  app.use("/metrics", bearer(options.tokens));
+  app.use("/api/*", requireToken(options.tokens));
+  app.use("/metrics", requireToken(options.tokens));
   app.route("/", webhookRoutes(options, metrics));
   app.route("/", onecRoutes(options));
   app.route("/", documentRoutes(options));
@@ -67,7 +67,7 @@ export function createApp(options: AppOptions): Hono {
   app.route("/", healthRoutes(options));
   app.route("/", metricsRoutes(options, metrics));
   app.route("/", openApiRoutes(options));
-  app.route("/", rootRoutes(options));
+  app.route("/", createRootRoutes(options));
   if (options.demo !== undefined) mountDemo(app, options.demo);
   return app;
 }
@@ -75,18 +75,18 @@ export function createApp(options: AppOptions): Hono {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** 405 with what the address does take, or 404. */
-function unknownRoute(app: Hono, c: Context): Response {
+function answerUnknownRoute(app: Hono, c: Context): Response {
   const taken = METHODS.filter((method) =>
     app.router.match(method, c.req.path)[0].some(([[, route]]) => route.method === method),
   );
-  if (taken.length === 0) return problemResponse(new RequestError("not_found", "Такого адреса нет"));
+  if (taken.length === 0) return createProblemResponse(new RequestError("not_found", "Такого адреса нет"));
   const allow = taken.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   const error = new RequestError("method_not_allowed", `Этот адрес принимает только ${allow}`);
-  return problemResponse(error, { headers: { allow } });
+  return createProblemResponse(error, { headers: { allow } });
 }
 
 /** What somebody sees who opens the bare address. */
-function rootRoutes({ version, demo }: AppOptions): Hono {
+function createRootRoutes({ version, demo }: AppOptions): Hono {
   return new Hono().get("/", (c) =>
     demo === undefined
       ? c.json({ name: "onec-relay", version, docs: "/docs", openapi: "/openapi.json", health: "/health/ready" })

@@ -7,7 +7,7 @@ import process from "node:process";
 if (Number(process.versions.napi) >= 10) {
   // Compiled modules are kept between starts: a start takes half the time.
   module.enableCompileCache?.();
-  const { main } = await import("./cli/main.ts");
+  const { runCommandLine: main } = await import("./cli/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {
   console.error(

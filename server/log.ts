@@ -44,7 +44,7 @@ export function createLog({ level, write, clock }: LogOptions): Log {
     if (WEIGHTS[weight] < least) return;
     const line: Record<string, unknown> = { time: new Date(clock()).toISOString(), level: weight, event };
     for (const [name, value] of Object.entries(fields)) {
-      const shown = ALLOWED.has(name) ? scalar(value) : undefined;
+      const shown = ALLOWED.has(name) ? toScalar(value) : undefined;
       if (shown !== undefined) line[name] = shown;
     }
     write(JSON.stringify(line));
@@ -52,12 +52,12 @@ export function createLog({ level, write, clock }: LogOptions): Log {
 }
 
 /** What may be said of an error: its class, its code and where it arose; not its message, which may quote data. */
-export function errorFields(error: unknown): Record<string, string> {
+export function toErrorFields(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: typeof error };
   const fields: Record<string, string> = { error: error.name };
   if ("code" in error && typeof error.code === "string") fields.code = error.code;
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  if (frames.length > 0) fields.at = frames.slice(0, 4).map(frame).join(" < ");
+  if (frames.length > 0) fields.at = frames.slice(0, 4).map(formatFrame).join(" < ");
   if (error.cause instanceof Error) {
     const code = "code" in error.cause && typeof error.cause.code === "string" ? `:${error.cause.code}` : "";
     fields.cause = error.cause.name + code;
@@ -65,11 +65,11 @@ export function errorFields(error: unknown): Record<string, string> {
   return fields;
 }
 
-function frame(line: string): string {
+function formatFrame(line: string): string {
   return line.trim().slice(3).replace("file://", "");
 }
 
-function scalar(value: unknown): string | number | boolean | null | undefined {
+function toScalar(value: unknown): string | number | boolean | null | undefined {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value !== "string") return undefined;

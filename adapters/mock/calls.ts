@@ -6,7 +6,7 @@ export type MockCall = Exclude<keyof Adapter, "name" | "flags" | "timeoutMs">;
 
 /** All calls. */
 export const MOCK_CALLS = [
-  "organization",
+  "getOrganization",
   "upsertCounterparty",
   "findLastAct",
   "createAct",
@@ -15,7 +15,7 @@ export const MOCK_CALLS = [
   "voidAct",
   "createPaymentOrder",
   "findPaymentOrder",
-  "paymentStates",
+  "getPaymentStates",
   "listDocuments",
   "check",
 ] as const satisfies readonly MockCall[];
@@ -35,8 +35,8 @@ export interface Watch {
   /** A call begins; returns what to call at its end. `inn`: the counterparty whose queue it belongs to. */
   enter(inn: string | null): () => void;
   count(call: MockCall): void;
-  counts(): Record<MockCall, number>;
-  concurrency(): MockConcurrency;
+  getCounts(): Record<MockCall, number>;
+  getConcurrency(): MockConcurrency;
   reset(): void;
 }
 
@@ -65,9 +65,9 @@ export function createWatch(): Watch {
   return {
     enter,
     count: (call) => counts.set(call, (counts.get(call) ?? 0) + 1),
-    counts: () =>
+    getCounts: () =>
       Object.fromEntries(MOCK_CALLS.map((call) => [call, counts.get(call) ?? 0])) as Record<MockCall, number>,
-    concurrency: () => ({
+    getConcurrency: () => ({
       total: mostAll,
       perCounterparty: [...most.values()].reduce((a, b) => Math.max(a, b), 0),
       byInn: Object.fromEntries(most),
@@ -85,7 +85,7 @@ export function createWatch(): Watch {
  * INN of the counterparty whose queue a call belongs to, or null. Payment orders and searches by reference wait for
  * nobody, so they do not count.
  */
-export function queueInn(base: Infobase, call: MockCall, params: unknown): string | null {
+export function findQueueInn(base: Infobase, call: MockCall, params: unknown): string | null {
   const { contractor, counterpartyRef, ref } = (params ?? {}) as {
     contractor?: { inn: string };
     counterpartyRef?: string;
@@ -94,6 +94,6 @@ export function queueInn(base: Infobase, call: MockCall, params: unknown): strin
   if (call === "upsertCounterparty" || call === "createAct") return contractor?.inn ?? null;
   if (call === "findLastAct") return base.counterparties.get(counterpartyRef ?? "")?.inn ?? null;
   if (call !== "voidAct") return null;
-  const act = base.acts.get(ref ?? "") ?? base.acts.marked(ref ?? "");
+  const act = base.acts.get(ref ?? "") ?? base.acts.findByMarker(ref ?? "");
   return base.counterparties.get(act?.counterpartyRef ?? "")?.inn ?? null;
 }

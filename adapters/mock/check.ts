@@ -1,10 +1,10 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
-import type { Organization } from "../../core/counterparty.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { printDate } from "../../core/date.ts";
+import type { Organization } from "../../core/parties.ts";
 import { EMPTY_CARD } from "./counterparties.ts";
 import type { Infobase } from "./infobase.ts";
-import { nextNumber } from "./infobase.ts";
+import { getNextNumber } from "./infobase.ts";
 import type { MockAct, MockCounterparty } from "./model.ts";
 
 /** What a check with `write` makes and marks for deletion: always the same card, a new act each time. */
@@ -24,60 +24,63 @@ export interface MockCheck {
 export function checkInfobase(base: Infobase, { organization, write, today }: MockCheck): CheckReport {
   return {
     lines: [
-      fine("Связь", "учебная 1С в памяти отвечает"),
-      fine("Организация", `${organization.name}, ИНН ${organization.inn}`),
-      accountLine(organization),
-      fine("Контрагенты", `карточек: ${base.counterparties.size()}`),
-      fine("Акты", `документов: ${base.acts.size()}`),
-      fine("Платёжные поручения", `документов: ${base.paymentOrders.size()}`),
-      closedLine(base),
-      postingLine(base),
-      refsLine(base),
-      ...(write ? writeLines(base, today) : [unchecked("Запись"), unchecked("Проведение и отмена")]),
+      createPassedLine("Связь", "учебная 1С в памяти отвечает"),
+      createPassedLine("Организация", `${organization.name}, ИНН ${organization.inn}`),
+      checkAccount(organization),
+      createPassedLine("Контрагенты", `карточек: ${base.counterparties.countRows()}`),
+      createPassedLine("Акты", `документов: ${base.acts.countRows()}`),
+      createPassedLine("Платёжные поручения", `документов: ${base.paymentOrders.countRows()}`),
+      checkClosedPeriod(base),
+      checkPosting(base),
+      checkRefs(base),
+      ...(write
+        ? checkWriting(base, today)
+        : [createUncheckedLine("Запись"), createUncheckedLine("Проведение и отмена")]),
     ],
   };
 }
 
-function accountLine({ bankAccount }: Organization): CheckLine {
-  if (bankAccount !== undefined) return fine("Счёт организации", `${bankAccount.number}, БИК ${bankAccount.bic}`);
+function checkAccount({ bankAccount }: Organization): CheckLine {
+  if (bankAccount !== undefined)
+    return createPassedLine("Счёт организации", `${bankAccount.number}, БИК ${bankAccount.bic}`);
   const todo = "Укажите расчётный счёт организации: без него не заполнить платёжное поручение";
   return { name: "Счёт организации", ok: false, detail: "не указан", todo };
 }
 
-function closedLine(base: Infobase): CheckLine {
-  const { closedUpTo } = base.settings();
-  return fine("Дата запрета изменения", closedUpTo === null ? "не задана" : printDate(closedUpTo));
+function checkClosedPeriod(base: Infobase): CheckLine {
+  const { closedUpTo } = base.getSettings();
+  return createPassedLine("Дата запрета изменения", closedUpTo === null ? "не задана" : printDate(closedUpTo));
 }
 
-function postingLine(base: Infobase): CheckLine {
-  const { postingBlocked } = base.settings();
-  if (postingBlocked === null) return fine("Проведение", "акты проводятся");
+function checkPosting(base: Infobase): CheckLine {
+  const { postingBlocked } = base.getSettings();
+  if (postingBlocked === null) return createPassedLine("Проведение", "акты проводятся");
   return { name: "Проведение", ok: false, detail: postingBlocked, todo: "Устраните причину отказа в 1С" };
 }
 
-function refsLine(base: Infobase): CheckLine {
-  if (!base.settings().refsIgnored) return fine("Ссылки", "1С сохраняет ссылку, выбранную шлюзом");
+function checkRefs(base: Infobase): CheckLine {
+  if (!base.getSettings().refsIgnored) return createPassedLine("Ссылки", "1С сохраняет ссылку, выбранную шлюзом");
   const todo = "Разрешите 1С принимать ссылку документа извне, иначе возможны дубли";
   return { name: "Ссылки", ok: false, detail: "1С присваивает свою ссылку вместо нашей", todo };
 }
 
 /** A card, and an act of one rouble that is posted, unposted and marked: nothing live stays. */
-function writeLines(base: Infobase, today: PlainDate | undefined): CheckLine[] {
+function checkWriting(base: Infobase, today: PlainDate | undefined): CheckLine[] {
   const dataVersion = (base.counterparties.get(TEST_CARD_REF)?.dataVersion ?? 0) + 1;
   const card: MockCounterparty = { ...EMPTY_CARD, ref: TEST_CARD_REF, name: TEST_NAME, madeByUs: true, dataVersion };
-  const act = today === undefined || isClosed(base, today) ? null : testAct(base, today);
+  const act = today === undefined || isClosed(base, today) ? null : createTestAct(base, today);
   base.write({ action: "check.written", by: "relay", counterparties: [card], acts: act === null ? [] : [act] });
   const acts = act === null ? [] : [{ ...act, posted: false, deletionMark: true }];
   base.write({ action: "check.voided", by: "relay", counterparties: [{ ...card, deletionMark: true }], acts });
-  return [fine("Запись", "проверочная карточка создана и помечена на удаление"), actLine(today, act)];
+  return [createPassedLine("Запись", "проверочная карточка создана и помечена на удаление"), checkTestAct(today, act)];
 }
 
-function testAct(base: Infobase, date: PlainDate): MockAct {
+function createTestAct(base: Infobase, date: PlainDate): MockAct {
   return {
-    ref: base.ownRef(),
-    number: nextNumber(base.acts),
+    ref: base.createRef(),
+    number: getNextNumber(base.acts),
     date,
-    moment: base.acts.size() + 1,
+    moment: base.acts.countRows() + 1,
     counterpartyRef: TEST_CARD_REF,
     amount: ONE_ROUBLE,
     vat: "none",
@@ -86,15 +89,15 @@ function testAct(base: Infobase, date: PlainDate): MockAct {
       { name: TEST_NAME, content: TEST_NAME, quantity: 1000, unit: "усл.", price: ONE_ROUBLE, amount: ONE_ROUBLE },
     ],
     comment: TEST_NAME,
-    posted: base.settings().postingBlocked === null,
+    posted: base.getSettings().postingBlocked === null,
     deletionMark: false,
     byHand: false,
   };
 }
 
-function actLine(today: PlainDate | undefined, act: MockAct | null): CheckLine {
+function checkTestAct(today: PlainDate | undefined, act: MockAct | null): CheckLine {
   const name = "Проведение и отмена";
-  if (act?.posted) return fine(name, `акт № ${act.number} проведён, отменён и помечен на удаление`);
+  if (act?.posted) return createPassedLine(name, `акт № ${act.number} проведён, отменён и помечен на удаление`);
   if (act !== null) return { name, ok: false, detail: "акт не провёлся", todo: "Устраните причину отказа в 1С" };
   if (today === undefined) return { name, ok: null, detail: "не проверено" };
   const todo = "Перенесите дату запрета изменения: без открытого дня актов не создать";
@@ -102,14 +105,14 @@ function actLine(today: PlainDate | undefined, act: MockAct | null): CheckLine {
 }
 
 function isClosed(base: Infobase, day: PlainDate): boolean {
-  const { closedUpTo } = base.settings();
+  const { closedUpTo } = base.getSettings();
   return closedUpTo !== null && day <= closedUpTo;
 }
 
-function unchecked(name: string): CheckLine {
+function createUncheckedLine(name: string): CheckLine {
   return { name, ok: null, detail: "не проверено", todo: "Запустите проверку с записью: doctor --write" };
 }
 
-function fine(name: string, detail: string): CheckLine {
+function createPassedLine(name: string, detail: string): CheckLine {
   return { name, ok: true, detail };
 }

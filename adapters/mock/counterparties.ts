@@ -1,8 +1,8 @@
 import type { UpsertCounterpartyParams } from "../../core/adapter.ts";
-import type { Contract, Contractor } from "../../core/counterparty.ts";
+import type { Contract, Contractor } from "../../core/parties.ts";
 import type { Infobase } from "./infobase.ts";
 import type { MockAccount, MockCounterparty } from "./model.ts";
-import { refusal } from "./refusal.ts";
+import { createRefusal } from "./refusal.ts";
 
 /** The comment's line with the link to the signed contract is found by this prefix. */
 const CONTRACT_PREFIX = "Договор: ";
@@ -53,7 +53,7 @@ export function upsertCounterparty(
   if (!changed) return { ref: before.ref, created: false, changed: false };
   if (updateExisting === "confirm" && !before.madeByUs && params.confirmed !== true) {
     const detail = `Карточка «${before.name}» заведена в 1С не нами, изменение ждёт подтверждения: ${before.ref}`;
-    throw refusal("counterparty_confirm", "The card was not made by the relay", detail);
+    throw createRefusal("counterparty_confirm", "The card was not made by the relay", detail);
   }
   base.write({
     action: found === null ? "counterparty.created" : "counterparty.updated",
@@ -65,35 +65,35 @@ export function upsertCounterparty(
 
 /** The card to update; null when one is to be made. */
 function locate(base: Infobase, params: UpsertCounterpartyParams): MockCounterparty | null {
-  if (params.boundRef !== undefined) return bound(base, params.boundRef);
+  if (params.boundRef !== undefined) return getBoundCard(base, params.boundRef);
   const { inn, kpp } = params.contractor;
-  const live = base.counterparties.of(inn).filter((card) => !card.deletionMark && !card.isFolder);
+  const live = base.counterparties.listByKey(inn).filter((card) => !card.deletionMark && !card.isFolder);
   const matching = live.length > 1 ? live.filter((card) => kpp !== undefined && card.kpp === kpp) : live;
   if (matching[0] !== undefined && matching.length === 1) return matching[0];
-  if (live.length > 1) throw ambiguous(matching.length > 1 ? matching : live);
+  if (live.length > 1) throw createAmbiguousError(matching.length > 1 ? matching : live);
   const own = base.counterparties.get(params.ref);
-  if (own?.deletionMark === true) throw deleted(own.name);
+  if (own?.deletionMark === true) throw createDeletedError(own.name);
   // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
-  if (own !== null) throw ambiguous([own]);
+  if (own !== null) throw createAmbiguousError([own]);
   return null;
 }
 
-function bound(base: Infobase, ref: string): MockCounterparty {
+function getBoundCard(base: Infobase, ref: string): MockCounterparty {
   const card = base.counterparties.get(ref);
-  if (card === null || card.isFolder) throw deleted("не найдена");
-  if (card.deletionMark) throw deleted(card.name);
+  if (card === null || card.isFolder) throw createDeletedError("не найдена");
+  if (card.deletionMark) throw createDeletedError(card.name);
   return card;
 }
 
-function ambiguous(candidates: readonly MockCounterparty[]): Error {
+function createAmbiguousError(candidates: readonly MockCounterparty[]): Error {
   const list = candidates.map((card) => `«${card.name}», КПП ${card.kpp || "не указан"}, ${card.ref}`);
   const detail = `Подходят карточки: ${list.join("; ")}`;
-  return refusal("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
+  return createRefusal("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
 }
 
-function deleted(name: string): Error {
+function createDeletedError(name: string): Error {
   const detail = `Карточка помечена на удаление или отсутствует: ${name}`;
-  return refusal("counterparty_deleted", "The card is marked for deletion or not there", detail);
+  return createRefusal("counterparty_deleted", "The card is marked for deletion or not there", detail);
 }
 
 /** The card with what the platform sent, and only that. */
@@ -127,10 +127,10 @@ function mergeAccount(base: Infobase, card: MockCounterparty, { bankAccount }: C
   const free = card.mainAccount === null || card.mainSetByUs;
   const main = free ? { mainAccount: { number, bic }, mainSetByUs: true } : {};
   if (card.accounts.some(isSame)) return main;
-  const bank = base.bank(bic);
+  const bank = base.findBank(bic);
   if (bank === null) {
     const detail = `Банк с БИК ${bic} не найден в классификаторе банков`;
-    throw refusal("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
+    throw createRefusal("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
   }
   const account: MockAccount = {
     number,

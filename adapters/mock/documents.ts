@@ -8,38 +8,41 @@ import type {
 } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { printDate } from "../../core/date.ts";
-import { vatInside } from "../../core/money.ts";
+import { computeIncludedVat } from "../../core/money.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
 import type { Infobase } from "./infobase.ts";
-import { nextNumber } from "./infobase.ts";
+import { getNextNumber } from "./infobase.ts";
 import type { MockAct, MockCounterparty, MockPaymentOrder } from "./model.ts";
-import { refusal } from "./refusal.ts";
-import { markedPeriod, markedRefs, marker } from "./table.ts";
+import { createRefusal } from "./refusal.ts";
+import { formatMarker, readMarkedPeriod, readMarkedRefs } from "./table.ts";
 
 /** {@link Adapter.findLastAct} over the mock's infobase. */
 export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
-  const day = (act: LastAct) => act.coveredTo ?? act.date;
+  const getCoveredDay = (act: LastAct) => act.coveredTo ?? act.date;
   return base.acts
-    .of(params.counterpartyRef)
+    .listByKey(params.counterpartyRef)
     .filter((act) => act.posted && !act.deletionMark && act.ref !== params.exceptRef)
-    .filter((act) => !markedRefs(act.comment).includes(params.exceptRef))
+    .filter((act) => !readMarkedRefs(act.comment).includes(params.exceptRef))
     .sort((a, b) => (isLater(a, b) ? -1 : 1))
     .map((act): LastAct => {
-      const period = markedPeriod(act.comment, act.ref);
+      const period = readMarkedPeriod(act.comment, act.ref);
       return { ref: act.ref, date: act.date, ...(period === null ? {} : { coveredTo: period.to }) };
     })
-    .reduce<LastAct | null>((latest, act) => (latest === null || day(act) > day(latest) ? act : latest), null);
+    .reduce<LastAct | null>(
+      (latest, act) => (latest === null || getCoveredDay(act) > getCoveredDay(latest) ? act : latest),
+      null,
+    );
 }
 
 /** {@link Adapter.createAct} over the mock's infobase. */
 export function createAct(base: Infobase, params: CreateActParams): { ref: string; number: string; date: PlainDate } {
   const known = locateAct(base, params.ref);
   if (known?.deletionMark === true) {
-    throw refusal("act_changed", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
+    throw createRefusal("act_changed", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
   }
   const act = known?.posted === true ? known : writeAct(base, params, known);
-  if (act.ref !== params.ref) throw refIgnored(act.ref);
+  if (act.ref !== params.ref) throw createRefIgnoredError(act.ref);
   return { ref: act.ref, number: act.number, date: act.date, ...periodOf(act) };
 }
 
@@ -63,8 +66,8 @@ export function voidAct(base: Infobase, ref: string): { found: boolean } {
 
 /** {@link Adapter.createPaymentOrder} over the mock's infobase. */
 export function createPaymentOrder(base: Infobase, params: CreatePaymentOrderParams): PaymentOrderState {
-  const order = locateOrder(base, params.ref) ?? newOrder(base, params);
-  if (order.ref !== params.ref) throw refIgnored(order.ref);
+  const order = locateOrder(base, params.ref) ?? writeOrder(base, params);
+  if (order.ref !== params.ref) throw createRefIgnoredError(order.ref);
   return { ref: order.ref, number: order.number, date: order.date };
 }
 
@@ -74,21 +77,21 @@ export function findPaymentOrder(base: Infobase, ref: string): PaymentOrderState
   return order === null ? null : { ref: order.ref, number: order.number, date: order.date };
 }
 
-/** {@link Adapter.paymentStates} over the mock's infobase. */
-export function paymentStates(base: Infobase, refs: readonly string[]): Record<string, PaymentState> {
-  return Object.fromEntries(refs.map((ref) => [ref, paymentState(locateOrder(base, ref))]));
+/** {@link Adapter.getPaymentStates} over the mock's infobase. */
+export function getPaymentStates(base: Infobase, refs: readonly string[]): Record<string, PaymentState> {
+  return Object.fromEntries(refs.map((ref) => [ref, toPaymentState(locateOrder(base, ref))]));
 }
 
 /** The act with this reference, else with our marker for it. */
 export function locateAct(base: Infobase, ref: string): MockAct | null {
-  return base.acts.get(ref) ?? base.acts.marked(ref);
+  return base.acts.get(ref) ?? base.acts.findByMarker(ref);
 }
 
 function locateOrder(base: Infobase, ref: string): MockPaymentOrder | null {
-  return base.paymentOrders.get(ref) ?? base.paymentOrders.marked(ref);
+  return base.paymentOrders.get(ref) ?? base.paymentOrders.findByMarker(ref);
 }
 
-function paymentState(order: MockPaymentOrder | null): PaymentState {
+function toPaymentState(order: MockPaymentOrder | null): PaymentState {
   if (order === null) return { state: "deleted", reason: "Платёжное поручение не найдено" };
   // A bank that had it already pays it all the same.
   if (!order.deletionMark || order.state.state === "executed") return order.state;
@@ -97,33 +100,33 @@ function paymentState(order: MockPaymentOrder | null): PaymentState {
 
 /** Writes a new act, or brings one that was never posted to these parameters, and posts it. */
 function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null): MockAct {
-  requireSoundAct(base, params);
+  requireValidAct(base, params);
   if (known !== null) requireOpen(base, known.date);
   const { period } = params;
   const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
-  const blocked = base.settings().postingBlocked;
+  const blocked = base.getSettings().postingBlocked;
   const act: MockAct = {
-    ref: known?.ref ?? (base.settings().refsIgnored ? base.ownRef() : params.ref),
-    number: known?.number ?? nextNumber(base.acts),
+    ref: known?.ref ?? (base.getSettings().refsIgnored ? base.createRef() : params.ref),
+    number: known?.number ?? getNextNumber(base.acts),
     date: params.date,
-    moment: known?.moment ?? base.acts.size() + 1,
+    moment: known?.moment ?? base.acts.countRows() + 1,
     counterpartyRef: params.counterpartyRef,
     amount: params.amount,
     vat: params.vat,
-    vatAmount: vatInside(params.amount, params.vat),
+    vatAmount: computeIncludedVat(params.amount, params.vat),
     lines: params.lines.map((line) => ({ ...line, content: withDays(line.name, days) })),
-    comment: marker(params.ref, period),
+    comment: formatMarker(params.ref, period),
     posted: blocked === null,
     deletionMark: false,
     byHand: false,
   };
   base.write({ action: act.posted ? "act.posted" : "act.written", by: "relay", acts: [act] });
-  if (blocked !== null) throw refusal("act_not_posted", "The act was written but not posted", blocked);
+  if (blocked !== null) throw createRefusal("act_not_posted", "The act was written but not posted", blocked);
   return act;
 }
 
 function periodOf({ ref, comment }: MockAct): Pick<ActState, "period"> {
-  const period = markedPeriod(comment, ref);
+  const period = readMarkedPeriod(comment, ref);
   return period === null ? {} : { period };
 }
 
@@ -132,20 +135,24 @@ function withDays(name: string, days: string): string {
   return name.replaceAll("\u00A0", " ").includes(days) ? name : `${name}, ${days}`;
 }
 
-function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPaymentOrder {
+function writeOrder(base: Infobase, params: CreatePaymentOrderParams): MockPaymentOrder {
   const card = requireCard(base, params.counterpartyRef);
   const { number, bic } = params.contractor.bankAccount;
   const account = card.accounts.find((known) => known.number === number && known.bic === bic);
   if (account === undefined) {
     const detail = `В карточке «${card.name}» нет счёта ${number} в банке с БИК ${bic}`;
-    throw refusal("requisites_changed", "The card does not have the contractor's account", detail);
+    throw createRefusal("requisites_changed", "The card does not have the contractor's account", detail);
   }
   if (params.purpose.length > PURPOSE_LIMIT) {
-    throw refusal("onec_rejected", "The purpose is too long", `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`);
+    throw createRefusal(
+      "onec_rejected",
+      "The purpose is too long",
+      `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`,
+    );
   }
   const order: MockPaymentOrder = {
-    ref: base.settings().refsIgnored ? base.ownRef() : params.ref,
-    number: nextNumber(base.paymentOrders),
+    ref: base.getSettings().refsIgnored ? base.createRef() : params.ref,
+    number: getNextNumber(base.paymentOrders),
     date: params.date,
     actRef: params.actRef,
     counterpartyRef: card.ref,
@@ -153,7 +160,7 @@ function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPayment
     amount: params.amount,
     vat: params.vat,
     purpose: params.purpose,
-    comment: marker(params.ref),
+    comment: formatMarker(params.ref),
     deletionMark: false,
     state: { state: "waiting" },
   };
@@ -161,29 +168,34 @@ function newOrder(base: Infobase, params: CreatePaymentOrderParams): MockPayment
   return order;
 }
 
-function requireSoundAct(base: Infobase, { counterpartyRef, date, amount, lines }: CreateActParams): void {
+function requireValidAct(base: Infobase, { counterpartyRef, date, amount, lines }: CreateActParams): void {
   requireCard(base, counterpartyRef);
   requireOpen(base, date);
   if (lines.length === 0 || lines.reduce((sum, line) => sum + line.amount, 0) !== amount) {
-    throw refusal("onec_rejected", "The lines do not add up to the amount", "Сумма строк не равна сумме документа");
+    throw createRefusal(
+      "onec_rejected",
+      "The lines do not add up to the amount",
+      "Сумма строк не равна сумме документа",
+    );
   }
 }
 
 function requireCard(base: Infobase, ref: string): MockCounterparty {
   const card = base.counterparties.get(ref);
-  if (card === null) throw refusal("onec_rejected", "The counterparty is not there", `Контрагент не найден: ${ref}`);
+  if (card === null)
+    throw createRefusal("onec_rejected", "The counterparty is not there", `Контрагент не найден: ${ref}`);
   return card;
 }
 
 function requireOpen(base: Infobase, date: PlainDate): void {
-  const { closedUpTo } = base.settings();
+  const { closedUpTo } = base.getSettings();
   if (closedUpTo === null || date > closedUpTo) return;
   const detail = `Дата ${printDate(date)} в закрытом периоде: изменения запрещены по ${printDate(closedUpTo)}`;
-  throw refusal("period_closed", "The day is closed for changes", detail);
+  throw createRefusal("period_closed", "The day is closed for changes", detail);
 }
 
-function refIgnored(ref: string): Error {
-  return refusal("ref_key_ignored", "The document got another reference than ours", `1С присвоила ссылку ${ref}`);
+function createRefIgnoredError(ref: string): Error {
+  return createRefusal("ref_key_ignored", "The document got another reference than ours", `1С присвоила ссылку ${ref}`);
 }
 
 function isLater(act: MockAct, other: MockAct): boolean {

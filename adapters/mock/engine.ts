@@ -1,11 +1,11 @@
-import type { Answer, CallContext } from "../../core/adapter.ts";
+import type { AdapterAnswer, CallContext } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
 import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { MockCall, Watch } from "./calls.ts";
-import { queueInn } from "./calls.ts";
+import { findQueueInn } from "./calls.ts";
 import type { Faults } from "./faults.ts";
-import { faultError } from "./faults.ts";
+import { createFaultError } from "./faults.ts";
 import type { Infobase } from "./infobase.ts";
 
 /** What a command that waited led to, in the shape that `relay.answer` takes. */
@@ -38,9 +38,9 @@ export interface EngineParts {
 
 /** Runs calls through everything that can happen to them on the way. */
 export interface Engine {
-  call<T>(call: MockCall, params: unknown, context: CallContext): Answer<T>;
+  call<T>(call: MockCall, params: unknown, context: CallContext): AdapterAnswer<T>;
   /** A call that is always answered at once. */
-  direct<T>(call: MockCall, params: unknown): Promise<T>;
+  callNow<T>(call: MockCall, params: unknown): Promise<T>;
   /** Does a recorded command; null when none waits under this id. */
   answer(id: string): Promise<MockAnswer | null>;
 }
@@ -50,18 +50,18 @@ export function createEngine(parts: EngineParts): Engine {
   const { base, watch } = parts;
 
   async function run<T>(call: MockCall, params: unknown): Promise<T> {
-    const leave = watch.enter(queueInn(base, call, params));
+    const leave = watch.enter(findQueueInn(base, call, params));
     try {
       // Calls made together must be seen together, as over a network.
       await null;
-      return (await attempt(parts, call, params)) as T;
+      return (await runWithFaults(parts, call, params)) as T;
     } finally {
       leave();
     }
   }
 
   return {
-    async call<T>(call: MockCall, params: unknown, context: CallContext): Answer<T> {
+    async call<T>(call: MockCall, params: unknown, context: CallContext): AdapterAnswer<T> {
       watch.count(call);
       if (!parts.isPending(call)) return run<T>(call, params);
       // The same id again is the same command: a relay that crashed asks once more.
@@ -70,7 +70,7 @@ export function createEngine(parts: EngineParts): Engine {
       }
       return PENDING;
     },
-    direct<T>(call: MockCall, params: unknown): Promise<T> {
+    callNow<T>(call: MockCall, params: unknown): Promise<T> {
       watch.count(call);
       return run<T>(call, params);
     },
@@ -79,7 +79,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (command === undefined) return null;
       const answer = await run<unknown>(command.call, command.params).then(
         (value) => ({ value }),
-        (error: AdapterError) => ({ error: plainError(error) }),
+        (error: AdapterError) => ({ error: toPlainError(error) }),
       );
       base.write({ action: "command.answered", by: "relay", answered: id });
       return answer;
@@ -87,14 +87,14 @@ export function createEngine(parts: EngineParts): Engine {
   };
 }
 
-async function attempt(parts: EngineParts, call: MockCall, params: unknown): Promise<unknown> {
+async function runWithFaults(parts: EngineParts, call: MockCall, params: unknown): Promise<unknown> {
   const fault = parts.faults.take(call);
   await parts.wait(call, 0.5);
-  if (fault !== null && fault.when !== "after") throw faultError(call, fault);
+  if (fault !== null && fault.when !== "after") throw createFaultError(call, fault);
   const finish = perform(parts.operations, call, params);
   await parts.wait(call, 0.5);
   // A lost answer hides a refusal as well as a success.
-  if (fault !== null) throw faultError(call, fault);
+  if (fault !== null) throw createFaultError(call, fault);
   return finish();
 }
 
@@ -116,7 +116,7 @@ function perform(operations: Operations, call: MockCall, params: unknown): () =>
   }
 }
 
-function plainError({ code, outcome, message, detail, field }: AdapterError) {
+function toPlainError({ code, outcome, message, detail, field }: AdapterError) {
   return {
     code,
     outcome,

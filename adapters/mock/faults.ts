@@ -43,7 +43,7 @@ const CHANCES: readonly MockFault[] = [
 /** Faults that wait for their calls. */
 export interface Faults {
   failNext(call: MockCall, fault: MockFault): void;
-  chaos(chaos: MockChaos | null): void;
+  setChaos(chaos: MockChaos | null): void;
   /** Forgets all faults and the chaos. */
   clear(): void;
   /** The fault of the call that begins now, or null. */
@@ -60,7 +60,7 @@ export function createFaults(): Faults {
       for (let n = 0; n < (fault.times ?? 1); n += 1) queue.push(fault);
       waiting.set(call, queue);
     },
-    chaos(chaos) {
+    setChaos(chaos) {
       chance = chaos;
     },
     clear() {
@@ -72,7 +72,7 @@ export function createFaults(): Faults {
 }
 
 /** The error that a fault stands for. */
-export function faultError(call: MockCall, fault: MockFault): AdapterError {
+export function createFaultError(call: MockCall, fault: MockFault): AdapterError {
   const { outcome, detail, field, retryAfterMs } = fault;
   return new AdapterError(fault.code ?? CODES[outcome], `The mock was told to fail ${call}`, {
     outcome,

@@ -1,6 +1,8 @@
 import type { Adapter } from "../../core/adapter.ts";
-import type { Organization } from "../../core/counterparty.ts";
 import type { PlainDate } from "../../core/date.ts";
+import type { Organization } from "../../core/parties.ts";
+import type { Accountant } from "./accountant.ts";
+import { createAccountant } from "./accountant.ts";
 import type { MockCall, MockConcurrency } from "./calls.ts";
 import { createWatch } from "./calls.ts";
 import { checkInfobase } from "./check.ts";
@@ -11,28 +13,26 @@ import {
   findAct,
   findLastAct,
   findPaymentOrder,
+  getPaymentStates,
   locateAct,
-  paymentStates,
   voidAct,
 } from "./documents.ts";
 import type { Engine, MockAnswer, Operations } from "./engine.ts";
 import { createEngine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
 import { createFaults } from "./faults.ts";
-import type { Hands } from "./hands.ts";
-import { createHands } from "./hands.ts";
 import type { Infobase } from "./infobase.ts";
 import { openInfobase } from "./infobase.ts";
 import type { MockJournal } from "./journal.ts";
 import { listDocuments } from "./listing.ts";
 import type { MockBank, MockEffect, MockSnapshot } from "./model.ts";
 import { MOCK_ORGANIZATION } from "./organization.ts";
-import { refusal } from "./refusal.ts";
+import { createRefusal } from "./refusal.ts";
 
+export type { Accountant as MockHands, ActByHand, ActEdit, CardByHand, CardEdit } from "./accountant.ts";
 export { MOCK_CALLS, type MockCall, type MockConcurrency } from "./calls.ts";
 export type { MockAnswer } from "./engine.ts";
 export type { Faults as MockFaults, MockChaos, MockFault } from "./faults.ts";
-export type { ActByHand, ActEdit, CardByHand, CardEdit, Hands as MockHands } from "./hands.ts";
 export type { MockJournal } from "./journal.ts";
 export type {
   MockAccount,
@@ -76,7 +76,7 @@ export interface MockOptions {
 }
 
 /** Inspection and steering of the mock. */
-export interface MockControl extends Hands, Omit<Faults, "take" | "clear"> {
+export interface MockControl extends Accountant, Omit<Faults, "take" | "clear"> {
   /** Forgets all waiting faults and the chaos. */
   clearFaults(): void;
   /** How long a call takes from now on. */
@@ -88,12 +88,12 @@ export interface MockControl extends Hands, Omit<Faults, "take" | "clear"> {
   /** Does a recorded command and gives its answer, to be delivered; null when none waits under this id. */
   answer(callId: string): Promise<MockAnswer | null>;
   /** How often each call was made. */
-  calls(): Record<MockCall, number>;
-  concurrency(): MockConcurrency;
+  getCallCounts(): Record<MockCall, number>;
+  getConcurrency(): MockConcurrency;
   /** Begins both counts anew. */
   resetCounts(): void;
   /** A deep copy of the infobase. */
-  snapshot(): MockSnapshot;
+  takeSnapshot(): MockSnapshot;
   /** Called after every write, also of an accountant; returns how to stop. */
   onChange(listener: (effect: MockEffect) => void): () => void;
 }
@@ -132,18 +132,18 @@ export function createMockAdapter(options: MockOptions = {}): MockAdapter {
       ? {}
       : { printAct: (params, context) => engine.call("printAct", params, context) }),
     mock: {
-      ...createHands(base, options.today),
+      ...createAccountant(base, options.today),
       failNext: faults.failNext,
-      chaos: faults.chaos,
+      setChaos: faults.setChaos,
       clearFaults: faults.clear,
       delay: pace.set,
       setPending: pending.set,
       pendNext: pending.next,
       answer: engine.answer,
-      calls: watch.counts,
-      concurrency: watch.concurrency,
+      getCallCounts: watch.getCounts,
+      getConcurrency: watch.getConcurrency,
       resetCounts: watch.reset,
-      snapshot: base.snapshot,
+      takeSnapshot: base.takeSnapshot,
       onChange: base.onWrite,
     },
   };
@@ -151,7 +151,7 @@ export function createMockAdapter(options: MockOptions = {}): MockAdapter {
 
 function createCalls(engine: Engine): Omit<Adapter, "name" | "flags" | "timeoutMs" | "printAct"> {
   return {
-    organization: (context) => engine.call("organization", null, context),
+    getOrganization: (context) => engine.call("getOrganization", null, context),
     upsertCounterparty: (params, context) => engine.call("upsertCounterparty", params, context),
     findLastAct: (params, context) => engine.call("findLastAct", params, context),
     createAct: (params, context) => engine.call("createAct", params, context),
@@ -159,9 +159,9 @@ function createCalls(engine: Engine): Omit<Adapter, "name" | "flags" | "timeoutM
     voidAct: (params, context) => engine.call("voidAct", params, context),
     createPaymentOrder: (params, context) => engine.call("createPaymentOrder", params, context),
     findPaymentOrder: (params, context) => engine.call("findPaymentOrder", params, context),
-    paymentStates: (refs, context) => engine.call("paymentStates", refs, context),
+    getPaymentStates: (refs, context) => engine.call("getPaymentStates", refs, context),
     listDocuments: (params, context) => engine.call("listDocuments", params, context),
-    check: (asked) => engine.direct("check", asked),
+    check: (asked) => engine.callNow("check", asked),
   };
 }
 
@@ -170,7 +170,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
   const updateExisting = options.updateExisting ?? "always";
   type Params<C extends MockCall> = Parameters<NonNullable<Adapter[C]>>[0];
   return {
-    organization: () => structuredClone(organization),
+    getOrganization: () => structuredClone(organization),
     upsertCounterparty: (params: Params<"upsertCounterparty">) => upsertCounterparty(base, params, updateExisting),
     findLastAct: (params: Params<"findLastAct">) => findLastAct(base, params),
     createAct: (params: Params<"createAct">) => createAct(base, params),
@@ -179,7 +179,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
     voidAct: (params: Params<"voidAct">) => voidAct(base, params.ref),
     createPaymentOrder: (params: Params<"createPaymentOrder">) => createPaymentOrder(base, params),
     findPaymentOrder: (params: Params<"findPaymentOrder">) => findPaymentOrder(base, params.ref),
-    paymentStates: (refs: Params<"paymentStates">) => paymentStates(base, refs),
+    getPaymentStates: (refs: Params<"getPaymentStates">) => getPaymentStates(base, refs),
     listDocuments: (params: Params<"listDocuments">) => listDocuments(base, params),
     check: (asked: Params<"check">) =>
       checkInfobase(base, { organization, write: asked.write, today: options.today?.() }),
@@ -188,7 +188,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
 
 function print(base: Infobase, ref: string, pdf: Uint8Array): Uint8Array {
   if (locateAct(base, ref) !== null) return pdf.slice();
-  throw refusal("print_failed", "There is no such act to print", `Акт не найден: ${ref}`);
+  throw createRefusal("print_failed", "There is no such act to print", `Акт не найден: ${ref}`);
 }
 
 function createPace({ delayMs = 0, sleep }: MockOptions) {

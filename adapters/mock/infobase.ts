@@ -31,16 +31,16 @@ export interface Infobase {
   readonly paymentOrders: Table<MockPaymentOrder>;
   /** Commands that wait for their answers, by id. */
   readonly commands: ReadonlyMap<string, MockCommand>;
-  settings(): MockSettings;
+  getSettings(): MockSettings;
   /** The bank with this BIC, or null where the classifier does not have it. */
-  bank(bic: string): MockBank | null;
+  findBank(bic: string): MockBank | null;
   /** A reference for what 1C makes itself. */
-  ownRef(): string;
+  createRef(): string;
   /** Writes to the journal, then to memory. */
   write(effect: MockEffect): void;
   /** Called after every write; returns how to stop listening. */
   onWrite(listener: (effect: MockEffect) => void): () => void;
-  snapshot(): MockSnapshot;
+  takeSnapshot(): MockSnapshot;
 }
 
 const EMPTY_SETTINGS: MockSettings = { closedUpTo: null, postingBlocked: null, refsIgnored: false, banks: {} };
@@ -64,16 +64,16 @@ export function openInfobase(options: InfobaseOptions): Infobase {
   }
 
   const journal = options.journal === undefined ? null : openJournal(options.journal);
-  for (const effect of journal?.effects() ?? []) apply(effect);
+  for (const effect of journal?.readEffects() ?? []) apply(effect);
 
   return {
     counterparties,
     acts,
     paymentOrders,
     commands,
-    settings: () => settings,
-    bank: (bic) => knownBank(bic, options.banks, settings.banks[bic]),
-    ownRef: () => ownRef(counterparties.size() + acts.size() + paymentOrders.size() + 1),
+    getSettings: () => settings,
+    findBank: (bic) => findKnownBank(bic, options.banks, settings.banks[bic]),
+    createRef: () => formatRef(counterparties.countRows() + acts.countRows() + paymentOrders.countRows() + 1),
     write(effect) {
       // A caller keeps no way to change what was written: a row here stays what its line in the journal says.
       const own = structuredClone(effect);
@@ -85,11 +85,11 @@ export function openInfobase(options: InfobaseOptions): Infobase {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    snapshot: () =>
+    takeSnapshot: () =>
       structuredClone({
-        counterparties: [...counterparties.all()],
-        acts: [...acts.all()],
-        paymentOrders: [...paymentOrders.all()],
+        counterparties: [...counterparties.listRows()],
+        acts: [...acts.listRows()],
+        paymentOrders: [...paymentOrders.listRows()],
         settings,
         commands: [...commands.values()],
       }),
@@ -97,8 +97,8 @@ export function openInfobase(options: InfobaseOptions): Infobase {
 }
 
 /** Number of the next document in a table: «0000-000001». */
-export function nextNumber(table: Pick<Table<MockAct | MockPaymentOrder>, "size">): string {
-  return `0000-${String(table.size() + 1).padStart(6, "0")}`;
+export function getNextNumber(table: Pick<Table<MockAct | MockPaymentOrder>, "countRows">): string {
+  return `0000-${String(table.countRows() + 1).padStart(6, "0")}`;
 }
 
 /** A line that could not be appended may still be there, in part or whole. */
@@ -110,7 +110,11 @@ function appendTo(journal: ReturnType<typeof openJournal> | null, effect: MockEf
   }
 }
 
-function knownBank(bic: string, banks: readonly MockBank[] | undefined, steered: boolean | undefined): MockBank | null {
+function findKnownBank(
+  bic: string,
+  banks: readonly MockBank[] | undefined,
+  steered: boolean | undefined,
+): MockBank | null {
   if (steered === false) return null;
   const listed = banks?.find((bank) => bank.bic === bic);
   if (listed !== undefined) return listed;
@@ -118,6 +122,6 @@ function knownBank(bic: string, banks: readonly MockBank[] | undefined, steered:
 }
 
 /** UUID-shaped and counted, not random: the same steps give the same infobase. */
-function ownRef(n: number): string {
+function formatRef(n: number): string {
   return `00001c00-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
 }

@@ -17,9 +17,9 @@ const LINE_START = '{"onec":1,';
  * Reads and writes effects. A torn line was never answered, so it counts as not written. The line after it sticks to
  * it, since a killed process left no line end: the reader parts lines by how they begin, not by line ends alone.
  */
-export function openJournal(journal: MockJournal): { effects(): MockEffect[]; append(effect: MockEffect): void } {
+export function openJournal(journal: MockJournal): { readEffects(): MockEffect[]; append(effect: MockEffect): void } {
   return {
-    effects() {
+    readEffects() {
       const found: MockEffect[] = [];
       for (const text of journal.read()) {
         for (const piece of text.split(LINE_START).slice(1)) {

@@ -1,16 +1,16 @@
 import type { ListDocumentsParams, MarkedDocument } from "../../core/adapter.ts";
 import type { Infobase } from "./infobase.ts";
 import type { MockAct, MockPaymentOrder } from "./model.ts";
-import { markedRefs } from "./table.ts";
+import { readMarkedRefs } from "./table.ts";
 
 /** {@link Adapter.listDocuments} over the mock's infobase. A cursor is the place of the last document shown. */
 export function listDocuments(
   base: Infobase,
   { kind, since, cursor = "", limit }: ListDocumentsParams,
 ): { documents: MarkedDocument[]; next: string | null } {
-  const table: { all(): Iterable<MockAct | MockPaymentOrder> } = kind === "act" ? base.acts : base.paymentOrders;
-  const left = [...table.all()]
-    .map(marked)
+  const table: { listRows(): Iterable<MockAct | MockPaymentOrder> } = kind === "act" ? base.acts : base.paymentOrders;
+  const left = [...table.listRows()]
+    .map(toMarkedDocument)
     .filter((document) => document.markedRefs.length > 0 && document.date >= since && placeOf(document) > cursor)
     .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const documents = left.slice(0, limit);
@@ -18,10 +18,10 @@ export function listDocuments(
   return { documents, next: last === undefined || left.length <= limit ? null : placeOf(last) };
 }
 
-function marked(row: MockAct | MockPaymentOrder): MarkedDocument {
+function toMarkedDocument(row: MockAct | MockPaymentOrder): MarkedDocument {
   const { ref, number, date, deletionMark, amount, counterpartyRef, comment } = row;
   const posted = "posted" in row ? row.posted : !deletionMark;
-  return { ref, markedRefs: markedRefs(comment), number, date, posted, deletionMark, amount, counterpartyRef };
+  return { ref, markedRefs: readMarkedRefs(comment), number, date, posted, deletionMark, amount, counterpartyRef };
 }
 
 function placeOf({ date, ref }: { readonly date: string; readonly ref: string }): string {

@@ -1,7 +1,7 @@
 import type { ServiceLine } from "../../core/act.ts";
-import type { BankAccount, Contract } from "../../core/counterparty.ts";
 import type { PlainDate } from "../../core/date.ts";
 import type { Kopecks, VatRate } from "../../core/money.ts";
+import type { BankAccount, Contract } from "../../core/parties.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import type { MockCall } from "./calls.ts";
 
@@ -103,7 +103,7 @@ export interface MockCommand {
   readonly params: unknown;
 }
 
-/** Everything in the infobase, as {@link MockControl.snapshot} gives it. */
+/** Everything in the infobase, as {@link MockControl.takeSnapshot} gives it. */
 export interface MockSnapshot {
   readonly counterparties: readonly MockCounterparty[];
   readonly acts: readonly MockAct[];

@@ -1,4 +1,4 @@
-import type { Organization } from "../../core/counterparty.ts";
+import type { Organization } from "../../core/parties.ts";
 
 /** The company that pays in the mock's infobase: made up, with requisites whose control digits agree. */
 export const MOCK_ORGANIZATION: Organization = {

@@ -9,11 +9,11 @@ export interface Row {
 export interface Table<T extends Row> {
   get(ref: string): T | null;
   /** Rows of a key: cards of an INN, documents of a card. */
-  of(key: string): readonly T[];
+  listByKey(key: string): readonly T[];
   /** The row whose comment carries our marker for this reference, a live one first; null when there is none. */
-  marked(ref: string): T | null;
-  all(): IterableIterator<T>;
-  size(): number;
+  findByMarker(ref: string): T | null;
+  listRows(): IterableIterator<T>;
+  countRows(): number;
 }
 
 const MARKER = "onec-relay:";
@@ -21,17 +21,17 @@ const MARKERS = /onec-relay:(\S+)/g;
 const MARKED_PERIODS = /onec-relay:(\S+) (\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/g;
 
 /** Our marker in «Комментарий»: the reference we chose and, for an act, its period. */
-export function marker(ref: string, period?: { readonly from: string; readonly to: string }): string {
+export function formatMarker(ref: string, period?: { readonly from: string; readonly to: string }): string {
   return period === undefined ? MARKER + ref : `${MARKER}${ref} ${period.from}..${period.to}`;
 }
 
 /** The references that the markers in a comment name. */
-export function markedRefs(comment: string): string[] {
+export function readMarkedRefs(comment: string): string[] {
   return [...comment.matchAll(MARKERS)].flatMap((match) => match[1] ?? []);
 }
 
 /** The period that the marker of this reference tells in a comment, or null: a copy that people made bears the marker of another. */
-export function markedPeriod(comment: string, ref: string): { readonly from: string; readonly to: string } | null {
+export function readMarkedPeriod(comment: string, ref: string): { readonly from: string; readonly to: string } | null {
   for (const [, of, from = "", to = ""] of comment.matchAll(MARKED_PERIODS)) if (of === ref) return { from, to };
   return null;
 }
@@ -44,17 +44,17 @@ export function createTable<T extends Row>(keyOf: (row: T) => string): Table<T> 
   const rowsOf = (refs: Iterable<string>) => [...refs].flatMap((ref) => rows.get(ref) ?? []);
   return {
     get: (ref) => rows.get(ref) ?? null,
-    of: (key) => rowsOf(byKey.get(key)),
-    marked(ref) {
+    listByKey: (key) => rowsOf(byKey.get(key)),
+    findByMarker(ref) {
       const found = rowsOf(byMarker.get(ref));
       return found.find((row) => !row.deletionMark) ?? found[0] ?? null;
     },
-    all: () => rows.values(),
-    size: () => rows.size,
+    listRows: () => rows.values(),
+    countRows: () => rows.size,
     put(row) {
       const before = rows.get(row.ref);
       byKey.move(row.ref, before === undefined ? [] : [keyOf(before)], [keyOf(row)]);
-      byMarker.move(row.ref, before === undefined ? [] : markedRefs(before.comment), markedRefs(row.comment));
+      byMarker.move(row.ref, before === undefined ? [] : readMarkedRefs(before.comment), readMarkedRefs(row.comment));
       rows.set(row.ref, row);
     },
   };

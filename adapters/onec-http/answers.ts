@@ -1,10 +1,10 @@
 import type { ActState, LastAct, MarkedDocument } from "../../core/adapter.ts";
 import { decodeBase64 } from "../../core/base64.ts";
-import type { Organization } from "../../core/counterparty.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { parseMoney } from "../../core/money.ts";
+import type { Organization } from "../../core/parties.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
-import { latestCovering, markedPeriod, markedRefs } from "../onec-marker.ts";
+import { findLatestCoveringAct, parseMarkedPeriod, parseMarkedRefs } from "../onec/marker.ts";
 import type { Operation, Params, Result } from "./protocol.ts";
 
 /** A document of 1C as it stands in JSON. */
@@ -24,21 +24,21 @@ const AMBIGUOUS = "Состояние платёжного поручения в
 const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O>) => unknown } = {
   ping: ({ organization }) => organizationOf(organization),
   counterparty: ({ ref, created, changed }) => ({ ref, created, changed }),
-  "latest-acts": ({ acts }) => latestCovering(acts.map(lastAct)),
+  "latest-acts": ({ acts }) => findLatestCoveringAct(acts.map(toLastAct)),
   act: ({ ref, number, date, comment }, asked) => {
-    const period = markedPeriod(comment ?? "", asked.ref);
-    return { ref: ours(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
+    const period = parseMarkedPeriod(comment ?? "", asked.ref);
+    return { ref: requireOurRef(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
   },
-  "act-find": ({ act }) => (act === null ? null : actState(act)),
-  "act-form": ({ pdf }) => printedForm(decodeBase64(pdf.replace(/\s+/g, ""))),
+  "act-find": ({ act }) => (act === null ? null : toActState(act)),
+  "act-form": ({ pdf }) => requirePdf(decodeBase64(pdf.replace(/\s+/g, ""))),
   "act-void": ({ found }) => ({ found }),
-  "payment-order": ({ ref, number, date }, asked) => ({ ref: ours(ref, asked.ref), number, date }),
+  "payment-order": ({ ref, number, date }, asked) => ({ ref: requireOurRef(ref, asked.ref), number, date }),
   "payment-order-find": ({ order }) => order,
   "payment-states": ({ states }, { orders }) => {
     const known = new Map(states.map((state) => [state.ref, state]));
-    return Object.fromEntries(orders.map(({ ref }) => [ref, paymentState(known.get(ref.toLowerCase()))]));
+    return Object.fromEntries(orders.map(({ ref }) => [ref, toPaymentState(known.get(ref.toLowerCase()))]));
   },
-  documents: ({ documents, next }) => ({ documents: documents.map(markedDocument), next: next ?? null }),
+  documents: ({ documents, next }) => ({ documents: documents.map(toMarkedDocument), next: next ?? null }),
 };
 
 /** The answer of the adapter's call. Throws `AdapterError`. */
@@ -47,7 +47,7 @@ export function answerOf<O extends Operation>(operation: O, result: Result<O>, p
 }
 
 /** The PDF itself. Throws `print_failed` for bytes that are none. */
-export function printedForm(bytes: Uint8Array | null): Uint8Array {
+export function requirePdf(bytes: Uint8Array | null): Uint8Array {
   if (bytes !== null && new TextDecoder("latin1").decode(bytes.subarray(0, 5)) === "%PDF-") return bytes;
   throw new AdapterError("print_failed", "1C's printed form is not a PDF", {
     outcome: "rejected",
@@ -65,9 +65,9 @@ export function organizationOf(found: Result<"ping">["organization"]): Organizat
   }
   const { bankAccount, signatory, ...rest } = found;
   return {
-    ...stated(rest),
-    ...(bankAccount ? { bankAccount: stated(bankAccount) } : {}),
-    ...(signatory ? { signatory: stated(signatory) } : {}),
+    ...omitEmpty(rest),
+    ...(bankAccount ? { bankAccount: omitEmpty(bankAccount) } : {}),
+    ...(signatory ? { signatory: omitEmpty(signatory) } : {}),
   };
 }
 
@@ -76,27 +76,27 @@ type Stated<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
 };
 
-function stated<T extends object>(value: T): Stated<T> {
+function omitEmpty<T extends object>(value: T): Stated<T> {
   return Object.fromEntries(
     Object.entries(value).filter(([, item]) => item !== null && item !== undefined && item !== ""),
   ) as Stated<T>;
 }
 
-function lastAct({ ref, date, comment }: Result<"latest-acts">["acts"][number]): LastAct {
-  const period = markedPeriod(comment ?? "", ref);
+function toLastAct({ ref, date, comment }: Result<"latest-acts">["acts"][number]): LastAct {
+  const period = parseMarkedPeriod(comment ?? "", ref);
   return { ref, date, ...(period === null ? {} : { coveredTo: period.to }) };
 }
 
-function actState({ comment, amount, ...act }: Document): ActState {
-  const period = markedPeriod(comment ?? "", act.ref);
-  return { ...act, amount: kopecks(amount), ...(period === null ? {} : { period }) };
+function toActState({ comment, amount, ...act }: Document): ActState {
+  const period = parseMarkedPeriod(comment ?? "", act.ref);
+  return { ...act, amount: toKopecks(amount), ...(period === null ? {} : { period }) };
 }
 
-function markedDocument({ comment, amount, ...document }: Document): MarkedDocument {
-  return { ...document, amount: kopecks(amount), markedRefs: markedRefs(comment ?? "") };
+function toMarkedDocument({ comment, amount, ...document }: Document): MarkedDocument {
+  return { ...document, amount: toKopecks(amount), markedRefs: parseMarkedRefs(comment ?? "") };
 }
 
-function paymentState(state: State | undefined): PaymentState {
+function toPaymentState(state: State | undefined): PaymentState {
   const reason = state?.reason;
   switch (state?.state) {
     case undefined:
@@ -118,7 +118,7 @@ function paymentState(state: State | undefined): PaymentState {
 }
 
 /** `asked` is unknown for a result that comes after its command was given up. */
-function ours(ref: string, asked: string | undefined): string {
+function requireOurRef(ref: string, asked: string | undefined): string {
   if (asked === undefined || ref === asked.toLowerCase()) return asked ?? ref;
   throw new AdapterError("ref_key_ignored", "The document got another reference than ours", {
     outcome: "rejected",
@@ -127,6 +127,6 @@ function ours(ref: string, asked: string | undefined): string {
 }
 
 /** The schema has looked at the text. */
-function kopecks(text: string): number {
+function toKopecks(text: string): number {
   return parseMoney(text) ?? 0;
 }

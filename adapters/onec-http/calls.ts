@@ -1,14 +1,14 @@
-import type { Adapter, Answer, CallContext } from "../../core/adapter.ts";
+import type { Adapter, AdapterAnswer, CallContext } from "../../core/adapter.ts";
 import { printDate } from "../../core/date.ts";
 import { formatMoney, type Thousandths } from "../../core/money.ts";
-import { MARKER, marker } from "../onec-marker.ts";
+import { formatMarker, MARKER } from "../onec/marker.ts";
 import type { Operation, Params } from "./protocol.ts";
 
 /** The line of a card's comment that holds the link to the signed contract begins so. */
 const CONTRACT_PREFIX = "Договор: ";
 
 /** Does one operation: asks the extension, or leaves a command for it. */
-export type Ask = <O extends Operation, T>(operation: O, params: Params<O>, context: CallContext) => Answer<T>;
+export type Ask = <O extends Operation, T>(operation: O, params: Params<O>, context: CallContext) => AdapterAnswer<T>;
 
 /** The adapter's calls in the words of the protocol. */
 export function createCalls(
@@ -16,7 +16,7 @@ export function createCalls(
   updateExisting: "always" | "confirm",
 ): Required<Omit<Adapter, "name" | "flags" | "timeoutMs" | "check">> {
   return {
-    organization: (context) => ask("ping", { write: false }, context),
+    getOrganization: (context) => ask("ping", { write: false }, context),
     upsertCounterparty({ ref, contractor, boundRef, confirmed = false }, context) {
       const { contract } = contractor;
       const contractLine =
@@ -25,7 +25,7 @@ export function createCalls(
       return ask("counterparty", { ref, contractor, confirmed, updateExisting, ...bound, ...contractLine }, context);
     },
     findLastAct: ({ counterpartyRef, exceptRef }, context) =>
-      ask("latest-acts", { counterpartyRef, exceptRef, exceptMarker: marker(exceptRef) }, context),
+      ask("latest-acts", { counterpartyRef, exceptRef, exceptMarker: formatMarker(exceptRef) }, context),
     createAct({ amount, lines, ...rest }, context) {
       const { ref, period } = rest;
       const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
@@ -33,13 +33,13 @@ export function createCalls(
         "act",
         {
           ...rest,
-          marker: marker(ref),
-          comment: marker(ref, period),
+          marker: formatMarker(ref),
+          comment: formatMarker(ref, period),
           amount: formatMoney(amount),
           lines: lines.map((line) => ({
             name: line.name,
             content: withDays(line.name, days),
-            quantity: decimal(line.quantity),
+            quantity: formatQuantity(line.quantity),
             unit: line.unit,
             price: formatMoney(line.price),
             amount: formatMoney(line.amount),
@@ -48,16 +48,16 @@ export function createCalls(
         context,
       );
     },
-    findAct: ({ ref }, context) => ask("act-find", { ref, marker: marker(ref) }, context),
-    printAct: ({ ref }, context) => ask("act-form", { ref, marker: marker(ref) }, context),
-    voidAct: ({ ref, reason }, context) => ask("act-void", { ref, marker: marker(ref), reason }, context),
+    findAct: ({ ref }, context) => ask("act-find", { ref, marker: formatMarker(ref) }, context),
+    printAct: ({ ref }, context) => ask("act-form", { ref, marker: formatMarker(ref) }, context),
+    voidAct: ({ ref, reason }, context) => ask("act-void", { ref, marker: formatMarker(ref), reason }, context),
     createPaymentOrder: ({ amount, ...rest }, context) => {
-      const own = marker(rest.ref);
+      const own = formatMarker(rest.ref);
       return ask("payment-order", { ...rest, marker: own, comment: own, amount: formatMoney(amount) }, context);
     },
-    findPaymentOrder: ({ ref }, context) => ask("payment-order-find", { ref, marker: marker(ref) }, context),
-    paymentStates(refs, context) {
-      const orders = refs.map((ref) => ({ ref, marker: marker(ref) }));
+    findPaymentOrder: ({ ref }, context) => ask("payment-order-find", { ref, marker: formatMarker(ref) }, context),
+    getPaymentStates(refs, context) {
+      const orders = refs.map((ref) => ({ ref, marker: formatMarker(ref) }));
       return ask("payment-states", { orders }, context);
     },
     listDocuments: ({ kind, since, cursor, limit }, context) =>
@@ -66,7 +66,7 @@ export function createCalls(
 }
 
 /** Thousandths as a decimal string without needless zeros: "1", "2.5". */
-function decimal(quantity: Thousandths): string {
+function formatQuantity(quantity: Thousandths): string {
   const digits = String(quantity).padStart(4, "0");
   const fraction = digits.slice(-3).replace(/0+$/, "");
   return fraction === "" ? digits.slice(0, -3) : `${digits.slice(0, -3)}.${fraction}`;

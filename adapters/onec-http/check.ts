@@ -22,41 +22,44 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
 };
 
 /** A report on an extension that answered `ping`. `skewMs`: 1C's clock minus ours. */
-export function pingReport(
+export function toPingReport(
   pong: Result<"ping">,
   settings: Settings,
   { skewMs, write }: { readonly skewMs: number; readonly write: boolean },
 ): CheckReport {
   const { extension, platform, configuration, checks } = pong;
   const found = [
-    fine("Связь", `расширение версии ${extension} отвечает, протокол ${PROTOCOL_VERSION}, подписи верны`),
-    fine("1С", `конфигурация «${configuration.name}» ${configuration.version}, платформа ${platform}`),
-    clockLine(Math.round(skewMs / 1000)),
-    ...organizationLines(pong, settings),
+    toOkLine("Связь", `расширение версии ${extension} отвечает, протокол ${PROTOCOL_VERSION}, подписи верны`),
+    toOkLine("1С", `конфигурация «${configuration.name}» ${configuration.version}, платформа ${platform}`),
+    toClockLine(Math.round(skewMs / 1000)),
+    ...toOrganizationLines(pong, settings),
   ];
   // What the extension says of a thing itself stands in the place of what is said of it here.
-  const byName = new Map([...found, writeLine(write), ...checks.map(ownLine)].map((line) => [line.name, line]));
+  const byName = new Map(
+    [...found, createWriteLine(write), ...checks.map(toExtensionLine)].map((line) => [line.name, line]),
+  );
   return { lines: [...byName.values()] };
 }
 
 /** A report where nothing of the extension came through. */
-export function failureReport(error: unknown): CheckReport {
+export function toFailureReport(error: unknown): CheckReport {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? error.message;
   const todo = ADVICE[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку";
-  const rest = ["1С", "Часы", "Организация", WRITE].map((name) => unchecked(name, "Сначала восстановите связь"));
+  const rest = ["1С", "Часы", "Организация", WRITE].map((name) => toUncheckedLine(name, "Сначала восстановите связь"));
   return { lines: [{ name: "Связь", ok: false, detail, todo }, ...rest] };
 }
 
 /** A line of the extension's own. */
-function ownLine({ name, ok, detail, todo }: Result<"ping">["checks"][number]): CheckLine {
+function toExtensionLine({ name, ok, detail, todo }: Result<"ping">["checks"][number]): CheckLine {
   return { name, ok, detail, ...(ok === true ? {} : { todo: todo || "Исправьте в 1С и повторите проверку" }) };
 }
 
 /** The line of the clocks; `seconds`: 1C's minus ours. */
-export function clockLine(seconds: number): CheckLine {
+export function toClockLine(seconds: number): CheckLine {
   const name = "Часы";
-  if (Math.abs(seconds) <= TOLERABLE_SKEW) return fine(name, `часы 1С и шлюза расходятся на ${Math.abs(seconds)} с`);
+  if (Math.abs(seconds) <= TOLERABLE_SKEW)
+    return toOkLine(name, `часы 1С и шлюза расходятся на ${Math.abs(seconds)} с`);
   const which = seconds > 0 ? "спешат" : "отстают";
   return {
     name,
@@ -66,7 +69,7 @@ export function clockLine(seconds: number): CheckLine {
   };
 }
 
-function organizationLines(pong: Result<"ping">, settings: Settings): CheckLine[] {
+function toOrganizationLines(pong: Result<"ping">, settings: Settings): CheckLine[] {
   const { organizationInn, organizationAccount } = settings;
   if (pong.organization === null) {
     const todo = "Проверьте ONEC_ORGANIZATION_INN и права пользователя на организацию";
@@ -75,7 +78,7 @@ function organizationLines(pong: Result<"ping">, settings: Settings): CheckLine[
     ];
   }
   const { name, inn, bankAccount } = organizationOf(pong.organization);
-  const lines = [fine("Организация", `${name}, ИНН ${inn}`)];
+  const lines = [toOkLine("Организация", `${name}, ИНН ${inn}`)];
   if (bankAccount === undefined) {
     const detail =
       organizationAccount === undefined ? "основной счёт не указан" : `счёт ${organizationAccount} не найден`;
@@ -83,20 +86,20 @@ function organizationLines(pong: Result<"ping">, settings: Settings): CheckLine[
       "Укажите расчётный счёт организации в 1С или в ONEC_ORGANIZATION_ACCOUNT: без него не сделать платёжное поручение";
     return [...lines, { name: "Счёт организации", ok: false, detail, todo }];
   }
-  return [...lines, fine("Счёт организации", `${bankAccount.number}, БИК ${bankAccount.bic}`)];
+  return [...lines, toOkLine("Счёт организации", `${bankAccount.number}, БИК ${bankAccount.bic}`)];
 }
 
-function writeLine(write: boolean): CheckLine {
-  if (!write) return unchecked(WRITE, "Запустите проверку с записью (--write)");
-  return unchecked(WRITE, "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом");
+function createWriteLine(write: boolean): CheckLine {
+  if (!write) return toUncheckedLine(WRITE, "Запустите проверку с записью (--write)");
+  return toUncheckedLine(WRITE, "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом");
 }
 
 /** A line that was not looked at. */
-export function unchecked(name: string, todo: string): CheckLine {
+export function toUncheckedLine(name: string, todo: string): CheckLine {
   return { name, ok: null, detail: UNCHECKED, todo };
 }
 
 /** A line with nothing to mend. */
-export function fine(name: string, detail: string): CheckLine {
+export function toOkLine(name: string, detail: string): CheckLine {
   return { name, ok: true, detail };
 }

@@ -1,19 +1,19 @@
 import { AdapterError } from "../../core/errors.ts";
 import { sign, verify, type WebhookKeys } from "../../core/webhook.ts";
-import type { OnecAnswer, OnecTransport } from "../onec-transport.ts";
+import type { OnecAnswer, OnecTransport } from "../onec/transport.ts";
 import { encode, isPdf, readMessage } from "./messages.ts";
-import { badAnswer, broken, unsignedAnswer } from "./problems.ts";
+import { createBadAnswerError, createBrokenExtensionError, toUnsignedAnswerError } from "./problems.ts";
 import {
   type AnswerMessage,
-  answerId,
+  formatRequestId,
   LIMITS,
   type Operation,
   type Params,
   PROTOCOL_VERSION,
   type RequestMessage,
-  requestId,
   SERVICE_PATH,
   type Settings,
+  toAnswerId,
 } from "./protocol.ts";
 
 /** {@link createExchange} */
@@ -46,7 +46,7 @@ export interface Exchange {
 export const WRITES: readonly Operation[] = ["counterparty", "act", "act-void", "payment-order"];
 
 /** The message that asks for an operation. */
-export function requestMessage<O extends Operation>(
+export function toRequestMessage<O extends Operation>(
   operation: O,
   id: string,
   settings: Settings,
@@ -77,43 +77,43 @@ export function createExchange(options: ExchangeOptions): Exchange {
   }
 
   async function ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean) {
-    const webhookId = requestId(operation, id, newId());
-    const body = encode(requestMessage(operation, id, settings, params));
+    const webhookId = formatRequestId(operation, id, newId());
+    const body = encode(toRequestMessage(operation, id, settings, params));
     const answer = await post(operation, webhookId, body, writes);
-    if (answer.status !== 200) throw await refused(operation, answer, writes);
-    const signedAt = await verified(answer, webhookId, writes);
+    if (answer.status !== 200) throw await explainRefusal(operation, answer, writes);
+    const signedAt = await verifyAnswer(answer, webhookId, writes);
     const type = answer.headers.get("content-type");
     if (isPdf(type)) return { answer: answer.body, signedAt };
     const read = readMessage(answer.body);
-    if ("unreadable" in read) throw unreadable(read.unreadable, operation, writes);
+    if ("unreadable" in read) throw createUnreadableError(read.unreadable, operation, writes);
     const { message } = read;
     // Signed under our id, and about something else: the extension contradicts itself.
-    if (message.operation !== operation || message.id !== id) throw badAnswer("replayed", writes);
+    if (message.operation !== operation || message.id !== id) throw createBadAnswerError("replayed", writes);
     return { answer: message, signedAt };
   }
 
-  async function verified({ headers, body }: OnecAnswer, webhookId: string, writes: boolean): Promise<number> {
-    if (headers.get("webhook-signature") === null) throw badAnswer("unsigned", writes);
+  async function verifyAnswer({ headers, body }: OnecAnswer, webhookId: string, writes: boolean): Promise<number> {
+    if (headers.get("webhook-signature") === null) throw createBadAnswerError("unsigned", writes);
     const result = await verify({ headers, body, keys, now: clock() });
-    if (!result.ok) throw badAnswer(result.code, writes);
-    if (result.id !== answerId(webhookId)) throw badAnswer("replayed", writes);
+    if (!result.ok) throw createBadAnswerError(result.code, writes);
+    if (result.id !== toAnswerId(webhookId)) throw createBadAnswerError("replayed", writes);
     return result.timestamp * 1000;
   }
 
-  async function refused(operation: Operation, answer: OnecAnswer, writes: boolean): Promise<AdapterError> {
-    const general = transport.refusal(answer, { writes });
+  async function explainRefusal(operation: Operation, answer: OnecAnswer, writes: boolean): Promise<AdapterError> {
+    const general = transport.toRefusal(answer, { writes });
     if (answer.status === 500 && general.code === "onec_unavailable") {
-      if (operation === "ping" || (await pingBreaks())) return broken(writes);
+      if (operation === "ping" || (await isPingBroken())) return createBrokenExtensionError(writes);
     }
-    return unsignedAnswer(answer, general);
+    return toUnsignedAnswerError(answer, general);
   }
 
   /** Tells an extension that does not compile from an operation that fails. */
-  async function pingBreaks(): Promise<boolean> {
+  async function isPingBroken(): Promise<boolean> {
     const id = newId();
-    const body = encode(requestMessage("ping", id, settings, { write: false }));
+    const body = encode(toRequestMessage("ping", id, settings, { write: false }));
     try {
-      return (await post("ping", requestId("ping", id, newId()), body, false)).status === 500;
+      return (await post("ping", formatRequestId("ping", id, newId()), body, false)).status === 500;
     } catch {
       return false;
     }
@@ -122,8 +122,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
   return { ask };
 }
 
-function unreadable(why: "shape" | "protocol", operation: Operation, writes: boolean): AdapterError {
-  if (why === "protocol") return badAnswer("protocol", writes);
+function createUnreadableError(why: "shape" | "protocol", operation: Operation, writes: boolean): AdapterError {
+  if (why === "protocol") return createBadAnswerError("protocol", writes);
   return new AdapterError("onec_rejected", "1C's answer makes no sense", {
     outcome: writes ? "uncertain" : "rejected",
     detail: `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`,

@@ -1,18 +1,18 @@
 import type { Adapter, CallContext, CheckReport } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
 import type { WebhookKeys } from "../../core/webhook.ts";
-import { createTransport, type OnecConnection } from "../onec-transport.ts";
+import { createTransport, type OnecConnection } from "../onec/transport.ts";
 import { type Ask, createCalls } from "./calls.ts";
-import { failureReport, pingReport } from "./check.ts";
-import { KEPT_WHOLE } from "./commands.ts";
-import { createExchange, type Exchange, requestMessage, WRITES } from "./exchange.ts";
-import { meaning, pongOf, unpack } from "./messages.ts";
+import { toFailureReport, toPingReport } from "./check.ts";
+import { KEPT_WHOLE } from "./command-queue.ts";
+import { createExchange, type Exchange, toRequestMessage, WRITES } from "./exchange.ts";
+import { type ConnectionProbe, createUncheckedReport, toPullReport } from "./last-seen.ts";
+import { interpretAnswer, pongOf, unpack } from "./messages.ts";
 import type { Operation, Params, Settings } from "./protocol.ts";
-import { uncheckedReport, type Visitor, visitReport } from "./visit.ts";
 
-export type { OnecConnection } from "../onec-transport.ts";
-export { type CommandDeskOptions, createCommandDesk } from "./commands.ts";
-export type { Asked, Visitor } from "./visit.ts";
+export type { OnecConnection } from "../onec/transport.ts";
+export { type CommandQueueOptions, createCommandQueue } from "./command-queue.ts";
+export type { ConnectionProbe, ProbeAnswer } from "./last-seen.ts";
 
 /** {@link createOnecHttpAdapter} */
 export interface OnecHttpOptions {
@@ -26,10 +26,10 @@ export interface OnecHttpOptions {
   readonly updateExisting?: "always" | "confirm";
   /** One deadline for all phases of a call. Default: 90 s. */
   readonly timeoutMs?: number;
-  /** Absent: pull, 1C fetches its commands itself, see {@link createCommandDesk}. */
+  /** Absent: pull, 1C fetches its commands itself, see {@link createCommandQueue}. */
   readonly push?: OnecHttpPush;
   /** For the check in pull, in another process than the server's. Absent: nothing is known of 1C there. */
-  readonly visitor?: Visitor;
+  readonly visitor?: ConnectionProbe;
   /** Epoch ms. Default: the system's clock. */
   readonly clock?: () => number;
 }
@@ -63,42 +63,42 @@ export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
   };
   const exchange =
     push === undefined ? null : createExchange({ ...push, transport: createTransport(push), settings, timeoutMs });
-  const ask = exchange === null ? leaving(settings) : asking(exchange);
+  const ask = exchange === null ? createPullAsk(settings) : createPushAsk(exchange);
   return {
     name: "onec-http",
     flags: { prints: true },
     timeoutMs,
     ...createCalls(ask, updateExisting),
     check: async ({ write }) => {
-      if (push !== undefined && exchange !== null) return checked(exchange, push, settings, write);
+      if (push !== undefined && exchange !== null) return checkPush(exchange, push, settings, write);
       const { visitor, clock = Date.now } = options;
-      if (visitor === undefined) return uncheckedReport();
-      const { id: _, ...ping } = requestMessage("ping", "check", settings, { write });
+      if (visitor === undefined) return createUncheckedReport();
+      const { id: _, ...ping } = toRequestMessage("ping", "check", settings, { write });
       const asked = await visitor.ask({ ...ping, [KEPT_WHOLE]: true });
       // Looked at afterwards: when it came for the check, it said of itself what is so now.
-      return visitReport(await visitor.last(), asked, settings, { now: clock(), write });
+      return toPullReport(await visitor.findLastSeen(), asked, settings, { now: clock(), write });
     },
   };
 }
 
 /** Asks at once. */
-function asking(exchange: Exchange): Ask {
+function createPushAsk(exchange: Exchange): Ask {
   return async <O extends Operation, T>(operation: O, params: Params<O>, { id }: CallContext) => {
     const { answer } = await exchange.ask(operation, id, params, WRITES.includes(operation));
-    return unpack(meaning(answer, operation, params)) as T;
+    return unpack(interpretAnswer(answer, operation, params)) as T;
   };
 }
 
 /** Leaves a command, which the relay keeps with the parked message until 1C fetches it. */
-function leaving(settings: Settings): Ask {
-  return async (operation, params, { id, leave }) => {
-    const { id: _, ...command } = requestMessage(operation, id, settings, params);
-    leave?.(command);
+function createPullAsk(settings: Settings): Ask {
+  return async (operation, params, { id, leaveCommand }) => {
+    const { id: _, ...command } = toRequestMessage(operation, id, settings, params);
+    leaveCommand?.(command);
     return PENDING;
   };
 }
 
-async function checked(
+async function checkPush(
   exchange: Exchange,
   { newId, clock }: OnecHttpPush,
   settings: Settings,
@@ -106,8 +106,8 @@ async function checked(
 ): Promise<CheckReport> {
   try {
     const { answer, signedAt } = await exchange.ask("ping", newId(), { write }, write);
-    return pingReport(pongOf(answer), settings, { skewMs: signedAt - clock(), write });
+    return toPingReport(pongOf(answer), settings, { skewMs: signedAt - clock(), write });
   } catch (error) {
-    return failureReport(error);
+    return toFailureReport(error);
   }
 }

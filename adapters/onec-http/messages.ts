@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { AdapterError, isRetried, type ProblemCode } from "../../core/errors.ts";
-import type { LateAnswer } from "../../core/relay/call.ts";
-import { bounded } from "../onec.ts";
-import { answerOf, printedForm } from "./answers.ts";
+import type { LateAnswer } from "../../core/job.ts";
+import { truncateText } from "../onec/errors.ts";
+import { answerOf, requirePdf } from "./answers.ts";
 import {
   type AnswerMessage,
   answerSchema,
@@ -57,29 +57,33 @@ export function readMessage(body: Uint8Array): ReadMessage {
 /**
  * What a signed answer means for the call. A result that makes no sense leaves open whether the work was done.
  */
-export function meaning<O extends Operation>(
+export function interpretAnswer<O extends Operation>(
   message: AnswerMessage | Uint8Array,
   operation: O,
   params: Params<O>,
 ): LateAnswer {
-  if (message instanceof Uint8Array) return meaningOfPdf(operation, message);
-  const result = wholeResult(message, operation);
-  return "error" in result ? result : answered(() => answerOf(operation, result.value as Result<O>, params));
+  if (message instanceof Uint8Array) return interpretPdf(operation, message);
+  const result = parseResult(message, operation);
+  return "error" in result ? result : captureAnswer(() => answerOf(operation, result.value as Result<O>, params));
 }
 
 /** The result as it came, or what its refusal means. */
-export function wholeResult(message: AnswerMessage, operation: Operation): LateAnswer {
-  if (!message.ok) return { error: refusal(message.error) };
+export function parseResult(message: AnswerMessage, operation: Operation): LateAnswer {
+  if (!message.ok) return { error: toRefusal(message.error) };
   const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema, message.result);
   if (result.success) return { value: result.output };
   const where = v.getDotPath(result.issues[0]) ?? "result";
-  return { error: senseless(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
+  return { error: createSenselessRefusal(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
 }
 
 /** What a result means that cannot be read: whether the work was done is open. */
 export function unreadable(why: "shape" | "protocol", operation: Operation): LateAnswer {
   if (why === "shape") {
-    return { error: senseless(`Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`) };
+    return {
+      error: createSenselessRefusal(
+        `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`,
+      ),
+    };
   }
   const detail = `Расширение другой версии протокола, шлюзу нужна версия ${PROTOCOL_VERSION}: обновите расширение или шлюз`;
   const message = "The extension speaks another version of the protocol";
@@ -91,17 +95,18 @@ export function pongOf(message: AnswerMessage | Uint8Array): Result<"ping"> {
   const known =
     message instanceof Uint8Array || !message.ok ? null : v.safeParse(OPERATIONS.ping.result, message.result);
   if (known?.success) return known.output;
-  unpack(meaning(message, "ping", { write: false }));
+  unpack(interpretAnswer(message, "ping", { write: false }));
   throw new TypeError("A result that has no meaning has an error");
 }
 
-function meaningOfPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
-  if (operation !== "act-form") return { error: senseless(`Расширение 1С прислало PDF в ответ на «${operation}»`) };
+function interpretPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
+  if (operation !== "act-form")
+    return { error: createSenselessRefusal(`Расширение 1С прислало PDF в ответ на «${operation}»`) };
   if (bytes.length > LIMITS.pdf) {
     const detail = `Печатная форма больше ${LIMITS.pdf / 1024 / 1024} МБ`;
     return { error: { code: "print_failed", outcome: "rejected", message: "The printed form is too large", detail } };
   }
-  return answered(() => printedForm(bytes));
+  return captureAnswer(() => requirePdf(bytes));
 }
 
 /** The value, or throws the error. */
@@ -113,7 +118,7 @@ export function unpack(answer: LateAnswer): unknown {
 
 type Refusal = Extract<LateAnswer, { error: unknown }>["error"];
 
-function answered(read: () => unknown): LateAnswer {
+function captureAnswer(read: () => unknown): LateAnswer {
   try {
     return { value: read() };
   } catch (error) {
@@ -123,12 +128,12 @@ function answered(read: () => unknown): LateAnswer {
   }
 }
 
-function senseless(detail: string): Refusal {
+function createSenselessRefusal(detail: string): Refusal {
   return { code: "onec_rejected", outcome: "uncertain", message: "1C's answer makes no sense", detail };
 }
 
-function refusal({ code, detail, field }: Extract<AnswerMessage, { ok: false }>["error"]): Refusal {
-  const more = { ...(detail ? { detail: bounded(detail, 2000) } : {}), ...(field ? { field } : {}) };
+function toRefusal({ code, detail, field }: Extract<AnswerMessage, { ok: false }>["error"]): Refusal {
+  const more = { ...(detail ? { detail: truncateText(detail, 2000) } : {}), ...(field ? { field } : {}) };
   if (code === "operation_unknown") {
     const old = "Расширение 1С этого не умеет: обновите его до версии из поставки шлюза";
     return { code: "onec_not_published", outcome: "rejected", message: "The extension is too old", detail: old };

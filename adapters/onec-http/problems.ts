@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
-import type { OnecAnswer } from "../onec-transport.ts";
+import type { OnecAnswer } from "../onec/transport.ts";
 import { decode } from "./messages.ts";
 import { PROTOCOL_VERSION, refusalSchema, SERVICE_PATH } from "./protocol.ts";
 
@@ -106,25 +106,26 @@ const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
 };
 
 /** A 200 that cannot be trusted. For a write it leaves open what was done: the relay looks before it repeats. */
-export function badAnswer(why: BadAnswer, writes: boolean): AdapterError {
-  return hinted(BAD_ANSWERS[why], writes ? "uncertain" : "rejected", new UnsignedAnswer(200, why));
+export function createBadAnswerError(why: BadAnswer, writes: boolean): AdapterError {
+  return toHintedError(BAD_ANSWERS[why], writes ? "uncertain" : "rejected", new UnsignedAnswer(200, why));
 }
 
 /** The extension answers 500 to `ping`, too. */
-export function broken(writes: boolean): AdapterError {
-  return hinted(BROKEN, writes ? "uncertain" : "rejected", new UnsignedAnswer(500, "also to ping"));
+export function createBrokenExtensionError(writes: boolean): AdapterError {
+  return toHintedError(BROKEN, writes ? "uncertain" : "rejected", new UnsignedAnswer(500, "also to ping"));
 }
 
 /**
  * An answer without a signature: the extension's own refusal to read the request, the platform's, or a proxy's.
  * `general` is what both 1C adapters make of it.
  */
-export function unsignedAnswer({ status, body }: OnecAnswer, general: AdapterError): AdapterError {
+export function toUnsignedAnswerError({ status, body }: OnecAnswer, general: AdapterError): AdapterError {
   const refusal = status === 400 ? v.safeParse(refusalSchema, decode(body)) : null;
-  if (refusal?.success) return hinted(REFUSED[refusal.output.refused], "rejected", new UnsignedAnswer(400, "refused"));
+  if (refusal?.success)
+    return toHintedError(REFUSED[refusal.output.refused], "rejected", new UnsignedAnswer(400, "refused"));
   const hint = HINTS[status];
   const known = hint !== undefined && ["onec_forbidden", "onec_not_published", "onec_rejected"].includes(general.code);
-  if (known) return hinted(hint, "rejected", new UnsignedAnswer(status, general.detail ?? ""));
+  if (known) return toHintedError(hint, "rejected", new UnsignedAnswer(status, general.detail ?? ""));
   const { code, message, outcome, detail, retryAfterMs } = general;
   return new AdapterError(code, message, {
     outcome,
@@ -134,6 +135,6 @@ export function unsignedAnswer({ status, body }: OnecAnswer, general: AdapterErr
   });
 }
 
-function hinted({ code, message, detail }: Hint, outcome: Outcome, cause: Error): AdapterError {
+function toHintedError({ code, message, detail }: Hint, outcome: Outcome, cause: Error): AdapterError {
   return new AdapterError(code, message, { outcome, detail, cause });
 }

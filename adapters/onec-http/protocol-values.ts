@@ -8,12 +8,12 @@ import { parseMoney, parseQuantity, VAT_RATES } from "../../core/money.ts";
  * through a time zone shifts by a day. What is empty in 1C may be left out, null or an empty string: all three mean «no».
  */
 
-function text(limit: number, description?: string) {
+function defineText(limit: number, description?: string) {
   const plain = v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
   return description === undefined ? plain : v.pipe(plain, v.description(description));
 }
 
-function optionalText(limit: number, description?: string) {
+function defineOptionalText(limit: number, description?: string) {
   const plain = v.pipe(v.string(), v.maxLength(limit));
   return v.optional(v.nullable(description === undefined ? plain : v.pipe(plain, v.description(description))));
 }
@@ -58,56 +58,58 @@ export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
 
 /** Расчётный счёт with its bank. */
 export const bankAccountSchema = v.object({
-  number: text(34),
-  bic: text(9),
-  bankName: optionalText(300),
-  corrAccount: optionalText(34),
+  number: defineText(34),
+  bic: defineText(9),
+  bankName: defineOptionalText(300),
+  corrAccount: defineOptionalText(34),
 });
 
 /** Подписант. */
 export const signatorySchema = v.object({
-  position: optionalText(300),
-  name: text(300),
-  basis: optionalText(300, "Устава, доверенности …"),
+  position: defineOptionalText(300),
+  name: defineText(300),
+  basis: defineOptionalText(300, "Устава, доверенности …"),
 });
 
 /** Исполнитель as the platform knows it. What is absent is not known, and never wiped from a card. */
 export const contractorSchema = v.object({
-  id: text(100, "The platform's own id"),
+  id: defineText(100, "The platform's own id"),
   registeredOn: dateSchema,
   kind: v.picklist(["company", "entrepreneur", "self_employed", "individual"]),
-  name: text(300, "Наименование"),
-  fullName: optionalText(1000, "НаименованиеПолное; where absent a new card gets name"),
-  inn: text(12),
-  kpp: optionalText(9),
-  ogrn: optionalText(15, "РегистрационныйНомер"),
-  legalAddress: optionalText(1000, "Юридический адрес, as one line"),
-  phone: optionalText(100),
-  email: optionalText(300),
+  name: defineText(300, "Наименование"),
+  fullName: defineOptionalText(1000, "НаименованиеПолное; where absent a new card gets name"),
+  inn: defineText(12),
+  kpp: defineOptionalText(9),
+  ogrn: defineOptionalText(15, "РегистрационныйНомер"),
+  legalAddress: defineOptionalText(1000, "Юридический адрес, as one line"),
+  phone: defineOptionalText(100),
+  email: defineOptionalText(300),
   bankAccount: bankAccountSchema,
-  contract: v.optional(v.object({ url: text(2000), number: optionalText(100), date: v.optional(dateSchema) })),
+  contract: v.optional(
+    v.object({ url: defineText(2000), number: defineOptionalText(100), date: v.optional(dateSchema) }),
+  ),
   signatory: v.optional(signatorySchema),
 });
 
 /** A line of the act. `content` is the whole text for «Содержание», the days of the period in it. */
 export const lineSchema = v.object({
-  name: text(1000),
-  content: text(1100, "Содержание: the name with the days of the period"),
+  name: defineText(1000),
+  content: defineText(1100, "Содержание: the name with the days of the period"),
   quantity: quantitySchema,
-  unit: text(100),
+  unit: defineText(100),
   price: moneySchema,
   amount: moneySchema,
 });
 
 /** Our company, as the infobase has it. */
 export const organizationSchema = v.object({
-  name: text(300),
-  fullName: optionalText(1000),
-  inn: text(12),
-  kpp: optionalText(9),
-  ogrn: optionalText(15),
-  address: optionalText(1000),
-  phone: optionalText(100),
+  name: defineText(300),
+  fullName: defineOptionalText(1000),
+  inn: defineText(12),
+  kpp: defineOptionalText(9),
+  ogrn: defineOptionalText(15),
+  address: defineOptionalText(1000),
+  phone: defineOptionalText(100),
   bankAccount: v.optional(v.nullable(bankAccountSchema)),
   signatory: v.optional(v.nullable(signatorySchema)),
 });
@@ -115,17 +117,17 @@ export const organizationSchema = v.object({
 /** A document, mostly an act, as it stands now. */
 export const documentSchema = v.object({
   ref: refSchema,
-  number: text(50),
+  number: defineText(50),
   date: dateSchema,
   posted: v.pipe(v.boolean(), v.description("Проведен")),
   deletionMark: v.pipe(v.boolean(), v.description("ПометкаУдаления")),
   amount: moneySchema,
   counterpartyRef: refSchema,
-  comment: optionalText(20_000, "Комментарий, the whole of it: our markers tell reference and period"),
+  comment: defineOptionalText(20_000, "Комментарий, the whole of it: our markers tell reference and period"),
 });
 
 /** A payment order as it stands now. */
-export const orderStateSchema = v.object({ ref: refSchema, number: text(50), date: dateSchema });
+export const orderStateSchema = v.object({ ref: refSchema, number: defineText(50), date: dateSchema });
 
 /** Which configuration the infobase has: Метаданные.Имя, Метаданные.Версия. */
 export const configurationSchema = v.object({
@@ -142,8 +144,8 @@ export const organizationInnsSchema = v.pipe(
 
 /** One line of a check: `ok: null` is «не проверено». */
 export const checkLineSchema = v.object({
-  name: text(200, "In Russian"),
+  name: defineText(200, "In Russian"),
   ok: v.nullable(v.boolean()),
-  detail: text(2000, "In Russian"),
-  todo: optionalText(2000, "What to do, in Russian"),
+  detail: defineText(2000, "In Russian"),
+  todo: defineOptionalText(2000, "What to do, in Russian"),
 });

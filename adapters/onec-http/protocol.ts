@@ -381,7 +381,7 @@ export const resultAnswerSchema = v.object({
 });
 
 /** `webhook-id` of a request or a result. */
-export function requestId(operation: Operation | "claim", id: string, nonce: string): string {
+export function formatRequestId(operation: Operation | "claim", id: string, nonce: string): string {
   return `${operation}:${id}:${nonce}`;
 }
 
@@ -392,6 +392,6 @@ export function isRequestId(webhookId: string, operation: Operation | "claim", i
 }
 
 /** `webhook-id` of the answer to a request. */
-export function answerId(webhookId: string): string {
+export function toAnswerId(webhookId: string): string {
   return `${webhookId}:answer`;
 }

@@ -2,50 +2,56 @@ import type { CreateActParams } from "../../core/adapter.ts";
 import { printDate } from "../../core/date.ts";
 import { splitVat } from "../../core/money.ts";
 import type { Period } from "../../core/period.ts";
-import { refused } from "../onec.ts";
+import { createRejection } from "../onec/errors.ts";
 import type { Row } from "./client.ts";
 import { withMarker } from "./comment.ts";
-import { shortened } from "./compare.ts";
+import { shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
 import type { Infobase } from "./infobase.ts";
-import { actMapping } from "./infobase.ts";
-import { moment, typeOf, writeMoney, writeQuantity } from "./literals.ts";
-import { chartAccounts, currencyRef, elementRef, organizationAccount, organizationRef } from "./lookups.ts";
+import { getActMapping } from "./infobase.ts";
+import { formatMoment, typeOf, writeMoney, writeQuantity } from "./literals.ts";
+import {
+  findOrganizationAccount,
+  getChartAccounts,
+  getCurrencyRef,
+  getElementRef,
+  getOrganizationRef,
+} from "./lookups.ts";
 
 /** Midday: whatever reads the date in another zone still finds the day. */
 const TIME = "12:00:00";
 
 /** An act as it is to stand in 1C, without its reference and the number that 1C gives it. */
-export async function actDocument(base: Infobase, params: CreateActParams, comment: string): Promise<Row> {
+export async function toActRow(base: Infobase, params: CreateActParams, comment: string): Promise<Row> {
   requireSum(params);
-  const act = actMapping(base);
+  const act = getActMapping(base);
   const { fields } = act;
   const { counterpartyRef, contractor, date, period, amount } = params;
-  const codes = await chartAccounts(base, [...Object.values(act.accounts), ...Object.values(act.lineAccounts)]);
-  const own = fields.organizationAccount === null ? null : await organizationAccount(base);
+  const codes = await getChartAccounts(base, [...Object.values(act.accounts), ...Object.values(act.lineAccounts)]);
+  const own = fields.organizationAccount === null ? null : await findOrganizationAccount(base);
   return {
-    Date: moment(date, TIME),
+    Date: formatMoment(date, TIME),
     ...act.constants,
     ...(act.operation === null ? {} : { [act.operation.field]: act.operation.value }),
-    [fields.organization]: await organizationRef(base),
+    [fields.organization]: await getOrganizationRef(base),
     [fields.counterparty]: counterpartyRef,
     [fields.contract]: await contractOf(base, counterpartyRef, contractor.contract),
-    [fields.currency]: await currencyRef(base),
+    [fields.currency]: await getCurrencyRef(base),
     [fields.amount]: writeMoney(amount),
     [fields.comment]: withMarker(comment, params.ref, period),
-    ...(fields.incomingDate === null ? {} : { [fields.incomingDate]: moment(date) }),
+    ...(fields.incomingDate === null ? {} : { [fields.incomingDate]: formatMoment(date) }),
     ...(fields.organizationAccount === null || own === null ? {} : { [fields.organizationAccount]: own.ref }),
     ...refsOf(act.accounts, codes),
-    [act.section]: await lines(base, params, codes),
+    [act.section]: await toLineRows(base, params, codes),
   };
 }
 
-async function lines(base: Infobase, params: CreateActParams, codes: ReadonlyMap<string, string>): Promise<Row[]> {
+async function toLineRows(base: Infobase, params: CreateActParams, codes: ReadonlyMap<string, string>): Promise<Row[]> {
   const { mapping } = base;
-  const act = actMapping(base);
+  const act = getActMapping(base);
   const { lineFields: fields } = act;
   const { amount, vat, period } = params;
-  const item = await elementRef(base, mapping.item);
+  const item = await getElementRef(base, mapping.item);
   const analytics = await analyticsOf(base, act.lineAnalytics);
   const vats = splitVat(
     amount,
@@ -79,7 +85,7 @@ async function analyticsOf(
   const row: Record<string, string> = {};
   // One after another, here and everywhere: whoever counts the calls that run counts requests.
   for (const [field, element] of Object.entries(wanted)) {
-    row[field] = await elementRef(base, element);
+    row[field] = await getElementRef(base, element);
     row[`${field}_Type`] = typeOf(element.entity);
   }
   return row;
@@ -90,10 +96,14 @@ function contentOf(name: string, period: Period, longest: number): string {
   const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
   const text = name.replaceAll("\u00A0", " ");
   if (text.includes(days) && text.length <= longest) return text;
-  return `${shortened(text, longest - days.length - 2)}, ${days}`;
+  return `${shortenText(text, longest - days.length - 2)}, ${days}`;
 }
 
 function requireSum({ lines, amount }: CreateActParams): void {
   if (lines.length > 0 && lines.reduce((sum, line) => sum + line.amount, 0) === amount) return;
-  throw refused("onec_rejected", "The lines do not add up to the amount", "Сумма строк не равна сумме документа");
+  throw createRejection(
+    "onec_rejected",
+    "The lines do not add up to the amount",
+    "Сумма строк не равна сумме документа",
+  );
 }

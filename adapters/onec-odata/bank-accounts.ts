@@ -1,14 +1,14 @@
-import type { BankAccount } from "../../core/counterparty.ts";
-import { refused } from "../onec.ts";
+import type { BankAccount } from "../../core/parties.ts";
+import { createRejection } from "../onec/errors.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
-import { shortened } from "./compare.ts";
+import { shortenText } from "./compare.ts";
 import type { Infobase } from "./infobase.ts";
 import { make } from "./infobase.ts";
 import { readRef, typeOf } from "./literals.ts";
 import type { Bank } from "./lookups.ts";
-import { accountsByNumber, bankByBic, currencyRef, isLive } from "./lookups.ts";
-import { bankAccountRef } from "./refs.ts";
+import { findBankByBic, getCurrencyRef, isLive, listAccountsByNumber } from "./lookups.ts";
+import { deriveBankAccountRef } from "./refs.ts";
 
 /** A contractor's account on a card: there, or still to be made. */
 export type CardAccount =
@@ -17,58 +17,63 @@ export type CardAccount =
 
 /** Rejected `bank_unknown`: before anything is written. */
 export async function requireBank(base: Infobase, bic: string): Promise<Bank> {
-  const bank = await bankByBic(base, bic);
+  const bank = await findBankByBic(base, bic);
   if (bank !== null) return bank;
   const detail = `Банк с БИК ${bic} не найден в справочнике банков 1С`;
-  throw refused("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
+  throw createRejection("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
 }
 
 /**
  * The account on a card, by number and bank. One that we made and people marked for deletion is their decision: rejected
  * `requisites_changed`, for it cannot be made a second time and is not revived behind their backs.
  */
-export async function cardAccount(base: Infobase, card: string, account: BankAccount): Promise<CardAccount> {
+export async function resolveCardAccount(base: Infobase, card: string, account: BankAccount): Promise<CardAccount> {
   const bank = await requireBank(base, account.bic);
-  const found = await ofBank(base, card, account.number, bank);
+  const found = await listAccountsAtBank(base, card, account.number, bank);
   const live = found.find(isLive);
   if (live !== undefined) return { state: "there", ref: refOf(live) };
-  const own = await bankAccountRef(card, account.number, account.bic);
-  if (found.some((row) => refOf(row) === own)) throw marked(account);
+  const own = await deriveBankAccountRef(card, account.number, account.bic);
+  if (found.some((row) => refOf(row) === own)) throw createMarkedAccountError(account);
   return { state: "missing", bank };
 }
 
 /** The live account of a card, or null: nothing is made. A bank that 1C does not know has no accounts. */
 export async function findCardAccount(base: Infobase, card: string, account: BankAccount): Promise<string | null> {
-  const bank = await bankByBic(base, account.bic);
+  const bank = await findBankByBic(base, account.bic);
   if (bank === null) return null;
-  const live = (await ofBank(base, card, account.number, bank)).find(isLive);
+  const live = (await listAccountsAtBank(base, card, account.number, bank)).find(isLive);
   return live === undefined ? null : refOf(live);
 }
 
-async function ofBank(base: Infobase, card: string, number: string, bank: Bank): Promise<Row[]> {
-  const found = await accountsByNumber(base, number, card, base.mapping.counterparty.entity);
+async function listAccountsAtBank(base: Infobase, card: string, number: string, bank: Bank): Promise<Row[]> {
+  const found = await listAccountsByNumber(base, number, card, base.mapping.counterparty.entity);
   return found.filter((row) => bank.refs.includes(readRef(row[base.mapping.bankAccount.fields.bank]) ?? ""));
 }
 
 /** Makes the account under its own reference and returns it. */
 export async function makeCardAccount(base: Infobase, card: string, account: BankAccount, bank: Bank): Promise<string> {
   const { entity, fields, nameLimit, constants } = base.mapping.bankAccount;
-  const ref = await bankAccountRef(card, account.number, account.bic);
+  const ref = await deriveBankAccountRef(card, account.number, account.bic);
   const { row } = await make(base, entity, {
     Ref_Key: ref,
     ...constants,
     [fields.owner]: card,
     [`${fields.owner}_Type`]: typeOf(base.mapping.counterparty.entity),
-    [fields.name]: shortened(`${account.number}, ${bank.name}`, nameLimit),
+    [fields.name]: shortenText(`${account.number}, ${bank.name}`, nameLimit),
     [fields.number]: account.number,
     [fields.bank]: bank.ref,
-    [fields.currency]: await currencyRef(base),
+    [fields.currency]: await getCurrencyRef(base),
   });
-  if (!isLive(row)) throw marked(account);
+  if (!isLive(row)) throw createMarkedAccountError(account);
   return ref;
 }
 
-function marked({ number }: BankAccount): Error {
+function createMarkedAccountError({ number }: BankAccount): Error {
   const detail = `Счёт ${number} в карточке контрагента помечен на удаление: снимите пометку или исправьте счёт на платформе`;
-  return refused("requisites_changed", "The account is marked for deletion", detail, "contractor.bankAccount.number");
+  return createRejection(
+    "requisites_changed",
+    "The account is marked for deletion",
+    detail,
+    "contractor.bankAccount.number",
+  );
 }

@@ -29,7 +29,7 @@ interface Kept {
 /** An empty cache. */
 export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache {
   const kept = new Map<string, Kept>();
-  const fresh = (key: string): Kept | undefined => {
+  const findFresh = (key: string): Kept | undefined => {
     const found = kept.get(key);
     // A clock that was set back must not keep a value for as long.
     const age = found === undefined ? 0 : clock() - found.at;
@@ -43,13 +43,13 @@ export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache
   }
   return {
     async get<T>(key: string, load: () => Promise<T>) {
-      const found = fresh(key);
+      const found = findFresh(key);
       if (found !== undefined) return found.value as T;
       const value = await load();
       if (value !== null) put(key, value);
       return value;
     },
-    peek: <T>(key: string) => fresh(key)?.value as T | undefined,
+    peek: <T>(key: string) => findFresh(key)?.value as T | undefined,
     put,
     drop: (key) => void kept.delete(key),
   };

@@ -1,8 +1,8 @@
 import { AdapterError } from "../../core/errors.ts";
-import { wordsOf } from "../onec.ts";
-import type { OnecAnswer, OnecConnection, OnecRequest, OnecStream } from "../onec-transport.ts";
-import { createTransport, textOf } from "../onec-transport.ts";
-import { EMPTY_REF, guid, isRef } from "./literals.ts";
+import { wordsOf } from "../onec/errors.ts";
+import type { OnecAnswer, OnecConnection, OnecRequest, OnecStream } from "../onec/transport.ts";
+import { createTransport, textOf } from "../onec/transport.ts";
+import { EMPTY_REF, formatGuid, isRef } from "./literals.ts";
 import { createSessions } from "./sessions.ts";
 
 /** An object of 1C as OData gives it: names of fields as in 1C. */
@@ -36,7 +36,7 @@ export interface OdataCall {
   post(entity: string, ref: string): Promise<void>;
   unpost(entity: string, ref: string): Promise<void>;
   /** The description of the infobase (`$metadata`), 14–17 MB of XML: `end()` must be called. */
-  metadata(): Promise<OnecStream>;
+  openMetadata(): Promise<OnecStream>;
 }
 
 /** OData of one infobase. */
@@ -74,7 +74,7 @@ export function createOdataClient(options: OdataClientOptions): OdataClient {
       try {
         return await work(requestsOf(run));
       } catch (error) {
-        throw settled(error, run.wrote);
+        throw toCallError(error, run.wrote);
       }
     },
   };
@@ -88,7 +88,7 @@ interface Run {
 
 function requestsOf(run: Run): OdataCall {
   const get = async (entity: string, ref: string): Promise<Row | null> => {
-    const request = read(run, objectPath(entity, ref));
+    const request = toReadRequest(run, formatObjectPath(entity, ref));
     const answer = await run.transport.send(request);
     if (answer.status === 404 && wordsOf(textOf(answer.body)).code === "9") return null;
     return objectOf(run, answer, request);
@@ -96,34 +96,34 @@ function requestsOf(run: Run): OdataCall {
   return {
     get,
     async list(entity, query) {
-      const request = read(run, `${encodeURIComponent(entity)}${queryText(query)}`);
+      const request = toReadRequest(run, `${encodeURIComponent(entity)}${formatQuery(query)}`);
       const { value } = objectOf(run, await run.transport.send(request), request);
-      if (!Array.isArray(value)) throw notOdata();
+      if (!Array.isArray(value)) throw createNotOdataError();
       return value as readonly Row[];
     },
     async create(entity, row) {
-      const request = written(run, "POST", encodeURIComponent(entity), row);
-      return saved(run, request, () => get(entity, String(row.Ref_Key ?? EMPTY_REF)));
+      const request = toWriteRequest(run, "POST", encodeURIComponent(entity), row);
+      return saveObject(run, request, () => get(entity, String(row.Ref_Key ?? EMPTY_REF)));
     },
     async update(entity, ref, row) {
-      const request = written(run, "PATCH", objectPath(entity, ref), row);
-      return saved(run, request, () => get(entity, ref));
+      const request = toWriteRequest(run, "PATCH", formatObjectPath(entity, ref), row);
+      return saveObject(run, request, () => get(entity, ref));
     },
     // Not operatively (неоперативно): an operative posting is refused for any day but today.
-    post: (entity, ref) => perform(run, `${objectPath(entity, ref)}/Post?PostingModeOperational=false`),
-    unpost: (entity, ref) => perform(run, `${objectPath(entity, ref)}/Unpost`),
-    async metadata() {
-      const request = { ...read(run, "$metadata"), headers: { accept: "application/xml" } };
+    post: (entity, ref) => perform(run, `${formatObjectPath(entity, ref)}/Post?PostingModeOperational=false`),
+    unpost: (entity, ref) => perform(run, `${formatObjectPath(entity, ref)}/Unpost`),
+    async openMetadata() {
+      const request = { ...toReadRequest(run, "$metadata"), headers: { accept: "application/xml" } };
       const stream = await run.transport.open(request);
       if (stream.status === 200) return stream;
-      const head = await firstBytes(stream);
-      throw run.transport.refusal({ status: stream.status, headers: stream.headers, body: head }, request);
+      const head = await readFirstBytes(stream);
+      throw run.transport.toRefusal({ status: stream.status, headers: stream.headers, body: head }, request);
     },
   };
 }
 
 /** Options as an address carries them: spaces as `%20`, since 1C does not take `+` for one. */
-function queryText({ filter, select, orderBy, top, skip }: OdataQuery): string {
+function formatQuery({ filter, select, orderBy, top, skip }: OdataQuery): string {
   const options = [
     filter === undefined ? [] : [`$filter=${encodeURIComponent(filter)}`],
     select === undefined ? [] : [`$select=${select.map(encodeURIComponent).join(",")}`],
@@ -134,15 +134,15 @@ function queryText({ filter, select, orderBy, top, skip }: OdataQuery): string {
   return options.length === 0 ? "" : `?${options.join("&")}`;
 }
 
-function objectPath(entity: string, ref: string): string {
-  return `${encodeURIComponent(entity)}(${guid(ref)})`;
+function formatObjectPath(entity: string, ref: string): string {
+  return `${encodeURIComponent(entity)}(${formatGuid(ref)})`;
 }
 
-function read({ signal }: Run, path: string): OnecRequest {
+function toReadRequest({ signal }: Run, path: string): OnecRequest {
   return { method: "GET", path: ROOT + path, headers: JSON_HEADERS, writes: false, signal };
 }
 
-function written({ signal }: Run, method: "POST" | "PATCH", path: string, row: Row): OnecRequest {
+function toWriteRequest({ signal }: Run, method: "POST" | "PATCH", path: string, row: Row): OnecRequest {
   const headers = { ...JSON_HEADERS, "content-type": "application/json;charset=utf-8" };
   return { method, path: ROOT + path, headers, body: JSON.stringify(row), writes: true, signal };
 }
@@ -156,28 +156,28 @@ async function perform(run: Run, path: string): Promise<void> {
     signal: run.signal,
   };
   const answer = await run.transport.send(request);
-  if (!isFine(answer) || isPage(answer)) throw run.transport.refusal(answer, request);
+  if (!isFine(answer) || isPage(answer)) throw run.transport.toRefusal(answer, request);
   run.wrote = true;
 }
 
 /** The object that a write gives back: some servers answer with nothing, then it is read. */
-async function saved(run: Run, request: OnecRequest, reread: () => Promise<Row | null>): Promise<Row> {
+async function saveObject(run: Run, request: OnecRequest, reread: () => Promise<Row | null>): Promise<Row> {
   const answer = await run.transport.send(request);
   const done = isFine(answer) && !isPage(answer);
   if (done) run.wrote = true;
-  if (done && answer.body.length === 0) return (await reread().catch(unread)) ?? {};
+  if (done && answer.body.length === 0) return (await reread().catch(throwUncertain)) ?? {};
   return objectOf(run, answer, request);
 }
 
 /** What was written cannot be read: whatever 1C says to that, the write itself was not refused. */
-function unread(error: unknown): never {
+function throwUncertain(error: unknown): never {
   if (!(error instanceof AdapterError)) throw error;
   const { code, message, detail } = error;
   throw new AdapterError(code, message, { outcome: "uncertain", cause: error, ...(detail === null ? {} : { detail }) });
 }
 
 function objectOf(run: Run, answer: OnecAnswer, request: OnecRequest): Row {
-  if (!isFine(answer)) throw run.transport.refusal(answer, request);
+  if (!isFine(answer)) throw run.transport.toRefusal(answer, request);
   try {
     const parsed: unknown = JSON.parse(textOf(answer.body));
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) && !("odata.error" in parsed)) {
@@ -186,7 +186,7 @@ function objectOf(run: Run, answer: OnecAnswer, request: OnecRequest): Row {
   } catch {
     // What is no JSON is told apart by its text below.
   }
-  throw run.transport.refusal(answer, request);
+  throw run.transport.toRefusal(answer, request);
 }
 
 function isFine({ status }: OnecAnswer): boolean {
@@ -198,14 +198,14 @@ function isPage({ headers }: OnecAnswer): boolean {
   return headers.get("content-type")?.toLowerCase().includes("html") === true;
 }
 
-function notOdata(): AdapterError {
+function createNotOdataError(): AdapterError {
   const detail = "По адресу 1С отвечает не стандартный интерфейс OData: проверьте ONEC_URL и публикацию";
   return new AdapterError("onec_not_published", "The answer is not OData's", { outcome: "rejected", detail });
 }
 
 const HEAD_BYTES = 64 * 1024;
 
-async function firstBytes({ body, end }: OnecStream): Promise<Uint8Array<ArrayBuffer>> {
+async function readFirstBytes({ body, end }: OnecStream): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   try {
     const { value = new Uint8Array() } = await reader.read();
@@ -219,7 +219,7 @@ async function firstBytes({ body, end }: OnecStream): Promise<Uint8Array<ArrayBu
 }
 
 /** The error of a call that may have written something before it. */
-function settled(error: unknown, wrote: boolean): AdapterError {
+function toCallError(error: unknown, wrote: boolean): AdapterError {
   if (!(error instanceof AdapterError)) {
     const detail = `Внутренняя ошибка: ${error instanceof Error ? error.message : String(error)}`;
     return new AdapterError("onec_rejected", "A call failed in an unforeseen way", {

@@ -1,5 +1,5 @@
 import { AdapterError } from "../../core/errors.ts";
-import { refused } from "../onec.ts";
+import { createRejection } from "../onec/errors.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
 import { isRef, readNumber } from "./literals.ts";
@@ -11,13 +11,13 @@ const SAME = 0.0005;
  * Fields that 1C does not keep as they were sent. It ignores names that it does not know and cuts texts that are too
  * long, without a word, so this is the only way to notice. Rows of tabular sections are compared one by one.
  */
-export function lostFields(sent: Row, kept: Row, within = ""): string[] {
+export function listLostFields(sent: Row, kept: Row, within = ""): string[] {
   return Object.entries(sent).flatMap(([name, value]) => {
     const path = within + name;
     const now = kept[name];
     if (!Array.isArray(value)) return isSame(value, now) ? [] : [path];
     if (!Array.isArray(now) || now.length !== value.length) return [path];
-    return value.flatMap((row: Row, at) => lostFields(row, now[at] as Row, `${path}[${at + 1}].`));
+    return value.flatMap((row: Row, at) => listLostFields(row, now[at] as Row, `${path}[${at + 1}].`));
   });
 }
 
@@ -28,11 +28,11 @@ function isSame(sent: unknown, kept: unknown): boolean {
   }
   if (typeof sent !== "string" || typeof kept !== "string") return sent === kept;
   if (isRef(sent)) return sent.toLowerCase() === kept.toLowerCase();
-  return plain(sent) === plain(kept);
+  return normalizeText(sent) === normalizeText(kept);
 }
 
 /** 1C pads texts of a fixed length, and a text box of Windows ends its lines in two characters. */
-function plain(text: string): string {
+function normalizeText(text: string): string {
   return text.replaceAll("\r\n", "\n").trimEnd();
 }
 
@@ -44,8 +44,8 @@ function plain(text: string): string {
  */
 export function requireKept(entity: string, sent: Row, kept: Row): void {
   const { Ref_Key: ref, ...fields } = sent;
-  if (typeof ref === "string" && refOf(kept) !== ref.toLowerCase()) throw refIgnored(entity, refOf(kept));
-  const lost = lostFields(fields, kept);
+  if (typeof ref === "string" && refOf(kept) !== ref.toLowerCase()) throw createRefIgnoredError(entity, refOf(kept));
+  const lost = listLostFields(fields, kept);
   if (lost.length === 0) return;
   const detail = `1С не сохранила как есть ${lost.length === 1 ? "поле" : "поля"} ${lost.join(", ")} объекта ${entity}: поля нет в этой конфигурации, значение обрезано или изменено обработчиком. Проверьте ONEC_MAPPING`;
   throw new AdapterError("onec_rejected", "1C did not keep what was sent", {
@@ -56,8 +56,8 @@ export function requireKept(entity: string, sent: Row, kept: Row): void {
 }
 
 /** 1C gave an object another reference than ours: no repeat is safe any more. */
-export function refIgnored(entity: string, ref: string): AdapterError {
-  const { code, message, outcome, detail } = refused(
+export function createRefIgnoredError(entity: string, ref: string): AdapterError {
+  const { code, message, outcome, detail } = createRejection(
     "ref_key_ignored",
     "The object got another reference than ours",
     `1С присвоила объекту ${entity} свою ссылку ${ref} вместо нашей`,
@@ -70,7 +70,7 @@ export function refIgnored(entity: string, ref: string): AdapterError {
 }
 
 /** A text of at most so many characters, cut at a word where there is one in its second half. */
-export function shortened(text: string, longest: number): string {
+export function shortenText(text: string, longest: number): string {
   const line = text.trim();
   if (line.length <= longest) return line;
   const room = line.slice(0, longest + 1);

@@ -1,9 +1,9 @@
-import type { Contractor } from "../../core/counterparty.ts";
-import { refused } from "../onec.ts";
+import type { Contractor } from "../../core/parties.ts";
+import { createRejection } from "../onec/errors.ts";
 import type { Row } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import { readRef, readText } from "./literals.ts";
-import { contactKinds } from "./lookups.ts";
+import { getContactKinds } from "./lookups.ts";
 
 const SENT = ["legalAddress", "phone", "email"] as const;
 
@@ -11,36 +11,36 @@ const SENT = ["legalAddress", "phone", "email"] as const;
  * Contact information (контактная информация) of a card with what the platform sent, or null when nothing changes. A
  * row is found by its kind; rows of other kinds stay as they are, since a write replaces the whole tabular section.
  */
-export async function mergedContacts(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row[] | null> {
+export async function mergeContacts(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row[] | null> {
   const { fields } = base.mapping.contacts;
   const given = SENT.flatMap((kind) => (contractor[kind] === undefined ? [] : [{ kind, text: contractor[kind] }]));
   if (given.length === 0) return null;
-  const kinds = await contactKinds(base);
+  const kinds = await getContactKinds(base);
   const name = base.mapping.counterparty.fields.contacts;
   const section = card === null ? [] : card[name];
-  if (!Array.isArray(section)) throw unseenSection(name);
+  if (!Array.isArray(section)) throw createUnseenSectionError(name);
   let rows = section as readonly Row[];
   let changed = false;
   for (const { kind, text } of given) {
     const ref = kinds[kind];
-    if (ref === undefined) throw unknownKind(base, kind);
+    if (ref === undefined) throw createUnknownKindError(base, kind);
     const ofKind = rows.filter((row) => readRef(row[fields.kind]) === ref);
     if (ofKind.some((row) => readText(row[fields.text]) === text)) continue;
-    const row = contactRow(base, kind, ref, text);
+    const row = toContactRow(base, kind, ref, text);
     rows = ofKind.length === 0 ? [...rows, row] : rows.map((one) => (one === ofKind[0] ? row : one));
     changed = true;
   }
-  return changed ? rows.map((row, at) => numbered(row, at + 1)) : null;
+  return changed ? rows.map((row, at) => toNumberedRow(row, at + 1)) : null;
 }
 
 /** Text of a card's row of this kind; empty where there is none. */
-export function contactText(base: Infobase, section: unknown, kind: string | undefined): string {
+export function readContactText(base: Infobase, section: unknown, kind: string | undefined): string {
   const { fields } = base.mapping.contacts;
   const rows = Array.isArray(section) ? (section as readonly Row[]) : [];
   return readText(rows.find((row) => kind !== undefined && readRef(row[fields.kind]) === kind)?.[fields.text]);
 }
 
-function contactRow(base: Infobase, kind: (typeof SENT)[number], ref: string, text: string): Row {
+function toContactRow(base: Infobase, kind: (typeof SENT)[number], ref: string, text: string): Row {
   const { fields, kinds } = base.mapping.contacts;
   const own = kind === "phone" ? fields.phone : kind === "email" ? fields.email : null;
   const { type } = kinds[kind];
@@ -50,12 +50,12 @@ function contactRow(base: Infobase, kind: (typeof SENT)[number], ref: string, te
     [fields.text]: text,
     ...(own === null ? {} : { [own]: own === fields.phone ? text.slice(0, 20) : text }),
     ...(fields.listKind === null ? {} : { [fields.listKind]: ref }),
-    ...(fields.value === null ? {} : { [fields.value]: contactValue(kind, type, text) }),
+    ...(fields.value === null ? {} : { [fields.value]: formatContactValue(kind, type, text) }),
   };
 }
 
 /** The newer configurations' JSON. Of an address in free form it is known; the rest 1C reads from the text. */
-function contactValue(kind: (typeof SENT)[number], type: string, text: string): string {
+function formatContactValue(kind: (typeof SENT)[number], type: string, text: string): string {
   if (kind !== "legalAddress") return "";
   return JSON.stringify({
     version: 4,
@@ -68,20 +68,20 @@ function contactValue(kind: (typeof SENT)[number], type: string, text: string): 
 }
 
 /** A row as it is written: its owner's reference is no field of it, and numbers must run from 1 without a gap. */
-function numbered(row: Row, line: number): Row {
+function toNumberedRow(row: Row, line: number): Row {
   const { Ref_Key: _, ...fields } = row;
   const own = Object.entries(fields).filter(([name]) => !name.includes("@"));
   return { ...Object.fromEntries(own), LineNumber: line };
 }
 
 /** What was not read would be wiped by the write. */
-function unseenSection(name: string): Error {
+function createUnseenSectionError(name: string): Error {
   const detail = `1С не отдаёт табличную часть ${name} карточки: проверьте права пользователя и ONEC_MAPPING`;
-  return refused("onec_rejected", "The contact information of a card cannot be read", detail);
+  return createRejection("onec_rejected", "The contact information of a card cannot be read", detail);
 }
 
-function unknownKind(base: Infobase, kind: (typeof SENT)[number]): Error {
+function createUnknownKindError(base: Infobase, kind: (typeof SENT)[number]): Error {
   const { type, names } = base.mapping.contacts.kinds[kind];
   const detail = `В 1С не найден вид контактной информации ${names.join(" или ")} (${type}): укажите его имя в ONEC_MAPPING`;
-  return refused("onec_rejected", "A kind of contact information is not found", detail, `contractor.${kind}`);
+  return createRejection("onec_rejected", "A kind of contact information is not found", detail, `contractor.${kind}`);
 }

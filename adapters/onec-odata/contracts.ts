@@ -1,15 +1,15 @@
-import type { Contract } from "../../core/counterparty.ts";
 import { printDate } from "../../core/date.ts";
-import { refused } from "../onec.ts";
-import { marker } from "../onec-marker.ts";
+import type { Contract } from "../../core/parties.ts";
+import { createRejection } from "../onec/errors.ts";
+import { formatMarker } from "../onec/marker.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
-import { shortened } from "./compare.ts";
+import { shortenText } from "./compare.ts";
 import type { Infobase } from "./infobase.ts";
-import { actMapping, change, make } from "./infobase.ts";
-import { equals, guid, moment, readDate, readRef, readText } from "./literals.ts";
-import { currencyRef, isLive, organizationRef } from "./lookups.ts";
-import { contractRef } from "./refs.ts";
+import { change, getActMapping, make } from "./infobase.ts";
+import { formatEquals, formatGuid, formatMoment, readDate, readRef, readText } from "./literals.ts";
+import { getCurrencyRef, getOrganizationRef, isLive } from "./lookups.ts";
+import { deriveContractRef } from "./refs.ts";
 
 /** The contract (договор) of a card with our organisation. */
 export interface CardContract {
@@ -20,7 +20,7 @@ export interface CardContract {
 
 /** The contract that an upsert found a moment ago, else found or made now. */
 export async function contractOf(base: Infobase, card: string, contract: Contract | undefined): Promise<string> {
-  const known = base.recent.peek<string>(recentKey(card, contract));
+  const known = base.recent.peek<string>(formatRecentKey(card, contract));
   return known ?? (await ensureContract(base, card, contract)).ref;
 }
 
@@ -34,19 +34,19 @@ export async function ensureContract(base: Infobase, card: string, sent: Contrac
   const candidates = await contractsOf(base, card);
   const chosen = await choose(base, card, candidates.filter(isLive), sent);
   const found = chosen === null ? await makeContract(base, card, sent) : await fillIn(base, chosen, sent);
-  base.recent.put(recentKey(card, sent), found.ref);
+  base.recent.put(formatRecentKey(card, sent), found.ref);
   return found;
 }
 
-function recentKey(card: string, contract: Contract | undefined): string {
+function formatRecentKey(card: string, contract: Contract | undefined): string {
   return JSON.stringify(["contract", card, contract?.number, contract?.date]);
 }
 
 async function contractsOf(base: Infobase, card: string): Promise<Row[]> {
   const { entity, fields } = base.mapping.contract;
-  const organization = await organizationRef(base);
-  const kind = actMapping(base).contractKind;
-  const found = await base.odata.list(entity, { filter: equals(fields.owner, guid(card)) });
+  const organization = await getOrganizationRef(base);
+  const kind = getActMapping(base).contractKind;
+  const found = await base.odata.list(entity, { filter: formatEquals(fields.owner, formatGuid(card)) });
   return found.filter(
     (row) =>
       readRef(row[fields.owner]) === card &&
@@ -63,64 +63,67 @@ async function choose(
 ): Promise<Row | null> {
   const { fields } = base.mapping.contract;
   const numberOf = (row: Row) => readText(row[fields.number]).trim();
-  const byNumber = number === undefined ? [] : live.filter((row) => numberOf(row) === writtenNumber(base, number));
+  const byNumber = number === undefined ? [] : live.filter((row) => numberOf(row) === shortenNumber(base, number));
   // «№ 1» begins anew each year: the day tells which.
   const ofDay = byNumber.find((row) => date !== undefined && readDate(row[fields.date]) === date);
-  if (byNumber[0] !== undefined) return ofDay ?? newest(base, byNumber);
+  if (byNumber[0] !== undefined) return ofDay ?? findNewest(base, byNumber);
   const ours = live.filter((row) => isOurs(base, row));
-  const unnamed = await refFor(base, card, undefined);
+  const unnamed = await deriveCardContractRef(base, card, undefined);
   const fillable = ours.find((row) => refOf(row) === unnamed && numberOf(row) === "");
   if (fillable !== undefined) return fillable;
-  if (number === undefined && ours.length > 0) return newest(base, ours);
+  if (number === undefined && ours.length > 0) return findNewest(base, ours);
   const [only] = live;
   return live.length === 1 && only !== undefined && ours.length === 0 ? only : null;
 }
 
-function newest(base: Infobase, rows: readonly Row[]): Row | null {
-  const day = (row: Row) => readDate(row[base.mapping.contract.fields.date]) ?? "";
-  return rows.reduce<Row | null>((latest, row) => (latest === null || day(row) > day(latest) ? row : latest), null);
+function findNewest(base: Infobase, rows: readonly Row[]): Row | null {
+  const readDay = (row: Row) => readDate(row[base.mapping.contract.fields.date]) ?? "";
+  return rows.reduce<Row | null>(
+    (latest, row) => (latest === null || readDay(row) > readDay(latest) ? row : latest),
+    null,
+  );
 }
 
 function isOurs({ mapping }: Infobase, row: Row): boolean {
-  return readText(row[mapping.contract.fields.comment]).includes(marker(refOf(row)));
+  return readText(row[mapping.contract.fields.comment]).includes(formatMarker(refOf(row)));
 }
 
-async function refFor(base: Infobase, card: string, number: string | undefined): Promise<string> {
-  return contractRef(card, await organizationRef(base), actMapping(base).contractKind, number ?? "");
+async function deriveCardContractRef(base: Infobase, card: string, number: string | undefined): Promise<string> {
+  return deriveContractRef(card, await getOrganizationRef(base), getActMapping(base).contractKind, number ?? "");
 }
 
-function writtenNumber({ mapping }: Infobase, number: string): string {
-  return shortened(number, mapping.contract.numberLimit);
+function shortenNumber({ mapping }: Infobase, number: string): string {
+  return shortenText(number, mapping.contract.numberLimit);
 }
 
 /** What the platform tells of a contract, as it is written. */
-function facts(base: Infobase, sent: Contract | undefined): Row {
+function toContractFields(base: Infobase, sent: Contract | undefined): Row {
   const { fields, nameLimit, unnamed } = base.mapping.contract;
-  const number = sent?.number === undefined ? "" : writtenNumber(base, sent.number);
+  const number = sent?.number === undefined ? "" : shortenNumber(base, sent.number);
   const day = sent?.date === undefined ? "" : ` от ${printDate(sent.date)}`;
   return {
-    [fields.name]: shortened(number === "" ? unnamed : `№ ${number}${day}`, nameLimit),
+    [fields.name]: shortenText(number === "" ? unnamed : `№ ${number}${day}`, nameLimit),
     ...(number === "" ? {} : { [fields.number]: number }),
-    ...(sent?.date === undefined ? {} : { [fields.date]: moment(sent.date) }),
+    ...(sent?.date === undefined ? {} : { [fields.date]: formatMoment(sent.date) }),
   };
 }
 
 async function makeContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
   const { entity, fields, constants } = base.mapping.contract;
-  const ref = await refFor(base, card, sent?.number);
+  const ref = await deriveCardContractRef(base, card, sent?.number);
   const { row, made } = await make(base, entity, {
     Ref_Key: ref,
     ...constants,
-    ...facts(base, sent),
+    ...toContractFields(base, sent),
     [fields.owner]: card,
-    [fields.organization]: await organizationRef(base),
-    [fields.kind]: actMapping(base).contractKind,
-    [fields.currency]: await currencyRef(base),
-    [fields.comment]: marker(ref),
+    [fields.organization]: await getOrganizationRef(base),
+    [fields.kind]: getActMapping(base).contractKind,
+    [fields.currency]: await getCurrencyRef(base),
+    [fields.comment]: formatMarker(ref),
   });
   if (isLive(row)) return { ref, changed: made };
   const detail = `Договор «${readText(row[fields.name])}», созданный шлюзом, помечен на удаление: снимите пометку или заведите другой`;
-  throw refused("onec_rejected", "Our contract is marked for deletion", detail, "contractor.contract");
+  throw createRejection("onec_rejected", "Our contract is marked for deletion", detail, "contractor.contract");
 }
 
 /** Gives a contract of ours what the platform has told since. */
@@ -130,7 +133,9 @@ async function fillIn(base: Infobase, row: Row, sent: Contract | undefined): Pro
   const isFilled = readText(row[fields.number]).trim() !== "" && readDate(row[fields.date]) !== null;
   const tells = sent?.number !== undefined || sent?.date !== undefined;
   if (isFilled || !tells || !isOurs(base, row)) return { ref, changed: false };
-  const told = Object.entries(facts(base, sent)).filter(([name]) => name !== fields.name || sent?.number !== undefined);
+  const told = Object.entries(toContractFields(base, sent)).filter(
+    ([name]) => name !== fields.name || sent?.number !== undefined,
+  );
   const missing = Object.fromEntries(told.filter(([name, value]) => row[name] !== value));
   if (Object.keys(missing).length === 0) return { ref, changed: false };
   await change(base, entity, row, missing);

@@ -1,19 +1,19 @@
 import type { UpsertCounterpartyParams } from "../../core/adapter.ts";
-import type { Contractor } from "../../core/counterparty.ts";
-import { counterpartyRef } from "../../core/ids.ts";
-import { refused } from "../onec.ts";
-import { cardAccount, makeCardAccount, requireBank } from "./bank-accounts.ts";
+import { deriveCounterpartyRef } from "../../core/ids.ts";
+import type { Contractor } from "../../core/parties.ts";
+import { createRejection } from "../onec/errors.ts";
+import { makeCardAccount, requireBank, resolveCardAccount } from "./bank-accounts.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
-import { chosenMainAccount, withContractLink, withMainAccount } from "./comment.ts";
-import { lostFields, shortened } from "./compare.ts";
-import { mergedContacts } from "./contacts.ts";
+import { findChosenMainAccount, withContractLink, withMainAccount } from "./comment.ts";
+import { listLostFields, shortenText } from "./compare.ts";
+import { mergeContacts } from "./contacts.ts";
 import { ensureContract } from "./contracts.ts";
 import type { Infobase } from "./infobase.ts";
 import { change, make } from "./infobase.ts";
-import { any, equals, guid, quoted, readRef, readText } from "./literals.ts";
+import { formatEquals, formatGuid, joinAny, quoteText, readRef, readText } from "./literals.ts";
 import { isLive } from "./lookups.ts";
-import { bankAccountRef } from "./refs.ts";
+import { deriveBankAccountRef } from "./refs.ts";
 
 /** A bank has a branch in every town: a person looks them through in 1C. */
 const SHOWN = 20;
@@ -30,43 +30,43 @@ export async function upsertCounterparty(base: Infobase, params: UpsertCounterpa
 /** The card to update; null when one is to be made. */
 async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise<Row | null> {
   const { entity, fields } = base.mapping.counterparty;
-  if (params.boundRef !== undefined) return bound(base, params.boundRef);
+  if (params.boundRef !== undefined) return requireBoundCard(base, params.boundRef);
   const { inn, kpp } = params.contractor;
-  const filter = any(equals(fields.inn, quoted(inn)), equals("Ref_Key", guid(params.ref)));
+  const filter = joinAny(formatEquals(fields.inn, quoteText(inn)), formatEquals("Ref_Key", formatGuid(params.ref)));
   const found = await base.odata.list(entity, { filter });
   // A filter was seen to find too little or too much: only what is compared here counts.
   const live = found.filter((card) => isLive(card) && readText(card[fields.inn]) === inn);
   const matching =
     live.length > 1 ? live.filter((card) => kpp !== undefined && readText(card[fields.kpp]) === kpp) : live;
   if (matching[0] !== undefined && matching.length === 1) return matching[0];
-  if (live.length > 1) throw ambiguous(base, matching.length > 1 ? matching : live);
+  if (live.length > 1) throw createAmbiguousError(base, matching.length > 1 ? matching : live);
   const own = found.find((card) => refOf(card) === params.ref.toLowerCase());
-  if (own?.DeletionMark === true) throw deleted(readText(own[fields.name]));
+  if (own?.DeletionMark === true) throw createDeletedError(readText(own[fields.name]));
   // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
-  if (own !== undefined) throw ambiguous(base, [own]);
+  if (own !== undefined) throw createAmbiguousError(base, [own]);
   return null;
 }
 
-async function bound(base: Infobase, ref: string): Promise<Row> {
+async function requireBoundCard(base: Infobase, ref: string): Promise<Row> {
   const { entity, fields } = base.mapping.counterparty;
   const card = await base.odata.get(entity, ref);
-  if (card === null || card.IsFolder === true) throw deleted("не найдена");
-  if (card.DeletionMark === true) throw deleted(readText(card[fields.name]));
+  if (card === null || card.IsFolder === true) throw createDeletedError("не найдена");
+  if (card.DeletionMark === true) throw createDeletedError(readText(card[fields.name]));
   return card;
 }
 
-function ambiguous(base: Infobase, candidates: readonly Row[]): Error {
+function createAmbiguousError(base: Infobase, candidates: readonly Row[]): Error {
   const { name, kpp } = base.mapping.counterparty.fields;
   const list = candidates
     .slice(0, SHOWN)
     .map((card) => `«${readText(card[name])}», КПП ${readText(card[kpp]) || "не указан"}, ${refOf(card)}`);
   const detail = `Подходят карточки: ${list.join("; ")}`;
-  return refused("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
+  return createRejection("counterparty_ambiguous", "A search by INN does not lead to one card", detail);
 }
 
-function deleted(name: string): Error {
+function createDeletedError(name: string): Error {
   const detail = `Карточка помечена на удаление или отсутствует: ${name}`;
-  return refused("counterparty_deleted", "The card is marked for deletion or not there", detail);
+  return createRejection("counterparty_deleted", "The card is marked for deletion or not there", detail);
 }
 
 async function createCard(base: Infobase, params: UpsertCounterpartyParams): Promise<Upserted> {
@@ -78,12 +78,12 @@ async function createCard(base: Infobase, params: UpsertCounterpartyParams): Pro
     ...constants,
     [fields.fullName]: contractor.fullName ?? contractor.name,
     ...(fields.head === null ? {} : { [fields.head]: ref }),
-    ...(await wantedFields(base, null, contractor)),
+    ...(await toCardFields(base, null, contractor)),
   });
   // Another relay was a moment faster: its card is an existing one.
   if (!made) return upsertCounterparty(base, { ...params, boundRef: ref });
   const account = await makeCardAccount(base, ref, contractor.bankAccount, bank);
-  await change(base, entity, row, mainAccountFields(base, row, account));
+  await change(base, entity, row, toMainAccountFields(base, row, account));
   await ensureContract(base, ref, contractor.contract);
   return { ref, created: true, changed: true };
 }
@@ -92,12 +92,12 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
   const { entity, fields } = base.mapping.counterparty;
   const { contractor } = params;
   const ref = refOf(card);
-  const wanted = await wantedFields(base, card, contractor);
-  const account = await cardAccount(base, ref, contractor.bankAccount);
+  const wanted = await toCardFields(base, card, contractor);
+  const account = await resolveCardAccount(base, ref, contractor.bankAccount);
   const { number, bic } = contractor.bankAccount;
-  const accountRef = account.state === "there" ? account.ref : await bankAccountRef(ref, number, bic);
-  const all: Row = { ...wanted, ...mainAccountFields(base, card, accountRef) };
-  const differing = lostFields(all, card).map((path) => path.replace(/\[.*/, ""));
+  const accountRef = account.state === "there" ? account.ref : await deriveBankAccountRef(ref, number, bic);
+  const all: Row = { ...wanted, ...toMainAccountFields(base, card, accountRef) };
+  const differing = listLostFields(all, card).map((path) => path.replace(/\[.*/, ""));
   const isChanged = differing.length > 0 || account.state === "missing";
   if (isChanged) {
     await requireConfirmed(base, params, card);
@@ -119,22 +119,22 @@ async function requireConfirmed(base: Infobase, params: UpsertCounterpartyParams
   const { name, kpp } = base.mapping.counterparty.fields;
   const { inn } = params.contractor;
   const kpps = ["", readText(card[kpp]), params.contractor.kpp ?? ""];
-  const ours = [params.ref.toLowerCase(), ...(await Promise.all(kpps.map((one) => counterpartyRef(inn, one))))];
+  const ours = [params.ref.toLowerCase(), ...(await Promise.all(kpps.map((one) => deriveCounterpartyRef(inn, one))))];
   if (ours.includes(refOf(card))) return;
   const detail = `Карточка «${readText(card[name])}» заведена в 1С не нами, изменение ждёт подтверждения: ${refOf(card)}`;
-  throw refused("counterparty_confirm", "The card was not made by the relay", detail);
+  throw createRejection("counterparty_confirm", "The card was not made by the relay", detail);
 }
 
 /** The card's own fields as they are to be: what the platform sent, and only that. */
-async function wantedFields(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row> {
+async function toCardFields(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row> {
   const { fields, nameLimit, contractPrefix } = base.mapping.counterparty;
   const { name, fullName, kpp, ogrn, contract } = contractor;
-  const contacts = await mergedContacts(base, card, contractor);
+  const contacts = await mergeContacts(base, card, contractor);
   const comment = readText(card?.[fields.comment]);
   return {
-    [fields.name]: shortened(name, nameLimit),
+    [fields.name]: shortenText(name, nameLimit),
     ...(fullName === undefined ? {} : { [fields.fullName]: fullName }),
-    ...innFields(base, card, contractor),
+    ...toInnFields(base, card, contractor),
     ...(kpp === undefined ? {} : { [fields.kpp]: kpp }),
     ...(ogrn === undefined || fields.ogrn === null ? {} : { [fields.ogrn]: ogrn }),
     ...(contract === undefined ? {} : { [fields.comment]: withContractLink(comment, contractPrefix, contract.url) }),
@@ -143,7 +143,7 @@ async function wantedFields(base: Infobase, card: Row | null, contractor: Contra
 }
 
 /** A person may have bound a card just because its INN was missing; another INN of theirs is left alone. */
-function innFields(base: Infobase, card: Row | null, { inn, kind }: Contractor): Row {
+function toInnFields(base: Infobase, card: Row | null, { inn, kind }: Contractor): Row {
   const { fields, personTypes } = base.mapping.counterparty;
   const there = readText(card?.[fields.inn]).trim();
   if (there !== "" && there !== inn) return {};
@@ -155,10 +155,10 @@ function innFields(base: Infobase, card: Row | null, { inn, kind }: Contractor):
  * Makes an account the main one where there is none, or where the relay itself chose the one there is: anyone can type
  * a supplier's INN into a cabinet, and a main account that people chose must not be redirected that way.
  */
-function mainAccountFields(base: Infobase, card: Row, account: string): Row {
+function toMainAccountFields(base: Infobase, card: Row, account: string): Row {
   const { mainAccount, note } = base.mapping.counterparty.fields;
   const main = readRef(card[mainAccount]);
   const noted = note === null ? "" : readText(card[note]);
-  if (main === account || (main !== null && chosenMainAccount(noted) !== main)) return {};
+  if (main === account || (main !== null && findChosenMainAccount(noted) !== main)) return {};
   return { [mainAccount]: account, ...(note === null ? {} : { [note]: withMainAccount(noted, account) }) };
 }

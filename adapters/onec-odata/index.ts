@@ -1,6 +1,6 @@
 import type { Adapter } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
-import { businessDate } from "../../core/date.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import { createAct, findAct, findLastAct, voidAct } from "./acts.ts";
 import { createCache } from "./cache.ts";
 import { createOdataClient } from "./client.ts";
@@ -9,9 +9,9 @@ import type { Infobase } from "./infobase.ts";
 import { listDocuments } from "./list-documents.ts";
 import type { Mapping } from "./mapping.ts";
 import { parseMapping } from "./mapping.ts";
-import { organization } from "./organization.ts";
+import { getOrganization } from "./organization.ts";
 import { createPaymentOrder, findPaymentOrder } from "./payment-orders.ts";
-import { paymentStates } from "./payments.ts";
+import { getPaymentStates } from "./payments.ts";
 
 export type { ActMapping, Mapping, PresetName } from "./mapping.ts";
 export { MappingSchema, PRESETS, parseMapping } from "./mapping.ts";
@@ -61,7 +61,7 @@ const RECENT_KEPT_MS = 60_000;
 export function createOdataAdapter(options: OdataOptions): Adapter {
   const { clock = Date.now, timeoutMs = 90_000, mapping = parseMapping("bp30") } = options;
   const client = createOdataClient({ ...options, clock, timeoutMs });
-  const { today = () => businessDate(clock(), "Europe/Moscow") } = options;
+  const { today = () => toBusinessDate(clock(), "Europe/Moscow") } = options;
   const settings = {
     organizationInn: options.organizationInn,
     ...(options.organizationAccount === undefined ? {} : { organizationAccount: options.organizationAccount }),
@@ -76,7 +76,7 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     name: "onec-odata",
     flags: {},
     timeoutMs,
-    organization: () => run(organization),
+    getOrganization: () => run(getOrganization),
     upsertCounterparty: (params) => run((base) => upsertCounterparty(base, params)),
     findLastAct: (params) => run((base) => findLastAct(base, params)),
     createAct: (params) => run((base) => createAct(base, params)),
@@ -84,11 +84,11 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     voidAct: ({ ref }) => run((base) => voidAct(base, ref)),
     createPaymentOrder: (params) => run((base) => createPaymentOrder(base, params)),
     findPaymentOrder: ({ ref }) => run((base) => findPaymentOrder(base, ref)),
-    paymentStates: (refs) => run((base) => paymentStates(base, refs)),
+    getPaymentStates: (refs) => run((base) => getPaymentStates(base, refs)),
     listDocuments: (params) => run((base) => listDocuments(base, params)),
     async check(asked) {
       // A third of the adapter's code, most of it words for an administrator, who asks seldom.
-      const { checkOdata } = await import("./check.ts");
+      const { checkOdata } = await import("./check/index.ts");
       return checkOdata({ client, mapping, settings, clock, today, writes: adapter }, asked);
     },
   };

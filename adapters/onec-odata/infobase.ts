@@ -29,7 +29,7 @@ export interface Infobase {
 }
 
 /** The part of the mapping for the act that is made here. */
-export function actMapping({ mapping, settings }: Infobase): ActMapping {
+export function getActMapping({ mapping, settings }: Infobase): ActMapping {
   return mapping.acts[settings.actDocument];
 }
 
@@ -84,11 +84,11 @@ export async function change(
       detail,
     });
   }
-  return written({ odata }, entity, before, fields);
+  return writeFields({ odata }, entity, before, fields);
 }
 
-/** Changes an object without asking whether anybody has changed it since. Throws as {@link change}. */
-export async function written(
+/** Changes an object without asking whether anybody has changed it since. Throws as {@link applyEvent}. */
+export async function writeFields(
   { odata }: Pick<Infobase, "odata">,
   entity: string,
   before: Row,

@@ -1,12 +1,22 @@
 import type { ListDocumentsParams, MarkedDocument } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
-import { MARKER, markedRefs } from "../onec-marker.ts";
+import { MARKER, parseMarkedRefs } from "../onec/marker.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
-import { actMapping } from "./infobase.ts";
-import { all, contains, datetime, equals, guid, readDate, readMoney, readRef, readText } from "./literals.ts";
-import { organizationRef } from "./lookups.ts";
+import { getActMapping } from "./infobase.ts";
+import {
+  formatContains,
+  formatDatetime,
+  formatEquals,
+  formatGuid,
+  joinAll,
+  readDate,
+  readMoney,
+  readRef,
+  readText,
+} from "./literals.ts";
+import { getOrganizationRef } from "./lookups.ts";
 
 /** Names of one kind of documents. */
 interface Names {
@@ -29,13 +39,13 @@ export async function listDocuments(
   base: Infobase,
   { kind, since, cursor, limit }: ListDocumentsParams,
 ): Promise<{ documents: MarkedDocument[]; next: string | null }> {
-  const { entity, fields }: Names = kind === "act" ? actMapping(base) : base.mapping.paymentOrder;
-  const place = placeOf(cursor, since);
+  const { entity, fields }: Names = kind === "act" ? getActMapping(base) : base.mapping.paymentOrder;
+  const place = parseCursor(cursor, since);
   const rows = await base.odata.list(entity, {
-    filter: all(
-      `Date ge ${datetime(place.moment.slice(0, 10), place.moment.slice(11))}`,
-      contains(fields.comment, MARKER),
-      equals(fields.organization, guid(await organizationRef(base))),
+    filter: joinAll(
+      `Date ge ${formatDatetime(place.moment.slice(0, 10), place.moment.slice(11))}`,
+      formatContains(fields.comment, MARKER),
+      formatEquals(fields.organization, formatGuid(await getOrganizationRef(base))),
     ),
     select: ["Ref_Key", "Number", "Date", "Posted", "DeletionMark", fields.amount, fields.counterparty, fields.comment],
     orderBy: "Date asc,Ref_Key asc",
@@ -44,13 +54,13 @@ export async function listDocuments(
   });
   const shown = rows.slice(0, limit);
   const documents = shown.map((row) => documentOf(row, fields)).filter((row) => row.markedRefs.length > 0);
-  return { documents, next: rows.length > limit ? nextPlace(place, shown) : null };
+  return { documents, next: rows.length > limit ? formatNextCursor(place, shown) : null };
 }
 
 function documentOf(row: Row, { amount, comment, counterparty }: Names["fields"]): MarkedDocument {
   return {
     ref: refOf(row),
-    markedRefs: markedRefs(readText(row[comment])).map((ref) => ref.toLowerCase()),
+    markedRefs: parseMarkedRefs(readText(row[comment])).map((ref) => ref.toLowerCase()),
     number: readText(row.Number).trim(),
     date: readDate(row.Date) ?? "",
     posted: row.Posted === true,
@@ -60,13 +70,13 @@ function documentOf(row: Row, { amount, comment, counterparty }: Names["fields"]
   };
 }
 
-function placeOf(cursor: string | undefined, since: PlainDate): Place {
+function parseCursor(cursor: string | undefined, since: PlainDate): Place {
   const [, moment = `${since}T00:00:00`, shown = "0"] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d) (\d{1,9})$/.exec(cursor ?? "") ?? [];
   return { moment, shown: Number(shown) };
 }
 
-function nextPlace(place: Place, shown: readonly Row[]): string {
+function formatNextCursor(place: Place, shown: readonly Row[]): string {
   const moment = readText(shown.at(-1)?.Date);
   const before = moment === place.moment ? place.shown : 0;
   return `${moment} ${before + shown.filter((row) => row.Date === moment).length}`;

@@ -21,19 +21,19 @@ export function isRef(text: string): boolean {
  *
  * @throws {RangeError} when it is no UUID: nothing else may get into an address
  */
-export function guid(ref: string): string {
+export function formatGuid(ref: string): string {
   if (!isRef(ref)) throw new RangeError("A reference must be a UUID");
   return `guid'${ref.toLowerCase()}'`;
 }
 
 /** A text in a filter: quotes doubled. */
-export function quoted(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A day in a filter. 1C's dates are wall clock without a zone. */
-export function datetime(date: PlainDate, time = "00:00:00"): string {
-  return `datetime'${moment(date, time)}'`;
+export function formatDatetime(date: PlainDate, time = "00:00:00"): string {
+  return `datetime'${formatMoment(date, time)}'`;
 }
 
 /**
@@ -41,33 +41,33 @@ export function datetime(date: PlainDate, time = "00:00:00"): string {
  *
  * @throws {RangeError} when it is not a plain date
  */
-export function moment(date: PlainDate, time = "00:00:00"): string {
+export function formatMoment(date: PlainDate, time = "00:00:00"): string {
   if (!isPlainDate(date)) throw new RangeError("Not a calendar date YYYY-MM-DD");
   return `${date}T${time}`;
 }
 
 /** `Поле eq …` */
-export function equals(field: string, literal: string): string {
+export function formatEquals(field: string, literal: string): string {
   return `${field} eq ${literal}`;
 }
 
 /** `substringof('…',Поле)` */
-export function contains(field: string, text: string): string {
-  return `substringof(${quoted(text)},${field})`;
+export function formatContains(field: string, text: string): string {
+  return `substringof(${quoteText(text)},${field})`;
 }
 
 /** All of some conditions. */
-export function all(...conditions: readonly string[]): string {
+export function joinAll(...conditions: readonly string[]): string {
   return conditions.map((one) => (one.includes(" or ") ? `(${one})` : one)).join(" and ");
 }
 
 /** Any of some conditions. */
-export function any(...conditions: readonly string[]): string {
+export function joinAny(...conditions: readonly string[]): string {
   return conditions.map((one) => (conditions.length > 1 && one.includes(" and ") ? `(${one})` : one)).join(" or ");
 }
 
 /** Any of many conditions, as several filters of which none is too long for a web server. */
-export function anyInParts(conditions: readonly string[], longest = LONGEST_FILTER): string[] {
+export function joinAnyInParts(conditions: readonly string[], longest = LONGEST_FILTER): string[] {
   const parts: string[][] = [];
   let length = Number.POSITIVE_INFINITY;
   for (const condition of conditions) {
@@ -79,7 +79,7 @@ export function anyInParts(conditions: readonly string[], longest = LONGEST_FILT
     parts.at(-1)?.push(condition);
     length += own;
   }
-  return parts.map((part) => any(...part));
+  return parts.map((part) => joinAny(...part));
 }
 
 /** Text of a field; empty where there is none. Spaces at the end are 1C's padding of fixed lengths. */

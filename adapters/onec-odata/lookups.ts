@@ -1,9 +1,9 @@
-import type { BankAccount } from "../../core/counterparty.ts";
-import { refused } from "../onec.ts";
+import type { BankAccount } from "../../core/parties.ts";
+import { createRejection } from "../onec/errors.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
-import { anyInParts, equals, isRef, quoted, readRef, readText, typeOf } from "./literals.ts";
+import { formatEquals, isRef, joinAnyInParts, quoteText, readRef, readText, typeOf } from "./literals.ts";
 
 /** A bank as 1C's catalogue has it. */
 export interface Bank {
@@ -26,11 +26,11 @@ export function isLive(row: Row): boolean {
 }
 
 /** The organisation's card. Rejected `onec_rejected` when there is none with this INN, or several. */
-export function organizationCard(base: Infobase): Promise<Row> {
+export function getOrganizationCard(base: Infobase): Promise<Row> {
   const { entity, fields } = base.mapping.organization;
   const { organizationInn: inn } = base.settings;
   return base.cache.get("organization", async () => {
-    const found = await base.odata.list(entity, { filter: equals(fields.inn, quoted(inn)) });
+    const found = await base.odata.list(entity, { filter: formatEquals(fields.inn, quoteText(inn)) });
     const live = found.filter((row) => isLive(row) && readText(row[fields.inn]) === inn);
     const { division } = fields;
     // Separate divisions share the INN of their organisation.
@@ -40,23 +40,23 @@ export function organizationCard(base: Infobase): Promise<Row> {
       heads.length === 0
         ? `В 1С нет организации с ИНН ${inn}: проверьте ONEC_ORGANIZATION_INN`
         : `В 1С несколько организаций с ИНН ${inn}: ${heads.map((row) => readText(row[fields.name])).join("; ")}`;
-    throw refused("onec_rejected", "The organisation is not found", detail);
+    throw createRejection("onec_rejected", "The organisation is not found", detail);
   });
 }
 
 /** Reference of the organisation. */
-export async function organizationRef(base: Infobase): Promise<string> {
-  return refOf(await organizationCard(base));
+export async function getOrganizationRef(base: Infobase): Promise<string> {
+  return refOf(await getOrganizationCard(base));
 }
 
 /** The organisation's account: the one of the settings, else its main one; null where it has none. */
-export async function organizationAccount(base: Infobase): Promise<OwnAccount | null> {
+export async function findOrganizationAccount(base: Infobase): Promise<OwnAccount | null> {
   return base.cache.get("organization account", async () => {
-    const row = await ownAccountRow(base);
+    const row = await findOwnAccountRow(base);
     if (row === null) return null;
     const { fields } = base.mapping.bankAccount;
     const bankRef = readRef(row[fields.bank]);
-    const bank = bankRef === null ? null : await bankByRef(base, bankRef);
+    const bank = bankRef === null ? null : await findBankByRef(base, bankRef);
     if (bank === null) return null;
     const { bic, name, corrAccount } = bank;
     const number = readText(row[fields.number]);
@@ -64,16 +64,16 @@ export async function organizationAccount(base: Infobase): Promise<OwnAccount | 
   });
 }
 
-async function ownAccountRow(base: Infobase): Promise<Row | null> {
+async function findOwnAccountRow(base: Infobase): Promise<Row | null> {
   const { mapping, settings, odata } = base;
-  const card = await organizationCard(base);
+  const card = await getOrganizationCard(base);
   const number = settings.organizationAccount;
   if (number !== undefined) {
-    const found = await accountsByNumber(base, number, refOf(card), mapping.organization.entity);
+    const found = await listAccountsByNumber(base, number, refOf(card), mapping.organization.entity);
     const row = found.find(isLive);
     if (row !== undefined) return row;
     const detail = `У организации в 1С нет счёта ${number}: проверьте ONEC_ORGANIZATION_ACCOUNT`;
-    throw refused("onec_rejected", "The organisation's account is not found", detail);
+    throw createRejection("onec_rejected", "The organisation's account is not found", detail);
   }
   const main = readRef(card[mapping.organization.fields.mainAccount]);
   return main === null ? null : odata.get(mapping.bankAccount.entity, main);
@@ -83,14 +83,14 @@ async function ownAccountRow(base: Infobase): Promise<Row | null> {
  * Accounts of an owner with this number, marked ones too. The owner is a composite field: a filter by it is an error in a real 1C,
  * so owners are compared here.
  */
-export async function accountsByNumber(
+export async function listAccountsByNumber(
   base: Infobase,
   number: string,
   owner: string,
   ownerEntity: string,
 ): Promise<Row[]> {
   const { entity, fields } = base.mapping.bankAccount;
-  const found = await base.odata.list(entity, { filter: equals(fields.number, quoted(number)) });
+  const found = await base.odata.list(entity, { filter: formatEquals(fields.number, quoteText(number)) });
   return found.filter(
     (row) =>
       readText(row[fields.number]) === number &&
@@ -100,17 +100,17 @@ export async function accountsByNumber(
 }
 
 /** A bank by its BIC; null where the catalogue has none. */
-export function bankByBic(base: Infobase, bic: string): Promise<Bank | null> {
+export function findBankByBic(base: Infobase, bic: string): Promise<Bank | null> {
   const { entity, fields } = base.mapping.bank;
   return base.cache.get(`bank ${bic}`, async () => {
-    const found = await base.odata.list(entity, { filter: equals(fields.bic, quoted(bic)) });
+    const found = await base.odata.list(entity, { filter: formatEquals(fields.bic, quoteText(bic)) });
     const live = found.filter((one) => isLive(one) && readText(one[fields.bic]) === bic);
     const [row] = live.toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1));
     return row === undefined ? null : bankOf(base, row, live.map(refOf));
   });
 }
 
-async function bankByRef(base: Infobase, ref: string): Promise<Bank | null> {
+async function findBankByRef(base: Infobase, ref: string): Promise<Bank | null> {
   const row = await base.odata.get(base.mapping.bank.entity, ref);
   return row === null ? null : bankOf(base, row);
 }
@@ -127,22 +127,22 @@ function bankOf({ mapping }: Infobase, row: Row, refs: readonly string[] = [refO
 }
 
 /** The rouble. */
-export function currencyRef(base: Infobase): Promise<string> {
+export function getCurrencyRef(base: Infobase): Promise<string> {
   const { entity, code } = base.mapping.currency;
   return base.cache.get("currency", async () => {
-    const found = await base.odata.list(entity, { filter: equals("Code", quoted(code)) });
+    const found = await base.odata.list(entity, { filter: formatEquals("Code", quoteText(code)) });
     const row = found.find((one) => isLive(one) && readText(one.Code) === code);
     if (row !== undefined) return refOf(row);
-    throw refused("onec_rejected", "The currency is not found", `В 1С нет валюты с кодом ${code}`);
+    throw createRejection("onec_rejected", "The currency is not found", `В 1С нет валюты с кодом ${code}`);
   });
 }
 
 /** References of accounts of the chart (план счетов) by their codes. */
-export function chartAccounts(base: Infobase, codes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export function getChartAccounts(base: Infobase, codes: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const wanted = [...new Set(codes)].sort();
   const entity = base.mapping.chartOfAccounts;
   return base.cache.get(`accounts ${wanted.join(" ")}`, async () => {
-    const filters = anyInParts(wanted.map((code) => equals("Code", quoted(code))));
+    const filters = joinAnyInParts(wanted.map((code) => formatEquals("Code", quoteText(code))));
     const rows: Row[] = [];
     for (const filter of filters) {
       rows.push(...(await base.odata.list(entity, { filter, select: ["Ref_Key", "Code"] })));
@@ -151,22 +151,25 @@ export function chartAccounts(base: Infobase, codes: readonly string[]): Promise
     const missing = wanted.filter((code) => !found.has(code));
     if (missing.length === 0) return found;
     const detail = `В плане счетов 1С нет ${missing.length === 1 ? "счёта" : "счетов"} ${missing.join(", ")}: проверьте ONEC_MAPPING`;
-    throw refused("onec_rejected", "An account of the chart is not found", detail);
+    throw createRejection("onec_rejected", "An account of the chart is not found", detail);
   });
 }
 
 /** An element of a catalogue by its name or reference, such as the act's item (номенклатура). */
-export function elementRef(base: Infobase, { entity, element }: { entity: string; element: string }): Promise<string> {
+export function getElementRef(
+  base: Infobase,
+  { entity, element }: { entity: string; element: string },
+): Promise<string> {
   if (isRef(element)) return Promise.resolve(element.toLowerCase());
   return base.cache.get(`element ${entity} ${element}`, async () => {
-    const found = await base.odata.list(entity, { filter: equals("Description", quoted(element)) });
+    const found = await base.odata.list(entity, { filter: formatEquals("Description", quoteText(element)) });
     const live = found.filter((row) => isLive(row) && readText(row.Description) === element);
     if (live.length === 1) return refOf(live[0] as Row);
     const detail =
       live.length === 0
         ? `В справочнике ${entity} нет элемента «${element}»: заведите его или укажите другой в ONEC_MAPPING`
         : `В справочнике ${entity} несколько элементов «${element}»: укажите ссылку нужного в ONEC_MAPPING`;
-    throw refused("onec_rejected", "An element of a catalogue is not found", detail);
+    throw createRejection("onec_rejected", "An element of a catalogue is not found", detail);
   });
 }
 
@@ -174,7 +177,7 @@ export function elementRef(base: Infobase, { entity, element }: { entity: string
 export type ContactKind = "legalAddress" | "phone" | "email" | "organizationLegalAddress" | "organizationPhone";
 
 /** References of kinds of contact information (виды контактной информации): they differ from base to base. */
-export function contactKinds(base: Infobase): Promise<Readonly<Partial<Record<ContactKind, string>>>> {
+export function getContactKinds(base: Infobase): Promise<Readonly<Partial<Record<ContactKind, string>>>> {
   const { entity, kinds, organizationKinds } = base.mapping.contacts;
   return base.cache.get("contact kinds", async () => {
     // No filter: whether the field for the newer names is there differs too, and the catalogue is small.
@@ -185,14 +188,14 @@ export function contactKinds(base: Infobase): Promise<Readonly<Partial<Record<Co
       organizationPhone: organizationKinds.phone,
     };
     const found = Object.entries(own).flatMap(([kind, wanted]) => {
-      const ref = kindRef(base, rows, wanted, kind.startsWith("organization"));
+      const ref = findKindRef(base, rows, wanted, kind.startsWith("organization"));
       return ref === null ? [] : [[kind, ref] as const];
     });
     return Object.fromEntries(found);
   });
 }
 
-function kindRef(
+function findKindRef(
   { mapping }: Infobase,
   rows: readonly Row[],
   wanted: { readonly type: string; readonly names: readonly string[] },

@@ -5,7 +5,7 @@ export interface Tag {
   /** `open` is followed by a `close` of the same name, `empty` (`<X/>`) is not. */
   readonly kind: "open" | "close" | "empty";
   /** Value of an attribute with its references resolved; absent where there is none. */
-  attribute(name: string): string | undefined;
+  getAttribute(name: string): string | undefined;
 }
 
 /** Takes an XML text in pieces of any size, cut anywhere. */
@@ -43,12 +43,12 @@ export function createTagScanner(onTag: (tag: Tag) => void): TagScanner {
       const all = rest + text;
       let at = all.indexOf("<");
       while (at >= 0) {
-        const end = pieceEnd(all, at);
+        const end = findPieceEnd(all, at);
         if (end === null) break;
         if (!isSkipped(all, at)) onTag(tagOf(all.slice(at, end)));
         at = all.indexOf("<", end);
       }
-      rest = at < 0 ? "" : unfinished(all, at);
+      rest = at < 0 ? "" : keepUnfinished(all, at);
     },
     end() {
       if (rest !== "") throw new XmlError("The text ends inside a tag");
@@ -57,7 +57,7 @@ export function createTagScanner(onTag: (tag: Tag) => void): TagScanner {
 }
 
 /** Where the piece that begins here is over; null when that has not come yet. */
-function pieceEnd(text: string, start: number): number | null {
+function findPieceEnd(text: string, start: number): number | null {
   const head = text.slice(start, start + 9);
   const skipped = SKIPPED.find(({ from }) => head.startsWith(from));
   if (skipped !== undefined) {
@@ -65,11 +65,11 @@ function pieceEnd(text: string, start: number): number | null {
     return end < 0 ? null : end + skipped.to.length;
   }
   if (SKIPPED.some(({ from }) => from.startsWith(head))) return null;
-  return tagEnd(text, start);
+  return findTagEnd(text, start);
 }
 
 /** The first `>` that does not stand in an attribute's value. */
-function tagEnd(text: string, start: number): number | null {
+function findTagEnd(text: string, start: number): number | null {
   let quote = 0;
   for (let at = start + 1; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
@@ -86,7 +86,7 @@ function isSkipped(text: string, start: number): boolean {
 }
 
 /** What has to be kept of a piece that is not over yet: of a comment only how it began and what may end it. */
-function unfinished(text: string, start: number): string {
+function keepUnfinished(text: string, start: number): string {
   const skipped = SKIPPED.find(({ from }) => text.startsWith(from, start));
   if (skipped !== undefined) {
     const { from, to } = skipped;
@@ -102,9 +102,9 @@ function tagOf(text: string): Tag {
   return {
     name: prefixed?.slice(prefixed.indexOf(":") + 1) ?? "",
     kind: slash === "/" ? "close" : opens,
-    attribute(name) {
+    getAttribute(name) {
       for (const [, key, double, single] of text.matchAll(/([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-        if (key === name) return resolved(double ?? single ?? "");
+        if (key === name) return resolveReferences(double ?? single ?? "");
       }
       return undefined;
     },
@@ -114,7 +114,7 @@ function tagOf(text: string): Tag {
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** The value with `&amp;`, `&#38;` and `&#x26;` put back; what is no reference stays as it is. */
-function resolved(value: string): string {
+function resolveReferences(value: string): string {
   if (!value.includes("&")) return value;
   return value.replace(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w+));/g, (whole, decimal, hex, name) => {
     if (name !== undefined) return NAMED[name] ?? whole;

@@ -55,11 +55,11 @@ export async function readMetadata(
     scanner.end();
   } catch (cause) {
     // A TypeError is the decoder's: the bytes are no UTF-8.
-    if (cause instanceof XmlError || cause instanceof TypeError) throw broken(cause);
+    if (cause instanceof XmlError || cause instanceof TypeError) throw createBrokenMetadataError(cause);
     throw cause;
   }
-  if (!reader.complete()) throw broken();
-  return { ...reader.result(), bytes };
+  if (!reader.isComplete()) throw createBrokenMetadataError();
+  return { ...reader.getResult(), bytes };
 }
 
 /** A stream's chunks; the stream is let go of when the reader stops early. Not every runtime iterates streams itself. */
@@ -68,7 +68,7 @@ async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw broken(cause);
+        throw createBrokenMetadataError(cause);
       });
       if (done) return;
       yield value;
@@ -90,27 +90,28 @@ function createReader(wanted: ReadonlySet<string>) {
   const handlers: Readonly<Record<string, (tag: Tag) => void>> = {
     EntityType: describe,
     ComplexType: describe,
-    PropertyRef: (tag) => type?.key.push(tag.attribute("Name") ?? ""),
-    Property: (tag) => type?.properties.set(tag.attribute("Name") ?? "", tag.attribute("Type") ?? ""),
+    PropertyRef: (tag) => type?.key.push(tag.getAttribute("Name") ?? ""),
+    Property: (tag) => type?.properties.set(tag.getAttribute("Name") ?? "", tag.getAttribute("Type") ?? ""),
     EntitySet(tag) {
       published += 1;
-      const name = tag.attribute("Name") ?? "";
-      if (wanted.has(name)) sets.set(name, bare(tag.attribute("EntityType") ?? ""));
+      const name = tag.getAttribute("Name") ?? "";
+      if (wanted.has(name)) sets.set(name, toTypeName(tag.getAttribute("EntityType") ?? ""));
     },
     FunctionImport(tag) {
-      called = tag.kind === "open" && tag.attribute("IsBindable") === "true" ? (tag.attribute("Name") ?? null) : null;
+      called =
+        tag.kind === "open" && tag.getAttribute("IsBindable") === "true" ? (tag.getAttribute("Name") ?? null) : null;
     },
     Parameter(tag) {
       // The first one names what it is called on; those after it are what it takes.
       if (called === null) return;
-      const on = bare(tag.attribute("Type") ?? "");
+      const on = toTypeName(tag.getAttribute("Type") ?? "");
       if (wanted.has(on)) functions.set(on, (functions.get(on) ?? new Set()).add(called));
       called = null;
     },
   };
 
   function describe(tag: Tag): void {
-    const name = tag.attribute("Name") ?? "";
+    const name = tag.getAttribute("Name") ?? "";
     const kept = wanted.has(name) || isSectionOf(wanted, name);
     type = tag.kind === "open" && kept ? { key: [], properties: new Map() } : null;
     if (type !== null) types.set(name, type);
@@ -119,7 +120,7 @@ function createReader(wanted: ReadonlySet<string>) {
   return {
     tag(tag: Tag): void {
       if (root === "none") {
-        if (tag.name !== "Edmx") throw notMetadata(tag.name);
+        if (tag.name !== "Edmx") throw createNotMetadataError(tag.name);
         root = "open";
       }
       if (tag.kind !== "close") handlers[tag.name]?.(tag);
@@ -127,11 +128,11 @@ function createReader(wanted: ReadonlySet<string>) {
       else if (tag.name === "FunctionImport") called = null;
       else if (tag.name === "Edmx") root = "closed";
     },
-    complete: () => root === "closed",
-    result(): Omit<Metadata, "bytes"> {
+    isComplete: () => root === "closed",
+    getResult(): Omit<Metadata, "bytes"> {
       const described = [...sets].flatMap(([name, of]) => {
         const draft = types.get(of);
-        return draft === undefined ? [] : [[name, entity(draft, types, functions.get(of))] as const];
+        return draft === undefined ? [] : [[name, toEntityDescription(draft, types, functions.get(of))] as const];
       });
       return { published, entities: new Map(described) };
     },
@@ -145,28 +146,32 @@ function isSectionOf(wanted: ReadonlySet<string>, name: string): boolean {
   return false;
 }
 
-function entity(draft: Draft, types: ReadonlyMap<string, Draft>, functions = new Set<string>()): EntityDescription {
+function toEntityDescription(
+  draft: Draft,
+  types: ReadonlyMap<string, Draft>,
+  functions = new Set<string>(),
+): EntityDescription {
   const sections = [...draft.properties].flatMap(([name, type]) => {
     if (!type.startsWith("Collection(")) return [];
-    return [[name, types.get(bare(type))?.properties ?? new Map()] as const];
+    return [[name, types.get(toTypeName(type))?.properties ?? new Map()] as const];
   });
   return { key: draft.key, properties: draft.properties, sections: new Map(sections), functions };
 }
 
 /** A type's name without its namespace and without «collection of»: `StandardODATA.Catalog_X` → `Catalog_X`. */
-function bare(type: string): string {
+function toTypeName(type: string): string {
   const single = /^Collection\((.+)\)$/.exec(type)?.[1] ?? type;
   return single.slice(single.lastIndexOf(".") + 1);
 }
 
-function notMetadata(root: string): AdapterError {
+function createNotMetadataError(root: string): AdapterError {
   return new AdapterError("onec_not_published", "The description of the infobase is something else", {
     outcome: "rejected",
     detail: `Вместо описания ($metadata) пришёл документ <${root.slice(0, 40)}>`,
   });
 }
 
-function broken(cause?: unknown): AdapterError {
+function createBrokenMetadataError(cause?: unknown): AdapterError {
   return new AdapterError("onec_unavailable", "The description of the infobase breaks off or is no XML", {
     outcome: "unavailable",
     detail: "Описание базы ($metadata) пришло не целиком или повреждено",

@@ -1,34 +1,34 @@
 import type { CreatePaymentOrderParams, PaymentOrderState } from "../../core/adapter.ts";
-import type { Contractor } from "../../core/counterparty.ts";
 import { addDays } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
-import { vatInside } from "../../core/money.ts";
+import { computeIncludedVat } from "../../core/money.ts";
+import type { Contractor } from "../../core/parties.ts";
 import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
-import { refused } from "../onec.ts";
-import { markedRefs, marker } from "../onec-marker.ts";
+import { createRejection } from "../onec/errors.ts";
+import { formatMarker, parseMarkedRefs } from "../onec/marker.ts";
 import { findCardAccount } from "./bank-accounts.ts";
 import type { Row } from "./client.ts";
 import { refOf } from "./client.ts";
-import { isWithdrawn, restored, withdrawn } from "./comment.ts";
-import { refIgnored, requireKept, shortened } from "./compare.ts";
+import { isWithdrawn, restoreComment, withdrawComment } from "./comment.ts";
+import { createRefIgnoredError, requireKept, shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
 import type { Infobase } from "./infobase.ts";
-import { actMapping, make } from "./infobase.ts";
+import { getActMapping, make } from "./infobase.ts";
 import {
-  all,
-  any,
-  contains,
-  datetime,
-  equals,
-  guid,
-  moment,
+  formatContains,
+  formatDatetime,
+  formatEquals,
+  formatGuid,
+  formatMoment,
+  joinAll,
+  joinAny,
   readDate,
   readRef,
   readText,
   typeOf,
   writeMoney,
 } from "./literals.ts";
-import { currencyRef, elementRef, organizationAccount, organizationCard } from "./lookups.ts";
+import { findOrganizationAccount, getCurrencyRef, getElementRef, getOrganizationCard } from "./lookups.ts";
 
 /** How long before its own day an order may have been made by an earlier attempt under our marker. */
 const LOOK_BACK_DAYS = 366;
@@ -41,28 +41,28 @@ export async function createPaymentOrder(base: Infobase, params: CreatePaymentOr
   const { entity } = base.mapping.paymentOrder;
   const ref = params.ref.toLowerCase();
   const known = await lookFor(base, params);
-  if (known !== null && refOf(known) !== ref) throw refIgnored(entity, refOf(known));
-  if (known !== null && !isTakenBack(base, known, ref)) return orderState(known, params.date);
-  const body = await orderDocument(base, params, readText(known?.[base.mapping.paymentOrder.fields.comment]));
+  if (known !== null && refOf(known) !== ref) throw createRefIgnoredError(entity, refOf(known));
+  if (known !== null && !isTakenBack(base, known, ref)) return toOrderState(known, params.date);
+  const body = await toOrderRow(base, params, readText(known?.[base.mapping.paymentOrder.fields.comment]));
   const row = known === null ? await makeOrder(base, ref, body) : await restore(base, ref, body);
-  return orderState(row, params.date);
+  return toOrderState(row, params.date);
 }
 
 /** The order under our reference, or one with our marker, a live one first. */
 async function lookFor(base: Infobase, { ref, date }: CreatePaymentOrderParams): Promise<Row | null> {
   const { entity, fields } = base.mapping.paymentOrder;
-  const since = `Date ge ${datetime(addDays(date, -LOOK_BACK_DAYS))}`;
-  const marked = all(since, contains(fields.comment, marker(ref)));
-  const found = await base.odata.list(entity, { filter: any(equals("Ref_Key", guid(ref)), marked) });
-  return preferredOrder(base, found, ref);
+  const since = `Date ge ${formatDatetime(addDays(date, -LOOK_BACK_DAYS))}`;
+  const marked = joinAll(since, formatContains(fields.comment, formatMarker(ref)));
+  const found = await base.odata.list(entity, { filter: joinAny(formatEquals("Ref_Key", formatGuid(ref)), marked) });
+  return findPreferredOrder(base, found, ref);
 }
 
 /** Of the orders under our reference or marker the own one, else a live one. */
-export function preferredOrder(base: Infobase, found: readonly Row[], ref: string): Row | null {
+export function findPreferredOrder(base: Infobase, found: readonly Row[], ref: string): Row | null {
   const { comment } = base.mapping.paymentOrder.fields;
   const wanted = ref.toLowerCase();
   const own = found.find((row) => refOf(row) === wanted);
-  const marked = found.filter((row) => markedRefs(readText(row[comment])).includes(wanted));
+  const marked = found.filter((row) => parseMarkedRefs(readText(row[comment])).includes(wanted));
   return own ?? marked.find((row) => row.DeletionMark !== true) ?? marked[0] ?? null;
 }
 
@@ -74,18 +74,18 @@ async function makeOrder(base: Infobase, ref: string, body: Row): Promise<Row> {
   } catch (error) {
     // A cause means that it was made, and not as it was sent.
     if (!(error instanceof AdapterError) || error.code !== "onec_rejected" || error.cause === undefined) throw error;
-    const comment = withdrawn(String(body[fields.comment]), ref);
+    const comment = withdrawComment(String(body[fields.comment]), ref);
     const last = { DeletionMark: true, [fields.comment]: comment };
     const isTaken = await base.odata.update(entity, ref, last).then(
       (kept) => kept.DeletionMark === true,
       () => false,
     );
-    throw isTaken ? error : leftBehind(error, ref);
+    throw isTaken ? error : createLeftBehindError(error, ref);
   }
 }
 
 /** The next attempt finds it and takes it for made: only a person can still stop it. */
-function leftBehind({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
+function createLeftBehindError({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
   return new AdapterError(code, message, {
     outcome: "rejected",
     detail: `${detail}. Отозвать поручение не удалось: пометьте его на удаление в 1С до повтора (ссылка ${ref})`,
@@ -108,71 +108,71 @@ function isTakenBack(base: Infobase, row: Row, ref: string): boolean {
   return row.DeletionMark === true && isWithdrawn(readText(row[base.mapping.paymentOrder.fields.comment]), ref);
 }
 
-async function orderDocument(base: Infobase, params: CreatePaymentOrderParams, comment: string): Promise<Row> {
+async function toOrderRow(base: Infobase, params: CreatePaymentOrderParams, comment: string): Promise<Row> {
   const { mapping } = base;
   const { fields, constants, cashFlowItem } = mapping.paymentOrder;
   const { counterpartyRef, contractor, amount, vat, date, purpose } = params;
   requirePurpose(purpose);
   const account = await requireAccount(base, params);
-  const own = await organizationAccount(base);
-  if (own === null) throw noOwnAccount();
-  const organization = await organizationCard(base);
+  const own = await findOrganizationAccount(base);
+  if (own === null) throw createNoAccountError();
+  const organization = await getOrganizationCard(base);
   const set = (field: string | null, value: unknown): Row => (field === null ? {} : { [field]: value });
   return {
-    Date: moment(date),
+    Date: formatMoment(date),
     ...constants,
     [fields.organization]: refOf(organization),
     [fields.organizationAccount]: own.ref,
     [fields.counterparty]: counterpartyRef,
     [`${fields.counterparty}_Type`]: typeOf(mapping.counterparty.entity),
     [fields.counterpartyAccount]: account,
-    ...(fields.contract === null ? {} : { [fields.contract]: await contractFor(base, params) }),
+    ...(fields.contract === null ? {} : { [fields.contract]: await getOrderContract(base, params) }),
     [fields.amount]: writeMoney(amount),
-    [fields.currency]: await currencyRef(base),
+    [fields.currency]: await getCurrencyRef(base),
     ...set(fields.vatRate, mapping.vatRates[vat]),
-    ...set(fields.vatAmount, writeMoney(vatInside(amount, vat))),
+    ...set(fields.vatAmount, writeMoney(computeIncludedVat(amount, vat))),
     [fields.purpose]: purpose,
-    [fields.comment]: restored(comment, params.ref),
-    ...payee(base, contractor),
-    ...payer(base, organization),
+    [fields.comment]: restoreComment(comment, params.ref),
+    ...toPayeeFields(base, contractor),
+    ...toPayerFields(base, organization),
     ...(fields.cashFlowItem === null || cashFlowItem === null
       ? {}
-      : { [fields.cashFlowItem]: await elementRef(base, cashFlowItem) }),
+      : { [fields.cashFlowItem]: await getElementRef(base, cashFlowItem) }),
   };
 }
 
 /** Texts of the parties: 1C fills them in its form only, and a bank file without them is empty. */
-function payee(base: Infobase, contractor: Contractor): Row {
+function toPayeeFields(base: Infobase, contractor: Contractor): Row {
   const { fields, partyLimit } = base.mapping.paymentOrder;
   const { name, fullName = name, kind, inn, kpp } = contractor;
   const titled = kind === "entrepreneur" && !ENTREPRENEUR.test(fullName) ? `ИП ${fullName}` : fullName;
   const text = titled.length <= partyLimit ? titled : name;
   return {
-    ...(fields.payeeName === null ? {} : { [fields.payeeName]: oneLine(text, partyLimit) }),
+    ...(fields.payeeName === null ? {} : { [fields.payeeName]: toOneLine(text, partyLimit) }),
     ...(fields.payeeInn === null ? {} : { [fields.payeeInn]: inn }),
     ...(fields.payeeKpp === null ? {} : { [fields.payeeKpp]: kpp ?? NO_KPP }),
   };
 }
 
-function payer(base: Infobase, card: Row): Row {
+function toPayerFields(base: Infobase, card: Row): Row {
   const { fields, partyLimit } = base.mapping.paymentOrder;
   const own = base.mapping.organization.fields;
   const short = own.shortName === null ? "" : readText(card[own.shortName]);
   const text = short || readText(card[own.fullName]) || readText(card[own.name]);
   return {
-    ...(fields.payerName === null ? {} : { [fields.payerName]: oneLine(text, partyLimit) }),
+    ...(fields.payerName === null ? {} : { [fields.payerName]: toOneLine(text, partyLimit) }),
     ...(fields.payerInn === null ? {} : { [fields.payerInn]: readText(card[own.inn]) }),
     ...(fields.payerKpp === null ? {} : { [fields.payerKpp]: readText(card[own.kpp]) || NO_KPP }),
   };
 }
 
-function oneLine(text: string, longest: number): string {
-  return shortened(text.replace(/\s+/g, " "), longest);
+function toOneLine(text: string, longest: number): string {
+  return shortenText(text.replace(/\s+/g, " "), longest);
 }
 
 /** The act's own contract; without the act, the card's. */
-async function contractFor(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {
-  const { entity, fields } = actMapping(base);
+async function getOrderContract(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {
+  const { entity, fields } = getActMapping(base);
   const act = await base.odata.get(entity, params.actRef);
   const contract = act === null ? null : readRef(act[fields.contract]);
   return contract ?? contractOf(base, params.counterpartyRef, params.contractor.contract);
@@ -183,20 +183,24 @@ async function requireAccount(base: Infobase, params: CreatePaymentOrderParams):
   const account = await findCardAccount(base, params.counterpartyRef, bankAccount);
   if (account !== null) return account;
   const detail = `В карточке контрагента нет счёта ${bankAccount.number} в банке с БИК ${bankAccount.bic}`;
-  throw refused("requisites_changed", "The card does not have the contractor's account", detail);
+  throw createRejection("requisites_changed", "The card does not have the contractor's account", detail);
 }
 
 function requirePurpose(purpose: string): void {
   if (purpose.length <= PURPOSE_LIMIT) return;
-  throw refused("onec_rejected", "The purpose is too long", `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`);
+  throw createRejection(
+    "onec_rejected",
+    "The purpose is too long",
+    `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`,
+  );
 }
 
-function noOwnAccount(): Error {
+function createNoAccountError(): Error {
   const detail = "У организации в 1С нет основного банковского счёта: укажите его или ONEC_ORGANIZATION_ACCOUNT";
-  return refused("onec_rejected", "The organisation has no account", detail);
+  return createRejection("onec_rejected", "The organisation has no account", detail);
 }
 
-function orderState(row: Row, asked: string): PaymentOrderState {
+function toOrderState(row: Row, asked: string): PaymentOrderState {
   return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? asked };
 }
 
@@ -205,9 +209,14 @@ export async function findPaymentOrder(base: Infobase, ref: string): Promise<Pay
   const { entity, fields } = base.mapping.paymentOrder;
   const own = await base.odata.get(entity, ref);
   const row =
-    own ?? preferredOrder(base, await base.odata.list(entity, { filter: contains(fields.comment, marker(ref)) }), ref);
+    own ??
+    findPreferredOrder(
+      base,
+      await base.odata.list(entity, { filter: formatContains(fields.comment, formatMarker(ref)) }),
+      ref,
+    );
   if (row === null || isTakenBack(base, row, ref)) return null;
   const date = readDate(row.Date);
-  if (date !== null) return orderState(row, date);
-  throw refused("onec_rejected", "An order cannot be read", `У документа ${entity} ${refOf(row)} нет даты`);
+  if (date !== null) return toOrderState(row, date);
+  throw createRejection("onec_rejected", "An order cannot be read", `У документа ${entity} ${refOf(row)} нет даты`);
 }

@@ -1,24 +1,24 @@
 import type { PlainDate } from "../../core/date.ts";
 import { addDays } from "../../core/date.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
-import { marker } from "../onec-marker.ts";
+import { formatMarker } from "../onec/marker.ts";
 import type { OdataQuery, Row } from "./client.ts";
 import { refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import {
-  all,
-  anyInParts,
-  contains,
-  datetime,
-  equals,
-  guid,
+  formatContains,
+  formatDatetime,
+  formatEquals,
+  formatGuid,
+  joinAll,
+  joinAnyInParts,
   readDate,
   readMoney,
   readRef,
   readText,
 } from "./literals.ts";
-import { organizationRef } from "./lookups.ts";
-import { preferredOrder } from "./payment-orders.ts";
+import { getOrganizationRef } from "./lookups.ts";
+import { findPreferredOrder } from "./payment-orders.ts";
 
 const PAGE = 500;
 /** So long a bank takes an order after its day. */
@@ -49,17 +49,17 @@ interface Payment {
 }
 
 /**
- * {@link Adapter.paymentStates} over OData: the orders themselves in a few queries, and one query for everything that
+ * {@link Adapter.getPaymentStates} over OData: the orders themselves in a few queries, and one query for everything that
  * left the organisation's accounts since the oldest of them. 1C keeps no refusal of a bank, so no order is `rejected`.
  */
-export async function paymentStates(
+export async function getPaymentStates(
   base: Infobase,
   refs: readonly string[],
 ): Promise<Readonly<Record<string, PaymentState>>> {
   if (refs.length === 0) return {};
   const rows = await ordersOf(base, refs);
   const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
-  const payments = orders.length === 0 ? [] : await paymentsSince(base, orders);
+  const payments = orders.length === 0 ? [] : await listPaymentsSince(base, orders);
   const states = judge(orders, payments);
   return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? NOT_FOUND]));
 }
@@ -74,17 +74,17 @@ async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<st
   // The names take a third of the address already.
   const read = async (conditions: readonly string[]) => {
     const found: Row[] = [];
-    for (const filter of anyInParts(conditions, 1100))
+    for (const filter of joinAnyInParts(conditions, 1100))
       found.push(...(await base.odata.list(entity, { filter, select })));
     return found;
   };
-  const own = await read(refs.map((ref) => equals("Ref_Key", guid(ref))));
+  const own = await read(refs.map((ref) => formatEquals("Ref_Key", formatGuid(ref))));
   const there = new Set(own.map(refOf));
   const absent = refs.filter((ref) => !there.has(ref.toLowerCase()));
-  const marked = await read(absent.map((ref) => contains(fields.comment, marker(ref))));
+  const marked = await read(absent.map((ref) => formatContains(fields.comment, formatMarker(ref))));
   return new Map(
     refs.flatMap((ref) => {
-      const row = preferredOrder(base, [...own, ...marked], ref);
+      const row = findPreferredOrder(base, [...own, ...marked], ref);
       return row === null ? [] : [[ref, row] as const];
     }),
   );
@@ -102,7 +102,7 @@ function orderOf(base: Infobase, asked: string, row: Row | undefined): Order[] {
       asked,
       ref: refOf(row),
       deletionMark: row.DeletionMark === true,
-      number: bareNumber(readText(row.Number)),
+      number: toBareNumber(readText(row.Number)),
       date,
       amount: readMoney(row[fields.amount]),
       organizationAccount: readRef(row[fields.organizationAccount]),
@@ -112,12 +112,15 @@ function orderOf(base: Infobase, asked: string, row: Row | undefined): Order[] {
 }
 
 /** Posted, unmarked payments of the organisation since the oldest order. */
-async function paymentsSince(base: Infobase, orders: readonly Order[]): Promise<Payment[]> {
+async function listPaymentsSince(base: Infobase, orders: readonly Order[]): Promise<Payment[]> {
   const { entity, fields } = base.mapping.payment;
   const since = orders.reduce((oldest, { date }) => (date < oldest ? date : oldest), orders[0]?.date ?? "");
   const optional = [fields.incomingDate, fields.counterpartyAccount].filter((name) => name !== null);
   const query: OdataQuery = {
-    filter: all(`Date ge ${datetime(since)}`, equals(fields.organization, guid(await organizationRef(base)))),
+    filter: joinAll(
+      `Date ge ${formatDatetime(since)}`,
+      formatEquals(fields.organization, formatGuid(await getOrganizationRef(base))),
+    ),
     select: [
       ...["Ref_Key", "Date", "Posted", "DeletionMark", fields.basis, fields.amount, fields.incomingNumber],
       ...[fields.organizationAccount, ...optional],
@@ -164,18 +167,18 @@ function judge(orders: readonly Order[], payments: readonly Payment[]): Map<stri
   return new Map(
     orders.map((order) => {
       const named = byBasis.get(order.ref);
-      const state = named === undefined ? matched(order, open, loose) : executed(named);
+      const state = named === undefined ? matchPayment(order, open, loose) : toExecutedState(named);
       return [order.asked, order.deletionMark && state.state === "waiting" ? MARKED : state] as const;
     }),
   );
 }
 
-function matched(order: Order, orders: readonly Order[], payments: readonly Payment[]): PaymentState {
+function matchPayment(order: Order, orders: readonly Order[], payments: readonly Payment[]): PaymentState {
   const alike = payments.filter((payment) => isAlike(order, payment));
   const [only] = alike;
   if (only === undefined) return { state: "waiting" };
   const rivals = orders.filter((other) => isAlike(other, only));
-  if (alike.length === 1 && rivals.length === 1 && isOfDay(order, only)) return executed(only);
+  if (alike.length === 1 && rivals.length === 1 && isOfDay(order, only)) return toExecutedState(only);
   const reason = `В 1С есть ${alike.length === 1 ? "списание" : "списания"} с номером, суммой и счётом поручения № ${order.number}, но без ссылки на него: укажите в списании документ-основание`;
   return { state: "ambiguous", reason };
 }
@@ -184,7 +187,7 @@ function matched(order: Order, orders: readonly Order[], payments: readonly Paym
 function isAlike(order: Order, payment: Payment): boolean {
   return (
     order.number !== "" &&
-    bareNumber(payment.number) === order.number &&
+    toBareNumber(payment.number) === order.number &&
     order.amount !== null &&
     payment.amount === order.amount &&
     payment.organizationAccount === order.organizationAccount &&
@@ -199,10 +202,10 @@ function isOfDay(order: Order, { date, orderDate }: Payment): boolean {
 }
 
 /** A document's number as a bank writes it: digits after the prefix, without zeros in front. */
-function bareNumber(number: string): string {
+function toBareNumber(number: string): string {
   return (/(\d+)\s*$/.exec(number)?.[1] ?? "").replace(/^0+/, "");
 }
 
-function executed({ date, number }: Payment): PaymentState {
+function toExecutedState({ date, number }: Payment): PaymentState {
   return { state: "executed", executedOn: date, ...(number === "" ? {} : { bankReference: number }) };
 }

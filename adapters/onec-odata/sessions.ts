@@ -1,5 +1,5 @@
-import type { OnecSessions } from "../onec-transport.ts";
-import { textOf } from "../onec-transport.ts";
+import type { OnecSessions } from "../onec/transport.ts";
+import { textOf } from "../onec/transport.ts";
 
 /**
  * Keeps 1C's sessions from one request to the next (`IBSession: start`, then the cookie `ibsession`), one for each

@@ -84,12 +84,12 @@ const equivalents = new Map(
 );
 
 /** Every character of the standard font set, in order of code points. */
-export function standardCharacters(): string {
+export function getStandardCharacters(): string {
   return String.fromCharCode(...STANDARD.flatMap(expand));
 }
 
 /** Every character of the extended font set, which holds the standard one, in order of code points. */
-export function extendedCharacters(): string {
+export function getExtendedCharacters(): string {
   return String.fromCharCode(...[...STANDARD, ...EXTENDED].flatMap(expand).sort((a, b) => a - b));
 }
 
@@ -99,14 +99,14 @@ export function extendedCharacters(): string {
  */
 export function normalizeText(text: string): string {
   // Nothing in the sets combines or decomposes, so a text made of them alone is in NFC already.
-  if (drawable(text)) return text;
+  if (isDrawable(text)) return text;
   // Twice NFC: removing an invisible mark may bring a letter and its accent together.
   return replaceEquivalents(text.normalize("NFC")).normalize("NFC");
 }
 
 /** The characters of a text that the form cannot print, each once, in order of appearance; empty for a printable text. */
-export function missingCharacters(text: string): string[] {
-  if (drawable(text)) return [];
+export function listMissingCharacters(text: string): string[] {
+  if (isDrawable(text)) return [];
   const missing = new Set<string>();
   for (const char of normalizeText(text)) {
     if (!isDrawn(char.codePointAt(0) as number)) missing.add(char);
@@ -115,12 +115,12 @@ export function missingCharacters(text: string): string[] {
 }
 
 /** Whether the form can print every character of a text: the check at the door of a request. */
-export function printable(text: string): boolean {
-  return missingCharacters(text).length === 0;
+export function isPrintable(text: string): boolean {
+  return listMissingCharacters(text).length === 0;
 }
 
 /** Whether the sets draw every UTF-16 unit of a text as it is. */
-function drawable(text: string): boolean {
+function isDrawable(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     if (!isDrawn(text.charCodeAt(index))) return false;
   }

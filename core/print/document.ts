@@ -20,7 +20,7 @@ const [METADATA_HEAD, METADATA_FOOT] = /* @__PURE__ */ [
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">' +
     '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">',
   '</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>',
-].map(utf8) as [Uint8Array, Uint8Array];
+].map(encodeUtf8) as [Uint8Array, Uint8Array];
 
 // One pair for all documents: allocating them anew takes longer than filling them. Nothing is awaited in between.
 const out = /* @__PURE__ */ new ByteWriter(16_000);
@@ -32,15 +32,15 @@ export function writeTail(name: string, pages: readonly Page[], fonts: FontSet):
   const offsets = fonts.offsets.slice();
   const begin = (number: number) => {
     offsets[number] = fonts.prefix.length + out.length;
-    out.number(number);
-    out.ascii("0 obj\n");
+    out.writeNumber(number);
+    out.writeAscii("0 obj\n");
   };
   pages.forEach((page, index) => {
     const number = OBJECTS.firstFree + index * 2;
     begin(number);
-    out.ascii(PAGE_HEAD);
-    out.number(number + 1);
-    out.ascii("0 R>>\nendobj\n");
+    out.writeAscii(PAGE_HEAD);
+    out.writeNumber(number + 1);
+    out.writeAscii("0 R>>\nendobj\n");
     content.clear();
     drawPage(content, page);
     if (pages.length > 1) drawFoot(content, name, `Страница ${index + 1} из ${pages.length}`, fonts);
@@ -51,63 +51,63 @@ export function writeTail(name: string, pages: readonly Page[], fonts: FontSet):
   writePages(pages.length);
   begin(OBJECTS.metadata);
   content.clear();
-  content.bytes(METADATA_HEAD);
-  content.xml(name);
-  content.bytes(METADATA_FOOT);
+  content.writeBytes(METADATA_HEAD);
+  content.writeXml(name);
+  content.writeBytes(METADATA_FOOT);
   writeStream("/Type/Metadata/Subtype/XML");
   begin(OBJECTS.info);
-  out.ascii("<</Title");
-  out.string(unitsOf(`\uFEFF${name}`));
-  out.ascii(">>\nendobj\n");
+  out.writeAscii("<</Title");
+  out.writeString(unitsOf(`\uFEFF${name}`));
+  out.writeAscii(">>\nendobj\n");
   writeTrailer(offsets, fonts);
-  return out.written().slice();
+  return out.getWritten().slice();
 }
 
 /** The stream of what stands in `content`. */
 function writeStream(entries: string): void {
-  out.ascii("<</Length ");
-  out.number(content.length);
-  out.ascii(entries);
-  out.ascii(">>\nstream\n");
-  out.bytes(content.written());
-  out.ascii("\nendstream\nendobj\n");
+  out.writeAscii("<</Length ");
+  out.writeNumber(content.length);
+  out.writeAscii(entries);
+  out.writeAscii(">>\nstream\n");
+  out.writeBytes(content.getWritten());
+  out.writeAscii("\nendstream\nendobj\n");
 }
 
 function writePages(count: number): void {
-  out.ascii("<</Type/Pages/Count ");
-  out.number(count);
-  out.ascii("/Kids[");
+  out.writeAscii("<</Type/Pages/Count ");
+  out.writeNumber(count);
+  out.writeAscii("/Kids[");
   for (let index = 0; index < count; index += 1) {
-    out.number(OBJECTS.firstFree + index * 2);
-    out.ascii("0 R ");
+    out.writeNumber(OBJECTS.firstFree + index * 2);
+    out.writeAscii("0 R ");
   }
-  out.ascii(PAGES_FOOT);
+  out.writeAscii(PAGES_FOOT);
 }
 
 function writeTrailer(offsets: readonly number[], fonts: FontSet): void {
-  const id = fingerprint(out.written());
+  const id = computeFingerprint(out.getWritten());
   const start = fonts.prefix.length + out.length;
-  out.ascii("xref\n0 ");
-  out.number(offsets.length);
-  out.ascii("\n0000000000 65535 f \n");
+  out.writeAscii("xref\n0 ");
+  out.writeNumber(offsets.length);
+  out.writeAscii("\n0000000000 65535 f \n");
   for (let number = 1; number < offsets.length; number += 1) {
-    out.padded(offsets[number] as number, 10);
-    out.ascii(" 00000 n \n");
+    out.writePadded(offsets[number] as number, 10);
+    out.writeAscii(" 00000 n \n");
   }
-  out.ascii("trailer\n<</Size ");
-  out.number(offsets.length);
-  out.ascii(TRAILER);
+  out.writeAscii("trailer\n<</Size ");
+  out.writeNumber(offsets.length);
+  out.writeAscii(TRAILER);
   for (const copy of [id, id]) {
-    out.ascii("<");
-    for (const word of copy) out.hex(word);
-    out.ascii(">");
+    out.writeAscii("<");
+    for (const word of copy) out.writeHex(word);
+    out.writeAscii(">");
   }
-  out.ascii("]>>\nstartxref\n");
-  out.number(start);
-  out.ascii("\n%%EOF\n");
+  out.writeAscii("]>>\nstartxref\n");
+  out.writeNumber(start);
+  out.writeAscii("\n%%EOF\n");
 }
 
-function utf8(text: string): Uint8Array {
+function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
@@ -115,7 +115,7 @@ function utf8(text: string): Uint8Array {
  * 128 bits that differ for different documents; tells copies apart, guards nothing. Four hashes take every fourth word
  * each; the last words, counted from the end, are taken again, so that no byte is left out.
  */
-function fingerprint(data: Uint8Array): readonly number[] {
+function computeFingerprint(data: Uint8Array): readonly number[] {
   const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const last = data.byteLength - 16;
   let [a, b, c, d] = [0x811c9dc5, 0x9747b28c, 0x85ebca6b, 0xc2b2ae35];

@@ -1,4 +1,4 @@
-import { type FontSet, textWidth } from "./font.ts";
+import { type FontSet, measureText } from "./font.ts";
 import type { Page, Slice } from "./paginate.ts";
 import { type Cell, CONTENT, makeStyle, PAGE, type Rule, type Style } from "./rows.ts";
 import { unitsOf } from "./units.ts";
@@ -10,32 +10,32 @@ const FOOT_BASELINE = 3400;
 
 /** Writes the operators that draw a page: rules first, then texts from top to bottom. */
 export function drawPage(out: ByteWriter, page: Page): void {
-  out.ascii(".01 0 0 .01 0 0 cm\n");
+  out.writeAscii(".01 0 0 .01 0 0 cm\n");
   for (const slice of page) {
     if (slice.to === slice.row.lines) for (const rule of slice.row.frame.rules) drawRule(out, rule, slice);
   }
-  out.ascii("BT\n");
+  out.writeAscii("BT\n");
   let pen: Style | null = null;
   for (const slice of page) {
     for (const cell of slice.row.cells) {
       if (cell.lines.length === 0) continue;
-      if (pen !== cell.style) out.ascii(cell.style.operators);
+      if (pen !== cell.style) out.writeAscii(cell.style.operators);
       pen = cell.style;
       drawCell(out, cell, slice);
     }
   }
-  out.ascii("ET\n");
+  out.writeAscii("ET\n");
 }
 
 /** Writes the name of the document and the number of the page, below the text; a name that does not fit is left out. */
 export function drawFoot(out: ByteWriter, name: string, number: string, fonts: FontSet): void {
-  const width = (text: string) => Math.ceil((textWidth(fonts.regular, text) * FOOT.size) / 1000);
-  const right = PAGE.width - PAGE.right - width(number);
-  out.ascii("BT\n");
-  out.ascii(FOOT.operators);
-  if (width(name) + width(number) + 2000 < CONTENT) drawText(out, PAGE.left, FOOT_BASELINE, unitsOf(name));
+  const measureFoot = (text: string) => Math.ceil((measureText(fonts.regular, text) * FOOT.size) / 1000);
+  const right = PAGE.width - PAGE.right - measureFoot(number);
+  out.writeAscii("BT\n");
+  out.writeAscii(FOOT.operators);
+  if (measureFoot(name) + measureFoot(number) + 2000 < CONTENT) drawText(out, PAGE.left, FOOT_BASELINE, unitsOf(name));
   drawText(out, right, FOOT_BASELINE, unitsOf(number));
-  out.ascii("ET\n");
+  out.writeAscii("ET\n");
 }
 
 function drawCell(out: ByteWriter, cell: Cell, { row, from, to, top }: Slice): void {
@@ -50,16 +50,16 @@ function drawCell(out: ByteWriter, cell: Cell, { row, from, to, top }: Slice): v
 }
 
 function drawRule(out: ByteWriter, rule: Rule, { row, from, to, top }: Slice): void {
-  out.ascii(rule.before);
-  out.number(PAGE.height - top - (to - from) * row.lineHeight - row.frame.pad);
-  out.ascii(rule.behind);
+  out.writeAscii(rule.before);
+  out.writeNumber(PAGE.height - top - (to - from) * row.lineHeight - row.frame.pad);
+  out.writeAscii(rule.behind);
 }
 
 function drawText(out: ByteWriter, x: number, y: number, units: Uint16Array, from = 0, to = units.length): void {
-  out.ascii("1 0 0 1 ");
-  out.number(x);
-  out.number(y);
-  out.ascii("Tm");
-  out.string(units, from, to);
-  out.ascii("Tj\n");
+  out.writeAscii("1 0 0 1 ");
+  out.writeNumber(x);
+  out.writeNumber(y);
+  out.writeAscii("Tm");
+  out.writeString(units, from, to);
+  out.writeAscii("Tj\n");
 }

@@ -1,6 +1,6 @@
 import { decodeBase64 } from "../base64.ts";
 import { RelayError } from "../errors.ts";
-import { unitAt } from "./units.ts";
+import { getUnitAt } from "./units.ts";
 
 /** A font set as the generated modules carry it: the constant first part of every PDF drawn with it, and its widths. */
 export interface FontData {
@@ -42,16 +42,16 @@ export function loadFontSet(data: FontData): FontSet {
 }
 
 /** Whether a font set draws every character of a normalised text. */
-export function covers(fonts: FontSet, text: string): boolean {
-  return !Number.isNaN(textWidth(fonts.regular, text));
+export function canDraw(fonts: FontSet, text: string): boolean {
+  return !Number.isNaN(measureText(fonts.regular, text));
 }
 
 /** Width of a text in thousandths of the font size; NaN when the font lacks a character of it. */
-export function textWidth(widths: Uint16Array, text: string): number {
+export function measureText(widths: Uint16Array, text: string): number {
   const { length } = text;
   let width = 0;
   for (let index = 0; index < length; index += 1) {
-    const advance = widths[unitAt(text, index)];
+    const advance = widths[getUnitAt(text, index)];
     if (!advance) return Number.NaN;
     width += advance;
   }

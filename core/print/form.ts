@@ -1,11 +1,11 @@
 import type { Act, ActDocument } from "../act.ts";
-import type { Contractor, Organization, Signatory } from "../counterparty.ts";
 import { printDate, printLongDate } from "../date.ts";
 import { RelayError } from "../errors.ts";
-import { printMoney, printQuantity, vatInside } from "../money.ts";
+import { computeIncludedVat, printMoney, printQuantity } from "../money.ts";
+import type { Contractor, Organization, Signatory } from "../parties.ts";
 import type { Period } from "../period.ts";
-import { moneyInWords } from "../words.ts";
-import { type ActTemplate, contractName, fillIn, printPeriod, serviceLines } from "./template.ts";
+import { formatMoneyInWords } from "../words.ts";
+import { type ActTemplate, fillIn, formatContractName, printPeriod, toServiceLines } from "./template.ts";
 
 /** What is printed of an act: it stands in 1C under a number, and its period is known. */
 export interface PrintableAct extends Pick<Act, "amount" | "vat" | "services" | "contractor"> {
@@ -80,24 +80,24 @@ export function requirePrintable(act: Pick<Act, keyof PrintableAct>): asserts ac
  * Says what stands on the printed form of an act: all that a primary document (первичный документ, 402-ФЗ ст. 9) must
  * name, both parties with requisites, lines, totals, and who signs.
  */
-export function actForm(input: {
+export function buildActForm(input: {
   readonly act: PrintableAct;
   readonly organization: Organization;
   readonly template: ActTemplate;
 }): ActForm {
   const { act, organization, template } = input;
   const { number, date } = act.document;
-  const lines = serviceLines(act, template, act.period);
+  const lines = toServiceLines(act, template, act.period);
   const sum = printMoney(act.amount);
   return {
     name: fillIn(template.title, { number, date: printDate(date) }),
     title: fillIn(template.title, { number, date: printLongDate(date) }),
     subtitle: template.subtitle,
     roles: ROLES,
-    parties: [contractorName(act.contractor), organization.fullName || organization.name],
-    requisites: requisites(act.contractor, organization),
-    facts: facts(act),
-    columns: Object.values(orderedColumns(template)),
+    parties: [formatContractorName(act.contractor), organization.fullName || organization.name],
+    requisites: listRequisites(act.contractor, organization),
+    facts: listFacts(act),
+    columns: Object.values(sortColumns(template)),
     rows: lines.map((line, index) => [
       String(index + 1),
       line.name,
@@ -107,27 +107,29 @@ export function actForm(input: {
       printMoney(line.amount),
     ]),
     total: { label: "Итого:", value: sum },
-    vat: vatLine(act),
+    vat: toVatTotal(act),
     summary: `Всего оказано услуг ${lines.length}, на сумму ${sum}\u00A0руб.`,
-    amountInWords: moneyInWords(act.amount),
+    amountInWords: formatMoneyInWords(act.amount),
     statement: template.statement,
-    signatures: [contractorSignature(act.contractor), organizationSignature(organization)],
+    signatures: [toContractorSignature(act.contractor), toOrganizationSignature(organization)],
     footer: template.footer,
   };
 }
 
-function orderedColumns(template: ActTemplate) {
+function sortColumns(template: ActTemplate) {
   const { number, name, quantity, unit, price, amount } = template.columns;
   return { number, name, quantity, unit, price, amount };
 }
 
-function facts(act: PrintableAct): ActForm["facts"] {
+function listFacts(act: PrintableAct): ActForm["facts"] {
   const period = { label: "Период услуг", value: printPeriod(act.period) };
   const { contract } = act.contractor;
-  return contract === undefined ? [period] : [{ label: "Основание", value: contractName(contract, "Договор") }, period];
+  return contract === undefined
+    ? [period]
+    : [{ label: "Основание", value: formatContractName(contract, "Договор") }, period];
 }
 
-function requisites(contractor: Contractor, organization: Organization): FormRequisite[] {
+function listRequisites(contractor: Contractor, organization: Organization): FormRequisite[] {
   const [ours, theirs] = [contractor.bankAccount, organization.bankAccount];
   const rows: [label: string, contractor: string | undefined, organization: string | undefined][] = [
     ["ИНН", contractor.inn, organization.inn],
@@ -144,22 +146,22 @@ function requisites(contractor: Contractor, organization: Organization): FormReq
     .filter(({ values: [a, b] }) => a !== null || b !== null);
 }
 
-function vatLine(act: PrintableAct): FormTotal {
+function toVatTotal(act: PrintableAct): FormTotal {
   if (act.vat === "none") return { label: "Без налога (НДС)", value: "–" };
-  return { label: `В том числе НДС ${act.vat}%:`, value: printMoney(vatInside(act.amount, act.vat)) };
+  return { label: `В том числе НДС ${act.vat}%:`, value: printMoney(computeIncludedVat(act.amount, act.vat)) };
 }
 
 /** An entrepreneur acts under his own name with the title before it, whatever the platform calls him. */
-function contractorName(contractor: Contractor): string {
+function formatContractorName(contractor: Contractor): string {
   const name = contractor.fullName || contractor.name;
   return contractor.kind === "entrepreneur" && !ENTREPRENEUR.test(name) ? `ИП ${name}` : name;
 }
 
-function contractorSignature(contractor: Contractor): FormSignature {
+function toContractorSignature(contractor: Contractor): FormSignature {
   const [role] = ROLES;
-  const party = contractorName({ ...contractor, fullName: contractor.name });
+  const party = formatContractorName({ ...contractor, fullName: contractor.name });
   const { kind, signatory } = contractor;
-  if (kind === "company") return { role, party, ...signed(signatory), seal: true };
+  if (kind === "company") return { role, party, ...toSigner(signatory), seal: true };
   const own = {
     entrepreneur: "Индивидуальный предприниматель",
     self_employed: "Самозанятый (плательщик НПД)",
@@ -167,15 +169,15 @@ function contractorSignature(contractor: Contractor): FormSignature {
   }[kind];
   // Whoever has no signatory signs for himself, under the name he is known by.
   const name = (contractor.fullName || contractor.name).replace(ENTREPRENEUR, "");
-  const person = signed({ ...signatory, position: signatory?.position || own, name: signatory?.name || name });
+  const person = toSigner({ ...signatory, position: signatory?.position || own, name: signatory?.name || name });
   return { role, party, ...person, seal: kind === "entrepreneur" };
 }
 
-function organizationSignature(organization: Organization): FormSignature {
-  return { role: ROLES[1], party: organization.name, ...signed(organization.signatory), seal: true };
+function toOrganizationSignature(organization: Organization): FormSignature {
+  return { role: ROLES[1], party: organization.name, ...toSigner(organization.signatory), seal: true };
 }
 
-function signed(signatory: Signatory | undefined): Pick<FormSignature, "position" | "basis" | "name"> {
+function toSigner(signatory: Signatory | undefined): Pick<FormSignature, "position" | "basis" | "name"> {
   const basis = signatory?.basis ?? "";
   return {
     position: signatory?.position || null,

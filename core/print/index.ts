@@ -1,21 +1,21 @@
 import type { Act, ServiceLine } from "../act.ts";
-import type { Organization } from "../counterparty.ts";
-import { type Digest, sha256Hex, webDigest } from "../ids.ts";
+import { type Digest, hashWithWebCrypto, sha256Hex } from "../ids.ts";
+import type { Organization } from "../parties.ts";
 import type { Period } from "../period.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
-import { actForm, type PrintableAct, requirePrintable } from "./form.ts";
+import { buildActForm, type PrintableAct, requirePrintable } from "./form.ts";
 import { renderPdf, tryRender } from "./pdf.ts";
-import { type ActTemplate, parseActTemplate, serviceLines } from "./template.ts";
+import { type ActTemplate, parseActTemplate, toServiceLines } from "./template.ts";
 
-export { missingCharacters, normalizeText, printable } from "./characters.ts";
+export { isPrintable as printable, listMissingCharacters as missingCharacters, normalizeText } from "./characters.ts";
 export type { FontSet } from "./font.ts";
 export type { ActForm, FormRequisite, FormSignature, FormTotal, PrintableAct } from "./form.ts";
-export { actForm, requirePrintable } from "./form.ts";
+export { buildActForm as actForm, requirePrintable } from "./form.ts";
 export type { PdfParts } from "./pdf.ts";
-export { pdfBytes, renderPdf } from "./pdf.ts";
+export { joinPdfParts as pdfBytes, renderPdf } from "./pdf.ts";
 export type { ActTemplate } from "./template.ts";
-export { ActTemplateSchema, parseActTemplate, serviceLines } from "./template.ts";
+export { ActTemplateSchema, parseActTemplate, toServiceLines as serviceLines } from "./template.ts";
 
 /** A printed act: the PDF is the prefix and then the tail; `prefix` is null for a document kept whole. */
 export interface PrintedAct {
@@ -30,7 +30,7 @@ export interface PrintedAct {
 /** Draws acts with one template: what the relay needs of a printer. */
 export interface Printer {
   /** The lines that stand in 1C and on the form. */
-  lines(act: Act, period: Period): readonly ServiceLine[];
+  toServiceLines(act: Act, period: Period): readonly ServiceLine[];
   /** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
   print(input: {
     readonly act: Pick<Act, keyof PrintableAct>;
@@ -42,13 +42,13 @@ let standard: FontSet | undefined;
 let extended: Promise<FontSet> | undefined;
 
 /** The font set for nearly every act: ASCII, Latin-1, Russian and its neighbours' Cyrillic, №, ₽, €. */
-export function standardFonts(): FontSet {
+export function getStandardFonts(): FontSet {
   standard ??= loadFontSet(notoSans);
   return standard;
 }
 
 /** The larger font set, which also has Latin Extended-A and the rest of Cyrillic; its data is loaded on the first call. */
-export function extendedFonts(): Promise<FontSet> {
+export function loadExtendedFonts(): Promise<FontSet> {
   extended ??= import("./fonts/noto-sans-extended.generated.ts").then((module) => loadFontSet(module.notoSansExtended));
   return extended;
 }
@@ -64,13 +64,13 @@ export function extendedFonts(): Promise<FontSet> {
 export function createPrinter(
   options: { readonly template?: ActTemplate | undefined; readonly digest?: Digest | undefined } = {},
 ): Printer {
-  const { template = parseActTemplate({}), digest = webDigest } = options;
+  const { template = parseActTemplate({}), digest = hashWithWebCrypto } = options;
   return {
-    lines: (act, period) => serviceLines(act, template, period),
+    toServiceLines: (act, period) => toServiceLines(act, template, period),
     async print({ act, organization }) {
       requirePrintable(act);
-      const form = actForm({ act, organization, template });
-      const parts = tryRender(form, [standardFonts()]) ?? renderPdf(form, { fonts: await extendedFonts() });
+      const form = buildActForm({ act, organization, template });
+      const parts = tryRender(form, [getStandardFonts()]) ?? renderPdf(form, { fonts: await loadExtendedFonts() });
       const { prefix, tail } = parts;
       return { sha256: await sha256Hex(tail, digest, prefix.data), bytes: prefix.data.length + tail.length, ...parts };
     },

@@ -1,4 +1,4 @@
-import { type FontSet, textWidth } from "./font.ts";
+import { type FontSet, measureText } from "./font.ts";
 import type { ActForm, FormSignature } from "./form.ts";
 import {
   type Cell,
@@ -51,7 +51,7 @@ const NAMES = [
 
 const HAIRLINE = makeRule(WHOLE, 40, 0.75);
 const LINE = makeRule(WHOLE, 70, 0.2);
-const stroke = (place: Place) => makeRule(place, 50, 0.35);
+const makeStroke = (place: Place) => makeRule(place, 50, 0.35);
 
 // Totals stay with the last line of the table; what the parties state stays with their signatures, and these together.
 const FRAMES = {
@@ -77,7 +77,7 @@ const FRAMES = {
   positions: makeFrame({ keepNext: true, gap: 300 }),
   caption: makeFrame({ keepNext: true, gap: 150 }),
   bases: makeFrame({ keepNext: true }),
-  signatures: makeFrame({ keepNext: true, gap: 1900, rules: [HANDS[0], NAMES[0], HANDS[1], NAMES[1]].map(stroke) }),
+  signatures: makeFrame({ keepNext: true, gap: 1900, rules: [HANDS[0], NAMES[0], HANDS[1], NAMES[1]].map(makeStroke) }),
   seals: makeFrame({ gap: 500 }),
   sealsBeforeFooter: makeFrame({ keepNext: true, gap: 500 }),
   footer: makeFrame({ gap: 1800 }),
@@ -104,63 +104,63 @@ type Pair<T> = readonly [T, T];
  * Lays a normalised form out as rows, from top to bottom, without knowing about pages; null when the fonts lack a
  * character of it.
  */
-export function layoutForm(form: ActForm, fonts: FontSet): Row[] | null {
+export function layOutForm(form: ActForm, fonts: FontSet): Row[] | null {
   const set = new Typesetter(fonts);
   const rows = [
-    ...headRows(form, set),
-    ...partyRows(form, set),
-    ...tableRows(form, set),
-    ...totalRows(form, set),
-    ...signatureRows(form, set),
-    makeRow(FRAMES.footer, [set.cell(form.footer, STYLES.role, WHOLE)]),
+    ...makeHeadRows(form, set),
+    ...makePartyRows(form, set),
+    ...makeTableRows(form, set),
+    ...makeTotalRows(form, set),
+    ...makeSignatureRows(form, set),
+    makeRow(FRAMES.footer, [set.makeCell(form.footer, STYLES.role, WHOLE)]),
   ];
   if (!set.complete) return null;
   return rows.filter((row) => row.lines > 0 || row.frame.rules.length > 0);
 }
 
-function headRows(form: ActForm, set: Typesetter): Row[] {
+function makeHeadRows(form: ActForm, set: Typesetter): Row[] {
   return [
-    makeRow(FRAMES.title, [set.cell(form.title, STYLES.title, WHOLE)]),
-    makeRow(FRAMES.subtitle, [set.cell(form.subtitle, STYLES.subtitle, WHOLE)]),
+    makeRow(FRAMES.title, [set.makeCell(form.title, STYLES.title, WHOLE)]),
+    makeRow(FRAMES.subtitle, [set.makeCell(form.subtitle, STYLES.subtitle, WHOLE)]),
     makeRow(FRAMES.underline, []),
   ];
 }
 
-function partyRows(form: ActForm, set: Typesetter): Row[] {
-  const label = (text: string) => set.cell(text, STYLES.label, LABELS);
+function makePartyRows(form: ActForm, set: Typesetter): Row[] {
+  const makeLabel = (text: string) => set.makeCell(text, STYLES.label, LABELS);
   return [
-    makeRow(FRAMES.roles, pair(set, PARTIES, STYLES.role, form.roles)),
-    makeRow(FRAMES.parties, pair(set, PARTIES, STYLES.party, form.parties)),
+    makeRow(FRAMES.roles, makePair(set, PARTIES, STYLES.role, form.roles)),
+    makeRow(FRAMES.parties, makePair(set, PARTIES, STYLES.party, form.parties)),
     ...form.requisites.map((requisite, index) => {
       const [contractor, organization] = requisite.values;
       const values = [contractor ?? NO_VALUE, organization ?? NO_VALUE] as const;
-      const cells = [label(requisite.label), ...pair(set, PARTIES, STYLES.value, values)];
+      const cells = [makeLabel(requisite.label), ...makePair(set, PARTIES, STYLES.value, values)];
       return makeRow(index === 0 ? FRAMES.firstRequisite : FRAMES.requisite, cells);
     }),
     ...form.facts.map((fact, index) => {
-      const cells = [label(fact.label), set.cell(fact.value, STYLES.value, FACTS)];
+      const cells = [makeLabel(fact.label), set.makeCell(fact.value, STYLES.value, FACTS)];
       return makeRow(index === 0 ? FRAMES.firstFact : FRAMES.requisite, cells);
     }),
   ];
 }
 
-function tableRows(form: ActForm, set: Typesetter): Row[] {
-  const columns = columnPlaces(form, set.fonts);
-  const cells = (texts: readonly string[], style: Style) =>
-    columns.map((place, index) => set.cell(texts[index] ?? "", style, place));
-  const headings = cells(form.columns, STYLES.heading);
+function makeTableRows(form: ActForm, set: Typesetter): Row[] {
+  const columns = makeColumnPlaces(form, set.fonts);
+  const makeCells = (texts: readonly string[], style: Style) =>
+    columns.map((place, index) => set.makeCell(texts[index] ?? "", style, place));
+  const headings = makeCells(form.columns, STYLES.heading);
   const repeated = makeRow(FRAMES.repeatedHead, headings);
   const last = form.rows.length - 1;
   return [
     makeRow(FRAMES.head, headings),
     ...form.rows.map((texts, index) =>
-      makeRow(index === last ? FRAMES.lastLine : FRAMES.line, cells(texts, STYLES.value), 0, repeated),
+      makeRow(index === last ? FRAMES.lastLine : FRAMES.line, makeCells(texts, STYLES.value), 0, repeated),
     ),
   ];
 }
 
 /** Columns of numbers are as wide as what they hold, within bounds. */
-function columnPlaces(form: ActForm, fonts: FontSet): Place[] {
+function makeColumnPlaces(form: ActForm, fonts: FontSet): Place[] {
   const widths = COLUMNS.map(({ min, max }, index) => {
     let width: number = min;
     if (index === NAME_COLUMN) return width;
@@ -180,61 +180,64 @@ function columnPlaces(form: ActForm, fonts: FontSet): Place[] {
 }
 
 function lengthOf(text: string, widths: Uint16Array, style: Style): number {
-  return Math.ceil((textWidth(widths, text) * style.size) / 1000);
+  return Math.ceil((measureText(widths, text) * style.size) / 1000);
 }
 
-function totalRows(form: ActForm, set: Typesetter): Row[] {
+function makeTotalRows(form: ActForm, set: Typesetter): Row[] {
   const { total, vat } = form;
   return [
     makeRow(FRAMES.total, [
-      set.cell(total.label, STYLES.strong, TOTAL_LABELS),
-      set.cell(total.value, STYLES.strong, TOTALS),
+      set.makeCell(total.label, STYLES.strong, TOTAL_LABELS),
+      set.makeCell(total.value, STYLES.strong, TOTALS),
     ]),
-    makeRow(FRAMES.vat, [set.cell(vat.label, STYLES.value, TOTAL_LABELS), set.cell(vat.value, STYLES.value, TOTALS)]),
-    makeRow(FRAMES.summary, [set.cell(form.summary, STYLES.total, WHOLE)]),
-    makeRow(FRAMES.inWords, [set.cell(form.amountInWords, STYLES.strong, WHOLE)]),
-    makeRow(FRAMES.statement, [set.cell(form.statement, STYLES.total, WHOLE)]),
+    makeRow(FRAMES.vat, [
+      set.makeCell(vat.label, STYLES.value, TOTAL_LABELS),
+      set.makeCell(vat.value, STYLES.value, TOTALS),
+    ]),
+    makeRow(FRAMES.summary, [set.makeCell(form.summary, STYLES.total, WHOLE)]),
+    makeRow(FRAMES.inWords, [set.makeCell(form.amountInWords, STYLES.strong, WHOLE)]),
+    makeRow(FRAMES.statement, [set.makeCell(form.statement, STYLES.total, WHOLE)]),
   ];
 }
 
 /** Both parties side by side: role, name, position, a line to sign on with the name deciphered, the place of a seal. */
-function signatureRows(form: ActForm, set: Typesetter): Row[] {
+function makeSignatureRows(form: ActForm, set: Typesetter): Row[] {
   const [ours, theirs] = form.signatures;
-  const both = (style: Style, contractor: string, organization: string) =>
-    pair(set, SIGNERS, style, [contractor, organization]);
-  const sealMark = ({ seal }: FormSignature) => (seal ? "М. П." : "");
+  const makeSignerCells = (style: Style, contractor: string, organization: string) =>
+    makePair(set, SIGNERS, style, [contractor, organization]);
+  const formatSealMark = ({ seal }: FormSignature) => (seal ? "М. П." : "");
   return [
-    makeRow(FRAMES.signers, both(STYLES.role, ours.role, theirs.role)),
-    makeRow(FRAMES.signerNames, both(STYLES.party, ours.party, theirs.party)),
-    ...positionRows(form.signatures, set),
-    makeRow(FRAMES.bases, both(STYLES.label, ours.basis ?? "", theirs.basis ?? "")),
-    makeRow(FRAMES.signatures, pair(set, NAMES, STYLES.value, [ours.name ?? "", theirs.name ?? ""]), 1),
+    makeRow(FRAMES.signers, makeSignerCells(STYLES.role, ours.role, theirs.role)),
+    makeRow(FRAMES.signerNames, makeSignerCells(STYLES.party, ours.party, theirs.party)),
+    ...makePositionRows(form.signatures, set),
+    makeRow(FRAMES.bases, makeSignerCells(STYLES.label, ours.basis ?? "", theirs.basis ?? "")),
+    makeRow(FRAMES.signatures, makePair(set, NAMES, STYLES.value, [ours.name ?? "", theirs.name ?? ""]), 1),
     makeRow(FRAMES.caption, [
-      ...pair(set, [HANDS[0], NAMES[0]], STYLES.caption, CAPTIONS),
-      ...pair(set, [HANDS[1], NAMES[1]], STYLES.caption, CAPTIONS),
+      ...makePair(set, [HANDS[0], NAMES[0]], STYLES.caption, CAPTIONS),
+      ...makePair(set, [HANDS[1], NAMES[1]], STYLES.caption, CAPTIONS),
     ]),
     makeRow(
       form.footer === "" ? FRAMES.seals : FRAMES.sealsBeforeFooter,
-      both(STYLES.label, sealMark(ours), sealMark(theirs)),
+      makeSignerCells(STYLES.label, formatSealMark(ours), formatSealMark(theirs)),
     ),
   ];
 }
 
 /** Positions; whose is not known gets a line to write it on. */
-function positionRows(signatures: Pair<FormSignature>, set: Typesetter): Row[] {
+function makePositionRows(signatures: Pair<FormSignature>, set: Typesetter): Row[] {
   const [ours, theirs] = signatures;
-  const cells = pair(set, SIGNERS, STYLES.value, [ours.position ?? "", theirs.position ?? ""]);
+  const cells = makePair(set, SIGNERS, STYLES.value, [ours.position ?? "", theirs.position ?? ""]);
   const blanks = SIGNERS.filter((_, index) => signatures[index as 0 | 1].position === null);
   if (blanks.length === 0) return [makeRow(FRAMES.positions, cells, 1)];
   return [
-    makeRow(makeFrame({ keepNext: true, gap: BLANK_GAP, rules: blanks.map(stroke) }), cells, 1),
+    makeRow(makeFrame({ keepNext: true, gap: BLANK_GAP, rules: blanks.map(makeStroke) }), cells, 1),
     makeRow(
       FRAMES.caption,
-      blanks.map((place) => set.cell("должность", STYLES.caption, place)),
+      blanks.map((place) => set.makeCell("должность", STYLES.caption, place)),
     ),
   ];
 }
 
-function pair(set: Typesetter, places: Pair<Place>, style: Style, texts: Pair<string>): Cell[] {
-  return [set.cell(texts[0], style, places[0]), set.cell(texts[1], style, places[1])];
+function makePair(set: Typesetter, places: Pair<Place>, style: Style, texts: Pair<string>): Cell[] {
+  return [set.makeCell(texts[0], style, places[0]), set.makeCell(texts[1], style, places[1])];
 }

@@ -39,8 +39,8 @@ export function paginate(rows: readonly Row[]): Page[] {
   for (const row of rows) put(single, row, 0, row.lines);
   if (single.y <= END) return single.pages;
   const cursor: Cursor = { pages: [[]], y: PAGE.top };
-  for (const chain of chains(rows)) {
-    for (const group of fitting(chain)) place(cursor, group);
+  for (const chain of splitIntoChains(rows)) {
+    for (const group of splitChain(chain)) place(cursor, group);
   }
   return cursor.pages;
 }
@@ -70,11 +70,11 @@ function put(cursor: Cursor, row: Row, from: number, to: number): void {
 }
 
 /** Strips that belong on one page, in order. */
-function chains(rows: readonly Row[]): Strip[][] {
+function splitIntoChains(rows: readonly Row[]): Strip[][] {
   const result: Strip[][] = [];
   let chain: Strip[] = [];
   for (const row of rows) {
-    for (const strip of strips(row)) {
+    for (const strip of splitIntoStrips(row)) {
       chain.push(strip);
       if (strip.to === row.lines && row.frame.keepNext) continue;
       result.push(chain);
@@ -85,7 +85,7 @@ function chains(rows: readonly Row[]): Strip[][] {
 }
 
 /** A tall row breaks between lines, yet leaves no single line behind or ahead. */
-function strips(row: Row): Strip[] {
+function splitIntoStrips(row: Row): Strip[] {
   const { lines } = row;
   if (lines * row.lineHeight <= WHOLE || lines < 5) return [{ row, from: 0, to: lines }];
   const middle = Array.from({ length: lines - 4 }, (_, index) => ({ row, from: index + 2, to: index + 3 }));
@@ -93,8 +93,8 @@ function strips(row: Row): Strip[] {
 }
 
 /** The chain itself, or, if no page holds it, its parts: each as long as a page holds, counted from the end. */
-function fitting(chain: readonly Strip[]): Strip[][] {
-  const room = HEIGHT - Math.max(...chain.map(({ row }) => headHeight(row) + row.frame.pad));
+function splitChain(chain: readonly Strip[]): Strip[][] {
+  const room = HEIGHT - Math.max(...chain.map(({ row }) => measureHead(row) + row.frame.pad));
   const groups: Strip[][] = [];
   let group: Strip[] = [];
   let height = 0;
@@ -111,7 +111,7 @@ function fitting(chain: readonly Strip[]): Strip[][] {
   return [group, ...groups];
 }
 
-function headHeight(row: Row): number {
+function measureHead(row: Row): number {
   return row.head === null ? 0 : heightOf([{ row: row.head, from: 0, to: row.head.lines }]);
 }
 

@@ -1,9 +1,9 @@
 import { RelayError } from "../errors.ts";
 import { normalizeText } from "./characters.ts";
 import { writeTail } from "./document.ts";
-import { covers, type FontSet } from "./font.ts";
+import { canDraw, type FontSet } from "./font.ts";
 import type { ActForm } from "./form.ts";
-import { layoutForm } from "./layout.ts";
+import { layOutForm } from "./layout.ts";
 import { paginate } from "./paginate.ts";
 
 /** A PDF in two parts: what all documents of a font set share, kept once under its sha256, and what is this one's own. */
@@ -21,7 +21,7 @@ export interface PdfParts {
 export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | readonly FontSet[] }): PdfParts {
   const sets = [options.fonts].flat();
   const parts = tryRender(form, sets);
-  if (parts === null) throw new RelayError("glyph_missing", `The fonts lack ${lacking(form, sets.at(-1))}`);
+  if (parts === null) throw new RelayError("glyph_missing", `The fonts lack ${formatMissingCodes(form, sets.at(-1))}`);
   return parts;
 }
 
@@ -40,7 +40,7 @@ export function tryRender(form: ActForm, sets: readonly FontSet[]): PdfParts | n
 }
 
 /** The whole PDF of its parts; also of those of a printed act or of a stored form, where a prefix may be absent. */
-export function pdfBytes(parts: {
+export function joinPdfParts(parts: {
   readonly prefix: { readonly data: Uint8Array } | null;
   readonly tail: Uint8Array;
 }): Uint8Array<ArrayBuffer> {
@@ -52,8 +52,8 @@ export function pdfBytes(parts: {
 }
 
 function draw(form: ActForm, fonts: FontSet): PdfParts | null {
-  const rows = layoutForm(form, fonts);
-  if (rows === null || !covers(fonts, form.name)) return null;
+  const rows = layOutForm(form, fonts);
+  if (rows === null || !canDraw(fonts, form.name)) return null;
   return { prefix: { hash: fonts.hash, data: fonts.prefix }, tail: writeTail(form.name, paginate(rows), fonts) };
 }
 
@@ -65,11 +65,11 @@ function mapTexts<T>(value: T, change: (text: string) => string): T {
 }
 
 /** The characters that a font set has not: «U+6F22, U+1F44D». */
-function lacking(form: ActForm, fonts: FontSet | undefined): string {
+function formatMissingCodes(form: ActForm, fonts: FontSet | undefined): string {
   const codes = new Set<string>();
   mapTexts(form, (text) => {
     for (const char of normalizeText(text)) {
-      if (fonts !== undefined && covers(fonts, char)) continue;
+      if (fonts !== undefined && canDraw(fonts, char)) continue;
       codes.add(`U+${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`);
     }
     return text;

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { Act, ServiceLine } from "../act.ts";
-import type { Contract } from "../counterparty.ts";
 import { printDate } from "../date.ts";
 import { RelayError } from "../errors.ts";
+import type { Contract } from "../parties.ts";
 import type { Period } from "../period.ts";
-import { missingCharacters } from "./characters.ts";
+import { listMissingCharacters } from "./characters.ts";
 
 /** One unit, in thousandths. */
 const ONE = 1000;
@@ -13,11 +13,11 @@ const SPACES = / {2,}/g;
 const PLACEHOLDER = /\{(\w*)\}/g;
 
 /** A text of the template: at most so long, with no other placeholders than these, of printable characters. */
-function wording(maxLength: number, placeholders: readonly string[] = []) {
+function createWordingSchema(maxLength: number, placeholders: readonly string[] = []) {
   return v.pipe(
     v.string(),
     v.maxLength(maxLength),
-    v.check((text) => missingCharacters(text).length === 0, "The fonts lack a character of this text"),
+    v.check((text) => listMissingCharacters(text).length === 0, "The fonts lack a character of this text"),
     v.check(
       (text) => [...text.matchAll(PLACEHOLDER)].every(([, name = ""]) => placeholders.includes(name)),
       placeholders.length === 0 ? "No placeholders here" : `Placeholders here: {${placeholders.join("}, {")}}`,
@@ -25,7 +25,7 @@ function wording(maxLength: number, placeholders: readonly string[] = []) {
   );
 }
 
-const heading = (text: string) => v.optional(v.pipe(wording(60), v.nonEmpty()), text);
+const createHeadingSchema = (text: string) => v.optional(v.pipe(createWordingSchema(60), v.nonEmpty()), text);
 
 /**
  * Wording of the printed form, the `ACT_TEMPLATE` setting: what is left out is the default.
@@ -33,29 +33,29 @@ const heading = (text: string) => v.optional(v.pipe(wording(60), v.nonEmpty()), 
  * {contract} («по договору № 12 от 01.02.2026») and {period} («с 01.11.2026 по 24.11.2026»).
  */
 export const ActTemplateSchema = v.strictObject({
-  title: v.optional(v.pipe(wording(200, ["number", "date"]), v.nonEmpty()), "Акт № {number} от {date}"),
-  subtitle: v.optional(wording(200), "об оказании услуг"),
+  title: v.optional(v.pipe(createWordingSchema(200, ["number", "date"]), v.nonEmpty()), "Акт № {number} от {date}"),
+  subtitle: v.optional(createWordingSchema(200), "об оказании услуг"),
   serviceName: v.optional(
-    v.pipe(wording(500, ["contract", "period"]), v.nonEmpty()),
+    v.pipe(createWordingSchema(500, ["contract", "period"]), v.nonEmpty()),
     "Услуги {contract} за период {period}",
   ),
-  unit: v.optional(wording(40), "усл. ед."),
+  unit: v.optional(createWordingSchema(40), "усл. ед."),
   columns: v.optional(
     v.strictObject({
-      number: heading("№"),
-      name: heading("Наименование работ, услуг"),
-      quantity: heading("Кол-во"),
-      unit: heading("Ед."),
-      price: heading("Цена, руб."),
-      amount: heading("Сумма, руб."),
+      number: createHeadingSchema("№"),
+      name: createHeadingSchema("Наименование работ, услуг"),
+      quantity: createHeadingSchema("Кол-во"),
+      unit: createHeadingSchema("Ед."),
+      price: createHeadingSchema("Цена, руб."),
+      amount: createHeadingSchema("Сумма, руб."),
     }),
     {},
   ),
   statement: v.optional(
-    wording(4000),
+    createWordingSchema(4000),
     "Вышеперечисленные услуги выполнены полностью и в срок. Заказчик претензий по объёму, качеству и срокам оказания услуг не имеет.",
   ),
-  footer: v.optional(wording(1000), ""),
+  footer: v.optional(createWordingSchema(1000), ""),
 });
 
 /** A complete template: see {@link ActTemplateSchema}. */
@@ -77,21 +77,22 @@ export function parseActTemplate(value: unknown): ActTemplate {
  * The lines of an act (строки услуг): what the platform sent, else the template's single line for the whole amount.
  * The same lines go into 1C and onto the form.
  */
-export function serviceLines(
+export function toServiceLines(
   act: Pick<Act, "services" | "amount" | "contractor">,
   template: ActTemplate,
   period: Period,
 ): readonly ServiceLine[] {
   if (act.services.length > 0) return act.services;
   const name = fillIn(template.serviceName, {
-    contract: act.contractor.contract === undefined ? "" : `по ${contractName(act.contractor.contract, "договору")}`,
+    contract:
+      act.contractor.contract === undefined ? "" : `по ${formatContractName(act.contractor.contract, "договору")}`,
     period: printPeriod(period),
   });
   return [{ name, quantity: ONE, unit: template.unit, price: act.amount, amount: act.amount }];
 }
 
 /** Names a contract: «договор № 12 от 01.02.2026». Its address is left out: a link may open it to anyone. */
-export function contractName(contract: Contract, noun: string): string {
+export function formatContractName(contract: Contract, noun: string): string {
   const number = contract.number === undefined ? "" : `№\u00A0${contract.number}`;
   const date = contract.date === undefined ? "" : `от\u00A0${printDate(contract.date)}`;
   if (number === "" && date === "") return noun;

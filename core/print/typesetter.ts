@@ -1,6 +1,6 @@
 import type { FontSet } from "./font.ts";
 import type { Cell, Place, Style } from "./rows.ts";
-import { unitAt } from "./units.ts";
+import { getUnitAt } from "./units.ts";
 import { wrap } from "./wrap.ts";
 
 // One array for all forms, since nothing is awaited while it is in use. Making a new one takes longer than filling it.
@@ -23,7 +23,7 @@ export class Typesetter {
   }
 
   /** Sets a text into a column. */
-  cell(text: string, style: Style, place: Place): Cell {
+  makeCell(text: string, style: Style, place: Place): Cell {
     const widths = style.bold ? this.fonts.bold : this.fonts.regular;
     const from = this.#length;
     const units = this.#reserve(text.length);
@@ -56,7 +56,7 @@ function load(text: string, widths: Uint16Array, units: Uint16Array, from: numbe
   const { length } = text;
   let width = 0;
   for (let index = 0; index < length; index += 1) {
-    const unit = unitAt(text, index);
+    const unit = getUnitAt(text, index);
     const advance = widths[unit];
     if (!advance) return Number.NaN;
     units[from + index] = unit;

@@ -30,7 +30,7 @@ export function wrap(text: Measured, limit: number): Line[] {
   if (width <= limit && start === from && to === text.to) return from === to ? [] : [{ from, to, width }];
   const lines: Line[] = [];
   while (start < to) {
-    const next = lineEnd(text, start, to, limit);
+    const next = findLineEnd(text, start, to, limit);
     const end = skipSpacesBack(units, start, next);
     lines.push({ from: start, to: end, width: widthOf(text, start, end) });
     start = skipSpaces(units, next, to);
@@ -39,7 +39,7 @@ export function wrap(text: Measured, limit: number): Line[] {
 }
 
 /** Where the line that begins at `start` ends: always after at least one character. */
-function lineEnd(text: Measured, start: number, to: number, limit: number): number {
+function findLineEnd(text: Measured, start: number, to: number, limit: number): number {
   const { units, widths } = text;
   let width = 0;
   let breakAt = start;
@@ -49,13 +49,13 @@ function lineEnd(text: Measured, start: number, to: number, limit: number): numb
     width += widths[unit] as number;
     // A space may hang over the edge: it is cut off.
     if (width > limit && unit !== SPACE) return breakAt > start ? breakAt : Math.max(index, start + 1);
-    if (isHyphen(unit) && breaksAfter(text, index)) breakAt = index + 1;
+    if (isHyphen(unit) && canBreakAfter(text, index)) breakAt = index + 1;
   }
   return to;
 }
 
 /** Hyphen and dashes, not between digits: «12-34» is one number. */
-function breaksAfter({ units, from, to }: Measured, index: number): boolean {
+function canBreakAfter({ units, from, to }: Measured, index: number): boolean {
   return index > from && index + 1 < to && isLetter(units[index - 1] as number) && isLetter(units[index + 1] as number);
 }
 

@@ -1,4 +1,4 @@
-import { unitAt } from "./units.ts";
+import { getUnitAt } from "./units.ts";
 
 /** A growing buffer of the bytes of a PDF. It may be used again after {@link ByteWriter.clear}. */
 export class ByteWriter {
@@ -14,23 +14,23 @@ export class ByteWriter {
   }
 
   /** Syntax: ASCII only. */
-  ascii(text: string): void {
+  writeAscii(text: string): void {
     const bytes = this.#reserve(text.length);
     let at = this.length;
-    for (let index = 0; index < text.length; index += 1) bytes[at++] = unitAt(text, index);
+    for (let index = 0; index < text.length; index += 1) bytes[at++] = getUnitAt(text, index);
     this.length = at;
   }
 
   /** A whole number from 0 to 2³¹ and a space behind it. */
-  number(value: number): void {
+  writeNumber(value: number): void {
     let digits = 1;
     for (let limit = 10; value >= limit; limit *= 10) digits += 1;
-    this.padded(value, digits);
+    this.writePadded(value, digits);
     this.#bytes[this.length++] = 0x20;
   }
 
   /** A whole number from 0 to 2³¹ in so many digits. */
-  padded(value: number, digits: number): void {
+  writePadded(value: number, digits: number): void {
     const bytes = this.#reserve(digits + 1);
     const end = this.length + digits;
     let rest = value | 0;
@@ -43,7 +43,7 @@ export class ByteWriter {
   }
 
   /** 32 bits as eight digits. */
-  hex(value: number): void {
+  writeHex(value: number): void {
     const bytes = this.#reserve(8);
     for (let shift = 28; shift >= 0; shift -= 4) {
       const digit = (value >>> shift) & 0xf;
@@ -51,7 +51,7 @@ export class ByteWriter {
     }
   }
 
-  bytes(data: Uint8Array): void {
+  writeBytes(data: Uint8Array): void {
     this.#reserve(data.length).set(data, this.length);
     this.length += data.length;
   }
@@ -60,7 +60,7 @@ export class ByteWriter {
    * UTF-16 units `from` to `to` (exclusive) as a literal string with its parentheses, two bytes each. No character of the
    * fonts has a high byte that needs escaping, so only the low one is looked at.
    */
-  string(units: Uint16Array, from = 0, to = units.length): void {
+  writeString(units: Uint16Array, from = 0, to = units.length): void {
     const bytes = this.#reserve((to - from) * 4 + 2);
     let at = this.length;
     bytes[at++] = 0x28;
@@ -77,11 +77,11 @@ export class ByteWriter {
   }
 
   /** A text in UTF-8, escaped for XML. No character of the fonts is a surrogate. */
-  xml(text: string): void {
+  writeXml(text: string): void {
     const bytes = this.#reserve(text.length * 5);
     let at = this.length;
     for (let index = 0; index < text.length; index += 1) {
-      const unit = unitAt(text, index);
+      const unit = getUnitAt(text, index);
       if (unit === 0x26 || unit === 0x3c || unit === 0x3e) {
         for (const byte of [0x26, 0x23, 0x30 + ((unit / 10) | 0), 0x30 + (unit % 10), 0x3b]) bytes[at++] = byte;
       } else if (unit < 0x80) {
@@ -99,7 +99,7 @@ export class ByteWriter {
   }
 
   /** What was written so far, without a copy: good until the next write. */
-  written(): Uint8Array<ArrayBuffer> {
+  getWritten(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);
   }
 

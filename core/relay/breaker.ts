@@ -14,14 +14,14 @@ export interface BreakerState {
 /** Circuit breaker of one infobase. Knows no clock: the caller says what time it is. */
 export interface Breaker {
   /** How many more calls may begin now, with so many running. */
-  allowance(now: number, running: number): number;
+  countAllowed(now: number, running: number): number;
   /** A call got an answer, be it a refusal: 1C is there. */
-  succeeded(): void;
+  recordSuccess(): void;
   /** A call did not get there or got no answer. */
-  failed(now: number, code: ProblemCode): void;
+  recordFailure(now: number, code: ProblemCode): void;
   /** When a waiting caller should ask again; null while closed. */
-  waitUntil(now: number): number | null;
-  state(now: number): BreakerState;
+  getProbeTime(now: number): number | null;
+  getState(now: number): BreakerState;
 }
 
 /** {@link createBreaker} */
@@ -55,12 +55,12 @@ export function createBreaker(options: BreakerOptions): Breaker {
   };
 
   return {
-    allowance(now, running) {
+    countAllowed(now, running) {
       clamp(now);
       if (openUntil !== null) return now >= openUntil && running === 0 ? 1 : 0;
       return Math.max(0, Math.floor(capacity) - running);
     },
-    succeeded() {
+    recordSuccess() {
       if (openUntil !== null) capacity = 1;
       else capacity = Math.min(options.capacity, capacity + 0.5);
       failures = 0;
@@ -68,7 +68,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
       openUntil = null;
       code = null;
     },
-    failed(now, failure) {
+    recordFailure(now, failure) {
       failures += 1;
       code = failure;
       if (openUntil !== null && now >= openUntil) {
@@ -78,10 +78,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
         openUntil = now + pause;
       }
     },
-    waitUntil(now) {
+    getProbeTime(now) {
       return openUntil === null ? null : Math.max(openUntil, now);
     },
-    state(now) {
+    getState(now) {
       if (openUntil === null) return { state: "closed", probeAt: null, capacity: Math.floor(capacity), code };
       const probing = now >= openUntil;
       return { state: probing ? "half_open" : "open", probeAt: openUntil, capacity: probing ? 1 : 0, code };

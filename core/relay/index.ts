@@ -1,12 +1,22 @@
+export type {
+  Attempt,
+  AttemptOutcome,
+  CommandBody,
+  Job,
+  JobProgress,
+  JobState,
+  JobType,
+  LateAnswer,
+  Queue,
+  StoredAnswer,
+} from "../job.ts";
+export { WEBHOOK_DELAYS } from "./backoff.ts";
 export type { Breaker, BreakerOptions, BreakerState } from "./breaker.ts";
 export { createBreaker } from "./breaker.ts";
-export type { LateAnswer } from "./call.ts";
-export type { Command, CommandDesk, CommandsParams, SignedMessage, SignedRequest } from "./commands.ts";
-export type { Printer, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./context.ts";
-export type { Received, SignedEvent } from "./inbox.ts";
-export { createMemoryStore } from "./memory-store.ts";
-export type { Attempt, AttemptOutcome, Journal, Lane, Message, MessageKind, MessageState } from "./message.ts";
+export type { Command, CommandQueue, FetchCommandsParams, SignedMessage, SignedRequest } from "./commands.ts";
+export { createMemoryStore } from "./memory/store.ts";
 export type { RetryDecision } from "./operator.ts";
+export type { ActPrinter, RelayLog, RelayOptions, RelaySettings, WebhookTarget } from "./options.ts";
+export type { Received, SignedEvent } from "./receive.ts";
 export type { Relay } from "./relay.ts";
 export { createRelay } from "./relay.ts";
-export { WEBHOOK_DELAYS } from "./retry.ts";

@@ -1,13 +1,14 @@
 import type { Act, Actor } from "../act.ts";
-import type { Contractor } from "../counterparty.ts";
+import type { ActEvent } from "../act-event.ts";
 import { RequestError } from "../errors.ts";
-import type { Happening } from "../lifecycle.ts";
+import type { Job } from "../job.ts";
+import type { Contractor } from "../parties.ts";
 import type { Period } from "../period.ts";
-import type { Change } from "../store.ts";
-import { askAgain } from "./call.ts";
-import { type Changed, change, commit, type RelayContext } from "./context.ts";
-import { doesNotFit } from "./inbox.ts";
-import type { Message } from "./message.ts";
+import type { Write } from "../store.ts";
+import { type AppliedEvent, applyEvent, commit } from "./commit.ts";
+import type { RelayContext } from "./options.ts";
+import { refuseState } from "./receive.ts";
+import { requeueParked } from "./requeue.ts";
 
 /** What a person decided together with a retry. */
 export interface RetryDecision {
@@ -27,31 +28,31 @@ export async function retryAct(
   actor: Actor,
   decision: RetryDecision,
 ): Promise<Act> {
-  const act = await existing(context, actId);
+  const act = await requireAct(context, actId);
   if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
-  if (act.problem.code === "delivery_dead") return replayDead(context, act, actor);
-  const open = (await context.store.messages({ actId, lane: "accounting", limit: 100 })).items.filter(isOpen);
-  const waiting = open.find((message) => message.kind === act.problem?.step);
-  const planned = waiting?.journal.period !== undefined;
+  if (act.problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
+  const open = (await context.store.listJobs({ actId, queue: "accounting", limit: 100 })).items.filter(isOpen);
+  const waiting = open.find((message) => message.type === act.problem?.step);
+  const planned = waiting?.type === "act.create" && waiting.progress.period !== undefined;
   if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
     throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
   }
-  const also: Change[] = [
-    ...(await decisions(context, act, decision)),
+  const also: Write[] = [
+    ...(await toDecisionWrites(context, act, decision)),
     // A person says that the set-up was mended: writing may go on.
-    ...(act.problem.code === "ref_key_ignored" ? [reopened("accounting")] : []),
-    ...open.flatMap((message) => woken(context, message, message === waiting)),
+    ...(act.problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
+    ...open.flatMap((message) => toWakeWrites(context, message, message === waiting)),
   ];
-  const happening: Happening = {
+  const happening: ActEvent = {
     type: "operator.retried",
     period: decision.period ?? null,
     counterpartyRef: decision.counterpartyRef ?? null,
     woken: waiting !== undefined,
   };
-  return settled(await change(context, actId, actor, happening, () => also), happening.type);
+  return requireApplied(await applyEvent(context, actId, actor, happening, () => also), happening.type);
 }
 
-function isOpen(message: Message): boolean {
+function isOpen(message: Job): boolean {
   return message.state === "queued" || message.state === "parked";
 }
 
@@ -59,31 +60,31 @@ function isOpen(message: Message): boolean {
  * Brings a waiting message on: one that is due later is due now, one whose answer never came is asked again. One that is
  * being worked on right now is left to its worker.
  */
-function woken(context: RelayContext, message: Message, isMeant: boolean): Change[] {
+function toWakeWrites(context: RelayContext, message: Job, isMeant: boolean): Write[] {
   const { id, lease } = message;
   const dueAt = context.clock();
-  if (message.state === "parked") return [askAgain(message, dueAt)];
+  if (message.state === "parked") return [requeueParked(message, dueAt)];
   if (!isMeant || lease !== null) return [];
-  return [{ type: "requeue", messageId: id, from: ["queued"], dueAt, restart: false }];
+  return [{ type: "requeue", jobId: id, from: ["queued"], dueAt, restart: false }];
 }
 
 /** Replays the act's dead webhooks; where retention has taken them, the problem goes with them. */
-async function replayDead(context: RelayContext, act: Act, actor: Actor): Promise<Act> {
-  const dead = await context.store.messages({ actId: act.id, state: "dead", limit: 100 });
+async function replayDeadOf(context: RelayContext, act: Act, actor: Actor): Promise<Act> {
+  const dead = await context.store.listJobs({ actId: act.id, state: "dead", limit: 100 });
   const changes = dead.items.map((message, n) => replay(context, message.id, n));
   if (changes.length === 0) {
-    const gone: Happening = { type: "delivery.recovered", messageId: "" };
-    return settled(await change(context, act.id, actor, gone), gone.type);
+    const gone: ActEvent = { type: "delivery.recovered", messageId: "" };
+    return requireApplied(await applyEvent(context, act.id, actor, gone), gone.type);
   }
   await commit(context, changes);
   return act;
 }
 
 /** The decisions that outlive the act: which card is meant, and that it may be updated. */
-async function decisions(context: RelayContext, act: Act, decision: RetryDecision): Promise<Change[]> {
+async function toDecisionWrites(context: RelayContext, act: Act, decision: RetryDecision): Promise<Write[]> {
   const confirms = act.problem?.code === "counterparty_confirm";
   if (decision.counterpartyRef === undefined && !confirms) return [];
-  const known = await context.store.counterparty(act.counterpartyKey);
+  const known = await context.store.getCounterparty(act.counterpartyKey);
   const contractor: Contractor = known?.contractor ?? act.contractor;
   return [
     {
@@ -101,29 +102,35 @@ async function decisions(context: RelayContext, act: Act, decision: RetryDecisio
 
 /** Voids an act. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
 export async function voidAct(context: RelayContext, actId: string, actor: Actor, reason: string): Promise<Act> {
-  await existing(context, actId);
-  return settled(await change(context, actId, actor, { type: "operator.voided", reason }), "operator.voided");
+  await requireAct(context, actId);
+  return requireApplied(
+    await applyEvent(context, actId, actor, { type: "operator.voided", reason }),
+    "operator.voided",
+  );
 }
 
 /** A new payment order after the former was rejected. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
 export async function payAgain(context: RelayContext, actId: string, actor: Actor): Promise<Act> {
-  await existing(context, actId);
-  return settled(await change(context, actId, actor, { type: "operator.paid_again" }), "operator.paid_again");
+  await requireAct(context, actId);
+  return requireApplied(
+    await applyEvent(context, actId, actor, { type: "operator.paid_again" }),
+    "operator.paid_again",
+  );
 }
 
 /** Sends or does one message again. Throws {@link RequestError}: `message_not_found`, `state_conflict`. */
-export async function retryMessage(context: RelayContext, messageId: string): Promise<void> {
-  const message = await context.store.message(messageId);
+export async function retryJob(context: RelayContext, messageId: string): Promise<void> {
+  const message = await context.store.getJob(messageId);
   if (message === null) throw new RequestError("message_not_found", "Такого сообщения нет");
-  if (message.lane === "accounting" && message.actId !== null) {
+  if (message.queue === "accounting" && message.actId !== null) {
     throw new RequestError("state_conflict", "Шаг в 1С повторяют у акта: POST /api/acts/{actId}/retry");
   }
   if (message.lease === null) await commit(context, [replay(context, message.id, 0)]);
 }
 
 /** Replays every dead webhook since an instant, paced. Returns how many. */
-export async function recover(context: RelayContext, since: number): Promise<number> {
-  const dead = await context.store.deadMessages({ since, limit: REPLAY_LIMIT });
+export async function replayDead(context: RelayContext, since: number): Promise<number> {
+  const dead = await context.store.listDeadJobs({ since, limit: REPLAY_LIMIT });
   if (dead.length > 0)
     await commit(
       context,
@@ -133,34 +140,34 @@ export async function recover(context: RelayContext, since: number): Promise<num
 }
 
 /** Opens an endpoint that was stopped by 410 or by `ref_key_ignored`. */
-export async function resume(context: RelayContext, endpoint: string): Promise<void> {
-  await commit(context, [reopened(endpoint)]);
+export async function resumeDestination(context: RelayContext, endpoint: string): Promise<void> {
+  await commit(context, [toReopenWrite(endpoint)]);
 }
 
-function reopened(name: string): Change {
-  return { type: "endpoint", endpoint: { name, stoppedAt: null, reason: null } };
+function toReopenWrite(name: string): Write {
+  return { type: "destination", destination: { name, stoppedAt: null, reason: null } };
 }
 
-function replay(context: RelayContext, messageId: string, n: number): Change {
+function replay(context: RelayContext, jobId: string, n: number): Write {
   const dueAt = context.clock() + n * REPLAY_SPACING;
   return {
     type: "requeue",
-    messageId,
+    jobId,
     from: ["dead", "problem", "done", "queued", "parked"],
-    journal: {},
+    progress: {},
     dueAt,
     restart: true,
   };
 }
 
-async function existing(context: RelayContext, actId: string): Promise<Act> {
-  const act = await context.store.act(actId);
+async function requireAct(context: RelayContext, actId: string): Promise<Act> {
+  const act = await context.store.getAct(actId);
   if (act === null) throw new RequestError("act_not_found", "Такого акта нет");
   return act;
 }
 
-function settled(changed: Changed | null, what: string): Act {
+function requireApplied(changed: AppliedEvent | null, what: string): Act {
   if (changed === null) throw new RequestError("act_not_found", "Такого акта нет");
-  if (changed.transition.kind === "refused") throw doesNotFit(changed.act, what);
+  if (changed.transition.kind === "refused") throw refuseState(changed.act, what);
   return changed.act;
 }

@@ -1,12 +1,12 @@
-import type { Act, Step } from "../act.ts";
+import type { Act } from "../act.ts";
+import type { ActEvent } from "../act-event.ts";
 import type { ProblemCode } from "../errors.ts";
-import type { Happening } from "../happening.ts";
-import { newMessage } from "../notices.ts";
-import { isNeeded } from "../problem.ts";
-import { askAgain } from "./call.ts";
-import { change, commit, type RelayContext } from "./context.ts";
-import { type Message, OPEN_STATES } from "./message.ts";
-import { ANNOUNCE_AFTER } from "./retry.ts";
+import { type ActJobType, type Job, newJob, OPEN_STATES } from "../job.ts";
+import { isNeeded } from "../lifecycle-problem.ts";
+import { ANNOUNCE_AFTER } from "./backoff.ts";
+import { applyEvent, commit } from "./commit.ts";
+import type { RelayContext } from "./options.ts";
+import { requeueParked } from "./requeue.ts";
 
 /** How many acts one sweep looks at, so that it stays short. */
 const PAGE = 100;
@@ -24,25 +24,25 @@ const PATIENCE = 60 * 60_000;
 export async function sweep(context: RelayContext): Promise<number> {
   const before = context.clock() - ANNOUNCE_AFTER;
   let told = 0;
-  for (const act of await context.store.unannouncedProblems({ before, limit: PAGE })) {
-    await change(context, act.id, "relay", { type: "problem.announced" });
+  for (const act of await context.store.listUnannouncedProblems({ before, limit: PAGE })) {
+    await applyEvent(context, act.id, "relay", { type: "problem.announced" });
     told += 1;
   }
-  const listed = await context.store.stalledActs({ before, limit: PAGE });
-  const stopped = listed.length > 0 && (await context.store.endpoint("accounting")).stoppedAt !== null;
-  const code = stopped ? "ref_key_ignored" : (context.breaker.state(context.clock()).code ?? "onec_unavailable");
+  const listed = await context.store.listStalledActs({ before, limit: PAGE });
+  const stopped = listed.length > 0 && (await context.store.getDestination("accounting")).stoppedAt !== null;
+  const code = stopped ? "ref_key_ignored" : (context.breaker.getState(context.clock()).code ?? "onec_unavailable");
   for (const act of listed) {
-    const open = await openMessages(context, act);
-    const step = open.map(({ kind }) => kind as Step).find((kind) => isNeeded(act.status, kind));
+    const open = await listOpenJobs(context, act);
+    const step = open.map(({ type }) => type as ActJobType).find((kind) => isNeeded(act.status, kind));
     if (step === undefined) {
       // Nobody waits for these answers, but the counterparty's queue stands behind them.
       await wake(context, open);
       continue;
     }
-    await change(context, act.id, "relay", (now) => stalled(code, step, now, act));
+    await applyEvent(context, act.id, "relay", (now) => toStalledEvent(code, step, now, act));
     told += 1;
   }
-  const { items } = await context.store.messages({ lane: "accounting", state: "parked", limit: PAGE });
+  const { items } = await context.store.listJobs({ queue: "accounting", state: "parked", limit: PAGE });
   const patience = context.clock() - PATIENCE;
   await wake(
     context,
@@ -53,38 +53,39 @@ export async function sweep(context: RelayContext): Promise<number> {
 }
 
 /** Parked messages ask anew, or turn out not to be needed. */
-async function wake(context: RelayContext, messages: readonly Message[]): Promise<void> {
+async function wake(context: RelayContext, messages: readonly Job[]): Promise<void> {
   const parked = messages.filter((message) => message.state === "parked");
   if (parked.length > 0)
     await commit(
       context,
-      parked.map((message) => askAgain(message, context.clock())),
+      parked.map((message) => requeueParked(message, context.clock())),
     );
 }
 
 /** Decided from the act as it is now: one that has moved on since it was listed does not stand still. */
-function stalled(code: ProblemCode, step: Step, act: Act, listed: Act): Happening {
+function toStalledEvent(code: ProblemCode, step: ActJobType, act: Act, listed: Act): ActEvent {
   if (act.seq !== listed.seq) return { type: "problem.announced" };
   const detail = "Шаг ждёт своей очереди или ответа 1С больше 15 минут.";
   return { type: "problem.raised", code, detail, field: null, step, announce: true };
 }
 
-async function openMessages(context: RelayContext, act: Act): Promise<readonly Message[]> {
-  const { items } = await context.store.messages({ actId: act.id, lane: "accounting", limit: 20 });
+async function listOpenJobs(context: RelayContext, act: Act): Promise<readonly Job[]> {
+  const { items } = await context.store.listJobs({ actId: act.id, queue: "accounting", limit: 20 });
   return items.filter(({ state }) => OPEN_STATES.some((one) => one === state));
 }
 
 /** Makes sure that 1C is asked about payments, where it does not tell of them by itself. */
 export async function armPaymentCheck(context: RelayContext): Promise<void> {
   if (context.adapter.flags.pushesEvents) return;
-  if ((await context.store.message(PAYMENT_CHECK)) !== null) return;
-  const message = newMessage(PAYMENT_CHECK, null, context.clock(), {
-    lane: "accounting",
-    kind: "payment.check",
-    queueKey: null,
-    endpoint: "accounting",
-    payload: {},
+  if ((await context.store.getJob(PAYMENT_CHECK)) !== null) return;
+  const message = newJob(PAYMENT_CHECK, context.clock(), {
+    queue: "accounting",
+    type: "payment.check",
+    actId: null,
+    orderKey: null,
+    destination: "accounting",
+    input: {},
   });
   // A conflict means that another node was first.
-  await commit(context, [{ type: "message", message }]);
+  await commit(context, [{ type: "job", job: message }]);
 }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import Sqlite from "better-sqlite3";
 import { RelayError } from "../../core/errors.ts";
-import { ConfigError, readDatabase } from "../config.ts";
+import { ConfigError, readDatabase } from "../config/index.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { loadEnvironment } from "./settings.ts";
 
@@ -58,7 +58,7 @@ export async function backUp(databasePath: string, file: string): Promise<Backed
   await reserve(part);
   try {
     copy(databasePath, part);
-    const acts = checked(part);
+    const acts = checkCopy(part);
     await flush(part, "r+");
     refuseTaken(file);
     await rename(part, file);
@@ -102,7 +102,7 @@ function copy(databasePath: string, file: string): void {
 }
 
 /** Number of acts in a copy that is whole. */
-function checked(file: string): number {
+function checkCopy(file: string): number {
   let found: unknown;
   try {
     const copied = new Sqlite(file, { readonly: true, fileMustExist: true });

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { nearestTo } from "../config-warnings.ts";
+import { findNearest } from "../config/warnings.ts";
 
 /** One command of the command line. */
 export interface Command {
@@ -32,30 +32,30 @@ export function parseCommand<const O extends ParseArgsOptionsConfig>(
   options: O,
   names: readonly string[] = [],
 ) {
-  const { values, positionals } = parsed(args, options);
+  const { values, positionals } = parseOptions(args, options);
   if (positionals.length < names.length) throw new UsageError(`${names[positionals.length]} is missing`);
   const extra = positionals[names.length];
   if (extra !== undefined) throw new UsageError(`There is no argument "${extra}" here`);
   return { values, positionals };
 }
 
-function parsed<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /Unknown option '(--?[^' ]+)'/.exec(error.message)?.[1];
     if (unknown === undefined) throw new UsageError(error.message.split(". ")[0], { cause: error });
-    throw new UsageError(`There is no option ${unknown}${hint(unknown, Object.keys(options).map(dashed))}`);
+    throw new UsageError(`There is no option ${unknown}${hint(unknown, Object.keys(options).map(formatOption))}`);
   }
 }
 
 /** «, did you mean X?» where there is a word near enough. */
 export function hint(word: string, known: readonly string[]): string {
-  const [nearest, distance] = nearestTo(word, known);
+  const [nearest, distance] = findNearest(word, known);
   return distance <= Math.max(2, word.length / 3) ? `, did you mean ${nearest}?` : "";
 }
 
-function dashed(name: string): string {
+function formatOption(name: string): string {
   return `--${name}`;
 }

@@ -12,19 +12,19 @@ const WIDEST_NAME = 36;
 const WIDTH = 118;
 
 /** The report as a table for a terminal. */
-export function checkTable({ adapter, url, lines }: NamedReport): string {
+export function formatCheckTable({ adapter, url, lines }: NamedReport): string {
   const width = Math.min(WIDEST_NAME, Math.max(...lines.map(({ name }) => name.length)));
   const head = `Проверка подключения к 1С: ${adapter}${url === null ? "" : `, ${url}`}`;
   // What is to be done about several lines in a row is said once, under the last of them.
-  const rows = lines.flatMap((line, at) => rowsOf(line, width, line.todo !== lines[at + 1]?.todo));
-  return [head, "", ...rows, "", summary(lines)].join("\n");
+  const rows = lines.flatMap((line, at) => formatRows(line, width, line.todo !== lines[at + 1]?.todo));
+  return [head, "", ...rows, "", formatSummary(lines)].join("\n");
 }
 
-function rowsOf({ name, ok, detail, todo }: CheckLine, width: number, withTodo: boolean): string[] {
+function formatRows({ name, ok, detail, todo }: CheckLine, width: number, withTodo: boolean): string[] {
   const indent = " ".repeat(width + 4);
   const text = ok === null && !detail.includes("не проверено") ? `не проверено: ${detail}` : detail;
-  const [first = "", ...more] = wrapped(text, WIDTH - indent.length);
-  const todos = todo === undefined || !withTodo ? [] : wrapped(`→ ${todo}`, WIDTH - indent.length);
+  const [first = "", ...more] = wrapText(text, WIDTH - indent.length);
+  const todos = todo === undefined || !withTodo ? [] : wrapText(`→ ${todo}`, WIDTH - indent.length);
   const own =
     name.length > width
       ? [`${markOf(ok)} ${name}`, `${indent}${first}`]
@@ -38,7 +38,7 @@ function markOf(ok: boolean | null): string {
 }
 
 /** The text in rows of at most `width` characters, broken at spaces. */
-function wrapped(text: string, width: number): string[] {
+function wrapText(text: string, width: number): string[] {
   const rows: string[] = [];
   // Not at non-breaking spaces, which hold sums together.
   for (const word of text.split(/[ \n]+/)) {
@@ -49,7 +49,7 @@ function wrapped(text: string, width: number): string[] {
   return rows;
 }
 
-function summary(lines: readonly CheckLine[]): string {
+function formatSummary(lines: readonly CheckLine[]): string {
   const wrong = lines.filter(({ ok }) => ok === false).length;
   const open = lines.filter(({ ok }) => ok === null).length;
   const unchecked = open === 0 ? "" : ` Не проверено: ${open}.`;

@@ -1,11 +1,11 @@
 import type { CheckLine } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
-import type { Config } from "../config.ts";
-import { connectAdapter } from "../node-adapter.ts";
+import type { Config } from "../config/index.ts";
+import { connectAdapter } from "../node/adapter.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
-import { checkTable, type NamedReport } from "./doctor-table.ts";
-import { createVisitor } from "./doctor-visitor.ts";
-import { whatToDo } from "./failure.ts";
+import { formatCheckTable, type NamedReport } from "./doctor-table.ts";
+import { createConnectionProbe } from "./doctor-visitor.ts";
+import { describeFailure } from "./failure.ts";
 import { readSettings } from "./settings.ts";
 
 /** 1C's job may just have ended, and begins anew within this time. */
@@ -43,30 +43,30 @@ ${SETTINGS_HELP}`,
     });
     const config = await readSettings(values["env-file"]);
     for (const warning of config.warnings) console.error(`Warning: ${warning}`);
-    const report = await check(config, values.write === true, secondsOf(values.wait));
+    const report = await check(config, values.write === true, parseSeconds(values.wait));
     const ok = report.lines.every((line) => line.ok !== false);
-    console.log(values.json === true ? JSON.stringify({ ...report, ok }, null, 2) : checkTable(report));
+    console.log(values.json === true ? JSON.stringify({ ...report, ok }, null, 2) : formatCheckTable(report));
     return ok ? 0 : 1;
   },
 };
 
-function secondsOf(text: string | undefined): number {
+function parseSeconds(text: string | undefined): number {
   const seconds = Number(text ?? WAIT_SECONDS);
   if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS) return seconds;
   throw new UsageError(`--wait takes whole seconds, at most ${LONGEST_WAIT_SECONDS}`);
 }
 
 async function check(config: Config, write: boolean, waitSeconds: number): Promise<NamedReport> {
-  const visitor = createVisitor(config, waitSeconds);
+  const visitor = createConnectionProbe(config, waitSeconds);
   const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, visitor });
   const named = { adapter: adapter.name, url: config.accounting.url };
   try {
     const { lines } = await adapter.check({ write });
-    const printed = adapter.flags.prints === true ? [] : signatoryLine(config);
-    return { ...named, lines: [...lines, ...settingLines(config), ...printed] };
+    const printed = adapter.flags.prints === true ? [] : checkSignatory(config);
+    return { ...named, lines: [...lines, ...checkSettings(config), ...printed] };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    const lines = [{ name: "Связь с 1С", ok: false, detail: error.detail ?? error.code, todo: whatToDo(error) }];
+    const lines = [{ name: "Связь с 1С", ok: false, detail: error.detail ?? error.code, todo: describeFailure(error) }];
     return { ...named, lines };
   }
 }
@@ -77,7 +77,7 @@ const SHORTEST_TIMEOUT_MS = 60_000;
 const MOST_SESSIONS = 4;
 
 /** Settings that work, and may not do well. */
-function settingLines({ accounting: { adapter, transport, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
+function checkSettings({ accounting: { adapter, transport, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
   if (adapter === "mock" || transport === "pull") return [];
   const sessions = `одновременных запросов к 1С — до ${maxConcurrency}; каждый занимает лицензию, пока выполняется`;
   const patience = `ожидание ответа — до ${timeoutMs / 1000} с`;
@@ -95,7 +95,7 @@ function settingLines({ accounting: { adapter, transport, maxConcurrency, timeou
 }
 
 /** No adapter but one that prints knows who signs for the organisation. */
-function signatoryLine({ accounting, organization }: Config): CheckLine[] {
+function checkSignatory({ accounting, organization }: Config): CheckLine[] {
   if (accounting.adapter === "mock") return [];
   const name = "Подписант заказчика";
   if (organization.signatory?.name !== undefined) return [{ name, ok: true, detail: organization.signatory.name }];

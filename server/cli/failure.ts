@@ -1,7 +1,7 @@
 import { type AdapterError, isRetried, PROBLEMS } from "../../core/errors.ts";
 
 /** What happened in 1C and what to do, for an administrator at a terminal, where nothing is repeated by itself. */
-export function whatToDo({ code }: AdapterError): string {
+export function describeFailure({ code }: AdapterError): string {
   const { message } = PROBLEMS[code];
   if (!isRetried(code)) return message;
   return `${message.slice(0, message.indexOf(".") + 1)} Запустите команду ещё раз позже; если не поможет, запустите doctor.`;

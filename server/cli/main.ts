@@ -1,7 +1,7 @@
 import { RelayError } from "../../core/errors.ts";
 import { type Command, hint, UsageError } from "./command.ts";
 import { reasonOf } from "./failure.ts";
-import { packageVersion } from "./version.ts";
+import { readPackageVersion } from "./version.ts";
 
 interface CommandEntry {
   readonly name: string;
@@ -46,10 +46,10 @@ Options:
 Settings come from the environment; .env.example lists them.`;
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 not understood. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   const [name = "--help", ...rest] = args;
   if (name === "--version" || name === "-v") {
-    console.log(packageVersion());
+    console.log(readPackageVersion());
     return 0;
   }
   const asksHelp = name === "--help" || name === "-h" || name === "help";
@@ -77,11 +77,11 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
   try {
     return await command.run(args);
   } catch (error) {
-    return failed(error, name);
+    return reportFailure(error, name);
   }
 }
 
-function failed(error: unknown, name: string): number {
+function reportFailure(error: unknown, name: string): number {
   if (error instanceof UsageError) {
     console.error(`${error.message}\nSee onec-relay ${name} --help`);
     return 2;

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { readDatabase } from "../config.ts";
+import { readDatabase } from "../config/index.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";

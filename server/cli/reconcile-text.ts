@@ -1,9 +1,9 @@
 import type { Act } from "../../core/act.ts";
 import { type PlainDate, printDate } from "../../core/date.ts";
 import { formatMoney, printMoney } from "../../core/money.ts";
-import { plural } from "../../core/words.ts";
-import type { ReconcileCounts } from "../reconcile.ts";
-import type { Difference, Finding, FindingKind, FoundDocument } from "../reconcile-judge.ts";
+import { pickPluralForm } from "../../core/words.ts";
+import type { ReconcileCounts } from "../reconcile/index.ts";
+import type { Difference, Finding, FindingKind, FoundDocument } from "../reconcile/judge.ts";
 
 const KINDS: Readonly<Record<FindingKind, { readonly name: string; readonly todo: string }>> = {
   missing: {
@@ -38,23 +38,23 @@ const FIELDS = { amount: "сумма", date: "дата", number: "номер", c
 const NAME_WIDTH = Math.max(...Object.values(KINDS).map(({ name }) => name.length));
 
 /** The first line of the table. */
-export function headline(since: PlainDate): string {
+export function formatHeadline(since: PlainDate): string {
   return `Сверка шлюза с 1С: документы с ${printDate(since)}\n`;
 }
 
 /** One row of the table. */
-export function findingAsText(finding: Finding): string {
+export function formatFinding(finding: Finding): string {
   const { act, document, kind } = finding;
-  const parts = [`${DOCUMENTS[document]} ${placeOf(finding)}`];
+  const parts = [`${DOCUMENTS[document]} ${formatDocument(finding)}`];
   if (act !== null) parts.push(`выплата ${act.payoutId}`);
   if (finding.first !== undefined)
     parts.push(`шлюз работает по № ${finding.first.number} от ${printDate(finding.first.date)}`);
-  for (const difference of finding.differences ?? []) parts.push(differenceText(difference));
+  for (const difference of finding.differences ?? []) parts.push(formatDifference(difference));
   return `✗ ${KINDS[kind].name.padEnd(NAME_WIDTH)}  ${parts.join("; ")}`;
 }
 
-function placeOf({ act, document, found }: Finding): string {
-  const { number, date } = found ?? ownDocument(act, document) ?? { number: null, date: null };
+function formatDocument({ act, document, found }: Finding): string {
+  const { number, date } = found ?? findOwnDocument(act, document) ?? { number: null, date: null };
   const amount = found?.amount ?? act?.amount;
   return [
     number === null ? "без номера" : `№ ${number}`,
@@ -64,13 +64,16 @@ function placeOf({ act, document, found }: Finding): string {
 }
 
 /** The document as the relay remembers it. */
-function ownDocument(act: Act | null, document: Finding["document"]): Pick<FoundDocument, "number" | "date"> | null {
+function findOwnDocument(
+  act: Act | null,
+  document: Finding["document"],
+): Pick<FoundDocument, "number" | "date"> | null {
   if (document === "act") return act?.document ?? null;
   const { number = null, date = null } = act?.paymentOrder ?? {};
   return number === null || date === null ? null : { number, date };
 }
 
-function differenceText(difference: Difference): string {
+function formatDifference(difference: Difference): string {
   const { field, relay, onec } = difference;
   if (field === "amount") return `сумма в шлюзе ${printMoney(relay)}, в 1С ${printMoney(onec)}`;
   if (field === "date") return `дата в шлюзе ${printDate(relay)}, в 1С ${printDate(onec)}`;
@@ -83,42 +86,42 @@ export function todoOf(kind: FindingKind): string {
 }
 
 /** The last lines of the table. */
-export function summary({ acts, orders, listed, findings }: ReconcileCounts): string {
-  const compared = `Сверено: в шлюзе ${countOf(acts, orders)}`;
+export function formatSummary({ acts, orders, listed, findings }: ReconcileCounts): string {
+  const compared = `Сверено: в шлюзе ${formatCounts(acts, orders)}`;
   const lines =
     listed === null
       ? [
           `${compared}.`,
           "Не проверено: задвоенные и неизвестные шлюзу документы; это подключение к 1С не умеет их перечислять.",
         ]
-      : [`${compared}; в 1С с отметкой шлюза ${countOf(listed.acts, listed.orders)}.`];
+      : [`${compared}; в 1С с отметкой шлюза ${formatCounts(listed.acts, listed.orders)}.`];
   return [...lines, findings === 0 ? "Расхождений нет." : `Расхождений: ${findings}.`].join("\n");
 }
 
-function countOf(acts: number, orders: number): string {
-  const ofActs = plural(acts, "акт", "акта", "актов");
-  const ofOrders = plural(orders, "поручение", "поручения", "поручений");
+function formatCounts(acts: number, orders: number): string {
+  const ofActs = pickPluralForm(acts, "акт", "акта", "актов");
+  const ofOrders = pickPluralForm(orders, "поручение", "поручения", "поручений");
   return `${acts} ${ofActs} и ${orders} ${ofOrders}`;
 }
 
 /** A finding for programs: references in full, money as a decimal string. */
-export function findingAsJson({ kind, document, act, found, first, differences }: Finding) {
+export function toFindingJson({ kind, document, act, found, first, differences }: Finding) {
   return {
     kind,
     document,
     ...(act === null ? {} : { actId: act.id, payoutId: act.payoutId, status: act.status }),
-    onec: found === null ? null : documentAsJson(found),
-    ...(first === undefined ? {} : { first: documentAsJson(first) }),
-    ...(differences === undefined ? {} : { differences: differences.map(differenceAsJson) }),
+    onec: found === null ? null : toDocumentJson(found),
+    ...(first === undefined ? {} : { first: toDocumentJson(first) }),
+    ...(differences === undefined ? {} : { differences: differences.map(toDifferenceJson) }),
   };
 }
 
-function documentAsJson({ ref, number, date, posted, deletionMark, amount, counterpartyRef }: FoundDocument) {
+function toDocumentJson({ ref, number, date, posted, deletionMark, amount, counterpartyRef }: FoundDocument) {
   const money = amount === undefined ? {} : { amount: formatMoney(amount) };
   return { ref, number, date, posted, deletionMark, ...money, counterpartyRef };
 }
 
-function differenceAsJson(difference: Difference) {
+function toDifferenceJson(difference: Difference) {
   const { field, relay, onec } = difference;
   return field === "amount" ? { field, relay: formatMoney(relay), onec: formatMoney(onec) } : { field, relay, onec };
 }

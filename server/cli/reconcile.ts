@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { addDays, businessDate, isPlainDate, type PlainDate } from "../../core/date.ts";
+import { addDays, isPlainDate, type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { type Config, ConfigError } from "../config/index.ts";
 import { openDatabase } from "../db/open.ts";
 import { createSqlStore } from "../db/store.ts";
-import { connectAdapter } from "../node-adapter.ts";
-import { type ReconcileCounts, reconcile } from "../reconcile.ts";
-import type { Finding } from "../reconcile-judge.ts";
+import { connectAdapter } from "../node/adapter.ts";
+import { type ReconcileCounts, reconcile } from "../reconcile/index.ts";
+import type { Finding } from "../reconcile/judge.ts";
 import { createUuidV7 } from "../uuid.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
-import { whatToDo } from "./failure.ts";
-import { findingAsJson, findingAsText, headline, summary, todoOf } from "./reconcile-text.ts";
+import { describeFailure } from "./failure.ts";
+import { formatFinding, formatHeadline, formatSummary, todoOf, toFindingJson } from "./reconcile-text.ts";
 import { readSettings } from "./settings.ts";
 
 const DEFAULT_DAYS = 90;
@@ -39,14 +39,16 @@ ${SETTINGS_HELP}`,
       throw new UsageError("--since takes a date such as 2026-01-31");
     }
     const config = await readSettings(values["env-file"]);
-    const since = values.since ?? addDays(businessDate(Date.now(), config.timeZone), -DEFAULT_DAYS);
-    const report = values.json === true ? jsonReport(since) : textReport(since);
+    const since = values.since ?? addDays(toBusinessDate(Date.now(), config.timeZone), -DEFAULT_DAYS);
+    const report = values.json === true ? createJsonReport(since) : createTextReport(since);
     try {
       const { findings } = await compare(config, since, report);
       return findings === 0 ? 0 : 1;
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
-      console.error([whatToDo(error), ...(error.detail === null ? [] : [`Ответ 1С: ${error.detail}`])].join("\n"));
+      console.error(
+        [describeFailure(error), ...(error.detail === null ? [] : [`Ответ 1С: ${error.detail}`])].join("\n"),
+      );
       return 1;
     }
   },
@@ -54,7 +56,7 @@ ${SETTINGS_HELP}`,
 
 interface Report {
   begin(): void;
-  finding(finding: Finding): void;
+  addFinding(finding: Finding): void;
   end(counts: ReconcileCounts): void;
 }
 
@@ -67,10 +69,10 @@ async function compare(config: Config, since: PlainDate, report: Report): Promis
   const { adapter } = connectAdapter(config, { clock, lazily: true });
   const store = createSqlStore(await openDatabase(database));
   try {
-    await store.ready();
+    await store.checkReady();
     report.begin();
     const newId = createUuidV7(clock);
-    const counts = await reconcile({ store, adapter, since, newId, onFinding: report.finding });
+    const counts = await reconcile({ store, adapter, since, newId, onFinding: report.addFinding });
     report.end(counts);
     return counts;
   } finally {
@@ -78,29 +80,29 @@ async function compare(config: Config, since: PlainDate, report: Report): Promis
   }
 }
 
-function textReport(since: PlainDate): Report {
+function createTextReport(since: PlainDate): Report {
   const kinds = new Set<string>();
   return {
-    begin: () => console.log(headline(since)),
-    finding(finding) {
-      console.log(findingAsText(finding));
+    begin: () => console.log(formatHeadline(since)),
+    addFinding(finding) {
+      console.log(formatFinding(finding));
       kinds.add(todoOf(finding.kind));
     },
     end(counts) {
       if (kinds.size > 0) console.log(["", "Что делать:", ...kinds].join("\n"));
-      console.log(`\n${summary(counts)}`);
+      console.log(`\n${formatSummary(counts)}`);
     },
   };
 }
 
 /** One object, written as it comes: there may be more findings than memory. */
-function jsonReport(since: PlainDate): Report {
+function createJsonReport(since: PlainDate): Report {
   let separator = "\n";
   const write = (text: string) => void process.stdout.write(text);
   return {
     begin: () => write(`{"since":${JSON.stringify(since)},"findings":[`),
-    finding(finding) {
-      write(separator + JSON.stringify(findingAsJson(finding)));
+    addFinding(finding) {
+      write(separator + JSON.stringify(toFindingJson(finding)));
       separator = ",\n";
     },
     end: (counts) => write(`${separator === "\n" ? "" : "\n"}],"counts":${JSON.stringify(counts)}}\n`),

@@ -2,11 +2,11 @@ import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import * as v from "valibot";
-import { ConfigError } from "../config.ts";
-import { type OwnSecrets, OwnSecretsSchema } from "../own-secrets.ts";
+import { ConfigError } from "../config/index.ts";
+import { type OwnSecrets, OwnSecretsSchema } from "../config/own-secrets.ts";
 
 /** Where the secrets lie that a relay over this database made for itself. */
-export function secretsFile(databasePath: string): string {
+export function locateSecretsFile(databasePath: string): string {
   return join(dirname(databasePath), "secrets.json");
 }
 

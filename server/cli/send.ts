@@ -3,10 +3,10 @@ import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { FetchError, ofetch } from "ofetch";
 import { importSecrets, sign, type WebhookKeys, WebhookSecretError } from "../../core/webhook.ts";
-import { ConfigError, readDatabase } from "../config.ts";
-import { isLoopback, plainHttp } from "../config-fields.ts";
+import { isLoopback, isPlainHttp } from "../config/fields.ts";
+import { ConfigError, readDatabase } from "../config/index.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
-import { readSecrets, secretsFile } from "./secrets-file.ts";
+import { locateSecretsFile, readSecrets } from "./secrets-file.ts";
 import { loadEnvironment } from "./settings.ts";
 
 const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
@@ -32,8 +32,8 @@ ${SETTINGS_HELP}`,
       ["FILE.json"],
     );
     loadEnvironment(values["env-file"]);
-    const url = target(values.to);
-    const keys = await signingKeys(values["secret-env"] ?? DEFAULT_SECRET, url);
+    const url = parseTarget(values.to);
+    const keys = await readSigningKeys(values["secret-env"] ?? DEFAULT_SECRET, url);
     const body = await readBody(positionals[0] ?? "-");
     const id = values.id ?? `evt_${crypto.randomUUID().replaceAll("-", "")}`;
     if (!/^[!-\-/-~]{1,256}$/.test(id)) throw new UsageError("--id takes visible ASCII characters without a dot");
@@ -42,22 +42,22 @@ ${SETTINGS_HELP}`,
   },
 };
 
-function target(to: string | undefined): URL {
+function parseTarget(to: string | undefined): URL {
   if (to === undefined) throw new UsageError("--to URL is missing");
   const url = URL.canParse(to) ? new URL(to) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--to takes an http or https address");
-  if (plainHttp(url.href) && process.env.ALLOW_PLAIN_HTTP !== "true") {
+  if (isPlainHttp(url.href) && process.env.ALLOW_PLAIN_HTTP !== "true") {
     throw new UsageError("--to is a plain http address of another machine: use https, or set ALLOW_PLAIN_HTTP=true");
   }
   if (url.pathname === "/") url.pathname = "/webhooks/platform";
   return url;
 }
 
-async function signingKeys(name: string, url: URL): Promise<WebhookKeys> {
+async function readSigningKeys(name: string, url: URL): Promise<WebhookKeys> {
   let setting = process.env[name]?.trim() || undefined;
   if (setting === undefined && name === DEFAULT_SECRET && isLoopback(url.hostname)) {
     const database = await readDatabase(process.env);
-    if (database.kind === "sqlite") setting = (await readSecrets(secretsFile(database.path)))?.[DEFAULT_SECRET];
+    if (database.kind === "sqlite") setting = (await readSecrets(locateSecretsFile(database.path)))?.[DEFAULT_SECRET];
   }
   if (setting === undefined) throw new ConfigError(`${name} is missing; expected the secret to sign with`);
   try {
@@ -95,13 +95,13 @@ async function deliver(url: URL, body: Uint8Array<ArrayBuffer>, headers: Record<
     return response.ok ? 0 : 1;
   } catch (error) {
     if (!(error instanceof FetchError)) throw error;
-    console.error(`No answer from ${url.origin}: ${reason(error)}`);
+    console.error(`No answer from ${url.origin}: ${describeRootCause(error)}`);
     return 1;
   }
 }
 
 /** The innermost cause says what happened; those around it, that a fetch failed. */
-function reason(error: Error): string {
+function describeRootCause(error: Error): string {
   let inner: unknown = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   if (inner instanceof AggregateError) inner = inner.errors[0];

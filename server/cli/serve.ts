@@ -1,11 +1,11 @@
 import process from "node:process";
 import { RelayError } from "../../core/errors.ts";
-import type { Config } from "../config.ts";
-import { createLog, errorFields, type Log } from "../log.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../node.ts";
+import type { Config } from "../config/index.ts";
+import { createLog, type Log, toErrorFields } from "../log.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../node/index.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
 import { loadSettings } from "./settings.ts";
-import { packageVersion } from "./version.ts";
+import { readPackageVersion } from "./version.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -26,10 +26,10 @@ ${SETTINGS_HELP}`,
     const { config, secretsFile } = await loadSettings(values["env-file"], values.demo);
     const log = openLog(config);
     const demo = values.demo ? { demo: await loadDemo() } : {};
-    const server = await startServer(config, { log, version: packageVersion(), ...demo });
+    const server = await startServer(config, { log, version: readPackageVersion(), ...demo });
     for (const warning of config.warnings) console.error(`Warning: ${warning}`);
     greet(server, config, secretsFile);
-    await untilStopped(server, log);
+    await waitUntilStopped(server, log);
     return 0;
   },
 };
@@ -57,7 +57,7 @@ function greet(server: RunningServer, config: Config, secretsFile: string | null
   console.error(config.demo ? `Личный кабинет: ${server.url}/demo/` : `Шлюз работает: ${server.url}${secrets}`);
 }
 
-function untilStopped(server: RunningServer, log: Log): Promise<void> {
+function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
   return new Promise((resolve, reject) => {
     let stopping = false;
     const stop = (signal: keyof typeof EXIT_CODES) => {
@@ -68,7 +68,7 @@ function untilStopped(server: RunningServer, log: Log): Promise<void> {
     };
     process.on("SIGINT", stop).on("SIGTERM", stop);
     process.on("uncaughtException", (error) => {
-      log("error", "crashed", errorFields(error));
+      log("error", "crashed", toErrorFields(error));
       process.exit(1);
     });
   });

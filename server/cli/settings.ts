@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config/index.ts";
 import { UsageError } from "./command.ts";
-import { keepSecrets, secretsFile } from "./secrets-file.ts";
+import { keepSecrets, locateSecretsFile } from "./secrets-file.ts";
 
 /** Settings of this process, and where the secrets lie that it made for itself (null: none were needed). */
 export interface LoadedSettings {
@@ -39,7 +39,7 @@ export async function loadSettings(envFile: string | undefined, demo = false): P
     demo,
     readFile: (path) => readFile(path, "utf8"),
     keepSecrets(databasePath, make) {
-      file = secretsFile(databasePath);
+      file = locateSecretsFile(databasePath);
       return keepSecrets(file, make);
     },
   });

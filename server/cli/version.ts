@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** Version of this package, from the nearest package.json above. */
-export function packageVersion(): string {
+export function readPackageVersion(): string {
   // One level less in the sources than in what is built of them.
   for (const up of ["../../", "../../../"]) {
     try {

@@ -41,10 +41,10 @@ interface Slot {
  *
  * @example const find = once<{ id: string }>((p) => db.selectFrom("act").selectAll().where("id", "=", p.id))
  */
-export function once<P extends object>(build: (params: P) => Compilable): (params: P) => SqlQuery {
+export function compileOnce<P extends object>(build: (params: P) => Compilable): (params: P) => SqlQuery {
   let kept: SqlQuery | undefined;
   return (params) => {
-    kept ??= build(slots<P>()).compile();
+    kept ??= build(createSlots<P>()).compile();
     const values = params as Readonly<Record<string, unknown>>;
     const parameters = kept.parameters.map((value) => (isSlot(value) ? values[value[SLOT]] : value));
     return { sql: kept.sql, parameters };
@@ -52,7 +52,7 @@ export function once<P extends object>(build: (params: P) => Compilable): (param
 }
 
 /** Position of the act with this id, as a part of a statement. */
-export function actPosition(db: Sql, id: string) {
+export function selectActPosition(db: Sql, id: string) {
   return db.selectFrom("act").select("position").where("id", "=", id);
 }
 
@@ -68,10 +68,10 @@ export function insertOnce<T extends keyof Database>(
   let insert: ((row: NewRow<T>) => SqlQuery) | undefined;
   return (row) => {
     const columns = Object.keys(row);
-    insert ??= once<NewRow<T>>((slot) => {
+    insert ??= compileOnce<NewRow<T>>((slot) => {
       const values = columns.map((column) => {
         const value = slot[column as keyof NewRow<T>];
-        return [column, column === "act" ? actPosition(db, value as string) : value];
+        return [column, column === "act" ? selectActPosition(db, value as string) : value];
       });
       return finish(db.insertInto(table).values(Object.fromEntries(values)));
     });
@@ -79,7 +79,7 @@ export function insertOnce<T extends keyof Database>(
   };
 }
 
-function slots<P extends object>(): P {
+function createSlots<P extends object>(): P {
   // Kysely passes parameters on untouched, so whatever type a column wants, a slot can stand in its place.
   return new Proxy({}, { get: (_, name) => ({ [SLOT]: String(name) }) satisfies Slot }) as P;
 }

@@ -13,13 +13,14 @@ import { isSqliteConflict } from "./driver.ts";
  * https://developers.cloudflare.com/d1/platform/limits/
  */
 export function openD1(database: D1Database): SqlDriver {
-  const statement = ({ sql, parameters }: SqlQuery): D1PreparedStatement => database.prepare(sql).bind(...parameters);
+  const prepareStatement = ({ sql, parameters }: SqlQuery): D1PreparedStatement =>
+    database.prepare(sql).bind(...parameters);
   return {
     dialect: "sqlite",
-    read: async (query) => (await statement(query).all<SqlRow>()).results,
+    read: async (query) => (await prepareStatement(query).all<SqlRow>()).results,
     async write(queries) {
       try {
-        const results = await database.batch<SqlRow>(queries.map(statement));
+        const results = await database.batch<SqlRow>(queries.map(prepareStatement));
         return { ok: true, rows: results.map((result) => result.results) };
       } catch (error) {
         if (error instanceof Error && isSqliteConflict(error.message)) return { ok: false };

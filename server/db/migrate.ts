@@ -2,8 +2,8 @@ import { RelayError } from "../../core/errors.ts";
 import { createSql } from "./compile.ts";
 import type { SqlDriver, SqlQuery } from "./driver.ts";
 import { COLUMN_TYPES } from "./migrations/dialects.ts";
-import type { Migration } from "./migrations/index.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
+import type { Migration } from "./migrations/migration.ts";
 import type { Run } from "./run.ts";
 import { createRun } from "./run.ts";
 import type { Row } from "./schema.ts";
@@ -27,12 +27,12 @@ export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): 
   const run = createRun(driver);
   const { integer, tableOptions } = COLUMN_TYPES[run.dialect];
   await run.alter([
-    plain(
+    toQuery(
       `create table if not exists migration (name text not null primary key, applied_at ${integer} not null, needs text) ${tableOptions}`,
     ),
   ]);
   const applied: string[] = [];
-  for (const migration of await pendingMigrations(run, migrations)) {
+  for (const migration of await listPendingMigrations(run, migrations)) {
     if (await apply(run, migration, now)) applied.push(migration.name);
   }
   return applied;
@@ -44,7 +44,7 @@ export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): 
  *
  * @throws {RelayError} `storage_unavailable` when it has one that this version cannot work beside
  */
-export async function pendingMigrations(
+export async function listPendingMigrations(
   run: Run,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<readonly Migration[]> {
@@ -66,11 +66,11 @@ export async function pendingMigrations(
 async function apply(run: Run, migration: Migration, now: number): Promise<boolean> {
   const row = { name: migration.name, applied_at: now, needs: migration.needs ?? null };
   const note = createSql(run.dialect).insertInto("migration").values(row).compile();
-  const statements = migration.statements(COLUMN_TYPES[run.dialect]).map(plain);
+  const statements = migration.statements(COLUMN_TYPES[run.dialect]).map(toQuery);
   // The note comes first: it is the key that the loser of a race breaks before it touches a table.
   return (await run.alter([note, ...statements])) === "ok";
 }
 
-function plain(text: string): SqlQuery {
+function toQuery(text: string): SqlQuery {
   return { sql: text, parameters: [] };
 }

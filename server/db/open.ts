@@ -1,5 +1,5 @@
-import type { RelayLog } from "../../core/relay/context.ts";
-import type { Config } from "../config.ts";
+import type { RelayLog } from "../../core/relay/options.ts";
+import type { Config } from "../config/index.ts";
 import type { SqlDriver } from "./driver.ts";
 
 /** {@link openDatabase} */

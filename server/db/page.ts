@@ -1,12 +1,12 @@
-import type { Page } from "../../core/store.ts";
+import type { StorePage } from "../../core/store.ts";
 
 /** Makes a page of rows that were read one over the limit, which tells whether another page follows. */
-export function pageOf<R, T>(
+export function toPage<R, T>(
   rows: readonly R[],
   limit: number,
   toItem: (row: R) => T,
   toCursor: (row: R) => string,
-): Page<T> {
+): StorePage<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = last !== undefined && rows.length > limit ? toCursor(last) : null;

@@ -22,7 +22,7 @@ const prepared = new WeakMap<Connection, Set<string>>();
 const names = new Map<string, string>();
 let generation = 1;
 
-function nameOf(sql: string): string {
+function getStatementName(sql: string): string {
   const known = names.get(sql);
   if (known !== undefined) return known;
   // Without a name a statement is prepared for this once.
@@ -72,7 +72,7 @@ class Batch implements Submittable {
 
   constructor(queries: readonly SqlQuery[], timeoutMs: number, callback: Batch["callback"]) {
     this.#queries = queries;
-    this.#names = queries.map(({ sql }) => nameOf(sql));
+    this.#names = queries.map(({ sql }) => getStatementName(sql));
     this.query_timeout = timeoutMs;
     this.callback = callback;
   }

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { ClientBase, PoolConfig } from "pg";
 import pg from "pg";
-import type { RelayLog } from "../../core/relay/context.ts";
+import type { RelayLog } from "../../core/relay/options.ts";
 import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
 import { prepareAnew, runBatch } from "./postgres-batch.ts";
 import { LEASE_GUARD } from "./schema.ts";
@@ -44,7 +44,7 @@ export interface PostgresOptions {
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): SqlDriver {
   const { connections = 10, answerTimeoutMs = 20_000 } = options;
-  const pool = new pg.Pool(poolConfig(url, connections, answerTimeoutMs));
+  const pool = new pg.Pool(createPoolConfig(url, connections, answerTimeoutMs));
   // Connections that break while nobody uses them.
   pool.on("error", (error) => options.log?.("warn", "database_connection_lost", { error: error.message }));
 
@@ -109,7 +109,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): SqlDri
   };
 }
 
-function poolConfig(url: string, connections: number, answerTimeoutMs: number): PoolConfig {
+function createPoolConfig(url: string, connections: number, answerTimeoutMs: number): PoolConfig {
   return {
     connectionString: url,
     max: connections,

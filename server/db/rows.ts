@@ -1,12 +1,13 @@
-import type { Act, ActEvent } from "../../core/act.ts";
-import type { Counterparty } from "../../core/counterparty.ts";
-import { awaitsPayment } from "../../core/payment-flow.ts";
-import type { Attempt, Message } from "../../core/relay/message.ts";
+import type { Act } from "../../core/act.ts";
+import type { RecordedEvent } from "../../core/act-event.ts";
+import type { Attempt, Job } from "../../core/job.ts";
+import { isAwaitingPayment } from "../../core/lifecycle-payment.ts";
+import type { Counterparty } from "../../core/parties.ts";
 import type { InboxEntry } from "../../core/store.ts";
 import type { NewRow, Row } from "./schema.ts";
 
 /** An act as its row: everything in `data`, and what is searched by in columns. */
-export function actRow(act: Act): NewRow<"act"> {
+export function toActRow(act: Act): NewRow<"act"> {
   const { problem } = act;
   return {
     id: act.id,
@@ -17,7 +18,7 @@ export function actRow(act: Act): NewRow<"act"> {
     counterparty_ref: act.counterparty?.ref ?? null,
     counterparty_key: act.counterpartyKey,
     covered_to: act.covers ? (act.period?.to ?? null) : null,
-    awaits_payment: awaitsPayment(act) ? 1 : 0,
+    awaits_payment: isAwaitingPayment(act) ? 1 : 0,
     problem_code: problem?.code ?? null,
     unannounced_since: problem?.announced === false ? problem.since : null,
     updated_at: act.updatedAt,
@@ -31,50 +32,35 @@ export function toAct(row: Pick<Row<"act">, "data">): Act {
 }
 
 /** A line of history as its row. */
-export function eventRow(event: ActEvent): NewRow<"act_event"> {
-  const { actId, data, ...rest } = event;
-  return {
-    act: actId,
-    seq: rest.seq,
-    type: rest.type,
-    at: rest.at,
-    actor: rest.actor,
-    status: rest.status,
-    data: JSON.stringify(data),
-  };
+export function toEventRow(event: RecordedEvent): NewRow<"act_event"> {
+  const { actId, seq, type, at, actor, status, ...data } = event;
+  return { act: actId, seq, type, at, actor, status, data: JSON.stringify(data) };
 }
 
 /** The line of an act's history of a row. */
-export function toEvent(actId: string, row: Row<"act_event">): ActEvent {
+export function toEvent(actId: string, row: Row<"act_event">): RecordedEvent {
   const { seq, type, at, actor, status, data } = row;
-  return {
-    actId,
-    seq,
-    type,
-    at,
-    actor: actor as ActEvent["actor"],
-    status: status as ActEvent["status"],
-    data: JSON.parse(data) as ActEvent["data"],
-  };
+  return { ...JSON.parse(data), actId, seq, type, at, actor, status };
 }
 
 /** A message as its row. */
-export function messageRow(message: Message): NewRow<"message"> {
+export function toJobRow(message: Job): NewRow<"message"> {
   return {
     id: message.id,
-    lane: message.lane,
-    kind: message.kind,
+    lane: message.queue,
+    kind: message.type,
     act_id: message.actId,
     act: message.actId,
-    queue_key: message.queueKey,
-    endpoint: message.endpoint,
-    payload: JSON.stringify(message.payload),
+    queue_key: message.orderKey,
+    endpoint: message.destination,
+    payload: JSON.stringify(message.input),
     state: message.state,
     due_at: message.dueAt,
     created_at: message.createdAt,
     attempts: message.attempts,
     attempts_before: message.attemptsBefore,
-    journal: JSON.stringify(message.journal),
+    awaiting: message.awaiting,
+    journal: JSON.stringify(message.progress),
     lease_owner: message.lease?.owner ?? null,
     lease_until: message.lease?.until ?? null,
     lapsed: message.lapsed ? 1 : 0,
@@ -82,32 +68,34 @@ export function messageRow(message: Message): NewRow<"message"> {
 }
 
 /** The message of a row. */
-export function toMessage(row: Row<"message">): Message {
+export function toJob(row: Row<"message">): Job {
   const { lease_owner: owner, lease_until: until } = row;
-  return {
+  const job = {
     id: row.id,
-    lane: row.lane,
-    kind: row.kind,
+    queue: row.lane,
+    type: row.kind,
     actId: row.act_id,
-    queueKey: row.queue_key,
-    endpoint: row.endpoint,
-    payload: JSON.parse(row.payload) as Message["payload"],
+    orderKey: row.queue_key,
+    destination: row.endpoint,
+    input: JSON.parse(row.payload),
     state: row.state,
     dueAt: row.due_at,
     createdAt: row.created_at,
     attempts: row.attempts,
     attemptsBefore: row.attempts_before,
-    journal: JSON.parse(row.journal) as Message["journal"],
+    awaiting: row.awaiting,
+    progress: JSON.parse(row.journal),
     lease: owner === null || until === null ? null : { owner, until },
     lapsed: row.lapsed === 1,
-  };
+  }; // The table keeps the fields of one job together, as they were written.
+  return job as Job;
 }
 
 /** An attempt as its row. */
-export function attemptRow(attempt: Attempt): NewRow<"attempt"> {
-  const { messageId, n, startedAt, finishedAt, outcome, code, detail, status, response } = attempt;
+export function toAttemptRow(attempt: Attempt): NewRow<"attempt"> {
+  const { jobId, n, startedAt, finishedAt, outcome, code, detail, status, response } = attempt;
   return {
-    message_id: messageId,
+    message_id: jobId,
     n,
     started_at: startedAt,
     finished_at: finishedAt,
@@ -123,7 +111,7 @@ export function attemptRow(attempt: Attempt): NewRow<"attempt"> {
 export function toAttempt(row: Row<"attempt">): Attempt {
   const { message_id, n, started_at, finished_at, outcome, code, detail, status, response } = row;
   return {
-    messageId: message_id,
+    jobId: message_id,
     n,
     startedAt: started_at,
     finishedAt: finished_at,
@@ -136,7 +124,7 @@ export function toAttempt(row: Row<"attempt">): Attempt {
 }
 
 /** A received event as its row. */
-export function inboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> {
+export function toInboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> {
   return {
     id: entry.id,
     source: entry.source,
@@ -154,7 +142,7 @@ export function inboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> {
 }
 
 /** The received event of a row. */
-export function toEntry(row: Row<"inbox">): InboxEntry {
+export function toInboxEntry(row: Row<"inbox">): InboxEntry {
   return {
     id: row.id,
     source: row.source,
@@ -171,7 +159,7 @@ export function toEntry(row: Row<"inbox">): InboxEntry {
 }
 
 /** A counterparty as its row. */
-export function counterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
+export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
   const { key, boundRef, confirmed, asOf, contractor } = counterparty;
   return {
     key,

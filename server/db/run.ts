@@ -20,24 +20,24 @@ export function createRun(driver: SqlDriver): Run {
   return {
     dialect: driver.dialect,
     async read<T>(query: SqlQuery) {
-      return (await available(driver.read(query))) as readonly T[];
+      return (await awaitDatabase(driver.read(query))) as readonly T[];
     },
     async write<T>(...queries: readonly SqlQuery[]) {
-      const result = await available(driver.write(queries));
+      const result = await awaitDatabase(driver.write(queries));
       return (result.ok ? (result.rows.at(-1) ?? []) : []) as readonly T[];
     },
     async commit(queries) {
       if (queries.length === 0) return "ok";
-      return (await available(driver.write(queries))).ok ? "ok" : "conflict";
+      return (await awaitDatabase(driver.write(queries))).ok ? "ok" : "conflict";
     },
     async alter(queries) {
       const alter = driver.alter ?? driver.write;
-      return (await available(alter(queries))).ok ? "ok" : "conflict";
+      return (await awaitDatabase(alter(queries))).ok ? "ok" : "conflict";
     },
   };
 }
 
-async function available<T>(work: Promise<T>): Promise<T> {
+async function awaitDatabase<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {

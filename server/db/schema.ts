@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
-import type { AttemptOutcome, Lane, MessageKind, MessageState } from "../../core/relay/message.ts";
-import type { Source } from "../../core/store.ts";
+import type { AttemptOutcome, JobState, JobType, Queue } from "../../core/job.ts";
+import type { EventSource } from "../../core/store.ts";
 
 /** JSON kept as text: the same in every database. */
 type Json = string;
@@ -55,19 +55,21 @@ export interface MessageTable {
   /** Order of creation, and so of the work. */
   readonly position: Generated<number>;
   readonly id: string;
-  readonly lane: Lane;
-  readonly kind: MessageKind;
+  readonly lane: Queue;
+  readonly kind: JobType;
   readonly act_id: string | null;
   readonly act: ActPosition<string | null>;
   readonly queue_key: string | null;
   readonly endpoint: string;
   readonly payload: Json;
-  readonly state: MessageState;
+  readonly state: JobState;
   readonly due_at: number;
   readonly created_at: number;
   readonly attempts: number;
   readonly attempts_before: number;
   readonly journal: Json;
+  /** Id of the call that a parked job waits for. */
+  readonly awaiting: string | null;
   readonly lease_owner: string | null;
   readonly lease_until: number | null;
   readonly lapsed: Flag;
@@ -91,7 +93,7 @@ export interface AttemptTable {
 /** A signed event that was received. */
 export interface InboxTable {
   readonly id: string;
-  readonly source: Source;
+  readonly source: EventSource;
   readonly webhook_id: string;
   /** `source:webhook_id` of the entry that claims it, which is unique; null of others. */
   readonly claim_key: string | null;

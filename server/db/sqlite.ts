@@ -47,8 +47,8 @@ type Execute = (query: SqlQuery) => readonly SqlRow[];
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver {
   const database = connect(path, options.busyTimeoutMs ?? 5000);
-  const execute = executor(database);
-  const transaction = transactionOn(database);
+  const execute = createExecutor(database);
+  const transaction = createTransaction(database);
   let waiting: Member[] = [];
   let seen = 0;
   let turns = 0;
@@ -105,7 +105,7 @@ function connect(path: string, timeout: number): Database {
 }
 
 /** Runs statements, each prepared once. */
-function executor(database: Database): Execute {
+function createExecutor(database: Database): Execute {
   const prepared = new Map<string, Sqlite.Statement<unknown[]>>();
   return ({ sql, parameters }) => {
     let statement = prepared.get(sql);
@@ -124,29 +124,29 @@ function executor(database: Database): Execute {
 interface Transaction {
   begin(): void;
   commit(): void;
-  open(): boolean;
+  isOpen(): boolean;
   /** Does nothing where SQLite has ended the transaction by itself. */
   rollback(): void;
   /** Runs work in a savepoint; what it throws takes back only its own writes. */
-  apart<T>(work: () => T): T;
+  runInSavepoint<T>(work: () => T): T;
 }
 
-function transactionOn(database: Database): Transaction {
-  const statement = (sql: string) => database.prepare(sql);
-  const begin = statement("begin immediate");
-  const commit = statement("commit");
-  const rollback = statement("rollback");
-  const savepoint = statement("savepoint member");
-  const restore = statement("rollback to member");
-  const release = statement("release member");
+function createTransaction(database: Database): Transaction {
+  const prepare = (sql: string) => database.prepare(sql);
+  const begin = prepare("begin immediate");
+  const commit = prepare("commit");
+  const rollback = prepare("rollback");
+  const savepoint = prepare("savepoint member");
+  const restore = prepare("rollback to member");
+  const release = prepare("release member");
   return {
     begin: () => void begin.run(),
     commit: () => void commit.run(),
-    open: () => database.inTransaction,
+    isOpen: () => database.inTransaction,
     rollback: () => {
       if (database.open && database.inTransaction) rollback.run();
     },
-    apart(work) {
+    runInSavepoint(work) {
       savepoint.run();
       try {
         return work();
@@ -203,11 +203,11 @@ function runApart(transaction: Transaction, execute: Execute, group: readonly Me
   transaction.begin();
   const announce = group.map(({ queries, resolve, reject }) => {
     try {
-      const rows = transaction.apart(() => queries.map(execute));
+      const rows = transaction.runInSavepoint(() => queries.map(execute));
       return () => resolve({ ok: true, rows });
     } catch (error) {
       // A full disk or a failed read ends the whole transaction, not this batch alone.
-      if (!transaction.open()) throw error;
+      if (!transaction.isOpen()) throw error;
       const lost = error instanceof Error && isSqliteConflict(error.message);
       return lost ? () => resolve({ ok: false }) : () => reject(error);
     }

@@ -1,76 +1,77 @@
 import { sql } from "kysely";
 import type { Act } from "../../core/act.ts";
 import type { PlainDate } from "../../core/date.ts";
-import { positionCursor, readPosition } from "../../core/relay/cursor.ts";
+import { formatPositionCursor, readPosition } from "../../core/relay/cursor.ts";
 import type { Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { actPosition, once } from "./compile.ts";
-import { pageOf } from "./page.ts";
+import { compileOnce, selectActPosition } from "./compile.ts";
+import { toPage } from "./page.ts";
 import { toAct, toEvent } from "./rows.ts";
 import type { Run } from "./run.ts";
 import type { Row } from "./schema.ts";
 
 type ActReads =
-  | "act"
-  | "actByPayout"
-  | "actByPaymentOrder"
-  | "acts"
-  | "events"
-  | "lastCovered"
-  | "actsAwaitingPayment"
-  | "unannouncedProblems"
-  | "stalledActs";
+  | "getAct"
+  | "getActByPayout"
+  | "getActByPaymentOrder"
+  | "listActs"
+  | "listEvents"
+  | "getLastCoveredDay"
+  | "listActsAwaitingPayment"
+  | "listUnannouncedProblems"
+  | "listStalledActs";
 
 type Limits = { readonly before: number; readonly limit: number };
-type Covered = Parameters<Store["lastCovered"]>[0];
-type Awaiting = Parameters<Store["actsAwaitingPayment"]>[0];
+type Covered = Parameters<Store["getLastCoveredDay"]>[0];
+type Awaiting = Parameters<Store["listActsAwaitingPayment"]>[0];
 
 /** What the store tells of acts and their history. */
-export function sqlActs(db: Sql, run: Run): Pick<Store, ActReads> {
-  const query = actQueries(db);
-  const many = async (rows: Promise<readonly Row<"act">[]>): Promise<readonly Act[]> => (await rows).map(toAct);
-  const one = async (rows: Promise<readonly Row<"act">[]>): Promise<Act | null> => (await many(rows))[0] ?? null;
+export function createSqlActs(db: Sql, run: Run): Pick<Store, ActReads> {
+  const query = createActQueries(db);
+  const readActs = async (rows: Promise<readonly Row<"act">[]>): Promise<readonly Act[]> => (await rows).map(toAct);
+  const readAct = async (rows: Promise<readonly Row<"act">[]>): Promise<Act | null> =>
+    (await readActs(rows))[0] ?? null;
   return {
-    act: (id) => one(run.read(query.byId({ id }))),
-    actByPayout: (payoutId) => one(run.read(query.byPayout({ payoutId }))),
-    actByPaymentOrder: (ref) => one(run.read(query.byPaymentOrder({ ref }))),
-    acts: actListing(db, run),
-    async events(actId) {
+    getAct: (id) => readAct(run.read(query.byId({ id }))),
+    getActByPayout: (payoutId) => readAct(run.read(query.byPayout({ payoutId }))),
+    getActByPaymentOrder: (ref) => readAct(run.read(query.byPaymentOrder({ ref }))),
+    listActs: createActListing(db, run),
+    async listEvents(actId) {
       const rows = await run.read<Row<"act_event">>(query.events({ actId }));
       return rows.map((row) => toEvent(actId, row));
     },
-    async lastCovered(params) {
-      const rows = await run.read<{ day: PlainDate | null }>(query.lastCovered(params));
+    async getLastCoveredDay(params) {
+      const rows = await run.read<{ day: PlainDate | null }>(query.lastCoveredDay(params));
       return rows[0]?.day ?? null;
     },
-    actsAwaitingPayment: (params) => many(run.read(query.awaitingPayment(params))),
-    unannouncedProblems: (params) => many(run.read(query.unannounced(params))),
-    stalledActs: (params) => many(run.read(query.stalled(params))),
+    listActsAwaitingPayment: (params) => readActs(run.read(query.awaitingPayment(params))),
+    listUnannouncedProblems: (params) => readActs(run.read(query.unannounced(params))),
+    listStalledActs: (params) => readActs(run.read(query.stalled(params))),
   };
 }
 
-function actQueries(db: Sql) {
+function createActQueries(db: Sql) {
   const acts = db.selectFrom("act").selectAll();
   return {
-    byId: once<{ id: string }>((p) => acts.where("id", "=", p.id)),
-    byPayout: once<{ payoutId: string }>((p) =>
+    byId: compileOnce<{ id: string }>((p) => acts.where("id", "=", p.id)),
+    byPayout: compileOnce<{ payoutId: string }>((p) =>
       acts.where("payout_id", "=", p.payoutId).orderBy("revision", "desc").limit(1),
     ),
-    byPaymentOrder: once<{ ref: string }>((p) =>
+    byPaymentOrder: compileOnce<{ ref: string }>((p) =>
       acts.where("id", "in", (eb) => eb.selectFrom("payment_order").select("act_id").where("ref", "=", p.ref)),
     ),
-    events: once<{ actId: string }>((p) =>
-      db.selectFrom("act_event").selectAll().where("act", "=", actPosition(db, p.actId)).orderBy("seq"),
+    events: compileOnce<{ actId: string }>((p) =>
+      db.selectFrom("act_event").selectAll().where("act", "=", selectActPosition(db, p.actId)).orderBy("seq"),
     ),
-    lastCovered: lastCovered(db),
+    lastCoveredDay: createLastCoveredQuery(db),
     // Literals, where a partial index stands on the same words.
-    awaitingPayment: once<Awaiting>((p) =>
+    awaitingPayment: compileOnce<Awaiting>((p) =>
       acts.where(sql<boolean>`awaits_payment = 1`).where("id", ">", p.after).orderBy("id").limit(p.limit),
     ),
-    unannounced: once<Limits>((p) =>
+    unannounced: compileOnce<Limits>((p) =>
       acts.where("unannounced_since", "<", p.before).orderBy("unannounced_since").orderBy("id").limit(p.limit),
     ),
-    stalled: once<Limits>((p) =>
+    stalled: compileOnce<Limits>((p) =>
       acts
         .where("problem_code", "is", null)
         .where("id", "in", (eb) =>
@@ -89,8 +90,8 @@ function actQueries(db: Sql) {
 }
 
 /** Two searches, each the last entry of an index; one search with «or» would read all acts that cover anything. */
-function lastCovered(db: Sql) {
-  return once<Covered>((p) => {
+function createLastCoveredQuery(db: Sql) {
+  return compileOnce<Covered>((p) => {
     const latest = db
       .selectFrom("act")
       .select("covered_to as day")
@@ -105,7 +106,7 @@ function lastCovered(db: Sql) {
   });
 }
 
-function actListing(db: Sql, run: Run): Store["acts"] {
+function createActListing(db: Sql, run: Run): Store["listActs"] {
   return async ({ status, inn, payoutId, problem, cursor, limit }) => {
     const before = readPosition("acts", cursor);
     let query = db.selectFrom("act").selectAll();
@@ -120,6 +121,6 @@ function actListing(db: Sql, run: Run): Store["acts"] {
         .limit(limit + 1)
         .compile(),
     );
-    return pageOf(rows, limit, toAct, ({ position }) => positionCursor("acts", position));
+    return toPage(rows, limit, toAct, ({ position }) => formatPositionCursor("acts", position));
   };
 }

@@ -1,16 +1,16 @@
-import type { Expression, InsertQueryBuilder, InsertResult, RawBuilder } from "kysely";
+import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
 import { sql } from "kysely";
 import type { Act } from "../../core/act.ts";
-import type { Attempt, MessageState } from "../../core/relay/message.ts";
-import type { Change, Settlement, StoredForm } from "../../core/store.ts";
+import type { Attempt, JobState } from "../../core/job.ts";
+import type { Release, StoredForm, Write } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { insertOnce, once } from "./compile.ts";
-import type { Dialect, SqlQuery } from "./driver.ts";
-import { actRow, attemptRow, counterpartyRow, eventRow, inboxRow, messageRow } from "./rows.ts";
+import { compileOnce, insertOnce } from "./compile.ts";
+import type { SqlQuery } from "./driver.ts";
+import { toActRow, toAttemptRow, toCounterpartyRow, toEventRow, toInboxRow, toJobRow } from "./rows.ts";
 import type { Database, NewRow } from "./schema.ts";
 
 /** Makes the function that turns a change into the statements of its batch. */
-export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => readonly SqlQuery[] {
+export function createWriteCompiler(db: Sql): (change: Write) => readonly SqlQuery[] {
   const event = insertOnce(db, "act_event");
   const message = insertOnce(db, "message");
   const inbox = insertOnce(db, "inbox");
@@ -19,50 +19,53 @@ export function changeCompiler(db: Sql, dialect: Dialect): (change: Change) => r
   const counterparty = upsertOnce(db, "counterparty", "key");
   const endpoint = upsertOnce(db, "endpoint", "name");
   const visit = upsertOnce(db, "visit", "name");
-  const forgotten = once<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
+  const forgotten = compileOnce<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
   const taken = insertOnce(db, "taken_key");
-  const form = formCompiler(db);
-  const settle = settleCompiler(db);
+  const form = createFormCompiler(db);
+  const settle = createReleaseCompiler(db);
   return (change) => {
     switch (change.type) {
       case "act":
-        return [act(actRow(change.act)), ...orderRow(change.act).map(order)];
+        return [act(toActRow(change.act)), ...toPaymentOrderRows(change.act).map(order)];
       case "event":
-        return [event(eventRow(change.event))];
-      case "message":
-        return [message(messageRow(change.message))];
-      case "settle":
-        return settle(change.settlement);
+        return [event(toEventRow(change.event))];
+      case "job":
+        return [message(toJobRow(change.job))];
+      case "release":
+        return settle(change.release);
       case "requeue":
         // Of no state: an empty list is no SQL.
-        return change.from.length === 0 ? [] : [requeue(db, dialect, change)];
+        return change.from.length === 0 ? [] : [requeue(db, change)];
       case "inbox":
-        return [inbox(inboxRow(change.entry, change.claims))];
+        return [inbox(toInboxRow(change.entry, change.claimsId))];
       case "form":
         return form(change.form);
       case "counterparty":
-        return [counterparty(counterpartyRow(change.counterparty))];
-      case "endpoint": {
-        const { name, stoppedAt, reason } = change.endpoint;
+        return [counterparty(toCounterpartyRow(change.counterparty))];
+      case "destination": {
+        const { name, stoppedAt, reason } = change.destination;
         return [endpoint({ name, stopped_at: stoppedAt, reason })];
       }
-      case "visit":
-        return [visit({ ...change.visit, said: JSON.stringify(change.visit.said) })];
+      case "last_seen":
+        return [
+          visit({ name: change.lastSeen.name, at: change.lastSeen.at, said: JSON.stringify(change.lastSeen.report) }),
+        ];
       case "once":
         return [forgotten({ at: change.at }), taken({ key: change.key, until: change.until })];
     }
   };
 }
 
-function orderRow({ id, paymentOrder }: Act): NewRow<"payment_order">[] {
+function toPaymentOrderRows({ id, paymentOrder }: Act): NewRow<"payment_order">[] {
   return paymentOrder === null ? [] : [{ ref: paymentOrder.ref, act_id: id }];
 }
 
 interface SettleParams {
   readonly id: string;
   readonly owner: string;
-  readonly state: MessageState;
+  readonly state: JobState;
   readonly dueAt: number;
+  readonly awaiting: string | null;
   readonly journal: string;
   readonly made: number;
 }
@@ -71,24 +74,24 @@ interface SettleParams {
  * The message first, so that a lost lease breaks its guard; then the attempts, whose key is the second lock and whose
  * foreign key is the third: a message that is gone has no row for the guard to speak up.
  */
-function settleCompiler(db: Sql): (settlement: Settlement) => readonly SqlQuery[] {
-  const settle = settleMessage(db);
+function createReleaseCompiler(db: Sql): (settlement: Release) => readonly SqlQuery[] {
+  const settle = createJobUpdateCompiler(db);
   const attempt = insertOnce(db, "attempt");
-  const forget = once<{ id: string }>((p) =>
+  const forget = compileOnce<{ id: string }>((p) =>
     db.deleteFrom("attempt").where("message_id", "=", p.id).where("n", "=", PROBE.n),
   );
-  return ({ messageId, owner, state, dueAt, journal, attempts }) => {
-    const made = attempts.map((each) => attempt(attemptRow(each)));
-    const probe = [attempt(attemptRow({ ...PROBE, messageId })), forget({ id: messageId })];
+  return ({ jobId, owner, state, dueAt, awaiting = null, progress, attempts }) => {
+    const made = attempts.map((each) => attempt(toAttemptRow(each)));
+    const probe = [attempt(toAttemptRow({ ...PROBE, jobId })), forget({ id: jobId })];
     return [
-      settle({ id: messageId, owner, state, dueAt, journal: JSON.stringify(journal), made: made.length }),
+      settle({ id: jobId, owner, state, dueAt, awaiting, journal: JSON.stringify(progress), made: made.length }),
       ...(made.length > 0 ? made : probe),
     ];
   };
 }
 
 /** Written and deleted where no attempt is kept, for the sake of its foreign key. */
-const PROBE: Omit<Attempt, "messageId"> = {
+const PROBE: Omit<Attempt, "jobId"> = {
   n: 0,
   startedAt: 0,
   finishedAt: 0,
@@ -99,13 +102,14 @@ const PROBE: Omit<Attempt, "messageId"> = {
   response: null,
 };
 
-function settleMessage(db: Sql): (params: SettleParams) => SqlQuery {
-  return once<SettleParams>((p) =>
+function createJobUpdateCompiler(db: Sql): (params: SettleParams) => SqlQuery {
+  return compileOnce<SettleParams>((p) =>
     db
       .updateTable("message")
       .set((eb) => ({
         state: p.state,
         due_at: p.dueAt,
+        awaiting: p.awaiting,
         journal: p.journal,
         attempts: eb("attempts", "+", p.made),
         lease_owner: null,
@@ -117,36 +121,28 @@ function settleMessage(db: Sql): (params: SettleParams) => SqlQuery {
   );
 }
 
-/**
- * The call that a message is parked for, out of its journal. Postgres refuses JSON with an escaped U+0000 or half a
- * surrogate pair anywhere in it, so escapes are left out: no name and no id of ours has any.
- */
-const AWAITING: Readonly<Record<Dialect, RawBuilder<string | null>>> = {
-  sqlite: sql`json_extract(journal, '$.awaiting')`,
-  postgres: sql`(regexp_replace(journal, '\\\\(u[0-9a-f]{4}|.)', '', 'g')::json ->> 'awaiting')`,
-};
-
-function requeue(db: Sql, dialect: Dialect, change: Extract<Change, { type: "requeue" }>): SqlQuery {
+function requeue(db: Sql, change: Extract<Write, { type: "requeue" }>): SqlQuery {
   const { awaiting } = change;
   return db
     .updateTable("message")
     .set({
       state: "queued",
       due_at: change.dueAt,
-      ...(change.journal === undefined ? {} : { journal: JSON.stringify(change.journal) }),
+      awaiting: null,
+      ...(change.progress === undefined ? {} : { journal: JSON.stringify(change.progress) }),
       ...(change.restart ? { attempts_before: sql<number>`attempts` } : {}),
       // Whoever held the lease may be calling outside right now: the next claim must know.
       lapsed: sql<0 | 1>`case when lease_owner is null or state <> 'queued' then lapsed else 1 end`,
       lease_owner: null,
       lease_until: null,
     })
-    .where("id", "=", change.messageId)
+    .where("id", "=", change.jobId)
     .where("state", "in", change.from)
-    .$if(awaiting !== undefined, (query) => query.where(AWAITING[dialect], "=", awaiting as string))
+    .$if(awaiting !== undefined, (query) => query.where("awaiting", "=", awaiting as string))
     .compile();
 }
 
-function formCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
+function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
   const form = upsertOnce(db, "form", "act_id");
   const prefix = insertOnce(db, "form_prefix", (query) => query.onConflict((on) => on.column("hash").doNothing()));
   return (stored) => [

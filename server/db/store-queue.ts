@@ -1,11 +1,11 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import { sql } from "kysely";
-import type { Lane } from "../../core/relay/message.ts";
-import type { ClaimParams, ClaimParkedParams, Store } from "../../core/store.ts";
+import type { Queue } from "../../core/job.ts";
+import type { LeaseJobsParams, LeaseParkedJobsParams, Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { once } from "./compile.ts";
+import { compileOnce } from "./compile.ts";
 import type { Dialect, SqlQuery } from "./driver.ts";
-import { toMessage } from "./rows.ts";
+import { toJob } from "./rows.ts";
 import type { Run } from "./run.ts";
 import type { Database, Row } from "./schema.ts";
 
@@ -18,28 +18,31 @@ const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 const CLAIM_LOCK = 0x1c0;
 
 /** The part of the store that hands out work. */
-export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "claimParked" | "renew" | "nextDue"> {
-  const claim = claimCompiler(db, run, false);
-  const claimBounded = claimCompiler(db, run, true);
-  const claimParked = claimParkedCompiler(db, run);
-  const renew = renewCompiler(db);
-  const nextDue = nextDueCompiler(db);
+export function createSqlQueue(
+  db: Sql,
+  run: Run,
+): Pick<Store, "leaseJobs" | "leaseParkedJobs" | "renewLease" | "getNextDue"> {
+  const claim = createLeaseCompiler(db, run, false);
+  const claimBounded = createLeaseCompiler(db, run, true);
+  const claimParked = createParkedLeaseCompiler(db, run);
+  const renew = createRenewCompiler(db);
+  const nextDue = createNextDueCompiler(db);
   return {
-    async claim(params) {
+    async leaseJobs(params) {
       const update = (params.atOnce === undefined ? claim : claimBounded)(params);
-      const rows = await run.write<Row<"message">>(...inTurn(run.dialect, params.lane), update);
+      const rows = await run.write<Row<"message">>(...createTurnLock(run.dialect, params.queue), update);
       // RETURNING promises no order.
-      return [...rows].sort((a, b) => a.position - b.position).map(toMessage);
+      return [...rows].sort((a, b) => a.position - b.position).map(toJob);
     },
-    async claimParked(params) {
+    async leaseParkedJobs(params) {
       const rows = await run.write<Row<"message">>(claimParked(params));
-      return [...rows].sort((a, b) => a.position - b.position).map(toMessage);
+      return [...rows].sort((a, b) => a.position - b.position).map(toJob);
     },
-    async renew({ messageId, owner, leaseUntil, journal }) {
-      const rows = await run.write(renew({ messageId, owner, leaseUntil, journal: JSON.stringify(journal) }));
+    async renewLease({ jobId, owner, leaseUntil, progress }) {
+      const rows = await run.write(renew({ messageId: jobId, owner, leaseUntil, journal: JSON.stringify(progress) }));
       return rows.length > 0;
     },
-    async nextDue(lane) {
+    async getNextDue(lane) {
       const rows = await run.read<{ due: number | null }>(nextDue({ lane }));
       const times = rows.flatMap(({ due }) => due ?? []);
       return times.length === 0 ? null : Math.min(...times);
@@ -47,15 +50,15 @@ export function sqlQueue(db: Sql, run: Run): Pick<Store, "claim" | "claimParked"
   };
 }
 
-/** Numbers of the lanes in the lock of {@link inTurn}. */
-const LANE_LOCKS: Readonly<Record<Lane, number>> = { accounting: 1, webhook: 2 };
+/** Numbers of the lanes in the lock of {@link createTurnLock}. */
+const LANE_LOCKS: Readonly<Record<Queue, number>> = { accounting: 1, webhook: 2 };
 
 /**
  * What comes before a claim. In SQLite each statement sees all that was written before it. In Postgres two claims at
  * once would not see each other's leases, and both could take the last free slot, or two messages of one key where an
  * older one has just been put back: so claims of a lane take turns, and each sees what the former has written.
  */
-function inTurn(dialect: Dialect, lane: Lane): readonly SqlQuery[] {
+function createTurnLock(dialect: Dialect, lane: Queue): readonly SqlQuery[] {
   if (dialect === "sqlite") return [];
   return [{ sql: "select pg_advisory_xact_lock($1, $2)", parameters: [CLAIM_LOCK, LANE_LOCKS[lane]] }];
 }
@@ -66,14 +69,14 @@ type Positions = SelectQueryBuilder<Database & { m: Database["message"] }, "m", 
  * The rows that a claim takes. Postgres may run a subquery after IN once for each row of the table, and each time the
  * rows that are locked already are skipped and others are found, far beyond the limit; into an array it is run once.
  */
-function picked(dialect: Dialect, positions: Positions): Expression<SqlBool> {
+function matchPositions(dialect: Dialect, positions: Positions): Expression<SqlBool> {
   return dialect === "postgres"
     ? sql<SqlBool>`position = any(array${positions.forUpdate().skipLocked()})`
     : sql<SqlBool>`position in (${positions})`;
 }
 
-function claimCompiler(db: Sql, run: Run, bounded: boolean) {
-  return once<ClaimParams>((p) =>
+function createLeaseCompiler(db: Sql, run: Run, bounded: boolean) {
+  return compileOnce<LeaseJobsParams>((p) =>
     db
       .updateTable("message")
       .set({
@@ -82,18 +85,18 @@ function claimCompiler(db: Sql, run: Run, bounded: boolean) {
         lease_until: p.leaseUntil,
       })
       .where((eb) =>
-        picked(
+        matchPositions(
           run.dialect,
           eb
             .selectFrom("message as m")
             .select("m.position")
-            .where("m.lane", "=", p.lane)
+            .where("m.lane", "=", p.queue)
             .where(QUEUED)
             .where("m.due_at", "<=", p.now)
             .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
-            .where(unheld)
+            .where(isUnheld)
             .orderBy("m.position")
-            .limit(bounded ? room(db, p) : p.limit),
+            .limit(bounded ? countRoom(db, p) : p.limit),
         ),
       )
       .returningAll(),
@@ -101,23 +104,23 @@ function claimCompiler(db: Sql, run: Run, bounded: boolean) {
 }
 
 /** How many messages may be leased now. Never below zero, which SQLite takes for no limit and Postgres for a mistake. */
-function room(db: Sql, p: ClaimParams) {
+function countRoom(db: Sql, p: LeaseJobsParams) {
   const running = db
     .selectFrom("message as r")
     .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("r.lane", "=", p.lane)
+    .where("r.lane", "=", p.queue)
     .where(sql<SqlBool>`r.state = 'queued' and r.lease_owner is not null`)
     .where("r.lease_until", ">", p.now);
   return sql<number>`(select case when free < 0 then 0 when free < ${p.limit} then free else ${p.limit} end from (select ${p.atOnce} - (${running}) as free) as room)`;
 }
 
-function claimParkedCompiler(db: Sql, run: Run) {
-  return once<ClaimParkedParams>((p) =>
+function createParkedLeaseCompiler(db: Sql, run: Run) {
+  return compileOnce<LeaseParkedJobsParams>((p) =>
     db
       .updateTable("message")
       .set({ lease_owner: p.owner, lease_until: p.leaseUntil })
       .where((eb) =>
-        picked(
+        matchPositions(
           run.dialect,
           eb
             .selectFrom("message as m")
@@ -149,8 +152,8 @@ interface RenewParams {
   readonly journal: string;
 }
 
-function renewCompiler(db: Sql) {
-  return once<RenewParams>((p) =>
+function createRenewCompiler(db: Sql) {
+  return compileOnce<RenewParams>((p) =>
     db
       .updateTable("message")
       .set({ lease_until: p.leaseUntil, journal: p.journal })
@@ -167,8 +170,8 @@ function renewCompiler(db: Sql) {
  * So a time that has come always means that a claim finds work, and whoever sleeps until it cannot spin; a held message
  * becomes due by the commit that lets it go, after which the caller asks again.
  */
-function nextDueCompiler(db: Sql) {
-  return once<{ lane: Lane }>((p) => {
+function createNextDueCompiler(db: Sql) {
+  return compileOnce<{ lane: Queue }>((p) => {
     const free = db
       .selectFrom("message as m")
       .select("m.due_at as due")
@@ -176,7 +179,7 @@ function nextDueCompiler(db: Sql) {
       .where(OPEN)
       .where(QUEUED)
       .where("m.lease_owner", "is", null)
-      .where(unheld)
+      .where(isUnheld)
       .orderBy("m.due_at")
       .limit(1);
     const leased = db
@@ -185,7 +188,7 @@ function nextDueCompiler(db: Sql) {
       .where("m.lane", "=", p.lane)
       .where(QUEUED)
       .where("m.lease_owner", "is not", null)
-      .where(unheld)
+      .where(isUnheld)
       .orderBy("m.lease_until")
       .limit(1);
     return db
@@ -196,7 +199,7 @@ function nextDueCompiler(db: Sql) {
 }
 
 /** Nothing stands before message `m`: no other message of its key, unless `m` itself has begun, and no stopped endpoint. */
-function unheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
+function isUnheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
   const other = eb
     .selectFrom("message as o")
     .select("o.position")

@@ -1,59 +1,59 @@
-import { idCursor, positionCursor, readId, readPosition } from "../../core/relay/cursor.ts";
-import type { Store, Visit } from "../../core/store.ts";
+import { formatIdCursor, formatPositionCursor, readId, readPosition } from "../../core/relay/cursor.ts";
+import type { LastSeen, Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { actPosition, once } from "./compile.ts";
-import { pageOf } from "./page.ts";
-import { toAttempt, toBytes, toCounterparty, toEntry, toMessage } from "./rows.ts";
+import { compileOnce, selectActPosition } from "./compile.ts";
+import { toPage } from "./page.ts";
+import { toAttempt, toBytes, toCounterparty, toInboxEntry, toJob } from "./rows.ts";
 import type { Run } from "./run.ts";
 import type { Row } from "./schema.ts";
 
 /** What the store tells of messages. */
-export function sqlMessages(db: Sql, run: Run): Pick<Store, "message" | "messages" | "attempts" | "deadMessages"> {
+export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJobs" | "listAttempts" | "listDeadJobs"> {
   const all = db.selectFrom("message").selectAll();
-  const byId = once<{ id: string }>((p) => all.where("id", "=", p.id));
-  const attempts = once<{ id: string }>((p) =>
+  const byId = compileOnce<{ id: string }>((p) => all.where("id", "=", p.id));
+  const attempts = compileOnce<{ id: string }>((p) =>
     db.selectFrom("attempt").selectAll().where("message_id", "=", p.id).orderBy("n"),
   );
-  const dead = once<{ since: number; limit: number }>((p) =>
+  const dead = compileOnce<{ since: number; limit: number }>((p) =>
     all.where("state", "=", "dead").where("created_at", ">=", p.since).orderBy("position").limit(p.limit),
   );
   return {
-    async message(id) {
-      return (await run.read<Row<"message">>(byId({ id }))).map(toMessage)[0] ?? null;
+    async getJob(id) {
+      return (await run.read<Row<"message">>(byId({ id }))).map(toJob)[0] ?? null;
     },
-    async messages({ lane, state, actId, cursor, limit }) {
+    async listJobs({ queue, state, actId, cursor, limit }) {
       const before = readPosition("messages", cursor);
       let query = all;
       if (before !== null) query = query.where("position", "<", before);
-      if (lane !== undefined) query = query.where("lane", "=", lane);
+      if (queue !== undefined) query = query.where("lane", "=", queue);
       if (state !== undefined) query = query.where("state", "=", state);
-      if (actId !== undefined) query = query.where("act", "=", actPosition(db, actId));
+      if (actId !== undefined) query = query.where("act", "=", selectActPosition(db, actId));
       const rows = await run.read<Row<"message">>(
         query
           .orderBy("position", "desc")
           .limit(limit + 1)
           .compile(),
       );
-      return pageOf(rows, limit, toMessage, ({ position }) => positionCursor("messages", position));
+      return toPage(rows, limit, toJob, ({ position }) => formatPositionCursor("messages", position));
     },
-    async attempts(messageId) {
+    async listAttempts(messageId) {
       return (await run.read<Row<"attempt">>(attempts({ id: messageId }))).map(toAttempt);
     },
-    async deadMessages(params) {
-      return (await run.read<Row<"message">>(dead(params))).map(toMessage);
+    async listDeadJobs(params) {
+      return (await run.read<Row<"message">>(dead(params))).map(toJob);
     },
   };
 }
 
 /** What the store tells of received events. */
-export function sqlInbox(db: Sql, run: Run): Pick<Store, "inboxClaim" | "inbox"> {
+export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" | "listInbox"> {
   const all = db.selectFrom("inbox").selectAll();
-  const claim = once<{ key: string }>((p) => all.where("claim_key", "=", p.key));
+  const claim = compileOnce<{ key: string }>((p) => all.where("claim_key", "=", p.key));
   return {
-    async inboxClaim(source, webhookId) {
-      return (await run.read<Row<"inbox">>(claim({ key: `${source}:${webhookId}` }))).map(toEntry)[0] ?? null;
+    async getInboxEntry(source, webhookId) {
+      return (await run.read<Row<"inbox">>(claim({ key: `${source}:${webhookId}` }))).map(toInboxEntry)[0] ?? null;
     },
-    async inbox({ cursor, limit }) {
+    async listInbox({ cursor, limit }) {
       const before = readId("inbox", cursor);
       const query = before === null ? all : all.where("id", "<", before);
       const rows = await run.read<Row<"inbox">>(
@@ -62,17 +62,24 @@ export function sqlInbox(db: Sql, run: Run): Pick<Store, "inboxClaim" | "inbox">
           .limit(limit + 1)
           .compile(),
       );
-      return pageOf(rows, limit, toEntry, ({ id }) => idCursor("inbox", id));
+      return toPage(rows, limit, toInboxEntry, ({ id }) => formatIdCursor("inbox", id));
     },
   };
 }
 
 /** What the store tells of counterparties, printed forms, endpoints and their visits. */
-export function sqlRecords(db: Sql, run: Run): Pick<Store, "counterparty" | "form" | "endpoint" | "visit"> {
-  const counterparty = once<{ key: string }>((p) => db.selectFrom("counterparty").selectAll().where("key", "=", p.key));
-  const endpoint = once<{ name: string }>((p) => db.selectFrom("endpoint").selectAll().where("name", "=", p.name));
-  const visit = once<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
-  const form = once<{ actId: string }>((p) =>
+export function createSqlRecords(
+  db: Sql,
+  run: Run,
+): Pick<Store, "getCounterparty" | "getForm" | "getDestination" | "getLastSeen"> {
+  const counterparty = compileOnce<{ key: string }>((p) =>
+    db.selectFrom("counterparty").selectAll().where("key", "=", p.key),
+  );
+  const endpoint = compileOnce<{ name: string }>((p) =>
+    db.selectFrom("endpoint").selectAll().where("name", "=", p.name),
+  );
+  const visit = compileOnce<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
+  const form = compileOnce<{ actId: string }>((p) =>
     db
       .selectFrom("form")
       .leftJoin("form_prefix", "form_prefix.hash", "form.prefix_hash")
@@ -81,23 +88,23 @@ export function sqlRecords(db: Sql, run: Run): Pick<Store, "counterparty" | "for
       .where("form.act_id", "=", p.actId),
   );
   return {
-    async counterparty(key) {
+    async getCounterparty(key) {
       return (await run.read<Row<"counterparty">>(counterparty({ key }))).map(toCounterparty)[0] ?? null;
     },
-    async form(actId) {
+    async getForm(actId) {
       const [row] = await run.read<Row<"form"> & { prefix: Uint8Array | null }>(form({ actId }));
       if (row === undefined) return null;
       const { sha256, bytes, prefix_hash: hash, prefix: data } = row;
       const prefix = hash === null || data === null ? null : { hash, data: toBytes(data) };
       return { actId, sha256, bytes, prefix, tail: toBytes(row.tail) };
     },
-    async endpoint(name) {
+    async getDestination(name) {
       const [row] = await run.read<Row<"endpoint">>(endpoint({ name }));
       return { name, stoppedAt: row?.stopped_at ?? null, reason: row?.reason ?? null };
     },
-    async visit(name) {
+    async getLastSeen(name) {
       const [row] = await run.read<Row<"visit">>(visit({ name }));
-      return row === undefined ? null : { name, at: row.at, said: JSON.parse(row.said) as Visit["said"] };
+      return row === undefined ? null : { name, at: row.at, report: JSON.parse(row.said) as LastSeen["report"] };
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { SqlBool } from "kysely";
 import { sql } from "kysely";
-import type { Lane } from "../../core/relay/message.ts";
+import type { Queue } from "../../core/job.ts";
 import type { Store } from "../../core/store.ts";
 import type { Sql } from "./compile.ts";
-import { once } from "./compile.ts";
+import { compileOnce } from "./compile.ts";
 import type { SqlQuery } from "./driver.ts";
 import type { Run } from "./run.ts";
 
@@ -15,23 +15,23 @@ interface Count {
   readonly n: number;
 }
 
-type LaneCount = { readonly state: string } & Readonly<Record<Lane, number>>;
+type LaneCount = { readonly state: string } & Readonly<Record<Queue, number>>;
 
 /** Counts and housekeeping. */
-export function sqlUpkeep(db: Sql, run: Run): Pick<Store, "stats" | "prune"> {
-  const count = countQueries(db);
-  const { inbox, messages } = pruneQueries(db);
-  const oldest = async (lane: Lane): Promise<number | null> =>
+export function createSqlUpkeep(db: Sql, run: Run): Pick<Store, "getStats" | "prune"> {
+  const count = createCountQueries(db);
+  const { inbox, messages } = createPruneQueries(db);
+  const findOldestDue = async (lane: Queue): Promise<number | null> =>
     (await run.read<{ due_at: number }>(count.oldest({ lane })))[0]?.due_at ?? null;
-  const counts = async (query: SqlQuery): Promise<Record<string, number>> =>
+  const readCounts = async (query: SqlQuery): Promise<Record<string, number>> =>
     Object.fromEntries((await run.read<Count>(query)).map(({ key, n }) => [key, n]));
   return {
-    async stats() {
+    async getStats() {
       return {
-        acts: await counts(count.acts({})),
-        problems: await counts(count.problems({})),
-        messages: byLane(await run.read<LaneCount>(count.messages({}))),
-        oldestDueAt: { accounting: await oldest("accounting"), webhook: await oldest("webhook") },
+        acts: await readCounts(count.acts({})),
+        problems: await readCounts(count.problems({})),
+        messages: toQueueCounts(await run.read<LaneCount>(count.messages({}))),
+        oldestDueAt: { accounting: await findOldestDue("accounting"), webhook: await findOldestDue("webhook") },
       };
     },
     async prune(before) {
@@ -40,15 +40,15 @@ export function sqlUpkeep(db: Sql, run: Run): Pick<Store, "stats" | "prune"> {
   };
 }
 
-function countQueries(db: Sql) {
+function createCountQueries(db: Sql) {
   return {
-    acts: once((_) =>
+    acts: compileOnce((_) =>
       db
         .selectFrom("act")
         .select((eb) => ["status as key", eb.fn.countAll<number>().as("n")])
         .groupBy("status"),
     ),
-    problems: once((_) =>
+    problems: compileOnce((_) =>
       db
         .selectFrom("act")
         .select((eb) => ["problem_code as key", eb.fn.countAll<number>().as("n")])
@@ -56,7 +56,7 @@ function countQueries(db: Sql) {
         .groupBy("problem_code"),
     ),
     // Grouped by state alone, in the order of an index: a group by lane too takes seven times as long.
-    messages: once((_) =>
+    messages: compileOnce((_) =>
       db
         .selectFrom("message")
         .select("state")
@@ -65,7 +65,7 @@ function countQueries(db: Sql) {
         .where("state", "in", ["queued", "parked", "problem", "dead"])
         .groupBy("state"),
     ),
-    oldest: once<{ lane: Lane }>((p) =>
+    oldest: compileOnce<{ lane: Queue }>((p) =>
       db
         .selectFrom("message")
         .select("due_at")
@@ -81,9 +81,9 @@ function countQueries(db: Sql) {
  * A message settled as a problem stays while its act's problem stands, however old: a person's retry needs it.
  * Attempts go with their message.
  */
-function pruneQueries(db: Sql) {
+function createPruneQueries(db: Sql) {
   return {
-    inbox: once<{ before: number }>((p) =>
+    inbox: compileOnce<{ before: number }>((p) =>
       db
         .deleteFrom("inbox")
         .where("id", "in", (eb) =>
@@ -91,7 +91,7 @@ function pruneQueries(db: Sql) {
         )
         .returning("id"),
     ),
-    messages: once<{ before: number }>((p) =>
+    messages: compileOnce<{ before: number }>((p) =>
       db
         .deleteFrom("message")
         .where("position", "in", (eb) =>
@@ -109,7 +109,7 @@ function pruneQueries(db: Sql) {
   };
 }
 
-function byLane(rows: readonly LaneCount[]): Record<string, number> {
+function toQueueCounts(rows: readonly LaneCount[]): Record<string, number> {
   const lanes = ["accounting", "webhook"] as const;
   const counts = rows.flatMap((row) => lanes.map((lane) => [`${lane}:${row.state}`, row[lane]] as const));
   return Object.fromEntries(counts.filter(([, n]) => n > 0));

@@ -1,26 +1,26 @@
 import { RelayError } from "../../core/errors.ts";
-import type { Change, CommitResult, Store } from "../../core/store.ts";
+import type { CommitResult, Store, Write } from "../../core/store.ts";
 import { createSql } from "./compile.ts";
 import type { SqlDriver, SqlQuery } from "./driver.ts";
-import { pendingMigrations } from "./migrate.ts";
+import { listPendingMigrations } from "./migrate.ts";
 import { createRun, type Run } from "./run.ts";
-import { sqlActs } from "./store-acts.ts";
-import { changeCompiler } from "./store-changes.ts";
-import { sqlQueue } from "./store-queue.ts";
-import { sqlInbox, sqlMessages, sqlRecords } from "./store-records.ts";
-import { sqlUpkeep } from "./store-upkeep.ts";
+import { createSqlActs } from "./store-acts.ts";
+import { createWriteCompiler } from "./store-changes.ts";
+import { createSqlQueue } from "./store-queue.ts";
+import { createSqlInbox, createSqlJobs, createSqlRecords } from "./store-records.ts";
+import { createSqlUpkeep } from "./store-upkeep.ts";
 
 /** What is written along with a commit, and is of no use without it. */
 export interface Companion {
   readonly queries: readonly SqlQuery[];
   /** Called when they are written. */
-  written(): void;
+  onWritten(): void;
   /** Whether the failure is of these statements' making: the commit is then written without them. */
-  dispensable(error: unknown): boolean;
+  isDispensable(error: unknown): boolean;
 }
 
 /** Makes the companion of each commit. */
-export type Beside = (changes: readonly Change[]) => Companion;
+export type Beside = (changes: readonly Write[]) => Companion;
 
 /**
  * The store over any SQL database that has a driver. Kysely writes the statements of its dialect; the driver runs them
@@ -29,20 +29,20 @@ export type Beside = (changes: readonly Change[]) => Companion;
 export function createSqlStore(driver: SqlDriver, beside?: Beside): Store {
   const db = createSql(driver.dialect);
   const run = createRun(driver);
-  const compile = changeCompiler(db, driver.dialect);
+  const compile = createWriteCompiler(db);
   return {
     async commit(changes) {
       const queries = changes.flatMap(compile);
       return beside === undefined ? run.commit(queries) : commitBeside(run, queries, beside(changes));
     },
-    ...sqlActs(db, run),
-    ...sqlMessages(db, run),
-    ...sqlInbox(db, run),
-    ...sqlRecords(db, run),
-    ...sqlQueue(db, run),
-    ...sqlUpkeep(db, run),
-    async ready() {
-      const pending = await pendingMigrations(run);
+    ...createSqlActs(db, run),
+    ...createSqlJobs(db, run),
+    ...createSqlInbox(db, run),
+    ...createSqlRecords(db, run),
+    ...createSqlQueue(db, run),
+    ...createSqlUpkeep(db, run),
+    async checkReady() {
+      const pending = await listPendingMigrations(run);
       if (pending.length === 0) return;
       throw new RelayError(
         "storage_unavailable",
@@ -58,9 +58,9 @@ async function commitBeside(run: Run, queries: readonly SqlQuery[], companion: C
   try {
     result = await run.commit([...queries, ...companion.queries]);
   } catch (error) {
-    if (!companion.dispensable((error as Error).cause)) throw error;
+    if (!companion.isDispensable((error as Error).cause)) throw error;
     result = await run.commit(queries);
   }
-  if (result === "ok") companion.written();
+  if (result === "ok") companion.onWritten();
   return result;
 }

@@ -36,7 +36,7 @@ export interface ActionOptions {
 /** What people do on the page. JSON from the page itself only, so that no other site can press the buttons. */
 export function createActions({ agents, platform, desk, today }: ActionOptions): Hono {
   const api = new Hono();
-  const agent = (id: string) => agents.find((known) => known.id === id);
+  const findAgent = (id: string) => agents.find((known) => known.id === id);
   api.use("*", async (c, next) => {
     const site = c.req.header("sec-fetch-site") ?? "same-origin";
     const json = c.req.header("content-type")?.startsWith("application/json") === true;
@@ -45,7 +45,7 @@ export function createActions({ agents, platform, desk, today }: ActionOptions):
   });
   api.post("/payouts", async (c) => {
     const input = await read(c.req.raw, inputs.payout);
-    const payee = input === null ? undefined : agent(input.agentId);
+    const payee = input === null ? undefined : findAgent(input.agentId);
     return answer(input === null || payee === undefined ? null : await platform.request(payee, input));
   });
   api.post("/payouts/:id/resend", async (c) => answer(await platform.resend(c.req.param("id"))));
@@ -62,7 +62,7 @@ export function createActions({ agents, platform, desk, today }: ActionOptions):
   api.post("/onec/orders/:ref/execute", (c) => c.json({ ok: desk.execute(c.req.param("ref"), today()) }));
   api.post("/onec/keep-one-card", async (c) => {
     const input = await read(c.req.raw, inputs.agent);
-    const owner = input === null ? undefined : agent(input.agentId);
+    const owner = input === null ? undefined : findAgent(input.agentId);
     return owner === undefined ? answer(null) : c.json({ ok: desk.keepOneCard(owner) });
   });
   return api;

@@ -1,15 +1,15 @@
-import type { Contract, ContractorKind, Signatory } from "../../core/counterparty.ts";
 import { addDays, type PlainDate } from "../../core/date.ts";
 import type { VatRate } from "../../core/money.ts";
+import type { Contract, ContractorKind, Signatory } from "../../core/parties.ts";
 import {
-  accountNumber,
-  companyInn,
-  companyOgrn,
+  createAccountNumber,
+  createCompanyInn,
+  createCompanyOgrn,
+  createEntrepreneurOgrn,
+  createPersonInn,
   DEMO_BANKS,
   type DemoBank,
-  entrepreneurOgrn,
-  mistyped,
-  personInn,
+  swapDigits,
 } from "./fictitious.ts";
 
 /** A bank account as the platform's form has it. */
@@ -52,26 +52,26 @@ export interface Agent {
 }
 
 /** The five agents. `start` sets this start's numbers apart from those of earlier ones, which may still be in the database. */
-export function castAgents(start: number, today: PlainDate): readonly Agent[] {
+export function createAgents(start: number, today: PlainDate): readonly Agent[] {
   const n = (start % 19_000) * 5;
-  const ago = (days: number) => addDays(today, -days);
+  const subtractDays = (days: number) => addDays(today, -days);
   return [
-    newCompany(n, ago(12)),
-    knownEntrepreneur(n + 1, ago(400)),
-    twins(n + 2, ago(210)),
-    slip(n + 3, ago(45)),
-    selfEmployed(n + 4, ago(30)),
+    createNewCompanyAgent(n, subtractDays(12)),
+    createKnownAgent(n + 1, subtractDays(400)),
+    createTwinsAgent(n + 2, subtractDays(210)),
+    createSlipAgent(n + 3, subtractDays(45)),
+    createSelfEmployedAgent(n + 4, subtractDays(30)),
   ];
 }
 
-function newCompany(n: number, registered: PlainDate): Agent {
+function createNewCompanyAgent(n: number, registered: PlainDate): Agent {
   return {
     id: "new",
     shortName: "ООО «Тихая гавань»",
     story: "Новая компания",
     lead: "В 1С такого контрагента ещё нет: карточка появится сама, а период начнётся с регистрации на платформе.",
     contractor: {
-      ...company(n, "Тихая гавань", DEMO_BANKS.sber, registered),
+      ...createCompany(n, "Тихая гавань", DEMO_BANKS.sber, registered),
       id: "agent-new",
       registeredAt: registered,
       legalAddress: "109004, г. Москва, ул. Образцовая, д. 8, помещ. 3",
@@ -81,7 +81,7 @@ function newCompany(n: number, registered: PlainDate): Agent {
   };
 }
 
-function knownEntrepreneur(n: number, registered: PlainDate): Agent {
+function createKnownAgent(n: number, registered: PlainDate): Agent {
   const name = "Ветрова Ольга Сергеевна";
   return {
     id: "known",
@@ -89,29 +89,29 @@ function knownEntrepreneur(n: number, registered: PlainDate): Agent {
     story: "Давно в 1С",
     lead: "Бухгалтер уже делал акты вручную: новый период продолжится со следующего дня.",
     contractor: {
-      ...person(n, registered),
+      ...createPerson(n, registered),
       id: "agent-known",
       kind: "entrepreneur",
       registeredAt: registered,
       name: `ИП ${name}`,
       fullName: `Индивидуальный предприниматель ${name}`,
-      ogrn: entrepreneurOgrn(n),
+      ogrn: createEntrepreneurOgrn(n),
       legalAddress: "125009, г. Москва, пер. Пробный, д. 14, кв. 27",
-      bankAccount: { ...DEMO_BANKS.alfa, number: accountNumber("40802", n, DEMO_BANKS.alfa) },
-      signatory: { name, basis: `листа записи ЕГРИП, ОГРНИП ${entrepreneurOgrn(n)}` },
+      bankAccount: { ...DEMO_BANKS.alfa, number: createAccountNumber("40802", n, DEMO_BANKS.alfa) },
+      signatory: { name, basis: `листа записи ЕГРИП, ОГРНИП ${createEntrepreneurOgrn(n)}` },
     },
     payout: { amount: "62300.00", vat: "none" },
   };
 }
 
-function twins(n: number, registered: PlainDate): Agent {
+function createTwinsAgent(n: number, registered: PlainDate): Agent {
   return {
     id: "twins",
     shortName: "ООО «Вектор Плюс»",
     story: "Две карточки в 1С",
     lead: "В 1С две карточки с одним ИНН. Шлюз не станет гадать: спросит бухгалтера и пойдёт дальше.",
     contractor: {
-      ...company(n, "Вектор Плюс", DEMO_BANKS.vtb, registered),
+      ...createCompany(n, "Вектор Плюс", DEMO_BANKS.vtb, registered),
       id: "agent-twins",
       registeredAt: registered,
       legalAddress: "115035, г. Москва, наб. Учебная, д. 21, офис 40",
@@ -121,19 +121,19 @@ function twins(n: number, registered: PlainDate): Agent {
   };
 }
 
-function slip(n: number, registered: PlainDate): Agent {
-  const right = accountNumber("40702", n * 7919 + 1234, DEMO_BANKS.sber);
+function createSlipAgent(n: number, registered: PlainDate): Agent {
+  const right = createAccountNumber("40702", n * 7919 + 1234, DEMO_BANKS.sber);
   return {
     id: "slip",
     shortName: "ООО «Маяк-Сервис»",
     story: "Опечатка в счёте",
     lead: "Номер счёта не сходится с БИК: об этом скажут сразу, до 1С ошибка не дойдёт.",
     contractor: {
-      ...company(n, "Маяк-Сервис", DEMO_BANKS.sber, registered),
+      ...createCompany(n, "Маяк-Сервис", DEMO_BANKS.sber, registered),
       id: "agent-slip",
       registeredAt: registered,
       legalAddress: "127006, г. Москва, ул. Показательная, д. 3",
-      bankAccount: { ...DEMO_BANKS.sber, number: mistyped(right, DEMO_BANKS.sber) },
+      bankAccount: { ...DEMO_BANKS.sber, number: swapDigits(right, DEMO_BANKS.sber) },
       signatory: { position: "Директор", name: "Егорова Вера Павловна", basis: "Устава" },
     },
     rightAccount: right,
@@ -141,43 +141,43 @@ function slip(n: number, registered: PlainDate): Agent {
   };
 }
 
-function selfEmployed(n: number, registered: PlainDate): Agent {
+function createSelfEmployedAgent(n: number, registered: PlainDate): Agent {
   return {
     id: "self",
     shortName: "Кузнецов И. А.",
     story: "Самозанятый",
     lead: "Самозанятому нужны проверка статуса и чек, поэтому акт здесь пока не формируется.",
     contractor: {
-      ...person(n, registered),
+      ...createPerson(n, registered),
       id: "agent-self",
       kind: "self_employed",
       registeredAt: registered,
       name: "Кузнецов Илья Андреевич",
       legalAddress: "129090, г. Москва, пр-т Примерный, д. 77, кв. 5",
-      bankAccount: { ...DEMO_BANKS.sber, number: accountNumber("40817", n, DEMO_BANKS.sber) },
+      bankAccount: { ...DEMO_BANKS.sber, number: createAccountNumber("40817", n, DEMO_BANKS.sber) },
     },
     payout: { amount: "18000.00", vat: "none" },
   };
 }
 
-function company(n: number, name: string, bank: DemoBank, registered: PlainDate) {
+function createCompany(n: number, name: string, bank: DemoBank, registered: PlainDate) {
   return {
     kind: "company" as const,
     name: `ООО «${name}»`,
     fullName: `Общество с ограниченной ответственностью «${name}»`,
-    inn: companyInn(n),
+    inn: createCompanyInn(n),
     kpp: "779901001",
-    ogrn: companyOgrn(n),
-    bankAccount: { ...bank, number: accountNumber("40702", n, bank) },
-    ...contacts(n, registered),
+    ogrn: createCompanyOgrn(n),
+    bankAccount: { ...bank, number: createAccountNumber("40702", n, bank) },
+    ...createContacts(n, registered),
   };
 }
 
-function person(n: number, registered: PlainDate) {
-  return { inn: personInn(n), ...contacts(n, registered) };
+function createPerson(n: number, registered: PlainDate) {
+  return { inn: createPersonInn(n), ...createContacts(n, registered) };
 }
 
-function contacts(n: number, registered: PlainDate) {
+function createContacts(n: number, registered: PlainDate) {
   return {
     phone: `+7 495 000-${String(10 + (n % 90))}-${String(10 + ((n * 7) % 90))}`,
     email: `agent${n}@example.com`,

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { importSecrets, verify } from "../../core/webhook.ts";
-import { type Feed, prettyBody, shortSignature } from "./feed.ts";
+import { type Feed, formatBody, shortenSignature } from "./feed.ts";
 import type { Platform } from "./platform.ts";
 
 /** {@link createCallbacks} */
@@ -39,15 +39,15 @@ export function createCallbacks(options: CallbackOptions): (c: Context) => Promi
     const entry = {
       direction: "in",
       webhookId: (c.req.header("webhook-id") ?? "—").slice(0, 100),
-      signature: shortSignature(c.req.header("webhook-signature") ?? "—"),
-      body: prettyBody(text),
+      signature: shortenSignature(c.req.header("webhook-signature") ?? "—"),
+      body: formatBody(text),
       verified: result.ok,
     } as const;
     if (!result.ok) {
       feed.add({ ...entry, type: "неизвестно", status: 401, note: "Подпись не наша: не принято" });
       return c.json({ code: result.code }, 401);
     }
-    const envelope = v.safeParse(envelopeSchema, parsed(text));
+    const envelope = v.safeParse(envelopeSchema, parseJson(text));
     if (!envelope.success) {
       feed.add({ ...entry, type: "неизвестно", status: 400, note: "Не похоже на событие" });
       return c.json({ code: "malformed" }, 400);
@@ -73,7 +73,7 @@ function remember(seen: Set<string>, id: string): void {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -32,13 +32,13 @@ export interface Feed {
   add(entry: NewFeedEntry): number;
   update(id: number, more: Partial<FeedEntry>): void;
   /** Entries added or changed after this revision. */
-  since(revision: number): readonly FeedEntry[];
+  listSince(revision: number): readonly FeedEntry[];
 }
 
 /** What tells the open pages that there is something new. */
 export interface Changes {
   /** Grows with every change. */
-  revision(): number;
+  getRevision(): number;
   touch(): number;
   /** Called after every change; returns how to stop. */
   listen(listener: () => void): () => void;
@@ -49,7 +49,7 @@ export function createChanges(): Changes {
   let revision = 1;
   const listeners = new Set<() => void>();
   return {
-    revision: () => revision,
+    getRevision: () => revision,
     touch() {
       revision += 1;
       for (const listener of listeners) listener();
@@ -89,21 +89,21 @@ export function createFeed(changes: Changes, clock: () => number, limit = 100): 
       if (known === undefined) return;
       entries.set(id, { entry: { ...known.entry, ...more, id }, revision: changes.touch() });
     },
-    since: (revision) => [...entries.values()].flatMap((kept) => (kept.revision > revision ? [kept.entry] : [])),
+    listSince: (revision) => [...entries.values()].flatMap((kept) => (kept.revision > revision ? [kept.entry] : [])),
   };
 }
 
 /** `v1,AbCdEfGh…wxyz=`: the beginning and the end of a signature. */
-export function shortSignature(signature: string): string {
+export function shortenSignature(signature: string): string {
   return signature.length <= 24 ? signature : `${signature.slice(0, 13)}…${signature.slice(-6)}`;
 }
 
 /** A body for reading: indented where it is JSON, and never endless. */
-export function prettyBody(text: string): string {
-  return cut(indented(text), 6000);
+export function formatBody(text: string): string {
+  return cut(indentJson(text), 6000);
 }
 
-function indented(text: string): string {
+function indentJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

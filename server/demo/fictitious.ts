@@ -25,32 +25,32 @@ export const DEMO_BANKS = {
 } as const satisfies Record<string, DemoBank>;
 
 /** INN (ИНН) of a made-up company with its control digit; `n` up to 99 999. */
-export function companyInn(n: number): string {
-  return completed(`${TAX_OFFICE}${digits(n, 5)}?`, checkInn);
+export function createCompanyInn(n: number): string {
+  return completeNumber(`${TAX_OFFICE}${formatDigits(n, 5)}?`, checkInn);
 }
 
 /** INN (ИНН) of a made-up person with both control digits; `n` up to 999 999. */
-export function personInn(n: number): string {
-  return completed(`${TAX_OFFICE}${digits(n, 6)}??`, checkInn);
+export function createPersonInn(n: number): string {
+  return completeNumber(`${TAX_OFFICE}${formatDigits(n, 6)}??`, checkInn);
 }
 
 /** OGRN (ОГРН) of a company registered in 2024. */
-export function companyOgrn(n: number): string {
-  return completed(`12477${digits(n, 7)}?`, checkOgrn);
+export function createCompanyOgrn(n: number): string {
+  return completeNumber(`12477${formatDigits(n, 7)}?`, checkOgrn);
 }
 
 /** OGRNIP (ОГРНИП) of an entrepreneur registered in 2023. */
-export function entrepreneurOgrn(n: number): string {
-  return completed(`32377${digits(n, 9)}?`, checkOgrn);
+export function createEntrepreneurOgrn(n: number): string {
+  return completeNumber(`32377${formatDigits(n, 9)}?`, checkOgrn);
 }
 
 /** A rouble account (расчётный счёт) whose key agrees with the bank. `balance`: 40702 companies, 40802 entrepreneurs. */
-export function accountNumber(balance: "40702" | "40802" | "40817", n: number, bank: DemoBank): string {
-  return completed(`${balance}810?${digits(n, 11)}`, (account) => checkSettlementAccount(account, bank.bic));
+export function createAccountNumber(balance: "40702" | "40802" | "40817", n: number, bank: DemoBank): string {
+  return completeNumber(`${balance}810?${formatDigits(n, 11)}`, (account) => checkSettlementAccount(account, bank.bic));
 }
 
 /** The same account with two digits swapped, as people mistype it: its key no longer agrees. */
-export function mistyped(account: string, bank: DemoBank): string {
+export function swapDigits(account: string, bank: DemoBank): string {
   for (let at = account.length - 2; at > 8; at -= 1) {
     const swapped = account.slice(0, at) + account.charAt(at + 1) + account.charAt(at) + account.slice(at + 2);
     if (checkSettlementAccount(swapped, bank.bic) !== null) return swapped;
@@ -64,15 +64,15 @@ export function isSound({ bic, corrAccount }: DemoBank): boolean {
 }
 
 /** The first number that passes the check when each `?` is a digit. */
-function completed(template: string, check: (text: string) => RequisiteIssue | null): string {
+function completeNumber(template: string, check: (text: string) => RequisiteIssue | null): string {
   const gaps = template.split("?").length - 1;
   for (let tail = 0; tail < 10 ** gaps; tail += 1) {
-    const filled = [...digits(tail, gaps)].reduce((text, digit) => text.replace("?", digit), template);
+    const filled = [...formatDigits(tail, gaps)].reduce((text, digit) => text.replace("?", digit), template);
     if (check(filled) === null) return filled;
   }
   throw new RangeError("No control digits fit");
 }
 
-function digits(n: number, length: number): string {
+function formatDigits(n: number, length: number): string {
   return String(n % 10 ** length).padStart(length, "0");
 }

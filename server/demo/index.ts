@@ -1,16 +1,16 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { businessDate } from "../../core/date.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import type { Log } from "../log.ts";
 import { createActions } from "./actions.ts";
-import { type Agent, castAgents } from "./agents.ts";
+import { type Agent, createAgents } from "./agents.ts";
 import { type DemoAssets, servePage } from "./assets.ts";
 import { createCallbacks } from "./callbacks.ts";
 import { createChanges, createFeed, type Feed } from "./feed.ts";
 import { createDesk, type MockHands } from "./onec-desk.ts";
 import { createPlatform } from "./platform.ts";
 import { createSender, type Sender } from "./sender.ts";
-import { streamState } from "./stream.ts";
+import { sendStates } from "./stream.ts";
 
 export type { DemoAssets } from "./assets.ts";
 export type { MockHands } from "./onec-desk.ts";
@@ -63,29 +63,29 @@ const MAX_BODY_BYTES = 256 * 1024;
  */
 export function createDemo(options: DemoOptions): Demo {
   const { clock, newId, assets, outboundSecret, timeZone = "Europe/Moscow" } = options;
-  const today = () => businessDate(clock(), timeZone);
+  const today = () => toBusinessDate(clock(), timeZone);
   const start = newId();
-  const agents = castAgents(Number.parseInt(start.replaceAll("-", "").slice(-12), 16), today());
+  const agents = createAgents(Number.parseInt(start.replaceAll("-", "").slice(-12), 16), today());
   const changes = createChanges();
   const feed = createFeed(changes, clock, options.feedLimit);
   const desk = createDesk(options.mock);
-  const platform = createPlatform({ agents, sender: senderOf(options, feed), changes, clock, newId });
+  const platform = createPlatform({ agents, sender: createDemoSender(options, feed), changes, clock, newId });
   options.mock.onChange(() => changes.touch());
 
-  const stateSince = (revision: number) => ({
+  const readStateSince = (revision: number) => ({
     start,
     today: today(),
-    agents: agents.map(agentView),
-    payouts: platform.views(),
+    agents: agents.map(toAgentView),
+    payouts: platform.listViews(),
     onec: Object.fromEntries(agents.map((agent) => [agent.id, desk.view(agent)])),
-    feed: feed.since(revision),
+    feed: feed.listSince(revision),
   });
 
   const app = new Hono();
   app.use("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ code: "body_too_large" }, 413) }));
   app.post("/webhooks", createCallbacks({ outboundSecret, platform, feed, clock }));
-  app.get("/api/stream", (c) => streamState(c, changes, stateSince));
-  app.get("/api/state", (c) => c.json(stateSince(0)));
+  app.get("/api/stream", (c) => sendStates(c, changes, readStateSince));
+  app.get("/api/state", (c) => c.json(readStateSince(0)));
   app.route("/api", createActions({ agents, platform, desk, today }));
   app.get("*", (c) => servePage(c, assets, new URL(options.relayUrl())));
   return {
@@ -97,14 +97,14 @@ export function createDemo(options: DemoOptions): Demo {
   };
 }
 
-function senderOf(options: DemoOptions, feed: Feed): Sender {
+function createDemoSender(options: DemoOptions, feed: Feed): Sender {
   const { relayUrl, inboundSecret, apiToken, clock } = options;
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   const waits = options.retryWaits ?? [400, 1500];
   return createSender({ relayUrl, inboundSecret, apiToken, clock, fetch, feed, waits });
 }
 
-function agentView({ id, shortName, story, lead, contractor, payout, rightAccount }: Agent) {
+function toAgentView({ id, shortName, story, lead, contractor, payout, rightAccount }: Agent) {
   const { name, fullName, kind, inn, kpp, ogrn, registeredAt, contract, bankAccount } = contractor;
   const requisites = { name, fullName, kind, inn, kpp, ogrn, registeredAt, contract, bankAccount };
   return { id, shortName, story, lead, payout, rightAccount, ...requisites };

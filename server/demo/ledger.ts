@@ -1,17 +1,17 @@
 import type { Changes } from "./feed.ts";
-import { type Payout, type PayoutView, viewOf } from "./payout.ts";
+import { type Payout, type PayoutView, toPayoutView } from "./payout.ts";
 import type { PlatformEvent } from "./sender.ts";
 
 /** The platform's own record of payouts and of what was asked of the relay about them, in memory. */
 export interface Ledger {
   get(payoutId: string): Payout | undefined;
   /** The request as it was sent, to be repeated to the byte. */
-  request(payoutId: string): PlatformEvent | undefined;
+  getRequest(payoutId: string): PlatformEvent | undefined;
   open(payout: Payout, request: PlatformEvent): void;
   patch(payoutId: string, more: Partial<Payout>): void;
   forget(payoutId: string): void;
   /** Newest first, without those that the relay has not answered for the first time. */
-  views(): readonly PayoutView[];
+  listViews(): readonly PayoutView[];
 }
 
 const MAX_PAYOUTS = 200;
@@ -21,7 +21,7 @@ export function createLedger(changes: Changes): Ledger {
   const rows = new Map<string, { readonly payout: Payout; readonly request: PlatformEvent }>();
   return {
     get: (payoutId) => rows.get(payoutId)?.payout,
-    request: (payoutId) => rows.get(payoutId)?.request,
+    getRequest: (payoutId) => rows.get(payoutId)?.request,
     open(payout, request) {
       rows.set(payout.payoutId, { payout, request });
       for (const [oldest] of rows) {
@@ -40,11 +40,11 @@ export function createLedger(changes: Changes): Ledger {
       rows.delete(payoutId);
       changes.touch();
     },
-    views: () =>
+    listViews: () =>
       [...rows.values()]
         .map(({ payout }) => payout)
         .filter(({ delivery }) => delivery !== "sending")
         .toReversed()
-        .map(viewOf),
+        .map(toPayoutView),
   };
 }

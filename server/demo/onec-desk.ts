@@ -6,7 +6,7 @@ import type { Agent } from "./agents.ts";
 /** What the demo's accountant may do in the mock of 1C. */
 export type MockHands = Pick<
   MockControl,
-  "snapshot" | "onChange" | "addCounterparty" | "addActByHand" | "executePayment" | "mergeCards"
+  "takeSnapshot" | "onChange" | "addCounterparty" | "addActByHand" | "executePayment" | "mergeCards"
 >;
 
 /** 1C as the accountant sees it: the documents of one agent. */
@@ -61,22 +61,22 @@ export function createDesk(mock: MockHands): OnecDesk {
     base.counterparties.filter((card) => card.inn === agent.contractor.inn && !card.isFolder);
   return {
     view: (agent) => {
-      const base = mock.snapshot();
-      return deskView(cardsOf(agent, base), base);
+      const base = mock.takeSnapshot();
+      return toDeskView(cardsOf(agent, base), base);
     },
     seed(agents, today) {
       for (const agent of agents) {
-        if (cardsOf(agent, mock.snapshot()).length === 0) seedAgent(mock, agent, today);
+        if (cardsOf(agent, mock.takeSnapshot()).length === 0) seedAgent(mock, agent, today);
       }
     },
     execute(ref, today) {
-      const order = mock.snapshot().paymentOrders.find((row) => row.ref === ref);
+      const order = mock.takeSnapshot().paymentOrders.find((row) => row.ref === ref);
       if (order === undefined || order.deletionMark || order.state.state !== "waiting") return false;
       mock.executePayment(ref, today);
       return true;
     },
     keepOneCard(agent) {
-      const [keep, ...rest] = cardsOf(agent, mock.snapshot()).filter((card) => !card.deletionMark);
+      const [keep, ...rest] = cardsOf(agent, mock.takeSnapshot()).filter((card) => !card.deletionMark);
       if (keep === undefined || rest.length === 0) return false;
       for (const card of rest) mock.mergeCards(keep.ref, card.ref);
       return true;
@@ -96,7 +96,7 @@ function seedAgent(mock: MockHands, { id, contractor }: Agent, today: PlainDate)
       comment: "Постоянный агент, акты делали вручную",
     };
     const { ref } = mock.addCounterparty(card);
-    for (const [date, amount] of monthEnds(today, [5_140_000, 5_875_000, 6_020_000])) {
+    for (const [date, amount] of listMonthEnds(today, [5_140_000, 5_875_000, 6_020_000])) {
       mock.addActByHand({ counterpartyRef: ref, date, amount });
     }
   }
@@ -109,14 +109,14 @@ function seedAgent(mock: MockHands, { id, contractor }: Agent, today: PlainDate)
       kpp,
       comment: "Завели второй раз при переезде",
     });
-    for (const [date, amount] of monthEnds(today, [8_860_000])) {
+    for (const [date, amount] of listMonthEnds(today, [8_860_000])) {
       mock.addActByHand({ counterpartyRef: first.ref, date, amount });
     }
   }
 }
 
 /** The last days of the months before this one, the latest last, each with its sum in kopecks. */
-function monthEnds(today: PlainDate, amounts: readonly number[]): [PlainDate, number][] {
+function listMonthEnds(today: PlainDate, amounts: readonly number[]): [PlainDate, number][] {
   let end = today;
   const ends = amounts.map((): PlainDate => {
     end = addDays(`${end.slice(0, 8)}01`, -1);
@@ -125,7 +125,7 @@ function monthEnds(today: PlainDate, amounts: readonly number[]): [PlainDate, nu
   return ends.toReversed().map((date, n) => [date, amounts[n] ?? 0]);
 }
 
-function deskView(cards: readonly MockCounterparty[], base: MockSnapshot): DeskView {
+function toDeskView(cards: readonly MockCounterparty[], base: MockSnapshot): DeskView {
   const refs = new Set(cards.map((card) => card.ref));
   return {
     cards: cards.map(({ ref, name, inn, kpp, deletionMark, madeByUs, mainAccount, comment }) => {

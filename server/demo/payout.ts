@@ -21,7 +21,7 @@ export interface Payout {
   readonly delivery: "sending" | "unsent" | "sent";
   readonly acceptedAt: number | null;
   readonly declined: { readonly at: number; readonly reason: string } | null;
-  /** As they arrived; {@link viewOf} puts them in order. */
+  /** As they arrived; {@link toPayoutView} puts them in order. */
   readonly notices: readonly ActNotice[];
 }
 
@@ -93,7 +93,7 @@ interface Told {
  * The payout as it stands: the notices are taken in the order of their `seq`, whatever the order they arrived in, so a
  * late one fills its gap and never takes the act back.
  */
-export function viewOf(payout: Payout): PayoutView {
+export function toPayoutView(payout: Payout): PayoutView {
   const { payoutId, agentId, amount, vat, notices } = payout;
   const told: Told = {
     status: payout.delivery === "unsent" ? "unsent" : "requested",
@@ -104,14 +104,14 @@ export function viewOf(payout: Payout): PayoutView {
     reason: null,
     times: { requested: payout.requestedAt },
   };
-  for (const notice of inOrder(notices)) apply(told, notice);
+  for (const notice of sortNotices(notices)) apply(told, notice);
   applyOwn(told, payout);
   const actId = notices.map(({ data }) => data.actId).find((id) => typeof id === "string") ?? null;
   return { payoutId, agentId, amount, vat, actId, ...told };
 }
 
 /** Stable, so that the notices of one event keep the order they came in. */
-function inOrder(notices: readonly ActNotice[]): readonly ActNotice[] {
+function sortNotices(notices: readonly ActNotice[]): readonly ActNotice[] {
   return notices.toSorted((a, b) => a.seq - b.seq);
 }
 

@@ -2,7 +2,7 @@ import type { Agent } from "./agents.ts";
 import type { Changes } from "./feed.ts";
 import { DEMO_BANKS } from "./fictitious.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { type ActNotice, type Payout, type PayoutView, viewOf } from "./payout.ts";
+import { type ActNotice, type Payout, type PayoutView, toPayoutView } from "./payout.ts";
 import type { PlatformEvent, Refusal, Sender, Sent } from "./sender.ts";
 
 /** A line of services as typed in the form; decimals as strings. */
@@ -48,7 +48,7 @@ export interface Platform {
   /** A verified event of the relay; the agent it is about, or null for a payout this platform does not know. */
   notice(payoutId: unknown, notice: ActNotice): string | null;
   /** Newest first, without those that the relay has not answered for the first time. */
-  views(): readonly PayoutView[];
+  listViews(): readonly PayoutView[];
 }
 
 const MAX_NOTICES = 100;
@@ -65,28 +65,33 @@ export function createPlatform(options: PlatformOptions): Platform {
       ledger.patch(payout.payoutId, { delivery: "sent", notices: [...payout.notices, told].slice(-MAX_NOTICES) });
       return payout.agentId;
     },
-    views: ledger.views,
+    listViews: ledger.listViews,
   };
 }
 
 /** What the users do. */
-function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "notice" | "views"> {
+function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "notice" | "listViews"> {
   const { agents, sender, clock } = options;
 
   /** Sends an event about a payout, and notes it once the relay has it. */
   async function tell(payoutId: string, type: string, data: object, after: Partial<Payout>): Promise<Done> {
     const payout = ledger.get(payoutId);
-    if (payout === undefined) return unknownPayout();
-    const sent = await sender.send(newEvent(options, payout.agentId, type, { payoutId, ...data }));
+    if (payout === undefined) return refuseUnknownPayout();
+    const sent = await sender.send(createEvent(options, payout.agentId, type, { payoutId, ...data }));
     if (sent.kind === "accepted") ledger.patch(payoutId, after);
-    return done(payoutId, sent);
+    return toDone(payoutId, sent);
   }
 
   return {
     request(agent, input) {
       const payoutId = `pay-${options.newId()}`;
       const requestedAt = clock();
-      const event = newEvent(options, agent.id, "act.requested", requestData(payoutId, requestedAt, agent, input));
+      const event = createEvent(
+        options,
+        agent.id,
+        "act.requested",
+        createRequestData(payoutId, requestedAt, agent, input),
+      );
       const { amount, vat } = input;
       const fresh = { delivery: "sending", acceptedAt: null, declined: null, notices: [] } as const;
       ledger.open({ payoutId, agentId: agent.id, amount, vat, requestedAt, ...fresh }, event);
@@ -95,7 +100,7 @@ function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "
     resend: (payoutId) => sendRequest(sender, ledger, payoutId),
     accept(payoutId) {
       const payout = ledger.get(payoutId);
-      const pdfSha256 = payout && viewOf(payout).act?.pdf.sha256;
+      const pdfSha256 = payout && toPayoutView(payout).act?.pdf.sha256;
       const acceptedBy = agents.find(({ id }) => id === payout?.agentId)?.contractor.name;
       const at = clock();
       const data = { acceptedAt: new Date(at).toISOString(), acceptedBy, pdfSha256 };
@@ -108,14 +113,14 @@ function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "
     },
     async retry(payoutId, period) {
       const payout = ledger.get(payoutId);
-      const actId = payout && viewOf(payout).actId;
-      if (!actId) return unknownPayout();
-      return done(payoutId, await sender.retry(actId, period === null ? {} : { period }));
+      const actId = payout && toPayoutView(payout).actId;
+      if (!actId) return refuseUnknownPayout();
+      return toDone(payoutId, await sender.retry(actId, period === null ? {} : { period }));
     },
   };
 }
 
-function newEvent(
+function createEvent(
   { clock, newId }: PlatformOptions,
   agentId: string,
   type: string,
@@ -126,17 +131,17 @@ function newEvent(
 }
 
 async function sendRequest(sender: Sender, ledger: Ledger, payoutId: string): Promise<Done> {
-  const request = ledger.request(payoutId);
-  if (request === undefined) return unknownPayout();
+  const request = ledger.getRequest(payoutId);
+  if (request === undefined) return refuseUnknownPayout();
   const sent = await sender.send(request);
   // What was refused does not exist anywhere: the form stays open instead.
   if (sent.kind === "refused") ledger.forget(payoutId);
   else if (sent.kind === "accepted") ledger.patch(payoutId, { delivery: "sent" });
   else if (ledger.get(payoutId)?.delivery === "sending") ledger.patch(payoutId, { delivery: "unsent" });
-  return done(payoutId, sent);
+  return toDone(payoutId, sent);
 }
 
-function requestData(payoutId: string, at: number, { contractor }: Agent, input: PayoutInput) {
+function createRequestData(payoutId: string, at: number, { contractor }: Agent, input: PayoutInput) {
   const { account: number, bic, amount, vat, services } = input;
   const bank = Object.values(DEMO_BANKS).find((known) => known.bic === bic);
   return {
@@ -150,14 +155,14 @@ function requestData(payoutId: string, at: number, { contractor }: Agent, input:
   };
 }
 
-function done(payoutId: string, sent: Sent): Done {
+function toDone(payoutId: string, sent: Sent): Done {
   if (sent.kind === "accepted") return { ok: true, payoutId };
   if (sent.kind === "refused") return { ok: false, refusal: sent.refusal };
   const detail = "Шлюз сейчас не отвечает. Ничего не потеряно: отправьте ещё раз, второго акта не будет.";
   return { ok: false, refusal: { status: 502, code: "relay_unreachable", detail, errors: [] } };
 }
 
-function unknownPayout(): Done {
+function refuseUnknownPayout(): Done {
   const detail = "Такой выплаты нет: возможно, демонстрацию перезапустили. Обновите страницу.";
   return { ok: false, refusal: { status: 404, code: "payout_unknown", detail, errors: [] } };
 }

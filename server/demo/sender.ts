@@ -1,5 +1,5 @@
 import { importSecrets, sign, type WebhookHeaders, type WebhookKeys } from "../../core/webhook.ts";
-import { type Feed, prettyBody, shortSignature } from "./feed.ts";
+import { type Feed, formatBody, shortenSignature } from "./feed.ts";
 
 /** A refusal of the relay as the page shows it: a problem document (RFC 9457). */
 export interface Refusal {
@@ -55,7 +55,7 @@ export function createSender(options: SenderOptions): Sender {
     async send(event) {
       const entry = await noteEvent(options, await keys, event);
       for (let attempts = 1; ; attempts += 1) {
-        const sent = await attempt(options, await keys, event, { entry, attempts });
+        const sent = await sendOnce(options, await keys, event, { entry, attempts });
         const wait = options.waits[attempts - 1];
         if (sent.kind !== "unreachable" || wait === undefined) return sent;
         await new Promise((resolve) => setTimeout(resolve, wait));
@@ -64,37 +64,37 @@ export function createSender(options: SenderOptions): Sender {
     async retry(actId, decision) {
       const headers = { authorization: `Bearer ${options.apiToken}` };
       const path = `/api/acts/${encodeURIComponent(actId)}/retry`;
-      return sentOf(await call(options, path, JSON.stringify(decision), headers));
+      return toSent(await call(options, path, JSON.stringify(decision), headers));
     },
   };
 }
 
 async function noteEvent({ feed, clock }: SenderOptions, keys: WebhookKeys, event: PlatformEvent): Promise<number> {
   const { webhookId, type, agentId } = event;
-  const signature = shortSignature((await signed(keys, clock(), event))["webhook-signature"]);
-  return feed.add({ direction: "out", type, webhookId, signature, agentId, body: prettyBody(event.body) });
+  const signature = shortenSignature((await signEvent(keys, clock(), event))["webhook-signature"]);
+  return feed.add({ direction: "out", type, webhookId, signature, agentId, body: formatBody(event.body) });
 }
 
 /** One attempt: the same id and body each time, the timestamp and so the signature anew. */
-async function attempt(
+async function sendOnce(
   options: SenderOptions,
   keys: WebhookKeys,
   event: PlatformEvent,
   { entry, attempts }: { readonly entry: number; readonly attempts: number },
 ): Promise<Sent> {
-  const headers = await signed(keys, options.clock(), event);
+  const headers = await signEvent(keys, options.clock(), event);
   const answer = await call(options, "/webhooks/platform", event.body, { ...headers });
   options.feed.update(entry, {
     attempts,
-    signature: shortSignature(headers["webhook-signature"]),
+    signature: shortenSignature(headers["webhook-signature"]),
     status: answer?.status ?? null,
-    answer: answer === null ? "Нет ответа" : prettyBody(answer.text),
+    answer: answer === null ? "Нет ответа" : formatBody(answer.text),
     verified: answer === null || answer.status >= 500 ? null : answer.status !== 401,
   });
-  return sentOf(answer);
+  return toSent(answer);
 }
 
-function signed(keys: WebhookKeys, now: number, { webhookId: id, body }: PlatformEvent): Promise<WebhookHeaders> {
+function signEvent(keys: WebhookKeys, now: number, { webhookId: id, body }: PlatformEvent): Promise<WebhookHeaders> {
   return sign({ id, timestamp: Math.floor(now / 1000), body: new TextEncoder().encode(body), keys });
 }
 
@@ -124,19 +124,19 @@ interface Answered {
   readonly text: string;
 }
 
-function sentOf(answer: Answered | null): Sent {
+function toSent(answer: Answered | null): Sent {
   if (answer === null || answer.status >= 500 || answer.status === 429) return { kind: "unreachable" };
-  const said = parsed(answer.text);
+  const said = parseObject(answer.text);
   if (answer.status >= 200 && answer.status < 300) {
     return { kind: "accepted", actId: typeof said.actId === "string" ? said.actId : null };
   }
   const { status } = answer;
   const code = typeof said.code === "string" ? said.code : "unknown";
   const detail = typeof said.detail === "string" ? said.detail : `Шлюз ответил ${status}`;
-  return { kind: "refused", refusal: { status, code, detail, errors: issuesOf(said.errors) } };
+  return { kind: "refused", refusal: { status, code, detail, errors: toIssues(said.errors) } };
 }
 
-function issuesOf(errors: unknown): Refusal["errors"] {
+function toIssues(errors: unknown): Refusal["errors"] {
   if (!Array.isArray(errors)) return [];
   return errors.map((issue: Partial<Record<string, unknown>>) => ({
     path: String(issue.path ?? ""),
@@ -145,7 +145,7 @@ function issuesOf(errors: unknown): Refusal["errors"] {
   }));
 }
 
-function parsed(text: string): Record<string, unknown> {
+function parseObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};

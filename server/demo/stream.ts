@@ -7,17 +7,17 @@ const HEARTBEAT_MS = 15_000;
 const GATHER_MS = 40;
 
 /** Server-Sent Events of the page's state: everything at once, then what changed. A browser that comes back starts anew. */
-export function streamState(c: Context, changes: Changes, stateSince: (revision: number) => object): Response {
+export function sendStates(c: Context, changes: Changes, readStateSince: (revision: number) => object): Response {
   // A proxy that buffers would hold the events back.
   c.header("x-accel-buffering", "no");
   return streamSSE(c, async (stream) => {
     const alarm = createAlarm();
-    const stop = changes.listen(alarm.ring);
-    stream.onAbort(alarm.ring);
+    const stop = changes.listen(alarm.notify);
+    stream.onAbort(alarm.notify);
     let sent = 0;
     while (!stream.aborted && !stream.closed) {
-      const revision = changes.revision();
-      const data = revision > sent ? JSON.stringify(stateSince(sent)) : null;
+      const revision = changes.getRevision();
+      const data = revision > sent ? JSON.stringify(readStateSince(sent)) : null;
       await stream.writeSSE(data === null ? { event: "beat", data: "" } : { event: "state", data });
       sent = revision;
       await alarm.wait(HEARTBEAT_MS);
@@ -32,7 +32,7 @@ function createAlarm() {
   let rung = false;
   let wake: (() => void) | null = null;
   return {
-    ring() {
+    notify() {
       rung = true;
       wake?.();
     },

@@ -46,8 +46,8 @@ export async function recordLife(url: string): Promise<Life> {
   recording = true;
   const { actId } = await bench.relay.receive({ source: "platform", webhookId, body });
   await bench.relay.drain();
-  const [entry] = (await bench.store.inbox({ limit: 1 })).items;
-  const act = await bench.store.act(actId ?? "");
+  const [entry] = (await bench.store.listInbox({ limit: 1 })).items;
+  const act = await bench.store.getAct(actId ?? "");
   await bench.close();
   if (act?.status !== "ready" || entry === undefined) throw new Error("The act to be recorded is not ready");
   const names = { actId: act.id, payoutId, inn: rest.contractor.inn, webhookId, inboxId: entry.id };

@@ -120,7 +120,7 @@ async function scrape(folder: string, full: string): Promise<BenchRow> {
     const times: number[] = [];
     for (let n = 0; n < 3; n += 1) {
       const began = performance.now();
-      await store.stats();
+      await store.getStats();
       times.push(performance.now() - began);
     }
     await store.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import { actRef, counterpartyRef } from "../../core/ids.ts";
+import { deriveActRef, deriveCounterpartyRef } from "../../core/ids.ts";
 import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts";
 import { actParams } from "../support/accounting.ts";
 import { aContractor, anOrganization } from "../support/builders.ts";
@@ -135,7 +135,7 @@ async function odataWorld(file: string) {
     async makeCards(from: number, count: number) {
       for (let n = from; n < from + count; n += 1) {
         const contractor = aContractor(2 + n);
-        const ref = await counterpartyRef(contractor.inn, contractor.kpp);
+        const ref = await deriveCounterpartyRef(contractor.inn, contractor.kpp);
         await adapter.upsertCounterparty({ ref, contractor }, { id: `card_${n}` });
       }
     },
@@ -163,8 +163,8 @@ async function odataWorld(file: string) {
 async function actAlone(adapter: Adapter, n: number): Promise<void> {
   const contractor = aContractor(2 + n);
   const [ref, act] = await Promise.all([
-    counterpartyRef(contractor.inn, contractor.kpp),
-    actRef("bench", `alone-${n}`, 1),
+    deriveCounterpartyRef(contractor.inn, contractor.kpp),
+    deriveActRef("bench", `alone-${n}`, 1),
   ]);
   const context = { id: `alone_${n}` };
   await adapter.upsertCounterparty({ ref, contractor }, context);

@@ -4,19 +4,19 @@ import { runInNewContext } from "node:vm";
 import fontkit from "@pdf-lib/fontkit";
 import { grayscale, PDFDocument } from "pdf-lib";
 import subsetFont from "subset-font";
-import { webDigest } from "../../core/ids.ts";
-import { standardCharacters } from "../../core/print/characters.ts";
-import { fontFile } from "../../core/print/fonts/build.ts";
+import { hashWithWebCrypto } from "../../core/ids.ts";
+import { getStandardCharacters } from "../../core/print/characters.ts";
+import { resolveFontFile } from "../../core/print/fonts/build.ts";
 import {
   type ActForm,
   actForm,
   createPrinter,
+  getStandardFonts,
   parseActTemplate,
   pdfBytes,
   renderPdf,
-  standardFonts,
 } from "../../core/print/index.ts";
-import { nodeDigest } from "../../server/node-digest.ts";
+import { computeNodeDigest } from "../../server/node/digest.ts";
 import { type DrawnPage, drawnPages } from "../support/pdf.ts";
 import { company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
 import { type BenchRow, figure, median } from "./row.ts";
@@ -64,18 +64,18 @@ const acts: readonly ReturnType<typeof printableAct>[] = JSON.parse(
 export async function benchPdf(): Promise<BenchRow[]> {
   const template = parseActTemplate({});
   const forms = acts.map((act) => actForm({ act, organization, template }));
-  const pdfs = forms.map((form) => pdfBytes(renderPdf(form, { fonts: standardFonts() })));
+  const pdfs = forms.map((form) => pdfBytes(renderPdf(form, { fonts: getStandardFonts() })));
   const printer = createPrinter({ template });
-  const fast = createPrinter({ template, digest: nodeDigest });
+  const fast = createPrinter({ template, digest: computeNodeDigest });
   const drawn = await Promise.all(pdfs.map(async (pdf) => (await drawnPages(pdf))[0] as DrawnPage));
-  const full = { regular: await readFile(fontFile("regular")), bold: await readFile(fontFile("bold")) };
+  const full = { regular: await readFile(resolveFontFile("regular")), bold: await readFile(resolveFontFile("bold")) };
   const cut = { regular: await subset(full.regular), bold: await subset(full.bold) };
   const at = <T>(list: readonly T[], index: number) => list[index % ACTS] as T;
   const methods: Method[] = [
     { name: "copy of a finished PDF", make: (index) => copy(at(pdfs, index)) },
     {
       name: "renderPdf and pdfBytes",
-      make: (index) => pdfBytes(renderPdf(at(forms, index), { fonts: standardFonts() })),
+      make: (index) => pdfBytes(renderPdf(at(forms, index), { fonts: getStandardFonts() })),
     },
     {
       name: "createPrinter({ digest }).print",
@@ -90,12 +90,12 @@ export async function benchPdf(): Promise<BenchRow[]> {
     {
       name: "sha256 of a finished PDF, Node",
       note: "a part of print",
-      make: async (index) => await nodeDigest("SHA-256", at(pdfs, index)),
+      make: async (index) => await computeNodeDigest("SHA-256", at(pdfs, index)),
     },
     {
       name: "sha256 of a finished PDF, WebCrypto",
       note: "a part of print",
-      make: async (index) => await webDigest("SHA-256", at(pdfs, index)),
+      make: async (index) => await hashWithWebCrypto("SHA-256", at(pdfs, index)),
     },
     ...(await libraries(forms, drawn, full, cut)),
   ];
@@ -241,7 +241,7 @@ async function untyped<T>(name: string): Promise<T> {
 
 async function subset(font: Buffer): Promise<Buffer> {
   const options = { targetFormat: "truetype", keepFeatures: [], noLayoutClosure: true, noHinting: true } as const;
-  return Buffer.from(await subsetFont(font, standardCharacters(), options));
+  return Buffer.from(await subsetFont(font, getStandardCharacters(), options));
 }
 
 function copy(pdf: Uint8Array): Uint8Array {

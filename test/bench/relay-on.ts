@@ -2,18 +2,18 @@ import { createRelay, type Relay } from "../../core/relay/index.ts";
 import type { Store } from "../../core/store.ts";
 import { createSecret } from "../../core/webhook.ts";
 import { type ConnectedAdapter, createAdapter } from "../../server/adapters.ts";
-import { type Config, readConfig } from "../../server/config.ts";
+import { type Config, readConfig } from "../../server/config/index.ts";
 import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
-import { openWakes, type Wakes } from "../../server/db/postgres-wakes.ts";
+import { openWakes, type Wakes } from "../../server/db/postgres-reminders.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { createLinks, type DocumentLinks } from "../../server/links.ts";
+import { createLinks, type DocumentLinks } from "../../server/http/links.ts";
 import type { Log } from "../../server/log.ts";
-import { type Loop, startLoop } from "../../server/loop.ts";
-import { nodeDigest } from "../../server/node-digest.ts";
-import { relayParts } from "../../server/relay-parts.ts";
+import { computeNodeDigest } from "../../server/node/digest.ts";
+import { type Loop, startLoop } from "../../server/node/loop.ts";
+import { createRelayOptions } from "../../server/relay-options.ts";
 import { createUuidV7 } from "../../server/uuid.ts";
 
 /** {@link relayOn} */
@@ -65,7 +65,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
   let loop: Loop | null = null;
   const relay = createRelay({
-    ...relayParts(config, connected, config.platform.url, nodeDigest),
+    ...createRelayOptions(config, connected, config.platform.url, computeNodeDigest),
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
     fetch: options.fetch ?? (async () => new Response(null, { status: 204 })),

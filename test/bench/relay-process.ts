@@ -1,6 +1,6 @@
 import { createApp } from "../../server/app.ts";
 import { createLog } from "../../server/log.ts";
-import { listen } from "../../server/node-http.ts";
+import { listen } from "../../server/node/listener.ts";
 import { childSettings, serveParent } from "./child.ts";
 import { relayOn } from "./relay-on.ts";
 import { connectStateless } from "./stateless-onec.ts";
@@ -52,7 +52,7 @@ serveParent(async ({ type }: { type: "usage" | "stats" | "told" | "began" }) => 
     case "usage":
       return usage(http.port);
     case "stats":
-      return (await store.stats()).acts;
+      return (await store.getStats()).acts;
     case "told":
       return told;
     case "began":

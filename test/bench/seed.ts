@@ -26,15 +26,16 @@ async function life({ relay, store }: BenchRelay, n: number): Promise<void> {
   const { payoutId, ...request } = actRequest(n, Date.now());
   const { actId } = await send(relay, "platform", "act.requested", { payoutId, ...request });
   await relay.drain();
-  const ready = await store.act(actId ?? "");
+  const ready = await store.getAct(actId ?? "");
   const accepted = { payoutId, acceptedAt: at, acceptedBy: "Иванова А. А.", pdfSha256: ready?.form?.sha256 };
   await send(relay, "platform", "act.accepted", accepted);
   await relay.drain();
-  const ordered = await store.act(actId ?? "");
+  const ordered = await store.getAct(actId ?? "");
   const executed = { paymentOrderRef: ordered?.paymentOrder?.ref, executedAt: at, bankReference: "4815162342" };
   await send(relay, "onec", "payment.executed", executed);
   await relay.drain();
-  if ((await store.act(actId ?? ""))?.status !== "paid") throw new Error("The life of an act did not come to its end");
+  if ((await store.getAct(actId ?? ""))?.status !== "paid")
+    throw new Error("The life of an act did not come to its end");
 }
 
 function send(relay: BenchRelay["relay"], source: "platform" | "onec", type: string, data: object) {

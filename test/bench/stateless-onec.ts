@@ -13,7 +13,7 @@ export function connectStateless(called: (inn: string) => void = () => {}): Conn
     name: "stateless",
     flags: {},
     timeoutMs: 5_000,
-    organization: async () => organization,
+    getOrganization: async () => organization,
     async upsertCounterparty({ ref, contractor }) {
       called(contractor.inn);
       return { ref, created: true, changed: true };
@@ -24,7 +24,7 @@ export function connectStateless(called: (inn: string) => void = () => {}): Conn
     voidAct: async () => ({ found: false }),
     createPaymentOrder: async ({ ref, date }) => ({ ref, number: numberOf(ref), date }),
     findPaymentOrder: async () => null,
-    paymentStates: async () => ({}),
+    getPaymentStates: async () => ({}),
     check: async () => ({ lines: [] }),
   };
   return { adapter, mock: null, organizationInn: organization.inn };

@@ -1,11 +1,11 @@
 import { expect, type TestContext } from "vitest";
-import type { Adapter, Answer, UpsertCounterpartyParams } from "../../core/adapter.ts";
+import type { Adapter, AdapterAnswer, UpsertCounterpartyParams } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
-import type { BankAccount, Contractor } from "../../core/counterparty.ts";
 import type { PlainDate } from "../../core/date.ts";
 import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { Kopecks } from "../../core/money.ts";
+import type { BankAccount, Contractor } from "../../core/parties.ts";
 import { newCall, refOf } from "../support/accounting.ts";
 
 /** A card as an accountant sees it. */
@@ -128,7 +128,7 @@ export type Rule = (
 ) => void;
 
 /** The answer, which must not be {@link PENDING}. */
-export async function now<T>(answer: Answer<T>): Promise<T> {
+export async function now<T>(answer: AdapterAnswer<T>): Promise<T> {
   const value = await answer;
   expect(value).not.toBe(PENDING);
   return value as T;

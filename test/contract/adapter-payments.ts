@@ -19,7 +19,7 @@ function find({ adapter }: AdapterHarness, ref: string) {
 }
 
 function states({ adapter }: AdapterHarness, refs: readonly string[]) {
-  return now(adapter.paymentStates(refs, newCall()));
+  return now(adapter.getPaymentStates(refs, newCall()));
 }
 
 /** Rules of payment orders. */

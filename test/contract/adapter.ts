@@ -54,10 +54,10 @@ export function adapterContract(name: string, setup: HarnessSetup): void {
 
 function generalRules(rule: Rule): void {
   rule("tells the organisation that pays, the same each time", async ({ adapter }) => {
-    const organization = await now(adapter.organization(newCall()));
+    const organization = await now(adapter.getOrganization(newCall()));
     expect(checkInn(organization.inn)).toBeNull();
     expect(organization.name).not.toBe("");
-    expect(await now(adapter.organization(newCall()))).toEqual(organization);
+    expect(await now(adapter.getOrganization(newCall()))).toEqual(organization);
   });
 
   rule("has a name, a time limit, and printAct exactly where it prints", async ({ adapter }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
-import type { Change, Store } from "../../core/store.ts";
+import type { Store, Write } from "../../core/store.ts";
 import {
   aCounterparty,
   actChanges,
@@ -24,22 +24,22 @@ export function commitRules(current: Current): void {
       const entry = anEntry({ actId: act.id });
       const form = aForm({ actId: act.id });
       const counterparty = aCounterparty();
-      const changes: Change[] = [
+      const changes: Write[] = [
         ...actChanges(act),
-        { type: "message", message },
-        { type: "inbox", entry, claims: true },
+        { type: "job", job: message },
+        { type: "inbox", entry, claimsId: true },
         { type: "form", form },
         { type: "counterparty", counterparty },
-        { type: "endpoint", endpoint: { name: "ops", stoppedAt: NOON, reason: "gone" } },
+        { type: "destination", destination: { name: "ops", stoppedAt: NOON, reason: "gone" } },
       ];
       expect(await store.commit(changes)).toBe("ok");
-      expect(await store.act(act.id)).toEqual(act);
-      expect(await store.events(act.id)).toEqual([anEvent(act)]);
-      expect(await store.message(message.id)).toEqual(message);
-      expect(await store.inboxClaim("platform", entry.webhookId)).toEqual(entry);
-      expect(await store.form(act.id)).toEqual(form);
-      expect(await store.counterparty(counterparty.key)).toEqual(counterparty);
-      expect(await store.endpoint("ops")).toEqual({ name: "ops", stoppedAt: NOON, reason: "gone" });
+      expect(await store.getAct(act.id)).toEqual(act);
+      expect(await store.listEvents(act.id)).toEqual([anEvent(act)]);
+      expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
+      expect(await store.getForm(act.id)).toEqual(form);
+      expect(await store.getCounterparty(counterparty.key)).toEqual(counterparty);
+      expect(await store.getDestination("ops")).toEqual({ name: "ops", stoppedAt: NOON, reason: "gone" });
     });
 
     test("an empty one does nothing", async () => {
@@ -51,29 +51,29 @@ export function commitRules(current: Current): void {
       const taken = anAct();
       const entry = anEntry();
       const message = aMessage();
-      const seed: Change[] = [
+      const seed: Write[] = [
         ...actChanges(taken),
-        { type: "inbox", entry, claims: true },
-        { type: "message", message },
+        { type: "inbox", entry, claimsId: true },
+        { type: "job", job: message },
       ];
       expect(await store.commit(seed)).toBe("ok");
-      const broken: Change[] = [
+      const broken: Write[] = [
         { type: "event", event: anEvent(taken) },
-        { type: "message", message },
-        { type: "inbox", entry: anEntry({ webhookId: entry.webhookId }), claims: true },
-        { type: "inbox", entry: { ...anEntry(), id: entry.id }, claims: false },
-        { type: "settle", settlement: { ...settled(message.id), owner: "nobody" } },
+        { type: "job", job: message },
+        { type: "inbox", entry: anEntry({ webhookId: entry.webhookId }), claimsId: true },
+        { type: "inbox", entry: { ...anEntry(), id: entry.id }, claimsId: false },
+        { type: "release", release: { ...settled(message.id), owner: "nobody" } },
       ];
       for (const change of broken) {
         const act = anAct();
         const { key } = aCounterparty();
-        const good: Change[] = [
+        const good: Write[] = [
           ...actChanges(act),
           { type: "act", act: { ...taken, status: "posted" } },
           { type: "counterparty", counterparty: aCounterparty() },
-          { type: "endpoint", endpoint: { name: "ops", stoppedAt: NOON, reason: null } },
+          { type: "destination", destination: { name: "ops", stoppedAt: NOON, reason: null } },
           { type: "form", form: aForm({ actId: act.id, prefix: { hash: "p", data: new Uint8Array(9) } }) },
-          { type: "requeue", messageId: message.id, from: ["queued"], dueAt: 5, restart: true },
+          { type: "requeue", jobId: message.id, from: ["queued"], dueAt: 5, restart: true },
         ];
         for (const changes of [
           [change, ...good],
@@ -82,62 +82,62 @@ export function commitRules(current: Current): void {
         ]) {
           expect(await store.commit(changes)).toBe("conflict");
         }
-        expect(await store.act(act.id)).toBeNull();
-        expect(await store.act(taken.id)).toEqual(taken);
-        expect(await store.events(act.id)).toEqual([]);
-        expect(await store.counterparty(key)).toBeNull();
-        expect(await store.form(act.id)).toBeNull();
-        expect((await store.endpoint("ops")).stoppedAt).toBeNull();
-        expect(await store.message(message.id)).toEqual(message);
+        expect(await store.getAct(act.id)).toBeNull();
+        expect(await store.getAct(taken.id)).toEqual(taken);
+        expect(await store.listEvents(act.id)).toEqual([]);
+        expect(await store.getCounterparty(key)).toBeNull();
+        expect(await store.getForm(act.id)).toBeNull();
+        expect((await store.getDestination("ops")).stoppedAt).toBeNull();
+        expect(await store.getJob(message.id)).toEqual(message);
       }
     });
 
     test("that cannot be kept rejects and leaves nothing", async () => {
       const { store } = current();
       const act = anAct();
-      const event = anEvent(act, { data: { amount: 1n } });
-      const changes: Change[] = [...actChanges(act).slice(0, 1), { type: "event", event }];
+      const event = anEvent(act, { amount: 1n });
+      const changes: Write[] = [...actChanges(act).slice(0, 1), { type: "event", event }];
       await expect(store.commit(changes)).rejects.toThrow(TypeError);
-      expect(await store.act(act.id)).toBeNull();
+      expect(await store.getAct(act.id)).toBeNull();
     });
 
     test("sees its own earlier changes", async () => {
       const { store } = current();
       const act = anAct();
       const message = aMessage();
-      const twice: Change[] = [...actChanges(act), { type: "event", event: anEvent(act) }];
+      const twice: Write[] = [...actChanges(act), { type: "event", event: anEvent(act) }];
       expect(await store.commit(twice)).toBe("conflict");
-      expect(await store.act(act.id)).toBeNull();
-      const chain: Change[] = [
+      expect(await store.getAct(act.id)).toBeNull();
+      const chain: Write[] = [
         ...actChanges(act),
         ...actChanges({ ...act, seq: 2, status: "posted" }),
-        { type: "message", message },
-        { type: "requeue", messageId: message.id, from: ["queued"], dueAt: 7, restart: false },
+        { type: "job", job: message },
+        { type: "requeue", jobId: message.id, from: ["queued"], dueAt: 7, restart: false },
       ];
       expect(await store.commit(chain)).toBe("ok");
-      expect((await store.events(act.id)).map(({ seq }) => seq)).toEqual([1, 2]);
-      expect((await store.message(message.id))?.dueAt).toBe(7);
+      expect((await store.listEvents(act.id)).map(({ seq }) => seq)).toEqual([1, 2]);
+      expect((await store.getJob(message.id))?.dueAt).toBe(7);
     });
 
     test("cannot be changed from outside, before or after", async () => {
       const { store } = current();
-      const data = { list: [1] };
+      const list = [1];
       const act = anAct();
-      const event = anEvent(act, { data });
+      const event = anEvent(act, { list });
       const entry = anEntry({ body: Uint8Array.of(1, 2, 3) });
       await store.commit([
         { type: "act", act },
         { type: "event", event },
-        { type: "inbox", entry, claims: true },
+        { type: "inbox", entry, claimsId: true },
       ]);
-      data.list.push(2);
+      list.push(2);
       entry.body?.fill(0);
-      const read = (await store.events(act.id))[0];
-      (read!.data.list as number[]).push(3);
-      expect((await store.events(act.id))[0]?.data).toEqual({ list: [1] });
-      const claimed = await store.inboxClaim("platform", entry.webhookId);
+      const read = (await store.listEvents(act.id))[0];
+      (read as unknown as { list: number[] }).list.push(3);
+      expect((await store.listEvents(act.id))[0]).toMatchObject({ list: [1] });
+      const claimed = await store.getInboxEntry("platform", entry.webhookId);
       claimed?.body?.fill(9);
-      expect((await store.inboxClaim("platform", entry.webhookId))?.body).toEqual(Uint8Array.of(1, 2, 3));
+      expect((await store.getInboxEntry("platform", entry.webhookId))?.body).toEqual(Uint8Array.of(1, 2, 3));
     });
 
     test("of many writers of one act each step is won by exactly one, and its history has no gaps", async () => {
@@ -145,25 +145,25 @@ export function commitRules(current: Current): void {
       const act = anAct();
       await store.commit(actChanges(act));
       const wins = await Promise.all(Array.from({ length: 20 }, (_, writer) => write(store, act.id, `w${writer}`)));
-      const events = await store.events(act.id);
+      const events = await store.listEvents(act.id);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
       expect(events.length).toBe(1 + wins.reduce((sum, won) => sum + won, 0));
       expect(wins.every((won) => won === 10)).toBe(true);
-      expect((await store.act(act.id))?.seq).toBe(events.length);
+      expect((await store.getAct(act.id))?.seq).toBe(events.length);
     });
 
     test("of 200 at once those that compete lose exactly once each, the others all win", async () => {
       const { store } = current();
       const acts = Array.from({ length: 100 }, () => anAct());
       const commits = acts.flatMap((act) => [
-        [...actChanges(act), { type: "message", message: aMessage({ actId: act.id }) } as const],
-        [...actChanges(act), { type: "message", message: aMessage({ actId: act.id }) } as const],
+        [...actChanges(act), { type: "job", job: aMessage({ actId: act.id }) } as const],
+        [...actChanges(act), { type: "job", job: aMessage({ actId: act.id }) } as const],
       ]);
       const results = await Promise.all(commits.map((changes) => store.commit(changes)));
       expect(results.filter((result) => result === "ok").length).toBe(100);
       for (let pair = 0; pair < 200; pair += 2) expect(results[pair]).not.toBe(results[pair + 1]);
       for (const act of acts) {
-        expect((await store.messages({ actId: act.id, limit: 10 })).items.length).toBe(1);
+        expect((await store.listJobs({ actId: act.id, limit: 10 })).items.length).toBe(1);
       }
     });
   });
@@ -173,7 +173,7 @@ export function commitRules(current: Current): void {
 async function write(store: Store, actId: string, writer: string): Promise<number> {
   let won = 0;
   while (won < 10) {
-    const act = (await store.act(actId)) as Act;
+    const act = (await store.getAct(actId)) as Act;
     const next = { ...act, seq: act.seq + 1 };
     const event = anEvent(next, { actor: `person:${writer}` });
     const result = await store.commit([
@@ -185,7 +185,7 @@ async function write(store: Store, actId: string, writer: string): Promise<numbe
   return won;
 }
 
-function settled(messageId: string) {
+function settled(jobId: string) {
   const state = "done" as const;
-  return { messageId, owner: "w1", state, dueAt: NOON, journal: {}, attempts: [anAttempt(messageId)] };
+  return { jobId, owner: "w1", state, dueAt: NOON, progress: {}, attempts: [anAttempt(jobId)] };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
 import { RequestError } from "../../core/errors.ts";
-import type { Message } from "../../core/relay/message.ts";
-import type { Page, Store } from "../../core/store.ts";
+import type { Job } from "../../core/job.ts";
+import type { Store, StorePage } from "../../core/store.ts";
 import {
   aContractor,
   actChanges,
@@ -23,13 +23,13 @@ export function listingRules(current: Current): void {
       const paymentOrder = aPaymentOrder();
       const second = await kept(store, { payoutId: "p1", revision: 2 });
       const first = await kept(store, { payoutId: "p1", revision: 1, paymentOrder });
-      expect(await store.act(first.id)).toEqual(first);
-      expect(await store.actByPayout("p1")).toEqual(second);
-      expect(await store.actByPaymentOrder(paymentOrder.ref)).toEqual(first);
-      expect(await store.act("none")).toBeNull();
-      expect(await store.actByPayout("none")).toBeNull();
-      expect(await store.actByPaymentOrder("none")).toBeNull();
-      expect(await store.events("none")).toEqual([]);
+      expect(await store.getAct(first.id)).toEqual(first);
+      expect(await store.getActByPayout("p1")).toEqual(second);
+      expect(await store.getActByPaymentOrder(paymentOrder.ref)).toEqual(first);
+      expect(await store.getAct("none")).toBeNull();
+      expect(await store.getActByPayout("none")).toBeNull();
+      expect(await store.getActByPaymentOrder("none")).toBeNull();
+      expect(await store.listEvents("none")).toEqual([]);
     });
 
     test("are found by their newest content, and stay where they were in the listing", async () => {
@@ -38,8 +38,8 @@ export function listingRules(current: Current): void {
       const newer = await kept(store);
       const moved: Act = { ...older, seq: 2, status: "paid", problem: aProblem("payment_rejected") };
       await store.commit(actChanges(moved));
-      expect((await store.acts({ limit: 9 })).items).toEqual([newer, moved]);
-      expect((await store.acts({ status: "requested", limit: 9 })).items).toEqual([newer]);
+      expect((await store.listActs({ limit: 9 })).items).toEqual([newer, moved]);
+      expect((await store.listActs({ status: "requested", limit: 9 })).items).toEqual([newer]);
     });
 
     test("are filtered by status, INN, payout and problem, and by all together", async () => {
@@ -53,8 +53,8 @@ export function listingRules(current: Current): void {
         await kept(store, { problem }),
       ] as const;
       const { inn } = contractor;
-      const found = async (filter: Partial<Parameters<Store["acts"]>[0]>) =>
-        (await store.acts({ limit: 9, ...filter })).items.map((act) =>
+      const found = async (filter: Partial<Parameters<Store["listActs"]>[0]>) =>
+        (await store.listActs({ limit: 9, ...filter })).items.map((act) =>
           all.indexOf(all.find(({ id }) => id === act.id)!),
         );
       expect(await found({})).toEqual([3, 2, 1, 0]);
@@ -71,10 +71,10 @@ export function listingRules(current: Current): void {
       const { store } = current();
       const [key, ref] = ["k", "card"];
       const params = { counterpartyKey: key, counterpartyRef: ref, exceptActId: "none" };
-      expect(await store.lastCovered(params)).toBeNull();
+      expect(await store.getLastCoveredDay(params)).toBeNull();
       const to = (day: string) => ({ period: { from: "2026-01-01", to: day } });
       await kept(store, { counterpartyKey: key, ...to("2026-02-01") });
-      expect(await store.lastCovered(params)).toBe("2026-02-01");
+      expect(await store.getLastCoveredDay(params)).toBe("2026-02-01");
       await kept(store, { counterparty: { ref, created: false }, ...to("2026-03-01") });
       const latest = await kept(store, {
         counterpartyKey: key,
@@ -84,10 +84,10 @@ export function listingRules(current: Current): void {
       await kept(store, { counterpartyKey: key, covers: false, ...to("2026-05-01") });
       await kept(store, { counterpartyKey: key, period: null });
       await kept(store, { ...to("2026-06-01") });
-      expect(await store.lastCovered(params)).toBe("2026-04-01");
-      expect(await store.lastCovered({ ...params, exceptActId: latest.id })).toBe("2026-03-01");
+      expect(await store.getLastCoveredDay(params)).toBe("2026-04-01");
+      expect(await store.getLastCoveredDay({ ...params, exceptActId: latest.id })).toBe("2026-03-01");
       await store.commit(actChanges({ ...latest, seq: 2, status: "voided", covers: false }));
-      expect(await store.lastCovered(params)).toBe("2026-03-01");
+      expect(await store.getLastCoveredDay(params)).toBe("2026-03-01");
     });
 
     test("that await payment come by id, after a given one", async () => {
@@ -97,9 +97,9 @@ export function listingRules(current: Current): void {
       for (let n = 0; n < 3; n += 1) waiting.push(await kept(store, { status, paymentOrder: aPaymentOrder() }));
       await kept(store, { status: "paid", paymentOrder: aPaymentOrder() });
       await kept(store, { status: "accepted", paymentOrder: aPaymentOrder({ state: "creating", number: null }) });
-      const first = await store.actsAwaitingPayment({ after: "", limit: 2 });
+      const first = await store.listActsAwaitingPayment({ after: "", limit: 2 });
       expect(first).toEqual(waiting.slice(0, 2));
-      expect(await store.actsAwaitingPayment({ after: first[1]!.id, limit: 2 })).toEqual(waiting.slice(2));
+      expect(await store.listActsAwaitingPayment({ after: first[1]!.id, limit: 2 })).toEqual(waiting.slice(2));
     });
 
     test("with a problem the platform was not told of come oldest first", async () => {
@@ -111,10 +111,10 @@ export function listingRules(current: Current): void {
       const tied = await kept(store, since(20));
       await kept(store, since(0, true));
       await kept(store);
-      expect(await store.unannouncedProblems({ before: NOON + 10, limit: 9 })).toEqual([]);
-      expect(await store.unannouncedProblems({ before: NOON + 11, limit: 9 })).toEqual([early]);
-      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 9 })).toEqual([early, late, tied]);
-      expect(await store.unannouncedProblems({ before: NOON + 99, limit: 1 })).toEqual([early]);
+      expect(await store.listUnannouncedProblems({ before: NOON + 10, limit: 9 })).toEqual([]);
+      expect(await store.listUnannouncedProblems({ before: NOON + 11, limit: 9 })).toEqual([early]);
+      expect(await store.listUnannouncedProblems({ before: NOON + 99, limit: 9 })).toEqual([early, late, tied]);
+      expect(await store.listUnannouncedProblems({ before: NOON + 99, limit: 1 })).toEqual([early]);
     });
 
     test("that stall are those without a problem whose accounting message waits too long", async () => {
@@ -123,16 +123,16 @@ export function listingRules(current: Current): void {
       for (const state of ["queued", "parked"] as const) {
         const act = await kept(store);
         stalled.push(act);
-        await added(store, { lane: "accounting", actId: act.id, state });
-        await added(store, { lane: "accounting", actId: act.id, state });
+        await added(store, { queue: "accounting", actId: act.id, state });
+        await added(store, { queue: "accounting", actId: act.id, state });
       }
-      await added(store, { lane: "accounting", actId: (await kept(store)).id, state: "done" });
-      await added(store, { lane: "accounting", actId: (await kept(store)).id, dueAt: NOON + 1 });
+      await added(store, { queue: "accounting", actId: (await kept(store)).id, state: "done" });
+      await added(store, { queue: "accounting", actId: (await kept(store)).id, dueAt: NOON + 1 });
       await added(store, { actId: (await kept(store)).id });
-      await added(store, { lane: "accounting", actId: (await kept(store, { problem: aProblem("onec_timeout") })).id });
-      expect(await store.stalledActs({ before: NOON, limit: 9 })).toEqual([]);
-      expect(await store.stalledActs({ before: NOON + 1, limit: 9 })).toEqual(stalled);
-      expect(await store.stalledActs({ before: NOON + 1, limit: 1 })).toEqual(stalled.slice(0, 1));
+      await added(store, { queue: "accounting", actId: (await kept(store, { problem: aProblem("onec_timeout") })).id });
+      expect(await store.listStalledActs({ before: NOON, limit: 9 })).toEqual([]);
+      expect(await store.listStalledActs({ before: NOON + 1, limit: 9 })).toEqual(stalled);
+      expect(await store.listStalledActs({ before: NOON + 1, limit: 1 })).toEqual(stalled.slice(0, 1));
     });
   });
 
@@ -142,18 +142,18 @@ export function listingRules(current: Current): void {
       const [a, b] = [(await kept(store)).id, (await kept(store)).id];
       const all = [
         await added(store, { actId: a, state: "done" }),
-        await added(store, { actId: a, lane: "accounting" }),
-        await added(store, { actId: b, state: "done", lane: "accounting" }),
+        await added(store, { actId: a, queue: "accounting" }),
+        await added(store, { actId: b, state: "done", queue: "accounting" }),
       ];
-      const found = async (filter: Partial<Parameters<Store["messages"]>[0]>) =>
-        (await store.messages({ limit: 9, ...filter })).items.map(({ id }) => all.findIndex((one) => one.id === id));
+      const found = async (filter: Partial<Parameters<Store["listJobs"]>[0]>) =>
+        (await store.listJobs({ limit: 9, ...filter })).items.map(({ id }) => all.findIndex((one) => one.id === id));
       expect(await found({})).toEqual([2, 1, 0]);
-      expect(await found({ lane: "accounting" })).toEqual([2, 1]);
+      expect(await found({ queue: "accounting" })).toEqual([2, 1]);
       expect(await found({ state: "done" })).toEqual([2, 0]);
       expect(await found({ actId: a })).toEqual([1, 0]);
-      expect(await found({ lane: "accounting", state: "done", actId: b })).toEqual([2]);
-      expect(await store.message("none")).toBeNull();
-      expect(await store.attempts("none")).toEqual([]);
+      expect(await found({ queue: "accounting", state: "done", actId: b })).toEqual([2]);
+      expect(await store.getJob("none")).toBeNull();
+      expect(await store.listAttempts("none")).toEqual([]);
     });
 
     test("that are dead come oldest first, created since an instant", async () => {
@@ -161,8 +161,8 @@ export function listingRules(current: Current): void {
       const dead = [];
       for (const at of [0, 10, 20]) dead.push(await added(store, { state: "dead", createdAt: NOON + at }));
       await added(store, { state: "done", createdAt: NOON + 10 });
-      expect(await store.deadMessages({ since: NOON + 10, limit: 9 })).toEqual(dead.slice(1));
-      expect(await store.deadMessages({ since: NOON, limit: 2 })).toEqual(dead.slice(0, 2));
+      expect(await store.listDeadJobs({ since: NOON + 10, limit: 9 })).toEqual(dead.slice(1));
+      expect(await store.listDeadJobs({ since: NOON, limit: 2 })).toEqual(dead.slice(0, 2));
     });
   });
 
@@ -170,18 +170,18 @@ export function listingRules(current: Current): void {
     test("neither skip nor repeat while rows are added", async () => {
       const { store } = current();
       await pagedThrough(
-        (page) => store.acts(page),
+        (page) => store.listActs(page),
         () => kept(store),
       );
       await pagedThrough(
-        (page) => store.messages({ ...page, lane: "webhook" }),
+        (page) => store.listJobs({ ...page, queue: "webhook" }),
         () => added(store),
       );
       await pagedThrough(
-        (page) => store.inbox(page),
+        (page) => store.listInbox(page),
         async () => {
           const entry = anEntry();
-          await store.commit([{ type: "inbox", entry, claims: false }]);
+          await store.commit([{ type: "inbox", entry, claimsId: false }]);
           return entry;
         },
       );
@@ -192,7 +192,7 @@ export function listingRules(current: Current): void {
       async (cursor) => {
         const { store } = current();
         const page = { cursor, limit: 5 };
-        for (const read of [() => store.acts(page), () => store.messages(page), () => store.inbox(page)]) {
+        for (const read of [() => store.listActs(page), () => store.listJobs(page), () => store.listInbox(page)]) {
           await expect(read()).rejects.toThrow(RequestError);
           await expect(read()).rejects.toMatchObject({ code: "malformed" });
         }
@@ -202,13 +202,13 @@ export function listingRules(current: Current): void {
     test("refuse a cursor of another listing", async () => {
       const { store } = current();
       for (let n = 0; n < 3; n += 1) await kept(store);
-      const { next } = await store.acts({ limit: 1 });
-      await expect(store.messages({ cursor: next!, limit: 1 })).rejects.toMatchObject({ code: "malformed" });
+      const { next } = await store.listActs({ limit: 1 });
+      await expect(store.listJobs({ cursor: next!, limit: 1 })).rejects.toMatchObject({ code: "malformed" });
     });
   });
 }
 
-type Read<T> = (page: { limit: number; cursor?: string }) => Promise<Page<T>>;
+type Read<T> = (page: { limit: number; cursor?: string }) => Promise<StorePage<T>>;
 
 /** Reads seven rows by pages of two, with a new row before each page. */
 async function pagedThrough<T extends { readonly id: string }>(read: Read<T>, add: () => Promise<T>): Promise<void> {
@@ -232,8 +232,8 @@ async function kept(store: Store, more: Partial<Act> = {}): Promise<Act> {
   return act;
 }
 
-async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
   const message = aMessage(more);
-  expect(await store.commit([{ type: "message", message }])).toBe("ok");
+  expect(await store.commit([{ type: "job", job: message }])).toBe("ok");
   return message;
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
-import type { Lane, MessageState } from "../../core/relay/message.ts";
-import type { Change, Store } from "../../core/store.ts";
+import type { JobState, Queue } from "../../core/job.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
+import type { Store, Write } from "../../core/store.ts";
 import { aCounterparty, aForm, aMessage, anAct, anAttempt, anEntry, anEvent, aProblem } from "../support/builders.ts";
 import type { StoreHarness } from "./store.ts";
 
@@ -12,19 +12,19 @@ type Step = (store: Store) => Promise<unknown>;
 const ACTS = ["a1", "a2", "a3"] as const;
 const MESSAGES = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"] as const;
 const OWNERS = ["w1", "w2"] as const;
-const LANES = ["accounting", "webhook"] as const satisfies readonly Lane[];
-const STATES = ["queued", "parked", "done", "skipped", "problem", "dead"] as const satisfies readonly MessageState[];
+const LANES = ["accounting", "webhook"] as const satisfies readonly Queue[];
+const STATES = ["queued", "parked", "done", "skipped", "problem", "dead"] as const satisfies readonly JobState[];
 
 const id = fc.constantFrom(...MESSAGES);
 const owner = fc.constantFrom(...OWNERS);
-const lane = fc.constantFrom(...LANES);
+const queue = fc.constantFrom(...LANES);
 const state = fc.constantFrom(...STATES);
 const time = fc.integer({ min: 0, max: 30 });
 const call = fc.constantFrom("c1", "c2");
-const journal = fc.record({ step: fc.integer({ min: 0, max: 9 }), awaiting: call }, { requiredKeys: ["step"] });
+const progress = fc.record({ round: fc.integer({ min: 0, max: 9 }) });
 const limit = fc.integer({ min: 1, max: 4 });
 
-const act: fc.Arbitrary<Change[]> = fc
+const act: fc.Arbitrary<Write[]> = fc
   .record({
     id: fc.constantFrom(...ACTS),
     seq: fc.integer({ min: 1, max: 4 }),
@@ -41,57 +41,67 @@ const act: fc.Arbitrary<Change[]> = fc
     { type: "event", event: anEvent(made) },
   ]);
 
-const message: fc.Arbitrary<Change[]> = fc
+const message: fc.Arbitrary<Write[]> = fc
   .record({
     id,
-    lane,
+    queue,
     dueAt: time,
     createdAt: time,
     actId: fc.option(fc.constantFrom(...ACTS)),
     state: fc.oneof({ weight: 4, arbitrary: fc.constant("queued" as const) }, { weight: 1, arbitrary: state }),
-    queueKey: fc.option(fc.constantFrom("q1", "q2")),
-    endpoint: fc.constantFrom("platform", "ops"),
+    awaiting: fc.option(call),
+    orderKey: fc.option(fc.constantFrom("q1", "q2")),
+    destination: fc.constantFrom("platform", "ops"),
   })
-  .map((made) => [{ type: "message", message: aMessage(made) }]);
+  .map((made) => [{ type: "job", job: aMessage(made) }]);
 
-const settle: fc.Arbitrary<Change[]> = fc
-  .record({ messageId: id, owner, state, dueAt: time, journal, numbers: fc.uniqueArray(limit, { maxLength: 2 }) })
+const settle: fc.Arbitrary<Write[]> = fc
+  .record(
+    {
+      jobId: id,
+      owner,
+      state,
+      dueAt: time,
+      awaiting: call,
+      progress,
+      numbers: fc.uniqueArray(limit, { maxLength: 2 }),
+    },
+    { requiredKeys: ["jobId", "owner", "state", "dueAt", "progress", "numbers"] },
+  )
   .map(({ numbers, ...rest }) => {
-    const attempts = numbers.map((n) => anAttempt(rest.messageId, { n }));
-    return [{ type: "settle", settlement: { ...rest, attempts } }];
+    const attempts = numbers.map((n) => anAttempt(rest.jobId, { n }));
+    return [{ type: "release", release: { ...rest, attempts } }];
   });
 
-const requeue: fc.Arbitrary<Change[]> = fc
+const requeue: fc.Arbitrary<Write[]> = fc
   .record(
-    { messageId: id, from: fc.subarray([...STATES]), awaiting: call, dueAt: time, restart: fc.boolean(), journal },
-    { requiredKeys: ["messageId", "from", "dueAt", "restart", "journal"] },
+    { jobId: id, from: fc.subarray([...STATES]), awaiting: call, dueAt: time, restart: fc.boolean(), progress },
+    { requiredKeys: ["jobId", "from", "dueAt", "restart", "progress"] },
   )
   .map((made) => [{ type: "requeue", ...made }]);
 
-const inbox: fc.Arbitrary<Change[]> = fc
+const inbox: fc.Arbitrary<Write[]> = fc
   .record({
     entry: fc.record({
       id: fc.constantFrom("i1", "i2", "i3"),
       webhookId: fc.constantFrom("h1", "h2"),
       receivedAt: time,
     }),
-    claims: fc.boolean(),
+    claimsId: fc.boolean(),
   })
-  .map(({ entry, claims }) => [{ type: "inbox", entry: anEntry(entry), claims }]);
+  .map(({ entry, claimsId }) => [{ type: "inbox", entry: anEntry(entry), claimsId }]);
 
-const other: fc.Arbitrary<Change[]> = fc.oneof(
+const other: fc.Arbitrary<Write[]> = fc.oneof(
   fc
     .option(time)
-    .map((stoppedAt): Change[] => [{ type: "endpoint", endpoint: { name: "platform", stoppedAt, reason: null } }]),
+    .map((stoppedAt): Write[] => [{ type: "destination", destination: { name: "platform", stoppedAt, reason: null } }]),
   fc
     .record({ key: fc.constantFrom("o1", "o2"), at: time, until: time })
-    .map((made): Change[] => [{ type: "once", ...made }]),
-  fc.boolean().map((confirmed): Change[] => [{ type: "counterparty", counterparty: aCounterparty({ confirmed }) }]),
+    .map((made): Write[] => [{ type: "once", ...made }]),
+  fc.boolean().map((confirmed): Write[] => [{ type: "counterparty", counterparty: aCounterparty({ confirmed }) }]),
   fc
     .constantFrom(...ACTS)
-    .map((actId): Change[] => [
-      { type: "form", form: aForm({ actId, prefix: { hash: "h", data: Uint8Array.of(1) } }) },
-    ]),
+    .map((actId): Write[] => [{ type: "form", form: aForm({ actId, prefix: { hash: "h", data: Uint8Array.of(1) } }) }]),
 );
 
 const commit: fc.Arbitrary<Step> = fc
@@ -99,21 +109,21 @@ const commit: fc.Arbitrary<Step> = fc
   .map((changes) => (store) => store.commit(changes.flat()));
 
 const claim: fc.Arbitrary<Step> = fc
-  .record({ lane, limit, owner, now: time, atOnce: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }) })
+  .record({ queue, limit, owner, now: time, atOnce: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }) })
   .map(({ atOnce, ...params }) => (store) => {
     const bound = atOnce === undefined ? {} : { atOnce };
-    return store.claim({ ...params, leaseUntil: params.now + 5, ...bound });
+    return store.leaseJobs({ ...params, leaseUntil: params.now + 5, ...bound });
   });
 
 const claimParked: fc.Arbitrary<Step> = fc
   .record({ limit, owner, now: time })
-  .map((params) => (store) => store.claimParked({ ...params, leaseUntil: params.now + 5 }));
+  .map((params) => (store) => store.leaseParkedJobs({ ...params, leaseUntil: params.now + 5 }));
 
 const renew: fc.Arbitrary<Step> = fc
-  .record({ messageId: id, owner, leaseUntil: time, journal })
-  .map((params) => (store) => store.renew(params));
+  .record({ jobId: id, owner, leaseUntil: time, progress })
+  .map((params) => (store) => store.renewLease(params));
 
-const wake: fc.Arbitrary<Step> = lane.map((each) => (store) => store.nextDue(each));
+const wake: fc.Arbitrary<Step> = queue.map((each) => (store) => store.getNextDue(each));
 
 const prune: fc.Arbitrary<Step> = time.map((before) => (store) => store.prune(before));
 
@@ -148,12 +158,12 @@ export async function answersLikeMemory(setup: () => Promise<StoreHarness>, numR
 export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: number): Promise<void> {
   const steps = fc.array(fc.oneof(commit, claim, claimParked), { minLength: 5, maxLength: 30 });
   await fc.assert(
-    fc.asyncProperty(steps, lane, async (all, each) => {
+    fc.asyncProperty(steps, queue, async (all, each) => {
       const { store, teardown } = await setup();
       try {
         for (const run of all) await run(store);
-        const due = await store.nextDue(each);
-        const take = (now: number) => store.claim({ lane: each, limit: 1, owner: "x", now, leaseUntil: now + 9 });
+        const due = await store.getNextDue(each);
+        const take = (now: number) => store.leaseJobs({ queue: each, limit: 1, owner: "x", now, leaseUntil: now + 9 });
         expect(await take((due ?? 1000) - 1)).toEqual([]);
         if (due !== null) expect(await take(due)).toHaveLength(1);
       } finally {
@@ -168,24 +178,26 @@ export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: n
 async function everything(store: Store): Promise<unknown> {
   const items = async <T>(page: Promise<{ readonly items: readonly T[] }>) => (await page).items;
   const byKeys = ["k1", "k2"].flatMap((counterpartyKey) =>
-    ["r1", "r2"].map((counterpartyRef) => store.lastCovered({ counterpartyKey, counterpartyRef, exceptActId: "a1" })),
+    ["r1", "r2"].map((counterpartyRef) =>
+      store.getLastCoveredDay({ counterpartyKey, counterpartyRef, exceptActId: "a1" }),
+    ),
   );
   return Promise.all([
-    items(store.acts({ limit: 99 })),
-    items(store.acts({ limit: 99, problem: true, status: "ready" })),
-    items(store.messages({ limit: 99 })),
-    items(store.messages({ limit: 99, state: "queued", lane: "webhook" })),
-    items(store.inbox({ limit: 99 })),
-    store.stats(),
-    store.stalledActs({ before: 15, limit: 9 }),
-    store.unannouncedProblems({ before: 15, limit: 9 }),
-    store.deadMessages({ since: 10, limit: 9 }),
-    store.endpoint("platform"),
-    store.counterparty(aCounterparty().key),
-    ...LANES.map((each) => store.nextDue(each)),
-    ...ACTS.flatMap((actId) => [store.events(actId), store.form(actId)]),
-    ...MESSAGES.map((messageId) => store.attempts(messageId)),
-    ...["h1", "h2"].map((webhookId) => store.inboxClaim("platform", webhookId)),
+    items(store.listActs({ limit: 99 })),
+    items(store.listActs({ limit: 99, problem: true, status: "ready" })),
+    items(store.listJobs({ limit: 99 })),
+    items(store.listJobs({ limit: 99, state: "queued", queue: "webhook" })),
+    items(store.listInbox({ limit: 99 })),
+    store.getStats(),
+    store.listStalledActs({ before: 15, limit: 9 }),
+    store.listUnannouncedProblems({ before: 15, limit: 9 }),
+    store.listDeadJobs({ since: 10, limit: 9 }),
+    store.getDestination("platform"),
+    store.getCounterparty(aCounterparty().key),
+    ...LANES.map((each) => store.getNextDue(each)),
+    ...ACTS.flatMap((actId) => [store.listEvents(actId), store.getForm(actId)]),
+    ...MESSAGES.map((jobId) => store.listAttempts(jobId)),
+    ...["h1", "h2"].map((webhookId) => store.getInboxEntry("platform", webhookId)),
     ...byKeys,
   ]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Message } from "../../core/relay/message.ts";
-import type { ClaimParams, Store } from "../../core/store.ts";
+import type { Job } from "../../core/job.ts";
+import type { LeaseJobsParams, Store } from "../../core/store.ts";
 import { aMessage, anAttempt, freshId, NOON } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
@@ -11,81 +11,81 @@ export function queueRules(current: Current): void {
       const { store } = current();
       const later = await added(store, { dueAt: NOON + 1 });
       const due = [await added(store), await added(store, { dueAt: NOON - 5 }), await added(store)];
-      const first = await store.claim(params({ limit: 2 }));
+      const first = await store.leaseJobs(params({ limit: 2 }));
       const lease = { owner: "w1", until: NOON + 60_000 };
       expect(first).toEqual(due.slice(0, 2).map((message) => ({ ...message, lease })));
-      expect(await store.message(due[0]!.id)).toEqual(first[0]);
-      expect(ids(await store.claim(params()))).toEqual([due[2]!.id]);
-      expect(await store.claim(params())).toEqual([]);
-      expect(ids(await store.claim(params({ now: NOON + 1 })))).toEqual([later.id]);
+      expect(await store.getJob(due[0]!.id)).toEqual(first[0]);
+      expect(ids(await store.leaseJobs(params()))).toEqual([due[2]!.id]);
+      expect(await store.leaseJobs(params())).toEqual([]);
+      expect(ids(await store.leaseJobs(params({ now: NOON + 1 })))).toEqual([later.id]);
     });
 
     test.each(["parked", "done", "skipped", "problem", "dead"] as const)("leaves alone what is %s", async (state) => {
       const { store } = current();
       await added(store, { state });
-      expect(await store.claim(params())).toEqual([]);
+      expect(await store.leaseJobs(params())).toEqual([]);
     });
 
     test("keeps the lanes apart", async () => {
       const { store } = current();
-      const call = await added(store, { lane: "accounting", queueKey: "k" });
-      const webhook = await added(store, { queueKey: "k" });
-      expect(ids(await store.claim(params()))).toEqual([webhook.id]);
-      expect(ids(await store.claim(params({ lane: "accounting" })))).toEqual([call.id]);
+      const call = await added(store, { queue: "accounting", orderKey: "k" });
+      const webhook = await added(store, { orderKey: "k" });
+      expect(ids(await store.leaseJobs(params()))).toEqual([webhook.id]);
+      expect(ids(await store.leaseJobs(params({ queue: "accounting" })))).toEqual([call.id]);
     });
 
     test("gives one message of a key at a time, in the order of creation", async () => {
       const { store } = current();
-      const [a1, a2] = [await added(store, { queueKey: "a" }), await added(store, { queueKey: "a", dueAt: 0 })];
-      const [b1, free] = [await added(store, { queueKey: "b" }), await added(store)];
-      const first = await store.claim(params());
+      const [a1, a2] = [await added(store, { orderKey: "a" }), await added(store, { orderKey: "a", dueAt: 0 })];
+      const [b1, free] = [await added(store, { orderKey: "b" }), await added(store)];
+      const first = await store.leaseJobs(params());
       expect(ids(first)).toEqual([a1.id, b1.id, free.id]);
       await settle(store, first[0]!, "queued", NOON + 9);
-      expect(await store.claim(params())).toEqual([]);
-      const [again] = await store.claim(params({ now: NOON + 9 }));
+      expect(await store.leaseJobs(params())).toEqual([]);
+      const [again] = await store.leaseJobs(params({ now: NOON + 9 }));
       expect(again?.id).toBe(a1.id);
       await settle(store, again!, "parked");
-      expect(await store.claim(params({ now: NOON + 99 }))).toEqual([]);
-      await store.commit([{ type: "requeue", messageId: a1.id, from: ["parked"], dueAt: NOON, restart: false }]);
-      const [third] = await store.claim(params());
+      expect(await store.leaseJobs(params({ now: NOON + 99 }))).toEqual([]);
+      await store.commit([{ type: "requeue", jobId: a1.id, from: ["parked"], dueAt: NOON, restart: false }]);
+      const [third] = await store.leaseJobs(params());
       await settle(store, third!, "problem");
-      expect(ids(await store.claim(params()))).toEqual([a2.id]);
+      expect(ids(await store.leaseJobs(params()))).toEqual([a2.id]);
     });
 
     test("makes a younger message wait for an older one that was put back", async () => {
       const { store } = current();
-      const older = await added(store, { queueKey: "a", state: "problem" });
-      const younger = await added(store, { queueKey: "a" });
-      await store.commit([{ type: "requeue", messageId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
-      expect(ids(await store.claim(params()))).toEqual([older.id]);
-      expect((await store.message(younger.id))?.lease).toBeNull();
+      const older = await added(store, { orderKey: "a", state: "problem" });
+      const younger = await added(store, { orderKey: "a" });
+      await store.commit([{ type: "requeue", jobId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
+      expect(ids(await store.leaseJobs(params()))).toEqual([older.id]);
+      expect((await store.getJob(younger.id))?.lease).toBeNull();
     });
 
     test("gives no older message of a key, put back, while a younger one is being done or waits in 1C", async () => {
       const { store } = current();
-      const older = await added(store, { queueKey: "a", state: "problem" });
-      const younger = await added(store, { queueKey: "a" });
-      const [begun] = await store.claim(params());
+      const older = await added(store, { orderKey: "a", state: "problem" });
+      const younger = await added(store, { orderKey: "a" });
+      const [begun] = await store.leaseJobs(params());
       expect(begun?.id).toBe(younger.id);
-      await store.commit([{ type: "requeue", messageId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
-      expect(await store.claim(params({ owner: "w2" }))).toEqual([]);
-      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      await store.commit([{ type: "requeue", jobId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
+      expect(await store.leaseJobs(params({ owner: "w2" }))).toEqual([]);
+      expect(await store.getNextDue("webhook")).toBe(NOON + 60_000);
       // Whoever takes over the younger one's work finishes it first.
-      const [again] = await store.claim(params({ owner: "w2", now: NOON + 60_000 }));
+      const [again] = await store.leaseJobs(params({ owner: "w2", now: NOON + 60_000 }));
       expect(again).toMatchObject({ id: younger.id, lapsed: true });
       await settle(store, again!, "parked");
-      expect(await store.claim(params({ now: NOON + 60_000 }))).toEqual([]);
-      expect(await store.nextDue("webhook")).toBeNull();
-      await store.commit([{ type: "requeue", messageId: younger.id, from: ["parked"], dueAt: NOON, restart: false }]);
-      expect(ids(await store.claim(params()))).toEqual([older.id]);
+      expect(await store.leaseJobs(params({ now: NOON + 60_000 }))).toEqual([]);
+      expect(await store.getNextDue("webhook")).toBeNull();
+      await store.commit([{ type: "requeue", jobId: younger.id, from: ["parked"], dueAt: NOON, restart: false }]);
+      expect(ids(await store.leaseJobs(params()))).toEqual([older.id]);
     });
 
     test("leases no more at once than is allowed, counting leases that run and those of its own lane only", async () => {
       const { store } = current();
       for (let n = 0; n < 6; n += 1) await added(store);
-      await added(store, { lane: "accounting" });
-      await store.claim(params({ lane: "accounting" }));
-      const take = (more: Partial<ClaimParams> = {}) => store.claim(params({ atOnce: 3, ...more }));
+      await added(store, { queue: "accounting" });
+      await store.leaseJobs(params({ queue: "accounting" }));
+      const take = (more: Partial<LeaseJobsParams> = {}) => store.leaseJobs(params({ atOnce: 3, ...more }));
       const [first] = await take({ limit: 1 });
       expect(await take({ owner: "w2", limit: 1 })).toHaveLength(1);
       expect(await take({ owner: "w3" })).toHaveLength(1);
@@ -96,13 +96,15 @@ export function queueRules(current: Current): void {
       // Three leases have run out: they take their places, and no more is given.
       expect(await take({ owner: "w5", now: NOON + 60_000 })).toHaveLength(3);
       expect(await take({ owner: "w6", now: NOON + 60_000 })).toEqual([]);
-      expect(await store.claim(params({ owner: "w7", now: NOON + 60_000 }))).toHaveLength(2);
+      expect(await store.leaseJobs(params({ owner: "w7", now: NOON + 60_000 }))).toHaveLength(2);
     });
 
     test("of many bounded claims at once no more is given than the bound", async () => {
       const { store } = current();
       for (let n = 0; n < 40; n += 1) await added(store);
-      const claims = Array.from({ length: 20 }, (_, n) => store.claim(params({ owner: `w${n}`, limit: 3, atOnce: 7 })));
+      const claims = Array.from({ length: 20 }, (_, n) =>
+        store.leaseJobs(params({ owner: `w${n}`, limit: 3, atOnce: 7 })),
+      );
       const given = (await Promise.all(claims)).flat();
       expect(new Set(ids(given)).size).toBe(7);
       expect(given).toHaveLength(7);
@@ -110,44 +112,46 @@ export function queueRules(current: Current): void {
 
     test("takes over a lease that has run out, and says so until it is settled", async () => {
       const { store } = current();
-      const message = await added(store, { queueKey: "a" });
-      await added(store, { queueKey: "a" });
-      const [first] = await store.claim(params());
+      const message = await added(store, { orderKey: "a" });
+      await added(store, { orderKey: "a" });
+      const [first] = await store.leaseJobs(params());
       expect(first?.lapsed).toBe(false);
-      expect(await store.claim(params({ now: NOON + 59_999, owner: "w2" }))).toEqual([]);
-      const [second] = await store.claim(params({ now: NOON + 60_000, owner: "w2" }));
+      expect(await store.leaseJobs(params({ now: NOON + 59_999, owner: "w2" }))).toEqual([]);
+      const [second] = await store.leaseJobs(params({ now: NOON + 60_000, owner: "w2" }));
       expect(second).toMatchObject({ id: message.id, lapsed: true, lease: { owner: "w2", until: NOON + 120_000 } });
       await settle(store, second!, "queued");
-      const [third] = await store.claim(params({ owner: "w3" }));
+      const [third] = await store.leaseJobs(params({ owner: "w3" }));
       expect(third).toMatchObject({ id: message.id, lapsed: false, attempts: 1 });
     });
 
     test("gives nothing of a stopped endpoint until it is open again", async () => {
       const { store } = current();
       const stopped = await added(store);
-      const other = await added(store, { endpoint: "ops" });
-      await store.commit([{ type: "endpoint", endpoint: { name: "platform", stoppedAt: NOON, reason: "http_410" } }]);
-      expect(ids(await store.claim(params()))).toEqual([other.id]);
-      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
-      await store.commit([{ type: "endpoint", endpoint: { name: "platform", stoppedAt: null, reason: null } }]);
-      expect(await store.nextDue("webhook")).toBe(NOON);
-      expect(ids(await store.claim(params()))).toEqual([stopped.id]);
+      const other = await added(store, { destination: "ops" });
+      await store.commit([
+        { type: "destination", destination: { name: "platform", stoppedAt: NOON, reason: "http_410" } },
+      ]);
+      expect(ids(await store.leaseJobs(params()))).toEqual([other.id]);
+      expect(await store.getNextDue("webhook")).toBe(NOON + 60_000);
+      await store.commit([{ type: "destination", destination: { name: "platform", stoppedAt: null, reason: null } }]);
+      expect(await store.getNextDue("webhook")).toBe(NOON);
+      expect(ids(await store.leaseJobs(params()))).toEqual([stopped.id]);
     });
 
     test("of many claims at once gives each message to one", async () => {
       const { store } = current();
-      for (let n = 0; n < 40; n += 1) await added(store, { queueKey: n % 2 === 0 ? null : `k${n % 10}` });
-      const claims = Array.from({ length: 20 }, (_, n) => store.claim(params({ owner: `w${n}`, limit: 3 })));
+      for (let n = 0; n < 40; n += 1) await added(store, { orderKey: n % 2 === 0 ? null : `k${n % 10}` });
+      const claims = Array.from({ length: 20 }, (_, n) => store.leaseJobs(params({ owner: `w${n}`, limit: 3 })));
       const given = (await Promise.all(claims)).flat();
       expect(new Set(ids(given)).size).toBe(given.length);
       expect(given.length).toBe(25);
-      for (const { id, lease } of given) expect((await store.message(id))?.lease).toEqual(lease);
+      for (const { id, lease } of given) expect((await store.getJob(id))?.lease).toEqual(lease);
     });
   });
 
   describe("claimParked", () => {
-    const fetch = (store: Store, more: Partial<ClaimParams> = {}) => store.claimParked(params(more));
-    const parked = { lane: "accounting", state: "parked" } as const;
+    const fetch = (store: Store, more: Partial<LeaseJobsParams> = {}) => store.leaseParkedJobs(params(more));
+    const parked = { queue: "accounting", state: "parked" } as const;
 
     test("gives what is parked to 1C, oldest first, and leaves it parked", async () => {
       const { store } = current();
@@ -157,11 +161,11 @@ export function queueRules(current: Current): void {
         await added(store, parked),
       ];
       await added(store, { state: "parked" });
-      await added(store, { lane: "accounting" });
+      await added(store, { queue: "accounting" });
       const first = await fetch(store, { limit: 2 });
       const lease = { owner: "w1", until: NOON + 60_000 };
       expect(first).toEqual(waiting.slice(0, 2).map((message) => ({ ...message, lease })));
-      expect(await store.message(waiting[0]!.id)).toEqual(first[0]);
+      expect(await store.getJob(waiting[0]!.id)).toEqual(first[0]);
     });
 
     test("gives nobody else the same before the lease has run out, and the same worker all of it again", async () => {
@@ -186,18 +190,20 @@ export function queueRules(current: Current): void {
       const { store } = current();
       const { id } = await added(store, parked);
       await fetch(store);
-      await store.commit([{ type: "requeue", messageId: id, from: ["parked"], dueAt: NOON, restart: false }]);
-      expect(await store.claim(params({ lane: "accounting", owner: "w2" }))).toMatchObject([{ id, lapsed: false }]);
+      await store.commit([{ type: "requeue", jobId: id, from: ["parked"], dueAt: NOON, restart: false }]);
+      expect(await store.leaseJobs(params({ queue: "accounting", owner: "w2" }))).toMatchObject([
+        { id, lapsed: false },
+      ]);
       expect(await fetch(store)).toEqual([]);
     });
 
     test("gives nothing of a stopped endpoint until it is open again", async () => {
       const { store } = current();
       const { id } = await added(store, parked);
-      const endpoint = { name: "accounting", stoppedAt: NOON, reason: "ref_key_ignored" };
-      await store.commit([{ type: "endpoint", endpoint }]);
+      const destination = { name: "accounting", stoppedAt: NOON, reason: "ref_key_ignored" };
+      await store.commit([{ type: "destination", destination }]);
       expect(await fetch(store)).toEqual([]);
-      await store.commit([{ type: "endpoint", endpoint: { ...endpoint, stoppedAt: null } }]);
+      await store.commit([{ type: "destination", destination: { ...destination, stoppedAt: null } }]);
       expect(ids(await fetch(store))).toEqual([id]);
     });
   });
@@ -206,87 +212,87 @@ export function queueRules(current: Current): void {
     test("lengthens one's own lease and writes the journal", async () => {
       const { store } = current();
       const message = await added(store);
-      await store.claim(params());
-      const renewed = { messageId: message.id, owner: "w1", leaseUntil: NOON + 90_000, journal: { period: "2026-11" } };
-      expect(await store.renew(renewed)).toBe(true);
+      await store.leaseJobs(params());
+      const renewed = { jobId: message.id, owner: "w1", leaseUntil: NOON + 90_000, progress: { round: 11 } };
+      expect(await store.renewLease(renewed)).toBe(true);
       const lease = { owner: "w1", until: NOON + 90_000 };
-      expect(await store.message(message.id)).toMatchObject({ lease, journal: { period: "2026-11" } });
-      expect(await store.claim(params({ now: NOON + 60_000 }))).toEqual([]);
+      expect(await store.getJob(message.id)).toMatchObject({ lease, progress: { round: 11 } });
+      expect(await store.leaseJobs(params({ now: NOON + 60_000 }))).toEqual([]);
     });
 
     test("is false and writes nothing when the lease was lost", async () => {
       const { store } = current();
       const message = await added(store);
-      const renew = (owner: string, messageId = message.id) =>
-        store.renew({ messageId, owner, leaseUntil: NOON + 90_000, journal: { wrong: true } });
+      const renew = (owner: string, jobId = message.id) =>
+        store.renewLease({ jobId, owner, leaseUntil: NOON + 90_000, progress: { sent: true } });
       expect(await renew("w1")).toBe(false);
-      await store.claim(params());
+      await store.leaseJobs(params());
       expect(await renew("w2")).toBe(false);
       expect(await renew("w1", freshId())).toBe(false);
-      const [taken] = await store.claim(params({ owner: "w2", now: NOON + 60_000 }));
+      const [taken] = await store.leaseJobs(params({ owner: "w2", now: NOON + 60_000 }));
       expect(await renew("w1")).toBe(false);
       await settle(store, taken!, "done");
       expect(await renew("w2")).toBe(false);
-      expect((await store.message(message.id))?.journal).toEqual({});
+      expect((await store.getJob(message.id))?.progress).toEqual({});
     });
   });
 
   describe("nextDue", () => {
     test("is null when nothing waits, else the least time at which a claim finds something", async () => {
       const { store } = current();
-      expect(await store.nextDue("webhook")).toBeNull();
+      expect(await store.getNextDue("webhook")).toBeNull();
       await added(store, { dueAt: NOON + 5 });
       await added(store, { dueAt: NOON + 3 });
-      await added(store, { lane: "accounting", dueAt: NOON });
+      await added(store, { queue: "accounting", dueAt: NOON });
       await added(store, { state: "parked", dueAt: NOON - 9 });
-      expect(await store.nextDue("webhook")).toBe(NOON + 3);
-      expect(await store.nextDue("accounting")).toBe(NOON);
+      expect(await store.getNextDue("webhook")).toBe(NOON + 3);
+      expect(await store.getNextDue("accounting")).toBe(NOON);
     });
 
     test("counts a running lease when it ends", async () => {
       const { store } = current();
       await added(store);
-      await store.claim(params());
-      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      await store.leaseJobs(params());
+      expect(await store.getNextDue("webhook")).toBe(NOON + 60_000);
       await added(store, { dueAt: NOON + 1 });
-      expect(await store.nextDue("webhook")).toBe(NOON + 1);
+      expect(await store.getNextDue("webhook")).toBe(NOON + 1);
     });
 
     test("does not count what an earlier message of its key holds back, so that nobody spins on it", async () => {
       const { store } = current();
-      const head = await added(store, { queueKey: "a" });
-      await added(store, { queueKey: "a" });
-      const [claimed] = await store.claim(params());
-      expect(await store.nextDue("webhook")).toBe(NOON + 60_000);
+      const head = await added(store, { orderKey: "a" });
+      await added(store, { orderKey: "a" });
+      const [claimed] = await store.leaseJobs(params());
+      expect(await store.getNextDue("webhook")).toBe(NOON + 60_000);
       await settle(store, claimed!, "queued", NOON + 500);
-      expect(await store.nextDue("webhook")).toBe(NOON + 500);
-      const [again] = await store.claim(params({ now: NOON + 500 }));
+      expect(await store.getNextDue("webhook")).toBe(NOON + 500);
+      const [again] = await store.leaseJobs(params({ now: NOON + 500 }));
       await settle(store, again!, "parked");
-      expect(await store.nextDue("webhook")).toBeNull();
-      await store.commit([{ type: "requeue", messageId: head.id, from: ["parked"], dueAt: NOON + 7, restart: false }]);
-      expect(await store.nextDue("webhook")).toBe(NOON + 7);
+      expect(await store.getNextDue("webhook")).toBeNull();
+      await store.commit([{ type: "requeue", jobId: head.id, from: ["parked"], dueAt: NOON + 7, restart: false }]);
+      expect(await store.getNextDue("webhook")).toBe(NOON + 7);
     });
   });
 }
 
-function params(more: Partial<ClaimParams> = {}): ClaimParams {
+function params(more: Partial<LeaseJobsParams> = {}): LeaseJobsParams {
   const now = more.now ?? NOON;
-  return { lane: "webhook", limit: 50, owner: "w1", now, leaseUntil: now + 60_000, ...more };
+  return { queue: "webhook", limit: 50, owner: "w1", now, leaseUntil: now + 60_000, ...more };
 }
 
-async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
   const message = aMessage(more);
-  await store.commit([{ type: "message", message }]);
+  await store.commit([{ type: "job", job: message }]);
   return message;
 }
 
-function ids(messages: readonly Message[]): string[] {
+function ids(messages: readonly Job[]): string[] {
   return messages.map(({ id }) => id);
 }
 
-async function settle(store: Store, message: Message, state: Message["state"], dueAt = NOON): Promise<void> {
+async function settle(store: Store, message: Job, state: Job["state"], dueAt = NOON): Promise<void> {
   const attempts = [anAttempt(message.id, { n: message.attempts + 1 })];
   const owner = message.lease?.owner ?? "";
-  const settlement = { messageId: message.id, owner, state, dueAt, journal: {}, attempts };
-  expect(await store.commit([{ type: "settle", settlement }])).toBe("ok");
+  const release = { jobId: message.id, owner, state, dueAt, progress: {}, attempts };
+  expect(await store.commit([{ type: "release", release }])).toBe("ok");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
-import type { Message } from "../../core/relay/message.ts";
+import type { Job } from "../../core/job.ts";
 import type { Store } from "../../core/store.ts";
 import {
   aCounterparty,
@@ -31,45 +31,47 @@ export function recordRules(current: Current): void {
       ];
       await store.commit(forms.map((form) => ({ type: "form", form })));
       for (const form of forms) {
-        const read = await store.form(form.actId);
+        const read = await store.getForm(form.actId);
         expect(read).toEqual(form);
         expect(read?.tail.constructor).toBe(Uint8Array);
       }
       const anew = aForm({ actId: forms[0]!.actId, sha256: "e".repeat(64) });
       await store.commit([{ type: "form", form: anew }]);
-      expect(await store.form(anew.actId)).toEqual(anew);
-      expect(await store.form("none")).toBeNull();
+      expect(await store.getForm(anew.actId)).toEqual(anew);
+      expect(await store.getForm("none")).toBeNull();
     });
 
     test("a counterparty is remembered by its key, the last word wins", async () => {
       const { store } = current();
       const counterparty = aCounterparty();
       const { key } = counterparty;
-      expect(await store.counterparty(key)).toBeNull();
+      expect(await store.getCounterparty(key)).toBeNull();
       await store.commit([{ type: "counterparty", counterparty }]);
-      expect(await store.counterparty(key)).toEqual(counterparty);
+      expect(await store.getCounterparty(key)).toEqual(counterparty);
       const decided = { ...counterparty, boundRef: freshId(), confirmed: true, asOf: NOON + 1 };
       await store.commit([{ type: "counterparty", counterparty: decided }]);
-      expect(await store.counterparty(key)).toEqual(decided);
+      expect(await store.getCounterparty(key)).toEqual(decided);
     });
 
     test("an endpoint nobody has stopped is open", async () => {
       const { store } = current();
-      expect(await store.endpoint("platform")).toEqual({ name: "platform", stoppedAt: null, reason: null });
+      expect(await store.getDestination("platform")).toEqual({ name: "platform", stoppedAt: null, reason: null });
     });
 
     test("the last visit is kept as it was, and stops nothing", async () => {
       const { store } = current();
-      expect(await store.visit("accounting")).toBeNull();
-      await store.commit([{ type: "endpoint", endpoint: { name: "accounting", stoppedAt: NOON, reason: "why" } }]);
-      const visit = { name: "accounting", at: NOON, said: { extension: "1.0.0", deep: { list: ["Ёж", 1, null] } } };
-      await store.commit([{ type: "visit", visit }]);
-      expect(await store.visit("accounting")).toEqual(visit);
-      expect((await store.endpoint("accounting")).stoppedAt).toBe(NOON);
-      const next = { ...visit, at: NOON + 60_000, said: {} };
-      await store.commit([{ type: "visit", visit: next }]);
-      expect(await store.visit("accounting")).toEqual(next);
-      expect(await store.visit("platform")).toBeNull();
+      expect(await store.getLastSeen("accounting")).toBeNull();
+      await store.commit([
+        { type: "destination", destination: { name: "accounting", stoppedAt: NOON, reason: "why" } },
+      ]);
+      const visit = { name: "accounting", at: NOON, report: { extension: "1.0.0", deep: { list: ["Ёж", 1, null] } } };
+      await store.commit([{ type: "last_seen", lastSeen: visit }]);
+      expect(await store.getLastSeen("accounting")).toEqual(visit);
+      expect((await store.getDestination("accounting")).stoppedAt).toBe(NOON);
+      const next = { ...visit, at: NOON + 60_000, report: {} };
+      await store.commit([{ type: "last_seen", lastSeen: next }]);
+      expect(await store.getLastSeen("accounting")).toEqual(next);
+      expect(await store.getLastSeen("platform")).toBeNull();
     });
 
     test("any text comes back as it was, and so does a large payload", async () => {
@@ -77,38 +79,40 @@ export function recordRules(current: Current): void {
       const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \ufffe0, \ufffe, \"'`, \\n, </script>, %_";
       const act = anAct({ reason: text });
       const event = anEvent(act, {
-        data: { text, deep: { list: [1, null, true, { text }] }, big: "я".repeat(500_000) },
+        text,
+        deep: { list: [1, null, true, { text }] },
+        big: "я".repeat(500_000),
       });
-      const message = aMessage({ payload: { text }, journal: { text, at: NOON } });
+      const message = aMessage({ input: { text }, progress: { text, at: NOON } });
       const entry = anEntry({ webhookId: `id:${text.replace("\u0000", "")}`, detail: text });
       await store.commit([
         { type: "act", act },
         { type: "event", event },
-        { type: "message", message },
-        { type: "inbox", entry, claims: true },
+        { type: "job", job: message },
+        { type: "inbox", entry, claimsId: true },
       ]);
-      expect(await store.act(act.id)).toEqual(act);
-      expect(await store.events(act.id)).toEqual([event]);
-      expect(await store.message(message.id)).toEqual(message);
-      expect((await store.inboxClaim("platform", entry.webhookId))?.id).toBe(entry.id);
+      expect(await store.getAct(act.id)).toEqual(act);
+      expect(await store.listEvents(act.id)).toEqual([event]);
+      expect(await store.getJob(message.id)).toEqual(message);
+      expect((await store.getInboxEntry("platform", entry.webhookId))?.id).toBe(entry.id);
     });
 
     test("an attempt keeps all of its answer", async () => {
       const { store } = current();
       const message = await added(store);
-      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+      await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
       const answer = { outcome: "unavailable", code: "http_503", detail: "Ответ 503", status: 503 } as const;
       const attempts = [anAttempt(message.id, { ...answer, response: "<h1>Ошибка</h1>".repeat(1000) })];
-      const settlement = {
-        messageId: message.id,
+      const release = {
+        jobId: message.id,
         owner: "w",
         state: "queued",
         dueAt: 1,
-        journal: {},
+        progress: {},
         attempts,
       } as const;
-      await store.commit([{ type: "settle", settlement }]);
-      expect(await store.attempts(message.id)).toEqual(attempts);
+      await store.commit([{ type: "release", release }]);
+      expect(await store.listAttempts(message.id)).toEqual(attempts);
     });
   });
 
@@ -116,15 +120,15 @@ export function recordRules(current: Current): void {
     test("stats count acts, problems and messages that are not over, and tell the oldest waiting time", async () => {
       const { store } = current();
       const oldestDueAt = { accounting: null, webhook: null };
-      expect(await store.stats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
+      expect(await store.getStats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
       for (const status of ["ready", "ready", "paid"] as const) await store.commit(actChanges(anAct({ status })));
       await store.commit(actChanges(anAct({ problem: aProblem("bank_unknown") })));
       await added(store, { state: "parked", dueAt: 1 });
       await added(store, { dueAt: NOON + 7 });
       await added(store, { dueAt: NOON + 5 });
-      await added(store, { state: "problem", lane: "accounting" });
-      await added(store, { state: "done", lane: "accounting" });
-      expect(await store.stats()).toEqual({
+      await added(store, { state: "problem", queue: "accounting" });
+      await added(store, { state: "done", queue: "accounting" });
+      expect(await store.getStats()).toEqual({
         acts: { ready: 2, paid: 1, requested: 1 },
         problems: { bank_unknown: 1 },
         messages: { "webhook:parked": 1, "webhook:queued": 2, "accounting:problem": 1 },
@@ -143,15 +147,15 @@ export function recordRules(current: Current): void {
         await added(store, { ...old, state: "done", dueAt: NOON }),
       ];
       const [oldEntry, entry] = [anEntry({ receivedAt: NOON - 1 }), anEntry()];
-      for (const each of [oldEntry, entry]) await store.commit([{ type: "inbox", entry: each, claims: true }]);
+      for (const each of [oldEntry, entry]) await store.commit([{ type: "inbox", entry: each, claimsId: true }]);
       expect(await store.prune(before)).toBe(gone.length + 1);
       expect(await store.prune(before)).toBe(0);
-      for (const { id } of gone) expect(await store.message(id)).toBeNull();
-      for (const message of stays) expect(await store.message(message.id)).toEqual(message);
-      expect(await store.inboxClaim("platform", oldEntry.webhookId)).toBeNull();
-      expect(await store.inboxClaim("platform", entry.webhookId)).toEqual(entry);
+      for (const { id } of gone) expect(await store.getJob(id)).toBeNull();
+      for (const message of stays) expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.getInboxEntry("platform", oldEntry.webhookId)).toBeNull();
+      expect(await store.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
       const anew = anEntry({ webhookId: oldEntry.webhookId });
-      expect(await store.commit([{ type: "inbox", entry: anew, claims: true }])).toBe("ok");
+      expect(await store.commit([{ type: "inbox", entry: anew, claimsId: true }])).toBe("ok");
     });
 
     test("prune keeps what a person will repeat: a problem's message, while its act has a problem", async () => {
@@ -162,7 +166,7 @@ export function recordRules(current: Current): void {
       expect(await store.prune(NOON)).toBe(0);
       await store.commit(actChanges({ ...act, seq: 2, problem: null }));
       expect(await store.prune(NOON)).toBe(1);
-      expect(await store.message(message.id)).toBeNull();
+      expect(await store.getJob(message.id)).toBeNull();
     });
 
     test("prune leaves acts, their history, forms and counterparties, however old", async () => {
@@ -175,28 +179,28 @@ export function recordRules(current: Current): void {
       }
       expect(await store.prune(NOON + 10 * 365 * 86_400_000)).toBe(0);
       for (const act of acts) {
-        expect(await store.act(act.id)).toEqual(act);
-        expect(await store.events(act.id)).toHaveLength(1);
-        expect(await store.form(act.id)).not.toBeNull();
+        expect(await store.getAct(act.id)).toEqual(act);
+        expect(await store.listEvents(act.id)).toHaveLength(1);
+        expect(await store.getForm(act.id)).not.toBeNull();
       }
-      expect(await store.counterparty(counterparty.key)).toEqual(counterparty);
+      expect(await store.getCounterparty(counterparty.key)).toEqual(counterparty);
     });
 
     test("prune takes a long history away whole, attempts included", async () => {
       const { store } = current();
       const messages = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
-      await store.commit(messages.map((message) => ({ type: "message", message })));
+      await store.commit(messages.map((message) => ({ type: "job", job: message })));
       const message = await added(store);
-      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+      await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
       const attempts = [anAttempt(message.id)];
-      const settlement = { messageId: message.id, owner: "w", state: "done", dueAt: 1, journal: {}, attempts } as const;
-      await store.commit([{ type: "settle", settlement }]);
+      const release = { jobId: message.id, owner: "w", state: "done", dueAt: 1, progress: {}, attempts } as const;
+      await store.commit([{ type: "release", release }]);
       expect(await store.prune(NOON)).toBe(1204);
-      expect(await store.attempts(message.id)).toEqual([]);
+      expect(await store.listAttempts(message.id)).toEqual([]);
     });
 
     test("is ready", async () => {
-      await expect(current().store.ready()).resolves.toBeUndefined();
+      await expect(current().store.checkReady()).resolves.toBeUndefined();
     });
 
     test("what was committed is there after reopening", async ({ skip }) => {
@@ -205,23 +209,23 @@ export function recordRules(current: Current): void {
       const act: Act = anAct();
       const form = aForm({ actId: act.id, prefix: { hash: "h", data: Uint8Array.of(1, 2) } });
       const entry = anEntry();
-      await store.commit([...actChanges(act), { type: "form", form }, { type: "inbox", entry, claims: true }]);
+      await store.commit([...actChanges(act), { type: "form", form }, { type: "inbox", entry, claimsId: true }]);
       const message = await added(store);
-      await store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 50 });
+      await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 50 });
       const again = await reopen();
-      await again.ready();
-      expect(await again.act(act.id)).toEqual(act);
-      expect(await again.events(act.id)).toEqual([anEvent(act)]);
-      expect(await again.form(act.id)).toEqual(form);
-      expect(await again.inboxClaim("platform", entry.webhookId)).toEqual(entry);
-      expect((await again.message(message.id))?.lease).toEqual({ owner: "w", until: NOON + 50 });
-      expect(await again.nextDue("webhook")).toBe(NOON + 50);
+      await again.checkReady();
+      expect(await again.getAct(act.id)).toEqual(act);
+      expect(await again.listEvents(act.id)).toEqual([anEvent(act)]);
+      expect(await again.getForm(act.id)).toEqual(form);
+      expect(await again.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
+      expect((await again.getJob(message.id))?.lease).toEqual({ owner: "w", until: NOON + 50 });
+      expect(await again.getNextDue("webhook")).toBe(NOON + 50);
     });
   });
 }
 
-async function added(store: Store, more: Partial<Message> = {}): Promise<Message> {
+async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
   const message = aMessage(more);
-  expect(await store.commit([{ type: "message", message }])).toBe("ok");
+  expect(await store.commit([{ type: "job", job: message }])).toBe("ok");
   return message;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";

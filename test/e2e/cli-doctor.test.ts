@@ -273,8 +273,8 @@ describe("doctor where 1C fetches its commands", () => {
     const driver = await openSqlite(join(folder, "relay.db"));
     await migrate(driver);
     const store = createSqlStore(driver);
-    const said = { extension: "1.0.0", organizations: [INN], skewMs: 2000 };
-    await store.commit([{ type: "visit", visit: { name: "accounting", at: Date.now(), said } }]);
+    const report = { extension: "1.0.0", organizations: [INN], skewMs: 2000 };
+    await store.commit([{ type: "last_seen", lastSeen: { name: "accounting", at: Date.now(), report } }]);
     await store.close();
     const { code, stdout } = await run();
     expect(code).toBe(1);

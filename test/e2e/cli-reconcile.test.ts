@@ -82,10 +82,10 @@ describe("reconcile", () => {
     const [unposted = "", changed = "", , ordered = ""] = ids;
     one.mock.unpost(unposted);
     one.mock.editAct(changed, { amount: 99_900, date: "2026-11-20" });
-    const copied = one.mock.snapshot().acts[2];
+    const copied = one.mock.takeSnapshot().acts[2];
     const { counterpartyRef = "", comment = "" } = copied ?? {};
     one.mock.addActByHand({ counterpartyRef, comment, date: "2026-11-25", amount: 1_500_000 });
-    one.mock.deletePaymentOrder((await one.world.store.act(ordered))?.paymentOrder?.ref ?? "");
+    one.mock.deletePaymentOrder((await one.world.store.getAct(ordered))?.paymentOrder?.ref ?? "");
     await one.close();
 
     const { code, stdout } = await reconcile();
@@ -183,7 +183,7 @@ describe("reconcile over OData", () => {
     const ids = [];
     for (const n of [2, 3, 4]) ids.push(await accepted(relay, `payout-${n}`, n));
     const [kept = "", unposted = "", lost = ""] = ids;
-    const order = (await store.act(kept))?.paymentOrder?.ref ?? "";
+    const order = (await store.getAct(kept))?.paymentOrder?.ref ?? "";
     await store.close();
     const env = odataEnv(onec, url);
     expect(await reconcile(SINCE, env)).toMatchObject({ code: 0, stderr: "" });

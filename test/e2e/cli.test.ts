@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts";
-import { SETTING_NAMES } from "../../server/config-schema.ts";
+import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { freePort, listen, type Running, startProcess } from "../support/process.ts";
 import { contractorWire } from "../support/world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Issue } from "../../core/errors.ts";
 import { RequestError } from "../../core/errors.ts";
-import { parseEvent } from "../../core/inbound.ts";
+import { parseEvent } from "../../core/parse-event.ts";
 import { createSecret, importSecrets, verify } from "../../core/webhook.ts";
 import { readDemoAssets } from "../../server/demo/assets-node.ts";
 import { DEMO_BANKS, isSound } from "../../server/demo/fictitious.ts";
@@ -11,7 +11,7 @@ import { ACT_ID, API_TOKEN, createDemoHarness, type DemoState, readyData } from 
 const RULES = {
   timeZone: "Europe/Moscow",
   allowedKinds: ["company", "entrepreneur"],
-  missingCharacters: () => [],
+  listMissingCharacters: () => [],
   futureToleranceMs: 0,
 } as const;
 

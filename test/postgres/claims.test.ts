@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Message } from "../../core/relay/message.ts";
-import type { Change, ClaimParams, Store } from "../../core/store.ts";
+import type { Job } from "../../core/job.ts";
+import type { LeaseJobsParams, Store, Write } from "../../core/store.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
 import { createSqlStore } from "../../server/db/store.ts";
@@ -33,54 +33,54 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
 
   test("an earlier message that becomes visible later waits for the one that was begun before it", async () => {
     const [early, late] = [
-      aMessage({ lane: "accounting", queueKey: "k" }),
-      aMessage({ lane: "accounting", queueKey: "k" }),
+      aMessage({ queue: "accounting", orderKey: "k" }),
+      aMessage({ queue: "accounting", orderKey: "k" }),
     ];
     const slow = await openTransaction(url);
     await slow.query(rowOf(early));
-    await store.commit([{ type: "message", message: late }]);
-    const [begun] = await store.claim(params());
+    await store.commit([{ type: "job", job: late }]);
+    const [begun] = await store.leaseJobs(params());
     expect(begun?.id).toBe(late.id);
     await slow.query("commit");
     await slow.end();
     const rows = await execute(url, "select id from message order by position");
     expect(rows.map(({ id }) => id)).toEqual([early.id, late.id]);
 
-    expect(await stores[1]!.claim(params({ owner: "w2" }))).toEqual([]);
-    expect(await stores[1]!.nextDue("accounting")).toBe(NOON + LEASE);
+    expect(await stores[1]!.leaseJobs(params({ owner: "w2" }))).toEqual([]);
+    expect(await stores[1]!.getNextDue("accounting")).toBe(NOON + LEASE);
     await settle(store, begun!, "done");
-    expect(await stores[1]!.claim(params({ owner: "w2" }))).toMatchObject([{ id: early.id }]);
+    expect(await stores[1]!.leaseJobs(params({ owner: "w2" }))).toMatchObject([{ id: early.id }]);
   });
 
   test("one that is put back while a younger one is being claimed waits, however their commits fall", async () => {
     const [older, younger] = [
-      aMessage({ lane: "accounting", queueKey: "k", state: "problem" }),
-      aMessage({ lane: "accounting", queueKey: "k" }),
+      aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
+      aMessage({ queue: "accounting", orderKey: "k" }),
     ];
-    await store.commit([older, younger].map((message): Change => ({ type: "message", message })));
+    await store.commit([older, younger].map((job): Write => ({ type: "job", job })));
     const person = await openTransaction(url);
     await person.query("update message set state = 'queued' where id = $1", [older.id]);
-    const [begun] = await store.claim(params());
+    const [begun] = await store.leaseJobs(params());
     expect(begun?.id).toBe(younger.id);
     await person.query("commit");
     await person.end();
-    expect(await stores[1]!.claim(params({ owner: "w2" }))).toEqual([]);
+    expect(await stores[1]!.leaseJobs(params({ owner: "w2" }))).toEqual([]);
   });
 
   test("a claim that waits for another one's end sees what it has taken", async () => {
     const [older, younger] = [
-      aMessage({ lane: "accounting", queueKey: "k", state: "problem" }),
-      aMessage({ lane: "accounting", queueKey: "k" }),
+      aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
+      aMessage({ queue: "accounting", orderKey: "k" }),
     ];
-    await store.commit([older, younger].map((message): Change => ({ type: "message", message })));
+    await store.commit([older, younger].map((job): Write => ({ type: "job", job })));
     // A claim of the younger one is under way: it has taken its turn and is not committed.
     const first = await openTransaction(url);
     await first.query("select pg_advisory_xact_lock(448, 1)");
     await first.query(`update message set lease_owner = 'w0', lease_until = ${NOON + LEASE} where id = $1`, [
       younger.id,
     ]);
-    await store.commit([{ type: "requeue", messageId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
-    const second = stores[1]!.claim(params({ owner: "w2" }));
+    await store.commit([{ type: "requeue", jobId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
+    const second = stores[1]!.leaseJobs(params({ owner: "w2" }));
     await expect
       .poll(() => execute(url, "select 1 from pg_locks where locktype = 'advisory' and not granted"))
       .not.toEqual([]);
@@ -90,11 +90,11 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
   });
 
   test("claims that come together never take more than the bound", async () => {
-    const messages = Array.from({ length: 60 }, () => aMessage({ lane: "accounting" }));
-    await store.commit(messages.map((message): Change => ({ type: "message", message })));
+    const messages = Array.from({ length: 60 }, () => aMessage({ queue: "accounting" }));
+    await store.commit(messages.map((job): Write => ({ type: "job", job })));
     for (let round = 1; round <= 5; round += 1) {
       const claims = stores.flatMap((each, n) =>
-        [0, 1, 2, 3].map((m) => each.claim(params({ owner: `w${round}-${n}-${m}`, limit: 2, atOnce: 3 * round }))),
+        [0, 1, 2, 3].map((m) => each.leaseJobs(params({ owner: `w${round}-${n}-${m}`, limit: 2, atOnce: 3 * round }))),
       );
       expect((await Promise.all(claims)).flat()).toHaveLength(3);
     }
@@ -107,13 +107,15 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     const other = createSqlStore(openPostgres(url, { connections: 1 }));
     try {
       for (const state of ["queued", "parked"] as const) {
-        const messages = Array.from({ length: 50 }, () => aMessage({ lane: "accounting", state }));
-        await store.commit(messages.map((message): Change => ({ type: "message", message })));
+        const messages = Array.from({ length: 50 }, () => aMessage({ queue: "accounting", state }));
+        await store.commit(messages.map((job): Write => ({ type: "job", job })));
       }
       await execute(url, "analyze message");
-      expect(await other.claim(params({ limit: 2 }))).toHaveLength(2);
-      expect(await other.claim(params({ limit: 9, atOnce: 5 }))).toHaveLength(3);
-      expect(await other.claimParked({ owner: "w1", limit: 2, now: NOON, leaseUntil: NOON + LEASE })).toHaveLength(2);
+      expect(await other.leaseJobs(params({ limit: 2 }))).toHaveLength(2);
+      expect(await other.leaseJobs(params({ limit: 9, atOnce: 5 }))).toHaveLength(3);
+      expect(await other.leaseParkedJobs({ owner: "w1", limit: 2, now: NOON, leaseUntil: NOON + LEASE })).toHaveLength(
+        2,
+      );
     } finally {
       await execute(url, `alter database ${database} reset all`);
       await other.close();
@@ -136,7 +138,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
       for (let made = 0; made < 60; made += 1) {
         const client = await openTransaction(url);
         // Positions are given now, and seen in another order.
-        const message = aMessage({ queueKey: `k${Math.floor(random() * 8)}` });
+        const message = aMessage({ orderKey: `k${Math.floor(random() * 8)}` });
         await client.query(rowOf(message));
         await sleep(4 + n);
         await client.query("commit");
@@ -145,13 +147,13 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     };
     const work = async (each: Store, name: string) => {
       for (let round = 0; !stop; round += 1) {
-        const claimed = await each.claim(params({ owner: `${name}-${round}`, limit: 3, atOnce }));
+        const claimed = await each.leaseJobs(params({ owner: `${name}-${round}`, limit: 3, atOnce }));
         if (claimed.length === 0) await sleep(5);
         running += claimed.length;
         most = Math.max(most, running);
         await Promise.all(
           claimed.map(async (message) => {
-            const key = message.queueKey ?? "";
+            const key = message.orderKey ?? "";
             if (held.has(key)) wrong.push(`${key}: ${message.id} beside ${held.get(key)}`);
             held.set(key, message.id);
             // Slower than what comes in, so that all slots are taken.
@@ -168,9 +170,9 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     };
     const people = async () => {
       for (; !stop; await sleep(3)) {
-        const messageId = settled[Math.floor(random() * settled.length)];
-        if (messageId === undefined) continue;
-        await store.commit([{ type: "requeue", messageId, from: ["problem"], dueAt: NOON, restart: true }]);
+        const jobId = settled[Math.floor(random() * settled.length)];
+        if (jobId === undefined) continue;
+        await store.commit([{ type: "requeue", jobId, from: ["problem"], dueAt: NOON, restart: true }]);
       }
     };
     const workers = stores.map((each, n) => work(each, `w${n}`));
@@ -192,19 +194,19 @@ async function openTransaction(url: string): Promise<pg.Client> {
 }
 
 /** The row of a message, for a transaction of our own. */
-function rowOf({ id, queueKey }: Message): string {
+function rowOf({ id, orderKey }: Job): string {
   return `insert into message (id, lane, kind, queue_key, endpoint, payload, state, due_at, created_at, attempts,
       attempts_before, journal, lapsed)
-    values ('${id}', 'accounting', 'act.create', '${queueKey}', 'accounting', '{}', 'queued', ${NOON}, ${NOON}, 0, 0, '{}', 0)`;
+    values ('${id}', 'accounting', 'act.create', '${orderKey}', 'accounting', '{}', 'queued', ${NOON}, ${NOON}, 0, 0, '{}', 0)`;
 }
 
-function params(more: Partial<ClaimParams> = {}): ClaimParams {
-  return { lane: "accounting", limit: 10, owner: "w1", now: NOON, leaseUntil: NOON + LEASE, ...more };
+function params(more: Partial<LeaseJobsParams> = {}): LeaseJobsParams {
+  return { queue: "accounting", limit: 10, owner: "w1", now: NOON, leaseUntil: NOON + LEASE, ...more };
 }
 
-async function settle(store: Store, message: Message, state: Message["state"]): Promise<void> {
+async function settle(store: Store, message: Job, state: Job["state"]): Promise<void> {
   const attempts = [anAttempt(message.id, { n: message.attempts + 1 })];
   const owner = message.lease?.owner ?? "";
-  const settlement = { messageId: message.id, owner, state, dueAt: NOON, journal: {}, attempts };
-  expect(await store.commit([{ type: "settle", settlement }])).toBe("ok");
+  const release = { jobId: message.id, owner, state, dueAt: NOON, progress: {}, attempts };
+  expect(await store.commit([{ type: "release", release }])).toBe("ok");
 }

@@ -167,12 +167,12 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await store.commit(actChanges(act));
       await server.stop("immediate");
       const unavailable = { code: "storage_unavailable" };
-      await expect(store.ready()).rejects.toMatchObject(unavailable);
+      await expect(store.checkReady()).rejects.toMatchObject(unavailable);
       await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject(unavailable);
       await expect(migrate(driver)).rejects.toMatchObject(unavailable);
       await server.start();
-      expect(await store.act(act.id)).toEqual(act);
-      await expect(store.ready()).resolves.toBeUndefined();
+      expect(await store.getAct(act.id)).toEqual(act);
+      await expect(store.checkReady()).resolves.toBeUndefined();
     });
 
     test("answers a commit when it is durable, whatever the server is set up to do", async () => {
@@ -189,7 +189,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       const drivers = Array.from({ length: 6 }, () => openPostgres(fresh));
       const applied = await Promise.all(drivers.map((each) => migrate(each)));
       expect(applied.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
-      for (const each of drivers) await expect(createSqlStore(each).ready()).resolves.toBeUndefined();
+      for (const each of drivers) await expect(createSqlStore(each).checkReady()).resolves.toBeUndefined();
       for (const each of drivers) await each.close();
     });
 
@@ -197,7 +197,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       const store = createSqlStore(driver);
       const [before, after] = [anAct(), anAct()];
       await store.commit(actChanges(before));
-      await Promise.all(Array.from({ length: 20 }, () => store.act(before.id)));
+      await Promise.all(Array.from({ length: 20 }, () => store.getAct(before.id)));
       const statements = () => [
         "alter table act add column archived_at bigint",
         "alter table message add column note text",
@@ -206,13 +206,13 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(await migrate(newer, { migrations: [...MIGRATIONS, { name: "0099-added", statements }] })).toEqual([
         "0099-added",
       ]);
-      await expect(store.ready()).resolves.toBeUndefined();
-      const read = await Promise.all(Array.from({ length: 20 }, () => store.act(before.id)));
+      await expect(store.checkReady()).resolves.toBeUndefined();
+      const read = await Promise.all(Array.from({ length: 20 }, () => store.getAct(before.id)));
       expect(read).toEqual(Array.from({ length: 20 }, () => before));
-      expect(await store.commit([...actChanges(after), { type: "message", message: aMessage() }])).toBe("ok");
-      const claim = { lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 } as const;
-      expect(await store.claim(claim)).toHaveLength(1);
-      expect((await store.acts({ limit: 5 })).items).toEqual([after, before]);
+      expect(await store.commit([...actChanges(after), { type: "job", job: aMessage() }])).toBe("ok");
+      const claim = { queue: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 } as const;
+      expect(await store.leaseJobs(claim)).toHaveLength(1);
+      expect((await store.listActs({ limit: 5 })).items).toEqual([after, before]);
       await newer.close();
     });
 

@@ -55,12 +55,12 @@ describe.skipIf(NO_POSTGRES !== null)(
       }
       for (const [n, id] of ids.entries()) await cluster.until(n % 2, id, "ready");
 
-      const { acts } = shared.onec.mock.snapshot();
+      const { acts } = shared.onec.mock.takeSnapshot();
       expect(acts.map(({ ref }) => ref).sort()).toEqual([...ids].sort());
       const ready = () => cluster.told.filter(({ type }) => type === "act.ready");
       await expect.poll(() => new Set(ready().map(({ data }) => data.actId)).size, { timeout: 60_000 }).toBe(ACTS);
       expect(new Set(ready().map(({ id }) => id)).size).toBe(ACTS);
-      const { total, byInn } = shared.onec.mock.concurrency();
+      const { total, byInn } = shared.onec.mock.getConcurrency();
       expect(total).toBeLessThanOrEqual(AT_ONCE);
       expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
       // The same processes, which say what failed and nothing worse.

@@ -62,34 +62,34 @@ describe.skipIf(NO_POSTGRES !== null)(`plans in Postgres${NO_POSTGRES === null ?
   test("what is asked many times a second reads neither a table whole nor the whole backlog", async () => {
     const page = { limit: 50 };
     const claim = { limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 };
-    await store.claim({ ...claim, lane: "webhook" });
-    await store.claim({ ...claim, lane: "accounting", atOnce: 20 });
-    await store.claimParked(claim);
-    await store.renew({ messageId: "act.create1", owner: "w", leaseUntil: 1, journal: {} });
-    await store.nextDue("accounting");
-    await store.message("act.create1");
-    await store.attempts("act.create1");
-    await store.act("act-1");
-    await store.events("act-1");
-    await store.actByPayout("p-1");
-    await store.actByPaymentOrder("order-1");
-    await store.lastCovered({ counterpartyRef: "ref-1", counterpartyKey: "key-1", exceptActId: "act-1" });
-    await store.actsAwaitingPayment({ after: "act-5", limit: 50 });
-    await store.unannouncedProblems({ before: NOON + 1, limit: 50 });
-    await store.stalledActs({ before: NOON, limit: 50 });
-    await store.inboxClaim("platform", "w-1");
-    await store.inbox(page);
-    await store.deadMessages({ since: 0, limit: 50 });
-    await store.messages({ ...page, state: "dead", lane: "webhook" });
-    await store.messages({ ...page, actId: "act-1" });
-    await store.acts({ ...page, status: "ready" });
-    await store.acts({ ...page, inn: "inn-1" });
-    await store.acts({ ...page, problem: true });
+    await store.leaseJobs({ ...claim, queue: "webhook" });
+    await store.leaseJobs({ ...claim, queue: "accounting", atOnce: 20 });
+    await store.leaseParkedJobs(claim);
+    await store.renewLease({ jobId: "act.create1", owner: "w", leaseUntil: 1, progress: {} });
+    await store.getNextDue("accounting");
+    await store.getJob("act.create1");
+    await store.listAttempts("act.create1");
+    await store.getAct("act-1");
+    await store.listEvents("act-1");
+    await store.getActByPayout("p-1");
+    await store.getActByPaymentOrder("order-1");
+    await store.getLastCoveredDay({ counterpartyRef: "ref-1", counterpartyKey: "key-1", exceptActId: "act-1" });
+    await store.listActsAwaitingPayment({ after: "act-5", limit: 50 });
+    await store.listUnannouncedProblems({ before: NOON + 1, limit: 50 });
+    await store.listStalledActs({ before: NOON, limit: 50 });
+    await store.getInboxEntry("platform", "w-1");
+    await store.listInbox(page);
+    await store.listDeadJobs({ since: 0, limit: 50 });
+    await store.listJobs({ ...page, state: "dead", queue: "webhook" });
+    await store.listJobs({ ...page, actId: "act-1" });
+    await store.listActs({ ...page, status: "ready" });
+    await store.listActs({ ...page, inn: "inn-1" });
+    await store.listActs({ ...page, problem: true });
     await store.commit([
       ...actChanges(anAct()),
-      { type: "message", message: aMessage() },
-      { type: "inbox", entry: anEntry(), claims: true },
-      { type: "requeue", messageId: "act.create1", from: ["dead"], dueAt: 1, restart: true },
+      { type: "job", job: aMessage() },
+      { type: "inbox", entry: anEntry(), claimsId: true },
+      { type: "requeue", jobId: "act.create1", from: ["dead"], dueAt: 1, restart: true },
     ]);
     const explained = queries.filter(({ sql }) => !sql.includes("advisory"));
     expect(explained.length).toBeGreaterThan(25);
@@ -105,8 +105,8 @@ describe.skipIf(NO_POSTGRES !== null)(`plans in Postgres${NO_POSTGRES === null ?
 
   test("a claim and the next due time read a handful of rows, however long the backlog", async () => {
     queries.length = 0;
-    await store.claim({ lane: "accounting", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1, atOnce: 20 });
-    await store.nextDue("accounting");
+    await store.leaseJobs({ queue: "accounting", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1, atOnce: 20 });
+    await store.getNextDue("accounting");
     for (const { sql, parameters } of queries.filter(({ sql }) => !sql.includes("advisory"))) {
       const read = await plan("explain (analyze, buffers, format json)", { sql, parameters });
       expect(read["Shared Hit Blocks"] + read["Shared Read Blocks"], sql).toBeLessThan(400);

@@ -1,10 +1,10 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Lane } from "../../core/relay/message.ts";
-import type { Change, Store } from "../../core/store.ts";
+import type { Queue } from "../../core/job.ts";
+import type { Store, Write } from "../../core/store.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
-import { type Hooks, openWakes, type Wakes } from "../../server/db/postgres-wakes.ts";
+import { type Hooks, openWakes, type Wakes } from "../../server/db/postgres-reminders.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { actChanges, aMessage, anAct } from "../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
@@ -14,7 +14,7 @@ import { startProxy } from "../support/tcp-proxy.ts";
 interface Node {
   readonly store: Store;
   readonly wakes: Wakes;
-  readonly looks: Lane[][];
+  readonly looks: Queue[][];
   readonly logged: string[];
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
   async function open(hooks: Partial<Hooks> = {}, through = url): Promise<Node> {
     const driver = openPostgres(url);
     await migrate(driver);
-    const [looks, logged]: [Lane[][], string[]] = [[], []];
+    const [looks, logged]: [Queue[][], string[]] = [[], []];
     const wakes = await openWakes(
       through,
       () => Date.now() + ahead,
@@ -114,16 +114,16 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     const reminders = () => execute(url, "select start_after from onec_relay_boss.job where name = 'look'");
     await execute(url, "delete from onec_relay_boss.job");
     const message = aMessage({ dueAt: Date.now() + 60_000 });
-    await node.store.commit([{ type: "message", message }]);
+    await node.store.commit([{ type: "job", job: message }]);
     expect(await reminders()).toHaveLength(1);
     const other = aMessage({ dueAt: Date.now() + 90_000 });
-    const lost: Change[] = [
-      { type: "message", message: other },
-      { type: "message", message },
+    const lost: Write[] = [
+      { type: "job", job: other },
+      { type: "job", job: message },
     ];
     expect(await node.store.commit(lost)).toBe("conflict");
     expect(await reminders()).toHaveLength(1);
-    expect(await node.store.commit([{ type: "message", message: other }])).toBe("ok");
+    expect(await node.store.commit([{ type: "job", job: other }])).toBe("ok");
     const [first, second] = (await reminders()).map((row) => (row.start_after as Date).getTime());
     expect(first! - message.dueAt).toBeGreaterThan(0);
     expect(first! - message.dueAt).toBeLessThan(2_000);
@@ -136,7 +136,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     await dead.close();
     // As if it had died between the commit and the word on the channel.
     const driver = openPostgres(url);
-    const silent = createSqlStore(driver, (changes) => ({ ...dead.wakes.beside(changes), written: () => undefined }));
+    const silent = createSqlStore(driver, (changes) => ({ ...dead.wakes.beside(changes), onWritten: () => undefined }));
     await silent.commit([due("webhook")]);
     await expect.poll(() => living.looks.length, { timeout: 10_000 }).toBeGreaterThan(0);
     await driver.close();
@@ -191,7 +191,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     const act = anAct();
     expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
     expect(await node.store.commit([due("accounting")])).toBe("ok");
-    expect(await node.store.act(act.id)).toEqual(act);
+    expect(await node.store.getAct(act.id)).toEqual(act);
     expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
     // Then it is tried again.
     await execute(url, "delete from onec_relay_boss.job");
@@ -216,7 +216,7 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
     await client.query("begin; lock table onec_relay_boss.job_common in access exclusive mode");
     const act = anAct();
     expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
-    expect(await node.store.act(act.id)).toEqual(act);
+    expect(await node.store.getAct(act.id)).toEqual(act);
     // Those that come next do not wait at all, for they leave no reminder.
     expect(await node.store.commit([due("accounting")])).toBe("ok");
     await client.end();
@@ -266,6 +266,6 @@ describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === n
   });
 });
 
-function due(lane: Lane): Change {
-  return { type: "message", message: aMessage({ lane, dueAt: Date.now() }) };
+function due(queue: Queue): Write {
+  return { type: "job", job: aMessage({ queue, dueAt: Date.now() }) };
 }

@@ -26,9 +26,9 @@ export function mortal(store: Store, dies: () => boolean, crashed: () => void): 
   return {
     ...store,
     commit: guard(store.commit),
-    renew: guard(store.renew),
-    claim: guard(store.claim),
-    claimParked: guard(store.claimParked),
+    renewLease: guard(store.renewLease),
+    leaseJobs: guard(store.leaseJobs),
+    leaseParkedJobs: guard(store.leaseParkedJobs),
   };
 }
 

@@ -1,8 +1,8 @@
 import { createOdataAdapter, type OdataOptions } from "../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import { businessDate } from "../../core/date.ts";
-import { paymentOrderRef } from "../../core/ids.ts";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { toBusinessDate } from "../../core/date.ts";
+import { derivePaymentOrderRef } from "../../core/ids.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import { companyInn, NOON } from "../support/builders.ts";
 import type { OneC, OneCOptions } from "../support/onec/index.ts";
 import { createOneC } from "../support/onec/index.ts";
@@ -69,7 +69,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   const setup = setupOf(seed, time);
   const onec = createOneC(setup);
   onec.faults.plan(randomFaults(random, 0.04));
-  const people = peopleOf({ onec, random, today: () => businessDate(time(), "Europe/Moscow") });
+  const people = peopleOf({ onec, random, today: () => toBusinessDate(time(), "Europe/Moscow") });
   const delivered: Delivered[] = [];
   const answered = new Map<string, string>();
   const payouts: string[] = [];
@@ -139,8 +139,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     [28, ask],
     [22, () => alive((it) => it.send("act.accepted", { payoutId: recent(), acceptedAt: instant() }))],
     [6, () => alive((it) => it.send("act.declined", { payoutId: recent(), declinedAt: instant(), reason: "…" }))],
-    [4, () => alive((it) => it.relay.void(idOf(recent()), person, "…"))],
-    [6, () => alive((it) => it.relay.retry(idOf(pick(payouts)), person))],
+    [4, () => alive((it) => it.relay.voidAct(idOf(recent()), person, "…"))],
+    [6, () => alive((it) => it.relay.retryAct(idOf(pick(payouts)), person))],
     [3, () => alive((it) => it.relay.payAgain(idOf(pick(payouts)), person))],
     [
       30,
@@ -168,15 +168,15 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   for (let round = 0; round < 12; round += 1) {
     await people.mend();
     await alive((it) => it.pass(round < 2 ? 2 * DAY : HOUR));
-    for (const act of (await store.acts({ problem: true, limit: 100 })).items) {
+    for (const act of (await store.listActs({ problem: true, limit: 100 })).items) {
       const code = act.problem?.code;
       if (code === "payment_rejected") await alive((it) => it.relay.payAgain(act.id, person));
       // Its days were taken while it stood still.
-      else if (code === "period_empty") await alive((it) => it.relay.void(act.id, person, "Дни уже закрыты"));
+      else if (code === "period_empty") await alive((it) => it.relay.voidAct(act.id, person, "Дни уже закрыты"));
       else if (code === "counterparty_ambiguous") {
         const card = onec.state.all(CARDS).find((row) => row.ИНН === act.contractor.inn && row.DeletionMark !== true);
-        await alive((it) => it.relay.retry(act.id, person, { counterpartyRef: String(card?.Ref_Key) }));
-      } else await alive((it) => it.relay.retry(act.id, person));
+        await alive((it) => it.relay.retryAct(act.id, person, { counterpartyRef: String(card?.Ref_Key) }));
+      } else await alive((it) => it.relay.retryAct(act.id, person));
     }
   }
   await alive((it) => it.pass(3 * DAY));
@@ -214,7 +214,8 @@ async function booksOf(onec: OneC, { cardsByHand, actsByHand }: People, acts: re
   const executed = new Set(onec.state.all("Document_СписаниеСРасчетногоСчета").map((row) => row.ДокументОснование));
   const refs = new Map<string, string>();
   for (const act of acts) {
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) refs.set(await paymentOrderRef(act, attempt), act);
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1)
+      refs.set(await derivePaymentOrderRef(act, attempt), act);
   }
   return {
     acts: actRows(onec)

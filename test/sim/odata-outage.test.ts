@@ -32,7 +32,7 @@ test(`${AGENTS} counterparties, 1C away for an hour: a few probes, then the back
   // At first as many as may run, then one at a time, at most every two minutes.
   expect(onec.counters.total()).toBeGreaterThan(20);
   expect(onec.counters.total()).toBeLessThan(50);
-  expect(world.relay.breaker()).toMatchObject({ state: "open", capacity: 0, code: "onec_unavailable" });
+  expect(world.relay.getBreakerState()).toMatchObject({ state: "open", capacity: 0, code: "onec_unavailable" });
   expect(onec.state.all("Document_ПоступлениеТоваровУслуг")).toEqual([]);
 
   onec.faults.clear();
@@ -49,7 +49,7 @@ test(`${AGENTS} counterparties, 1C away for an hour: a few probes, then the back
   expect(acts.every((act) => act.Posted === true)).toBe(true);
   expect(world.types().filter((type) => type === "act.ready")).toHaveLength(AGENTS);
   expect(world.types()).not.toContain("payment_order.created");
-  expect(world.relay.breaker()).toMatchObject({ state: "closed", capacity: SIDE_BY_SIDE });
+  expect(world.relay.getBreakerState()).toMatchObject({ state: "closed", capacity: SIDE_BY_SIDE });
 
   // One after another at first, all side by side in the end.
   expect(most.slice(0, 3)).toEqual([1, 1, 1]);

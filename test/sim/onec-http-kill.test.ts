@@ -144,7 +144,7 @@ test.each([
       await accept();
     }
     for (const id of ids) await relay.until(id, "payment_ordered");
-    const { acts, paymentOrders } = onec.mock.snapshot();
+    const { acts, paymentOrders } = onec.mock.takeSnapshot();
     for (const order of paymentOrders) {
       onec.mock.executePayment(order.ref, "2026-11-25");
       const data = { paymentOrderRef: order.ref, executedAt: "2026-11-25" };

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../adapters/mock/index.ts";
-import { createCommandDesk, createOnecHttpAdapter } from "../../adapters/onec-http/index.ts";
+import { createCommandQueue, createOnecHttpAdapter } from "../../adapters/onec-http/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import { businessDate } from "../../core/date.ts";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { toBusinessDate } from "../../core/date.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import { importSecrets } from "../../core/webhook.ts";
-import { problemResponse } from "../../server/problem.ts";
-import { onecRoutes } from "../../server/routes/onec.ts";
+import { createProblemResponse } from "../../server/http/problem.ts";
+import { onecRoutes } from "../../server/http/routes/onec.ts";
 import { NOON } from "../support/builders.ts";
 import { createExtension } from "../support/onec-http/extension.ts";
 import { createPoller } from "../support/onec-http/poller.ts";
@@ -66,7 +66,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   let [crashes, seen, faults, ids] = [0, 0, 0, 0];
   let failing = true;
   const time = () => world?.now() ?? now;
-  const onec = createMockAdapter({ today: () => businessDate(time(), "Europe/Moscow") });
+  const onec = createMockAdapter({ today: () => toBusinessDate(time(), "Europe/Moscow") });
   const service = createService({ open: () => onec, keys: KEYS, ...LOGIN, clock: time });
   const newId = () => {
     ids += 1;
@@ -96,10 +96,10 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     try {
       const next = await createWorld({ store: own, adapter: adapterAt, delivered, start: now, random, settings });
       next.answer(() => new Response(null, { status: failing && chance(0.1) ? 503 : 204 }));
-      const commands = createCommandDesk({ relay: next.relay, store: own, clock: next.now });
+      const commands = createCommandQueue({ relay: next.relay, store: own, clock: next.now });
       const inbound = { platform: KEYS, onec: KEYS };
       routes = new Hono().route("/", onecRoutes({ commands, inbound, clock: next.now }));
-      routes.onError((error) => problemResponse(error));
+      routes.onError((error) => createProblemResponse(error));
       return next;
     } catch (error) {
       if (error instanceof Crash) return born();
@@ -191,11 +191,11 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   }
 
   function pay(): void {
-    const waits = onec.mock.snapshot().paymentOrders.filter((order) => order.state.state === "waiting");
+    const waits = onec.mock.takeSnapshot().paymentOrders.filter((order) => order.state.state === "waiting");
     const order = pick(waits);
     if (order === undefined) return;
     onec.mock.executePayment(order.ref);
-    const data = { paymentOrderRef: order.ref, executedAt: businessDate(now, "Europe/Moscow") };
+    const data = { paymentOrderRef: order.ref, executedAt: toBusinessDate(now, "Europe/Moscow") };
     outbox.push({ id: newId(), timestamp: now, type: "payment.executed", data });
   }
 
@@ -214,16 +214,16 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   for (let round = 0; round < 30; round += 1) {
     await pass(10 * MINUTE);
     for (const [payoutId, id] of answered) {
-      const act = await store.act(id);
-      if (act?.problem) await alive((living) => living.relay.retry(id, PERSON));
+      const act = await store.getAct(id);
+      if (act?.problem) await alive((living) => living.relay.retryAct(id, PERSON));
       else if (act?.status === "ready") await accept(payoutId);
     }
     pay();
-    const acts = await Promise.all([...answered.values()].map((id) => store.act(id)));
+    const acts = await Promise.all([...answered.values()].map((id) => store.getAct(id)));
     if (acts.every((act) => act?.status === "paid")) break;
   }
   await pass(2 * HOUR);
-  const acts = await Promise.all([...answered.values()].map((id) => store.act(id)));
+  const acts = await Promise.all([...answered.values()].map((id) => store.getAct(id)));
   const unpaid = acts.filter((act) => act?.status !== "paid").map((act) => `${act?.payoutId} is ${act?.status}`);
   const broken = await brokenPromises(store, booksOf(onec), delivered, answered);
   return {
@@ -237,7 +237,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
 }
 
 function booksOf(onec: MockAdapter) {
-  const { acts, paymentOrders, counterparties } = onec.mock.snapshot();
+  const { acts, paymentOrders, counterparties } = onec.mock.takeSnapshot();
   const orders = paymentOrders.map((order) => ({ ...order, state: order.state.state }));
   return { acts, orders, cards: counterparties };
 }

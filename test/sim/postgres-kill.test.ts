@@ -49,13 +49,13 @@ describe.skipIf(NO_POSTGRES !== null)(
         await killing(cluster, random, size);
         const ids = await Promise.all(ways);
 
-        const { acts: made, paymentOrders } = shared.onec.mock.snapshot();
+        const { acts: made, paymentOrders } = shared.onec.mock.takeSnapshot();
         expect(made.map(({ ref }) => ref).sort()).toEqual([...ids].sort());
         expect(paymentOrders.map(({ actRef }) => actRef).sort()).toEqual([...ids].sort());
-        expect(shared.onec.mock.snapshot().counterparties.filter(({ inn }) => inn !== undefined)).toHaveLength(
+        expect(shared.onec.mock.takeSnapshot().counterparties.filter(({ inn }) => inn !== undefined)).toHaveLength(
           COUNTERPARTIES,
         );
-        const { total, perCounterparty } = shared.onec.mock.concurrency();
+        const { total, perCounterparty } = shared.onec.mock.getConcurrency();
         expect(perCounterparty).toBe(1);
         expect(total).toBeLessThanOrEqual(AT_ONCE);
         // A bound that nobody came near proves nothing, and neither do kills that nobody felt.

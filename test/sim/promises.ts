@@ -25,7 +25,7 @@ export async function brokenPromises(
   const promise = (kept: boolean, what: string) => {
     if (!kept) broken.push(what);
   };
-  const acts = await Promise.all([...answered.values()].map((id) => store.act(id)));
+  const acts = await Promise.all([...answered.values()].map((id) => store.getAct(id)));
   promise(base.acts.length <= answered.size, "more acts in 1C than were asked for");
   promise(new Set(base.cards.map((card) => card.inn)).size === base.cards.length, "a doubled card");
   for (const [n, act] of acts.entries()) {
@@ -56,7 +56,7 @@ export async function brokenPromises(
     const isOrdered = act.status === "payment_ordered" || act.status === "paid";
     // One that was refused or deleted before the act was voided stays where it is.
     promise(isOrdered ? orders.length > 0 : standing.length === 0, `${name} and its order disagree`);
-    const events = await store.events(act.id);
+    const events = await store.listEvents(act.id);
     promise(
       events.every((event, at) => event.seq === at + 1),
       `${name} has a hole in its history`,
@@ -72,17 +72,17 @@ export async function brokenPromises(
     const payments = first.filter((event) => event.type === "payment.executed").length;
     promise(payments <= Math.max(1, orders.length), `${name} was told ${payments} times that it was paid`);
   }
-  const open = await store.messages({ state: "queued", limit: 100 });
+  const open = await store.listJobs({ state: "queued", limit: 100 });
   promise(
-    open.items.every((message) => message.kind === "payment.check"),
+    open.items.every((message) => message.type === "payment.check"),
     "work is left undone",
   );
-  promise((await store.messages({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
+  promise((await store.listJobs({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
   return [...broken, ...overlaps(acts)];
 }
 
 /** Days covered twice, where no second act on one day explains it (`SAME_DAY_ACT=single_day`). */
-function overlaps(acts: readonly Awaited<ReturnType<Store["act"]>>[]): string[] {
+function overlaps(acts: readonly Awaited<ReturnType<Store["getAct"]>>[]): string[] {
   const live = acts.flatMap((act) => (act?.covers && act.period ? [{ key: act.counterpartyKey, ...act.period }] : []));
   const found: string[] = [];
   for (const key of new Set(live.map((period) => period.key))) {

@@ -1,7 +1,7 @@
 import { createMockAdapter, MOCK_ORGANIZATION } from "../../adapters/mock/index.ts";
 import { createOnecHttpAdapter } from "../../adapters/onec-http/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import { businessDate } from "../../core/date.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import { importSecrets } from "../../core/webhook.ts";
 import { createOneC } from "../support/onec/index.ts";
 import { createService } from "../support/onec-http/service.ts";
@@ -71,14 +71,14 @@ export function odataBooks({ clock, onRequest }: BooksParts): RestoreBooks {
         .all("Catalog_Контрагенты")
         .filter((row) => row.DeletionMark !== true)
         .map((row) => String(row.ИНН)),
-    execute: (ref) => onec.hands.executePayment(ref, businessDate(clock(), "Europe/Moscow")),
+    execute: (ref) => onec.hands.executePayment(ref, toBusinessDate(clock(), "Europe/Moscow")),
     markOrder: (ref) => onec.hands.markPaymentOrder(ref),
   };
 }
 
 /** The played extension, called by the relay. */
 export function extensionBooks({ clock, onRequest }: BooksParts): RestoreBooks {
-  const onec = createMockAdapter({ today: () => businessDate(clock(), "Europe/Moscow") });
+  const onec = createMockAdapter({ today: () => toBusinessDate(clock(), "Europe/Moscow") });
   const service = createService({ open: () => onec, keys: KEYS, ...LOGIN, clock });
   const { mock } = onec;
   let ids = 0;
@@ -103,12 +103,12 @@ export function extensionBooks({ clock, onRequest }: BooksParts): RestoreBooks {
           fetch: watched(service.fetch, onRequest),
         },
       }),
-    acts: () => mock.snapshot().acts.map(standing),
+    acts: () => mock.takeSnapshot().acts.map(standing),
     orders: () =>
-      mock.snapshot().paymentOrders.map((row) => ({ ...standing(row), executed: row.state.state === "executed" })),
+      mock.takeSnapshot().paymentOrders.map((row) => ({ ...standing(row), executed: row.state.state === "executed" })),
     cards: () =>
       mock
-        .snapshot()
+        .takeSnapshot()
         .counterparties.filter((card) => !card.deletionMark)
         .map(({ inn }) => inn),
     execute: async (ref) => mock.executePayment(ref),

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ActStatus } from "../../core/act.ts";
 import { RequestError } from "../../core/errors.ts";
-import { paymentOrderRef } from "../../core/ids.ts";
+import { derivePaymentOrderRef } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import { backUp } from "../../server/cli/backup.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { reconcile } from "../../server/reconcile.ts";
-import type { Finding } from "../../server/reconcile-judge.ts";
+import { reconcile } from "../../server/reconcile/index.ts";
+import type { Finding } from "../../server/reconcile/judge.ts";
 import { NOON } from "../support/builders.ts";
 import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
 import { randomFrom } from "./mortal.ts";
@@ -142,10 +142,10 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   }
 
   async function voidOne(): Promise<void> {
-    const ready = (await living.store.acts({ status: "ready", limit: 50 })).items;
+    const ready = (await living.store.listActs({ status: "ready", limit: 50 })).items;
     const act = pick(ready);
     if (act === undefined) return;
-    await living.world.relay.void(act.id, PERSON, "Ошибка");
+    await living.world.relay.voidAct(act.id, PERSON, "Ошибка");
     voided.add(act.id);
   }
 
@@ -161,13 +161,13 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
 
   /** The operator goes on from what waits for a person, and voids again what was voided. */
   async function operate(): Promise<void> {
-    for (const act of (await living.store.acts({ problem: true, limit: 100 })).items) {
+    for (const act of (await living.store.listActs({ problem: true, limit: 100 })).items) {
       if (act.problem?.code === "payment_rejected") await living.world.relay.payAgain(act.id, PERSON);
     }
     for (const id of voided) {
-      const act = await living.store.act(id);
+      const act = await living.store.getAct(id);
       const stands = act !== null && ["requested", "posted", "ready"].includes(act.status);
-      if (stands) await living.world.relay.void(id, PERSON, "Ошибка");
+      if (stands) await living.world.relay.voidAct(id, PERSON, "Ошибка");
     }
   }
 
@@ -202,8 +202,8 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   };
   const { store } = living;
   const lost: string[] = [];
-  for (const id of acts.values()) if ((await store.act(id)) === null) lost.push(id);
-  const open_ = (await store.messages({ lane: "accounting", state: "queued", limit: 100 })).items;
+  for (const id of acts.values()) if ((await store.getAct(id)) === null) lost.push(id);
+  const open_ = (await store.listJobs({ queue: "accounting", state: "queued", limit: 100 })).items;
   const leased = open_.filter(({ lease }) => lease !== null).length;
   const found = await compared();
   const strangers = found.filter(({ kind }) => kind === "unknown").map(({ found: document }) => document?.ref);
@@ -273,7 +273,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     );
     const owners = new Map<string, string>();
     for (const id of asked) {
-      for (let n = 1; n <= MOST_ATTEMPTS; n += 1) owners.set(await paymentOrderRef(id, n), id);
+      for (let n = 1; n <= MOST_ATTEMPTS; n += 1) owners.set(await derivePaymentOrderRef(id, n), id);
     }
     promise(
       payments.every(({ ref }) => owners.has(ref)),
@@ -283,7 +283,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
       const own = payments.filter(({ ref }) => owners.get(ref) === id);
       const isPaid = own.some(({ executed }) => executed);
       const wanted = statusOf(payoutId, id, isPaid);
-      const act = await living.store.act(id);
+      const act = await living.store.getAct(id);
       const name = `${payoutId} (${act?.status})`;
       const isAside = act?.status === "declined" || act?.status === "voided";
       promise(
@@ -325,10 +325,10 @@ async function unknownTo(
 ): Promise<string[]> {
   const unknown: string[] = [];
   for (const { ref, deletionMark } of acts) {
-    if (!deletionMark && (await store.act(ref)) === null) unknown.push(ref);
+    if (!deletionMark && (await store.getAct(ref)) === null) unknown.push(ref);
   }
   for (const { ref, deletionMark } of orders) {
-    if (!deletionMark && (await store.actByPaymentOrder(ref)) === null) unknown.push(ref);
+    if (!deletionMark && (await store.getActByPaymentOrder(ref)) === null) unknown.push(ref);
   }
   return unknown;
 }

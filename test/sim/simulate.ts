@@ -1,6 +1,6 @@
 import { createMockAdapter, type MockAdapter, type MockFault } from "../../adapters/mock/index.ts";
-import { businessDate } from "../../core/date.ts";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { toBusinessDate } from "../../core/date.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { Store } from "../../core/store.ts";
 import { NOON } from "../support/builders.ts";
 import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
@@ -43,9 +43,9 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   // In every third life 1C fetches its commands itself and answers when it likes; in every other it tells by itself.
   const pull = seed % 3 === 0;
   const pushes = seed % 2 === 0;
-  const today = () => businessDate(now, "Europe/Moscow");
+  const today = () => toBusinessDate(now, "Europe/Moscow");
   const onec = createMockAdapter({ today, pending: pull, pushesEvents: pushes });
-  onec.mock.chaos({ random, rate: 0.15, faults: FAULTS });
+  onec.mock.setChaos({ random, rate: 0.15, faults: FAULTS });
   const delivered: Delivered[] = [];
   const answeredOk = new Map<string, string>();
   let crashes = 0;
@@ -88,13 +88,13 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
 
   /** 1C takes some of the commands that wait, and answers them, now and then twice. */
   async function fetchCommands(): Promise<void> {
-    for (const message of (await store.messages({ state: "parked", limit: 100 })).items) {
+    for (const message of (await store.listJobs({ state: "parked", limit: 100 })).items) {
       if (killing && chance(0.4)) continue;
-      const callId = String(message.journal.awaiting);
+      const callId = String(message.awaiting);
       const answer = await onec.mock.answer(callId);
       if (answer === null) continue;
-      await alive(() => world.relay.answer(callId, answer));
-      if (chance(0.1)) await alive(() => world.relay.answer(callId, answer));
+      await alive(() => world.relay.takeAnswer(callId, answer));
+      if (chance(0.1)) await alive(() => world.relay.takeAnswer(callId, answer));
     }
   }
 
@@ -130,13 +130,13 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     ],
     [15, () => alive(() => world.send("act.accepted", { payoutId: pick(payouts), acceptedAt: instant() }))],
     [5, () => alive(() => world.send("act.declined", { payoutId: pick(payouts), declinedAt: instant(), reason: "…" }))],
-    [3, () => alive(() => world.relay.void(idOf(pick(payouts)), "person:Анна", "…"))],
-    [6, () => alive(() => world.relay.retry(idOf(pick(payouts)), "person:Анна"))],
+    [3, () => alive(() => world.relay.voidAct(idOf(pick(payouts)), "person:Анна", "…"))],
+    [6, () => alive(() => world.relay.retryAct(idOf(pick(payouts)), "person:Анна"))],
     [3, () => alive(() => world.relay.payAgain(idOf(pick(payouts)), "person:Анна"))],
     [
       4,
       async () => {
-        const order = pick(onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "waiting"));
+        const order = pick(onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "waiting"));
         if (order === undefined) return;
         onec.mock.executePayment(order.ref);
         await tell("payment.executed", { paymentOrderRef: order.ref, executedAt: today() });
@@ -145,7 +145,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     [
       2,
       async () => {
-        const order = pick(onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "waiting"));
+        const order = pick(onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "waiting"));
         if (order === undefined) return;
         onec.mock.rejectPayment(order.ref, "Счёт закрыт");
         await tell("payment.rejected", { paymentOrderRef: order.ref, reason: "Счёт закрыт" });
@@ -155,7 +155,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
       1,
       async () => {
         // The bank executes what it had rejected.
-        const order = pick(onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "rejected"));
+        const order = pick(onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "rejected"));
         if (order === undefined) return;
         onec.mock.executePayment(order.ref);
         await tell("payment.executed", { paymentOrderRef: order.ref, executedAt: today() });
@@ -191,15 +191,16 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   for (let round = 0; round < 12; round += 1) {
     await world.pass(round < 2 ? 2 * DAY : HOUR);
     await fetchCommands();
-    for (const act of (await store.acts({ problem: true, limit: 100 })).items) {
+    for (const act of (await store.listActs({ problem: true, limit: 100 })).items) {
       const code = act.problem?.code;
       if (code === "payment_rejected") await alive(() => world.relay.payAgain(act.id, "person:Анна"));
       // Its days were taken while it stood still.
-      else if (code === "period_empty") await alive(() => world.relay.void(act.id, "person:Анна", "Дни уже закрыты"));
-      else await alive(() => world.relay.retry(act.id, "person:Анна"));
+      else if (code === "period_empty")
+        await alive(() => world.relay.voidAct(act.id, "person:Анна", "Дни уже закрыты"));
+      else await alive(() => world.relay.retryAct(act.id, "person:Анна"));
     }
     // What the push told while a payment was not yet known is told again, as an outbox would.
-    for (const order of pushes ? onec.mock.snapshot().paymentOrders : []) {
+    for (const order of pushes ? onec.mock.takeSnapshot().paymentOrders : []) {
       if (order.state.state === "executed") {
         await tell("payment.executed", { paymentOrderRef: order.ref, executedAt: order.state.executedOn });
       }
@@ -215,7 +216,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
 }
 
 function booksOf(onec: MockAdapter): Books {
-  const { acts, paymentOrders, counterparties } = onec.mock.snapshot();
+  const { acts, paymentOrders, counterparties } = onec.mock.takeSnapshot();
   const orders = paymentOrders.map((order) => ({ ...order, state: order.state.state }));
   return { acts, orders, cards: counterparties };
 }

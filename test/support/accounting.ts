@@ -1,5 +1,5 @@
 import type { CallContext, CreateActParams, CreatePaymentOrderParams } from "../../core/adapter.ts";
-import type { BankAccount, Contractor } from "../../core/counterparty.ts";
+import type { BankAccount, Contractor } from "../../core/parties.ts";
 
 /** A reference as we choose them: UUID-shaped, the same number gives the same one. */
 export function refOf(kind: "card" | "act" | "order", n: number): string {

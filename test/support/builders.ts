@@ -1,11 +1,12 @@
-import type { Act, ActEvent, Problem } from "../../core/act.ts";
-import type { Contractor, Counterparty, Organization } from "../../core/counterparty.ts";
-import { counterpartyKey } from "../../core/counterparty.ts";
+import type { Act, Problem } from "../../core/act.ts";
+import type { RecordedEvent } from "../../core/act-event.ts";
 import type { ProblemCode } from "../../core/errors.ts";
 import { PROBLEMS } from "../../core/errors.ts";
+import type { Attempt, Job } from "../../core/job.ts";
+import type { Contractor, Counterparty, Organization } from "../../core/parties.ts";
+import { formatCounterpartyKey } from "../../core/parties.ts";
 import type { PaymentOrder } from "../../core/payment-order.ts";
-import type { Attempt, Message } from "../../core/relay/message.ts";
-import type { Change, InboxEntry, StoredForm } from "../../core/store.ts";
+import type { InboxEntry, StoredForm, Write } from "../../core/store.ts";
 
 /** 2026-11-24 12:00 in Moscow: the instant at which the fixtures' world stands. */
 export const NOON = Date.UTC(2026, 10, 24, 9);
@@ -98,7 +99,7 @@ export function anAct(more: Partial<Act> = {}): Act {
     vat: "none",
     services: [],
     contractor,
-    counterpartyKey: counterpartyKey(companyInn(1), contractor),
+    counterpartyKey: formatCounterpartyKey(companyInn(1), contractor),
     counterparty: null,
     period: null,
     decidedPeriod: null,
@@ -137,54 +138,64 @@ export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
 }
 
 /** The event that brought an act where it is: its history's line number `act.seq`. */
-export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: Partial<ActEvent> = {}): ActEvent {
+export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: object = {}): RecordedEvent {
   return {
     actId: act.id,
     seq: act.seq,
     type: "act.requested",
+    revision: 1,
     at: NOON,
     actor: "platform",
     status: act.status,
-    data: {},
     ...more,
   };
 }
 
 /** An act and its event, as they travel together. */
-export function actChanges(act: Act): readonly Change[] {
+export function actChanges(act: Act): readonly Write[] {
   return [
     { type: "act", act },
     { type: "event", event: anEvent(act) },
   ];
 }
 
-/** A webhook that is due at {@link NOON}; with `lane: "accounting"`, the making of an act. */
-export function aMessage(more: Partial<Message> = {}): Message {
-  const accounting = more.lane === "accounting";
+/** Fields of a job as a test may want them: a store keeps any JSON. */
+type JobFields = Partial<Omit<Job, "queue" | "type" | "actId" | "input" | "progress">> & {
+  readonly queue?: Job["queue"];
+  readonly type?: Job["type"];
+  readonly actId?: string | null;
+  readonly input?: object;
+  readonly progress?: object;
+};
+
+/** A webhook that is due at {@link NOON}; with `queue: "accounting"`, the creation of an act. */
+export function aMessage(more: JobFields = {}): Job {
+  const accounting = more.queue === "accounting";
   return {
     id: freshId(),
-    lane: "webhook",
-    kind: accounting ? "act.create" : "webhook",
+    queue: "webhook",
+    type: accounting ? "act.create" : "webhook",
     actId: null,
-    queueKey: null,
-    endpoint: accounting ? "accounting" : "platform",
-    payload: {},
+    orderKey: null,
+    destination: accounting ? "accounting" : "platform",
+    input: {},
     state: "queued",
     dueAt: NOON,
     createdAt: NOON,
     attempts: 0,
     attemptsBefore: 0,
-    journal: {},
+    awaiting: null,
+    progress: {},
     lease: null,
     lapsed: false,
     ...more,
-  };
+  } as Job;
 }
 
 /** An attempt that went well. */
-export function anAttempt(messageId: string, more: Partial<Attempt> = {}): Attempt {
+export function anAttempt(jobId: string, more: Partial<Attempt> = {}): Attempt {
   return {
-    messageId,
+    jobId,
     n: 1,
     startedAt: NOON,
     finishedAt: NOON + 250,
@@ -226,7 +237,7 @@ export function aForm(more: Partial<StoredForm> = {}): StoredForm {
 /** What is remembered of a counterparty. */
 export function aCounterparty(more: Partial<Counterparty> = {}): Counterparty {
   const contractor = more.contractor ?? aContractor();
-  const key = counterpartyKey(companyInn(1), contractor);
+  const key = formatCounterpartyKey(companyInn(1), contractor);
   return { key, boundRef: null, confirmed: false, asOf: NOON, contractor, ...more };
 }
 

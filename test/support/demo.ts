@@ -1,5 +1,5 @@
 import { createMockAdapter, type MockAdapter } from "../../adapters/mock/index.ts";
-import { businessDate } from "../../core/date.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import { createSecret, importSecrets, sign, type WebhookKeys } from "../../core/webhook.ts";
 import { createDemo, type Demo, type DemoOptions } from "../../server/demo/index.ts";
 import { NOON } from "./builders.ts";
@@ -76,7 +76,7 @@ let ids = 0;
 export async function createDemoHarness(more: Partial<DemoOptions> = {}): Promise<DemoHarness> {
   const [inboundSecret, outboundSecret] = [createSecret(), createSecret()];
   const [inbound, outbound] = await Promise.all([importSecrets(inboundSecret), importSecrets(outboundSecret)]);
-  const onec = createMockAdapter({ today: () => businessDate(NOON, "Europe/Moscow") });
+  const onec = createMockAdapter({ today: () => toBusinessDate(NOON, "Europe/Moscow") });
   const asked: Asked[] = [];
   let answer: (asked: Asked) => Response | Error = () =>
     Response.json({ actId: ACT_ID, duplicate: false }, { status: 202 });

@@ -1,5 +1,5 @@
-import type { Lane, Message } from "../../core/relay/message.ts";
-import type { LoopOptions } from "../../server/loop.ts";
+import type { Job, Queue } from "../../core/job.ts";
+import type { LoopOptions } from "../../server/node/loop.ts";
 import { aMessage } from "./builders.ts";
 import { settled } from "./time.ts";
 
@@ -7,13 +7,13 @@ type LoopRelay = LoopOptions["relay"];
 
 /** A relay of which a test decides what is due and when its work ends. */
 export interface FakeRelay extends LoopRelay {
-  readonly claims: Record<Lane, number>;
-  readonly looks: Record<Lane, number>;
+  readonly claims: Record<Queue, number>;
+  readonly looks: Record<Queue, number>;
   /** Messages begun and not ended, oldest first. */
-  readonly begun: Message[];
-  add(count: number, lane?: Lane): void;
-  finish(message: Message | undefined): Promise<void>;
-  fail(message: Message | undefined): Promise<void>;
+  readonly begun: Job[];
+  add(count: number, lane?: Queue): void;
+  finish(message: Job | undefined): Promise<void>;
+  fail(message: Job | undefined): Promise<void>;
   next: number | null;
   sweeps: number;
   broken: boolean;
@@ -21,16 +21,16 @@ export interface FakeRelay extends LoopRelay {
 
 /** A fake with so many slots in each lane and nothing due. */
 export function createFake(slots = 2): FakeRelay {
-  const due: Record<Lane, Message[]> = { accounting: [], webhook: [] };
-  const running: Record<Lane, number> = { accounting: 0, webhook: 0 };
+  const due: Record<Queue, Job[]> = { accounting: [], webhook: [] };
+  const running: Record<Queue, number> = { accounting: 0, webhook: 0 };
   const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   let made = 0;
 
-  function end(message: Message | undefined, how: "resolve" | "reject"): Promise<void> {
+  function end(message: Job | undefined, how: "resolve" | "reject"): Promise<void> {
     const known = ends.get(message?.id ?? "");
     if (message === undefined || known === undefined) throw new Error("No such work is running");
     fake.begun.splice(fake.begun.indexOf(message), 1);
-    running[message.lane] -= 1;
+    running[message.queue] -= 1;
     known[how](new Error("The storage is gone"));
     return settled();
   }
@@ -41,15 +41,15 @@ export function createFake(slots = 2): FakeRelay {
     next: null,
     sweeps: 0,
     broken: false,
-    add(count, lane = "accounting") {
+    add(count, queue = "accounting") {
       for (let n = 0; n < count; n += 1) {
         made += 1;
-        due[lane].push(aMessage({ id: `m${made}`, lane }));
+        due[queue].push(aMessage({ id: `m${made}`, queue }));
       }
     },
     finish: (message) => end(message, "resolve"),
     fail: (message) => end(message, "reject"),
-    async claim(lane) {
+    async leaseJobs(lane) {
       fake.claims[lane] += 1;
       if (fake.broken) throw new Error("The storage is gone");
       const taken = due[lane].splice(0, Math.max(0, slots - running[lane]));
@@ -57,11 +57,11 @@ export function createFake(slots = 2): FakeRelay {
       await Promise.resolve();
       return taken;
     },
-    work(message) {
+    runJob(message) {
       fake.begun.push(message);
       return new Promise((resolve, reject) => ends.set(message.id, { resolve, reject }));
     },
-    async nextWake(lane) {
+    async getNextWake(lane) {
       fake.looks[lane] += 1;
       return due[lane].length > 0 ? 0 : fake.next;
     },

@@ -1,6 +1,6 @@
 import type { MockAdapter, MockCall } from "../../adapters/mock/index.ts";
 import type { Act } from "../../core/act.ts";
-import type { MessageKind } from "../../core/relay/message.ts";
+import type { JobType } from "../../core/job.ts";
 import { createWorld, type World } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -35,17 +35,17 @@ export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
  * Starts a step whose worker dies inside the lost call. Returns the world of the worker that comes ten minutes later,
  * over the same store and 1C; this worker has done nothing yet.
  */
-export async function dieInCall(world: World, lost: LostCall, kind: MessageKind): Promise<World> {
-  const claimed = (await world.relay.claim("accounting")).find((message) => message.kind === kind);
-  if (claimed === undefined) throw new Error(`No ${kind} is due`);
-  void world.relay.work(claimed);
+export async function dieInCall(world: World, lost: LostCall, type: JobType): Promise<World> {
+  const claimed = (await world.relay.leaseJobs("accounting")).find((message) => message.type === type);
+  if (claimed === undefined) throw new Error(`No ${type} is due`);
+  void world.relay.runJob(claimed);
   await lost.sent;
   return createWorld({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
 }
 
 /** The act as the store has it now. */
 export async function readAct(world: World, id: string): Promise<Act> {
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   if (act === null) throw new Error("The store has no such act");
   return act;
 }

@@ -9,7 +9,7 @@ import { readMetadata } from "../../adapters/onec-odata/metadata.ts";
 const [url = "", user = "", password = "", name = ""] = process.argv.slice(2);
 const client = createOdataClient({ url, user, password, timeoutMs: 60_000, clock: Date.now });
 const { bytes, entities, published } = await client.call(async (odata) => {
-  const { body, end } = await odata.metadata();
+  const { body, end } = await odata.openMetadata();
   try {
     return await readMetadata(body, [name]);
   } finally {

@@ -20,7 +20,7 @@ export async function furnished(options: MockOptions = {}): Promise<MockAdapter>
 
 /** One of each call; those that write change something. */
 export const CALLS: Record<MockCall, (adapter: Adapter) => Promise<unknown>> = {
-  organization: (adapter) => adapter.organization(newCall()),
+  getOrganization: (adapter) => adapter.getOrganization(newCall()),
   upsertCounterparty: (adapter) => adapter.upsertCounterparty({ ref: CARD, contractor: fullContractor(1) }, newCall()),
   findLastAct: (adapter) => adapter.findLastAct({ counterpartyRef: CARD, exceptRef: refOf("act", 9) }, newCall()),
   createAct: (adapter) => adapter.createAct(actParams(CARD, 2), newCall()),
@@ -29,7 +29,7 @@ export const CALLS: Record<MockCall, (adapter: Adapter) => Promise<unknown>> = {
   voidAct: (adapter) => adapter.voidAct({ ref: refOf("act", 1), reason: "ошибка" }, newCall()),
   createPaymentOrder: (adapter) => adapter.createPaymentOrder(orderParams(CARD, 2), newCall()),
   findPaymentOrder: (adapter) => adapter.findPaymentOrder({ ref: refOf("order", 1) }, newCall()),
-  paymentStates: (adapter) => adapter.paymentStates([refOf("order", 1)], newCall()),
+  getPaymentStates: (adapter) => adapter.getPaymentStates([refOf("order", 1)], newCall()),
   listDocuments: (adapter) => adapter.listDocuments!({ kind: "act", since: "2026-01-01", limit: 10 }, newCall()),
   check: (adapter) => adapter.check({ write: true }),
 };

@@ -3,7 +3,7 @@ import type { AccountantHands, ActView, CardView } from "../contract/adapter.ts"
 
 /** The accountant's hands over a mock. `open` gives the mock as it stands now: it may be another one at each step. */
 export function mockHands(open: () => MockAdapter): AccountantHands {
-  const base = () => open().mock.snapshot();
+  const base = () => open().mock.takeSnapshot();
   return {
     addCard: async (card) => open().mock.addCounterparty(card).ref,
     card: async (ref) =>
@@ -38,7 +38,7 @@ export function mockHands(open: () => MockAdapter): AccountantHands {
   };
 }
 
-function cardView(card: ReturnType<MockAdapter["mock"]["snapshot"]>["counterparties"][number]): CardView {
+function cardView(card: ReturnType<MockAdapter["mock"]["takeSnapshot"]>["counterparties"][number]): CardView {
   return { ...card, version: String(card.dataVersion) };
 }
 

@@ -3,7 +3,7 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 import fontkit from "@pdf-lib/fontkit";
 import { grayscale, PDFDocument, type PDFFont, type PDFPage } from "pdf-lib";
 import { expect } from "vitest";
-import { fontFile } from "../../core/print/fonts/build.ts";
+import { resolveFontFile } from "../../core/print/fonts/build.ts";
 import { type DrawnPage, drawnPages, type Picture, rasterize } from "./pdf.ts";
 
 const WIDTH = 595.28;
@@ -17,7 +17,7 @@ export async function expectSamePicture(pdf: Uint8Array): Promise<void> {
   reference.registerFontkit(fontkit);
   const features = { liga: false, clig: false, ccmp: false, locl: false, calt: false };
   const embed = (face: "regular" | "bold") =>
-    reference.embedFont(readFileSync(fontFile(face)), { subset: false, features });
+    reference.embedFont(readFileSync(resolveFontFile(face)), { subset: false, features });
   const faces = { regular: await embed("regular"), bold: await embed("bold") };
   for (const page of pages) drawReference(reference.addPage([WIDTH, HEIGHT]), page, faces);
   const ours = rasterize(pdf, DPI);

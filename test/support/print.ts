@@ -1,5 +1,5 @@
 import type { Act, ServiceLine } from "../../core/act.ts";
-import type { Contractor, Organization } from "../../core/counterparty.ts";
+import type { Contractor, Organization } from "../../core/parties.ts";
 import type { PrintableAct } from "../../core/print/index.ts";
 
 /** The paying company of the printed forms in tests. */

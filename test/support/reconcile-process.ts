@@ -1,7 +1,7 @@
 import { createMockAdapter } from "../../adapters/mock/index.ts";
 import type { Act } from "../../core/act.ts";
 import type { MarkedDocument } from "../../core/adapter.ts";
-import { reconcile } from "../../server/reconcile.ts";
+import { reconcile } from "../../server/reconcile/index.ts";
 import { anAct } from "./builders.ts";
 
 /*
@@ -40,9 +40,9 @@ function page<T>(
 let findings = 0;
 const counts = await reconcile({
   store: {
-    act: async (id) => actOf(Number.parseInt(id.slice(-12), 16)),
-    acts: async ({ cursor, limit }) => page(cursor, limit, actOf),
-    actByPaymentOrder: async () => null,
+    getAct: async (id) => actOf(Number.parseInt(id.slice(-12), 16)),
+    listActs: async ({ cursor, limit }) => page(cursor, limit, actOf),
+    getActByPaymentOrder: async () => null,
   },
   adapter: {
     ...createMockAdapter(),

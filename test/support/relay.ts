@@ -1,16 +1,16 @@
 import type { Hono } from "hono";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
-import { createCommandDesk } from "../../adapters/onec-http/index.ts";
-import { businessDate } from "../../core/date.ts";
+import { createCommandQueue } from "../../adapters/onec-http/index.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { createPrinter, missingCharacters, parseActTemplate } from "../../core/print/index.ts";
 import type { RelayOptions, RelaySettings } from "../../core/relay/index.ts";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import { createRelay, type Relay } from "../../core/relay/relay.ts";
-import type { Source, Store } from "../../core/store.ts";
+import type { EventSource, Store } from "../../core/store.ts";
 import { importSecrets, sign, verify } from "../../core/webhook.ts";
 import { type AppOptions, createApp } from "../../server/app.ts";
-import { createLinks, type DocumentLinks } from "../../server/links.ts";
+import { createLinks, type DocumentLinks } from "../../server/http/links.ts";
 import { createLog } from "../../server/log.ts";
 import { aContractor, NOON } from "./builders.ts";
 
@@ -49,7 +49,7 @@ export interface Incoming {
 
 /** How an event is signed and sent. */
 export interface SendOptions {
-  readonly source?: Source;
+  readonly source?: EventSource;
   readonly id?: string;
   /** Unix seconds; default: now. */
   readonly at?: number;
@@ -135,7 +135,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   let answer: (event: Outgoing) => Response | Error = () => new Response(null, { status: 204 });
   const clock = () => now;
   const store = options.store ?? createMemoryStore();
-  const onec = options.onec ?? createMockAdapter({ today: () => businessDate(now, "Europe/Moscow"), ...options.mock });
+  const onec =
+    options.onec ?? createMockAdapter({ today: () => toBusinessDate(now, "Europe/Moscow"), ...options.mock });
   const outgoing: Outgoing[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ level: "debug", write: (line) => void logged.push(JSON.parse(line)), clock });
@@ -168,7 +169,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     rules: {
       timeZone: "Europe/Moscow",
       allowedKinds: ["company", "entrepreneur"],
-      missingCharacters,
+      listMissingCharacters: missingCharacters,
       futureToleranceMs: 300_000,
     },
     targets: { platform: { url: PLATFORM_URL, keys: outbound } },
@@ -181,7 +182,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     onWork: () => commands.wake(),
     ...options.relay,
   });
-  const commands = createCommandDesk({ relay, store, clock });
+  const commands = createCommandQueue({ relay, store, clock });
   const app = createApp({
     relay,
     store,

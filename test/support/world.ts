@@ -1,13 +1,13 @@
 import { createMockAdapter, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import { businessDate } from "../../core/date.ts";
+import { toBusinessDate } from "../../core/date.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { missingCharacters } from "../../core/print/index.ts";
-import type { Received } from "../../core/relay/inbox.ts";
 import type { RelayOptions, RelaySettings } from "../../core/relay/index.ts";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
+import type { Received } from "../../core/relay/receive.ts";
 import { createRelay, type Relay } from "../../core/relay/relay.ts";
-import type { Source, Store } from "../../core/store.ts";
+import type { EventSource, Store } from "../../core/store.ts";
 import { createSecret, importSecrets, verify, type WebhookKeys } from "../../core/webhook.ts";
 import { aContractor, companyInn, NOON } from "./builders.ts";
 
@@ -37,7 +37,7 @@ export interface World {
   /** Works all that is due now. */
   settle(): Promise<void>;
   /** Sends an event in, as if its signature had been verified. */
-  send(type: string, data: object, more?: { id?: string; source?: Source; timestamp?: number }): Promise<Received>;
+  send(type: string, data: object, more?: { id?: string; source?: EventSource; timestamp?: number }): Promise<Received>;
   /** Asks for an act; returns its id. */
   request(more?: { payoutId?: string; n?: number; [field: string]: unknown }): Promise<string>;
   answer(next: PlatformAnswer): void;
@@ -71,7 +71,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   let now = options.start ?? NOON;
   const clock = () => now;
   const store = options.store ?? createMemoryStore();
-  const onec = options.onec ?? createMockAdapter({ today: () => businessDate(now, "Europe/Moscow"), ...options.mock });
+  const onec =
+    options.onec ?? createMockAdapter({ today: () => toBusinessDate(now, "Europe/Moscow"), ...options.mock });
   const delivered: Delivered[] = options.delivered ?? [];
   const lanes: string[][] = [];
   let answer: PlatformAnswer = () => new Response(null, { status: 204 });
@@ -93,7 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     store,
     adapter: options.adapter?.(clock) ?? onec,
     printer: {
-      lines: (act, period) => [
+      toServiceLines: (act, period) => [
         {
           name: `Услуги за период ${period.from} — ${period.to}`,
           quantity: 1000,
@@ -122,7 +123,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     rules: {
       timeZone: "Europe/Moscow",
       allowedKinds: ["company", "entrepreneur"],
-      missingCharacters,
+      listMissingCharacters: missingCharacters,
       futureToleranceMs: 300_000,
     },
     targets: {
@@ -160,7 +161,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       for (;;) {
         await relay.sweep();
         await relay.drain();
-        const wakes = await Promise.all([relay.nextWake("accounting"), relay.nextWake("webhook")]);
+        const wakes = await Promise.all([relay.getNextWake("accounting"), relay.getNextWake("webhook")]);
         const next = Math.min(...wakes.map((wake) => Math.max(wake ?? Number.POSITIVE_INFINITY, now + 1000)));
         if (next > until) break;
         now = next;

@@ -1,7 +1,7 @@
-import type { Act, Adapter, AdapterFlags, Answer, LastAct, PaymentState } from "../../core/index.ts";
+import type { Act, Adapter, AdapterAnswer, AdapterFlags, LastAct, PaymentState } from "../../core/index.ts";
 import { AdapterError, PENDING } from "../../core/index.ts";
 import { actForm, createPrinter, parseActTemplate } from "../../core/print/index.ts";
-import type { Printer, RelayOptions, RelaySettings } from "../../core/relay/index.ts";
+import type { ActPrinter, RelayOptions, RelaySettings } from "../../core/relay/index.ts";
 import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
 import { type Equals, holds } from "./equals.ts";
 
@@ -26,7 +26,7 @@ without satisfies Adapter;
 // @ts-expect-error: check is answered at once
 ({ ...books, check: async () => PENDING }) satisfies Adapter;
 holds<Equals<ReturnType<Adapter["findLastAct"]>, Promise<LastAct | null | typeof PENDING>>>();
-holds<Equals<Answer<string>, Promise<string | typeof PENDING>>>();
+holds<Equals<AdapterAnswer<string>, Promise<string | typeof PENDING>>>();
 // @ts-expect-error: any other symbol is no answer
 ({ ...books, createAct: async () => Symbol("later") }) satisfies Adapter;
 
@@ -75,7 +75,7 @@ createRelay(timeless);
 ({ ...fewest, fetch: undefined }) satisfies RelayOptions;
 
 // The printed form's own printer is one for the relay; one of one's own need not be.
-createPrinter() satisfies Printer;
+createPrinter() satisfies ActPrinter;
 /** Not every act has a number and a period; a printer of `createPrinter` says so when it runs. */
 export function printed(act: Act): Promise<unknown> {
   const organization = { name: "ООО «Платформа»", inn: "7707083893" };

@@ -45,8 +45,8 @@ export function decided(context: Parameters<typeof transition>[2], act: Paramete
   const move = transition(act, { type: "onec.act_changed" }, context);
   holds<Equals<typeof move, Transition>>();
   // @ts-expect-error: it may be refused
-  move.messages;
-  return move.kind === "moved" ? move.messages.length : 0;
+  move.jobs;
+  return move.kind === "moved" ? move.jobs.length : 0;
 }
 
 // @ts-expect-error: a happening brings its facts

@@ -1,4 +1,4 @@
-import type { Act, Change, CommitResult, Store, StoredForm } from "../../core/index.ts";
+import type { Act, CommitResult, Store, StoredForm, Write } from "../../core/index.ts";
 import type { createMemoryStore } from "../../core/relay/index.ts";
 import { storeContract } from "../contract/index.ts";
 import { type Equals, holds } from "./equals.ts";
@@ -15,19 +15,19 @@ holds<Equals<CommitResult, "ok" | "conflict">>();
 // @ts-expect-error: a commit says how it went
 ({ ...mine, commit: async () => undefined }) satisfies Store;
 // @ts-expect-error: null where there is no act
-({ ...mine, act: async () => undefined }) satisfies Store;
-({ ...mine, act: async () => null }) satisfies Store;
+({ ...mine, getAct: async () => undefined }) satisfies Store;
+({ ...mine, getAct: async () => null }) satisfies Store;
 
 /** Every kind of change has to be written: one that is forgotten does not compile. */
-export function tables(change: Change): string {
+export function tables(change: Write): string {
   switch (change.type) {
     case "act":
       holds<Equals<typeof change.act, Act>>();
       return "act";
     case "event":
       return "act_event";
-    case "message":
-    case "settle":
+    case "job":
+    case "release":
     case "requeue":
       return "message";
     case "inbox":
@@ -37,9 +37,9 @@ export function tables(change: Change): string {
       return "form";
     case "counterparty":
       return "counterparty";
-    case "endpoint":
+    case "destination":
       return "endpoint";
-    case "visit":
+    case "last_seen":
       return "visit";
     case "once":
       return "taken_key";

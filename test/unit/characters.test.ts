@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extendedCharacters, standardCharacters } from "../../core/print/characters.ts";
-import { extendedFonts, missingCharacters, normalizeText, printable, standardFonts } from "../../core/print/index.ts";
+import { getExtendedCharacters, getStandardCharacters } from "../../core/print/characters.ts";
+import {
+  getStandardFonts,
+  loadExtendedFonts,
+  missingCharacters,
+  normalizeText,
+  printable,
+} from "../../core/print/index.ts";
 
 describe("characters outside the fonts", () => {
   it.each([
@@ -44,8 +50,8 @@ describe("characters outside the fonts", () => {
 describe("the characters of the sets", () => {
   it("have a width in both faces", async () => {
     for (const [set, characters] of [
-      [standardFonts(), standardCharacters()],
-      [await extendedFonts(), extendedCharacters()],
+      [getStandardFonts(), getStandardCharacters()],
+      [await loadExtendedFonts(), getExtendedCharacters()],
     ] as const) {
       for (const char of characters) {
         expect(set.regular[char.charCodeAt(0)]).toBeGreaterThan(0);
@@ -55,6 +61,6 @@ describe("the characters of the sets", () => {
   });
 
   it("are in NFC by themselves, so that a text of them needs no normalising", () => {
-    expect(extendedCharacters().normalize("NFC")).toBe(extendedCharacters());
+    expect(getExtendedCharacters().normalize("NFC")).toBe(getExtendedCharacters());
   });
 });

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { parseActTemplate } from "../../core/print/index.ts";
 import { createSecret } from "../../core/webhook.ts";
-import { type Config, ConfigError, type ConfigOptions, readConfig, readDatabase } from "../../server/config.ts";
-import { SETTING_NAMES, type SettingName } from "../../server/config-schema.ts";
-import { makeOwnSecrets } from "../../server/own-secrets.ts";
+import { type Config, ConfigError, type ConfigOptions, readConfig, readDatabase } from "../../server/config/index.ts";
+import { makeOwnSecrets } from "../../server/config/own-secrets.ts";
+import { SETTING_NAMES, type SettingName } from "../../server/config/schema.ts";
 import { accountNumber, companyInn, personInn } from "../support/builders.ts";
 
 type Env = Record<string, string>;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type DrainOptions, drain } from "../../server/drain.ts";
+import { type DrainOptions, drain } from "../../server/worker/drain.ts";
 import { createFake, type FakeRelay } from "../support/fake-relay.ts";
 import { settled } from "../support/time.ts";
 

@@ -8,7 +8,7 @@ import {
   refusalSchema,
   requestSchema,
 } from "../../adapters/onec-http/protocol.ts";
-import { ONEC_EVENTS } from "../../core/wire.ts";
+import { ONEC_EVENTS } from "../../core/event-schemas.ts";
 import { extensionFiles, extensionModules, textOf } from "../support/bsl/extension.ts";
 import { stringsOf } from "../support/bsl/uses.ts";
 

@@ -1,14 +1,14 @@
 import { safeParse } from "valibot";
 import { describe, expect, test } from "vitest";
 import {
-  answerId,
   answerSchema,
+  formatRequestId,
   OPERATIONS,
   type Operation,
   PROTOCOL_VERSION,
   REFUSALS,
   refusalSchema,
-  requestId,
+  toAnswerId,
 } from "../../adapters/onec-http/protocol.ts";
 import { importSecrets, sign, verify, type WebhookKeys } from "../../core/webhook.ts";
 import { BslStructure } from "../support/bsl/collections.ts";
@@ -86,7 +86,7 @@ async function request(operation: string, change: object = {}, path = operation)
     ...change,
   };
   const body = bytes(JSON.stringify(message));
-  const id = requestId(operation as Operation, "call-1", NONCE);
+  const id = formatRequestId(operation as Operation, "call-1", NONCE);
   const headers = await sign({ id, timestamp: NOW / 1000, body, keys: await importSecrets(SECRET) });
   return { headers, body, path, id };
 }
@@ -97,7 +97,10 @@ const headersOf = ({ headers }: Response) =>
 async function answered(response: Response, id: string) {
   const headers = headersOf(response);
   const keys: WebhookKeys = await importSecrets(SECRET);
-  expect(await verify({ headers, body: response.body, keys, now: NOW })).toMatchObject({ ok: true, id: answerId(id) });
+  expect(await verify({ headers, body: response.body, keys, now: NOW })).toMatchObject({
+    ok: true,
+    id: toAnswerId(id),
+  });
   return { type: headers["Content-Type"], json: JSON.parse(new TextDecoder().decode(response.body)) };
 }
 
@@ -174,7 +177,7 @@ describe("a request", () => {
     const onec = extension(() => done);
     const { body } = await request("act");
     const marked = Uint8Array.from([0xef, 0xbb, 0xbf, ...body]);
-    const id = requestId("act", "call-1", NONCE);
+    const id = formatRequestId("act", "call-1", NONCE);
     const headers = await sign({ id, timestamp: NOW / 1000, body: marked, keys: await importSecrets(SECRET) });
     expect(onec.receive(headers, marked, "act").status).toBe(200);
   });
@@ -265,7 +268,7 @@ describe("what is not taken is answered 400, unsigned, and nothing is done", () 
   test("a stale request", async () => {
     const body = bytes("{}");
     const headers = await sign({
-      id: requestId("act", "call-1", NONCE),
+      id: formatRequestId("act", "call-1", NONCE),
       timestamp: NOW / 1000 - 301,
       body,
       keys: await importSecrets(SECRET),
@@ -292,7 +295,7 @@ describe("what is not taken is answered 400, unsigned, and nothing is done", () 
   test.each(["не JSON", "[]", "null", '"act"', ""])("a body that is %s", async (text) => {
     const body = bytes(text);
     const headers = await sign({
-      id: requestId("act", "call-1", NONCE),
+      id: formatRequestId("act", "call-1", NONCE),
       timestamp: NOW / 1000,
       body,
       keys: await importSecrets(SECRET),
@@ -302,7 +305,7 @@ describe("what is not taken is answered 400, unsigned, and nothing is done", () 
 
   test("a nonce that is none, or an answer sent back", async () => {
     const body = bytes(JSON.stringify({ protocol: 1, operation: "act", id: "call-1", settings: SETTINGS, params: {} }));
-    for (const id of ["act:call-1:short", answerId(requestId("act", "call-1", NONCE)), "act:call-1"]) {
+    for (const id of ["act:call-1:short", toAnswerId(formatRequestId("act", "call-1", NONCE)), "act:call-1"]) {
       const headers = await sign({ id, timestamp: NOW / 1000, body, keys: await importSecrets(SECRET) });
       expect(refused(extension(nothing).receive(headers, body, "act"))).toBe("malformed");
     }

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { RelayError } from "../../core/errors.ts";
 import {
   actForm,
+  getStandardFonts,
   parseActTemplate,
   pdfBytes,
   renderPdf,
   requirePrintable,
   serviceLines,
-  standardFonts,
 } from "../../core/print/index.ts";
 import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
 
@@ -211,7 +211,7 @@ describe("the README", () => {
     expect(plain(printed.rows[0]?.[1] ?? "")).toBe(
       "Агентское вознаграждение по договору № 17/2026-А от 01.11.2026, с 01.11.2026 по 24.11.2026",
     );
-    const pdf = Buffer.from(pdfBytes(renderPdf(printed, { fonts: standardFonts() })));
+    const pdf = Buffer.from(pdfBytes(renderPdf(printed, { fonts: getStandardFonts() })));
     for (const text of ["Стоимость,", "к агентскому договору", printed.statement.slice(0, 40)]) {
       expect(pdf.includes(Buffer.from(text, "utf16le").swap16()), text).toBe(true);
     }

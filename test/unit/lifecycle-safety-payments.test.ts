@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
-import { type Happening, transition } from "../../core/lifecycle.ts";
-import { awaitsPayment } from "../../core/payment-flow.ts";
+import type { ActEvent } from "../../core/act-event.ts";
+import { transition } from "../../core/lifecycle.ts";
+import { isAwaitingPayment } from "../../core/lifecycle-payment.ts";
 import { anAct, aPaymentOrder, aProblem, companyInn, NOON } from "../support/builders.ts";
 
 const context = { at: NOON, actor: "onec", organizationInn: companyInn(1), endpoints: ["platform"] } as const;
@@ -9,7 +10,7 @@ const document = { ref: "a", number: "1", date: "2026-11-24" };
 const FIRST = { ref: "order-1", attempt: 1, number: "101", date: "2026-11-24" };
 const SECOND = { ref: "order-2", attempt: 2, number: "102", date: "2026-11-25" };
 
-function move(act: Act, happening: Happening): Act {
+function move(act: Act, happening: ActEvent): Act {
   const decided = transition(act, happening, context);
   if (decided.kind !== "moved") throw new Error(`The transition is ${decided.kind}`);
   return decided.act;
@@ -124,18 +125,18 @@ describe("1C is asked about payments", () => {
   const order = aPaymentOrder(FIRST);
 
   test("of an ordered act, and not before its order has a number", () => {
-    expect(awaitsPayment(ordered({ paymentOrder: order }))).toBe(true);
-    expect(awaitsPayment(ordered({ paymentOrder: { ...order, number: null } }))).toBe(false);
-    expect(awaitsPayment(accepted({ paymentOrder: order }))).toBe(false);
+    expect(isAwaitingPayment(ordered({ paymentOrder: order }))).toBe(true);
+    expect(isAwaitingPayment(ordered({ paymentOrder: { ...order, number: null } }))).toBe(false);
+    expect(isAwaitingPayment(accepted({ paymentOrder: order }))).toBe(false);
   });
 
   test("of a paid act that has former orders", () => {
-    expect(awaitsPayment(paid({ paymentOrder: order }))).toBe(false);
-    expect(awaitsPayment(paid({ paymentOrder: { ...order, former: [SECOND] } }))).toBe(true);
+    expect(isAwaitingPayment(paid({ paymentOrder: order }))).toBe(false);
+    expect(isAwaitingPayment(paid({ paymentOrder: { ...order, former: [SECOND] } }))).toBe(true);
   });
 
   test("of a voided act that has an order", () => {
-    expect(awaitsPayment(anAct({ status: "voided", paymentOrder: order }))).toBe(true);
-    expect(awaitsPayment(anAct({ status: "voided" }))).toBe(false);
+    expect(isAwaitingPayment(anAct({ status: "voided", paymentOrder: order }))).toBe(true);
+    expect(isAwaitingPayment(anAct({ status: "voided" }))).toBe(false);
   });
 });

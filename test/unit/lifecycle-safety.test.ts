@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
-import { type Happening, transition } from "../../core/lifecycle.ts";
-import { actPeriod } from "../../core/period.ts";
+import type { ActEvent } from "../../core/act-event.ts";
+import { transition } from "../../core/lifecycle.ts";
+import { computeActPeriod } from "../../core/period.ts";
 import { anAct, aPaymentOrder, aProblem, companyInn, NOON } from "../support/builders.ts";
 
 const context = {
@@ -13,16 +14,16 @@ const context = {
 
 const document = { ref: "a", number: "1", date: "2026-11-24" };
 
-function move(act: Act, happening: Happening) {
+function move(act: Act, happening: ActEvent) {
   const decided = transition(act, happening, context);
   if (decided.kind !== "moved") throw new Error(`The transition is ${decided.kind}`);
   return decided;
 }
 
 /** The webhooks of the transition, each as `endpoint type`. */
-function sent(act: Act, happening: Happening): string[] {
-  const { messages } = move(act, happening);
-  return messages.filter(({ lane }) => lane === "webhook").map((one) => `${one.endpoint} ${one.payload.type}`);
+function sent(act: Act, happening: ActEvent): string[] {
+  const { jobs } = move(act, happening);
+  return jobs.flatMap((job) => (job.type === "webhook" ? [`${job.destination} ${job.input.type}`] : []));
 }
 
 const raised = { type: "problem.raised", detail: null, field: null, step: "act.create" } as const;
@@ -50,9 +51,9 @@ describe("a problem", () => {
   test("names the step of the last failure, and keeps the beginning of the outage and that it was told", () => {
     const since = NOON - 1000;
     const outage = aProblem("onec_unavailable", { step: "counterparty.upsert", since, announced: true });
-    const { act, messages } = move(anAct({ problem: outage }), { ...raised, code: "onec_unavailable" });
+    const { act, jobs } = move(anAct({ problem: outage }), { ...raised, code: "onec_unavailable" });
     expect(act.problem).toMatchObject({ step: "act.create", since, announced: true });
-    expect(messages).toEqual([]);
+    expect(jobs).toEqual([]);
   });
 
   test("makes no rejected order a refused one: the next order needs its own number", () => {
@@ -70,15 +71,13 @@ describe("a problem", () => {
 describe("a retry by a person", () => {
   test("reads 1C again before the step", () => {
     const act = anAct({ problem: aProblem("onec_rejected") });
-    expect(move(act, retried).messages.map(({ kind, payload }) => [kind, payload])).toEqual([
-      ["act.create", { reread: true }],
-    ]);
+    expect(move(act, retried).jobs.map(({ type, input }) => [type, input])).toEqual([["act.create", { reread: true }]]);
   });
 
   test("does not look for a card once the act is made", () => {
     const act = anAct({ status: "posted", document, problem: aProblem("print_failed", { step: "act.print" }) });
-    const { messages } = move(act, { ...retried, counterpartyRef: "card" });
-    expect(messages.map(({ kind }) => kind)).toEqual(["act.print"]);
+    const { jobs } = move(act, { ...retried, counterpartyRef: "card" });
+    expect(jobs.map(({ type }) => type)).toEqual(["act.print"]);
   });
 });
 
@@ -96,7 +95,7 @@ describe("an act", () => {
 
   test("takes no day inside another act that covers later days", () => {
     const facts = { registeredOn: "2026-01-10", actDate: "2026-01-31", sameDay: "single_day" } as const;
-    expect(actPeriod({ ...facts, coveredTo: "2026-02-28" })).toBe(null);
-    expect(actPeriod({ ...facts, coveredTo: "2026-01-31" })).toEqual({ from: "2026-01-31", to: "2026-01-31" });
+    expect(computeActPeriod({ ...facts, coveredTo: "2026-02-28" })).toBe(null);
+    expect(computeActPeriod({ ...facts, coveredTo: "2026-01-31" })).toEqual({ from: "2026-01-31", to: "2026-01-31" });
   });
 });

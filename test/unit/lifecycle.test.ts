@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ACT_STATUSES, type Act, type ActStatus } from "../../core/act.ts";
-import { type Happening, type LifecycleContext, requestAct, transition } from "../../core/lifecycle.ts";
-import type { DocumentLink } from "../../core/notices.ts";
+import type { ActEvent } from "../../core/act-event.ts";
+import type { DocumentLink } from "../../core/events.ts";
+import { requestAct, transition } from "../../core/lifecycle.ts";
+import type { LifecycleContext } from "../../core/transition.ts";
 import { aContractor, anAct, NOON } from "../support/builders.ts";
 
 const CONTEXT: LifecycleContext = {
@@ -67,7 +69,7 @@ const EVENTS = {
     executedOn: "2026-11-25",
   },
   "1C: payment rejected": { type: "onec.payment_rejected", ref: "o", reason: "Счёт закрыт" },
-} as const satisfies Record<string, Happening>;
+} as const satisfies Record<string, ActEvent>;
 
 /** `status` · `same` · `refused` · `!code` problem beside an unchanged status · `~` history only · `print` printed anew. */
 const TABLE: Record<keyof typeof EVENTS, Record<ActStatus, string>> = {
@@ -108,19 +110,19 @@ describe("status × event, every cell", () => {
 
 function described(before: Act, decided: ReturnType<typeof transition>): string {
   if (decided.kind !== "moved") return decided.kind;
-  const { act, event, messages } = decided;
+  const { act, event, jobs } = decided;
   expect(act.seq).toBe(before.seq + 1);
   expect(event).toMatchObject({ actId: before.id, seq: act.seq, status: act.status });
   if (act.status !== before.status) return act.status;
   if (act.problem !== null && act.problem !== before.problem) return `!${act.problem.code}`;
-  if (messages.some((message) => message.kind === "act.print")) return "print";
+  if (jobs.some((job) => job.type === "act.print")) return "print";
   return "~";
 }
 
 describe("what an event gives rise to", () => {
   const kinds = (decided: ReturnType<typeof transition>) =>
     decided.kind === "moved"
-      ? decided.messages.map((message) => (message.kind === "webhook" ? String(message.payload.type) : message.kind))
+      ? decided.jobs.map((message) => (message.type === "webhook" ? String(message.input.type) : message.type))
       : [];
 
   test("a request begins with the counterparty", () => {
@@ -137,10 +139,8 @@ describe("what an event gives rise to", () => {
     const moved = requestAct("00000000-0000-5000-8000-000000000001", request, facts, CONTEXT);
     expect(moved.act).toMatchObject({ status: "requested", seq: 1, problem: null, covers: false });
     expect(kinds(moved)).toEqual(["counterparty.upsert"]);
-    expect(moved.messages[0]).toMatchObject({ lane: "accounting", queueKey: `7700000016:${aContractor().inn}` });
-    expect(moved.messages[0]?.id).toBe(
-      `msg_${NOON.toString(16).padStart(12, "0")}00000000000050008000000000000001_1_0`,
-    );
+    expect(moved.jobs[0]).toMatchObject({ queue: "accounting", orderKey: `7700000016:${aContractor().inn}` });
+    expect(moved.jobs[0]?.id).toBe(`msg_${NOON.toString(16).padStart(12, "0")}00000000000050008000000000000001_1_0`);
   });
 
   test("counterparty → act → form → ready", () => {
@@ -154,7 +154,7 @@ describe("what an event gives rise to", () => {
     const ready = transition(actIn("posted"), printed, CONTEXT);
     expect(ready).toMatchObject({ act: { status: "ready" } });
     expect(kinds(ready)).toEqual(["act.ready"]);
-    expect(ready.kind === "moved" && ready.messages[0]?.payload).toMatchObject({
+    expect(ready.kind === "moved" && ready.jobs[0]?.input).toMatchObject({
       seq: 2,
       data: { period: PERIOD, number: "0000-000001", amount: "15000.00", vatAmount: "0.00", pdf: { url: LINK.url } },
     });
@@ -174,8 +174,8 @@ describe("what an event gives rise to", () => {
   test("acceptance orders the payment; only one order is begun", () => {
     const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
     expect(kinds(accepted)).toEqual(["payment_order.create"]);
-    const [message] = accepted.kind === "moved" ? accepted.messages : [];
-    expect(message?.queueKey).toBe(`payment_order.create:${message?.actId}`);
+    const [message] = accepted.kind === "moved" ? accepted.jobs : [];
+    expect(message?.orderKey).toBe(`payment_order.create:${message?.actId}`);
     const started = { type: "payment_order.started", ref: "o", attempt: 1 } as const;
     const creating = transition(actIn("accepted"), started, CONTEXT);
     expect(creating).toMatchObject({ act: { paymentOrder: { ref: "o", state: "creating", number: null } } });
@@ -217,7 +217,7 @@ describe("what an event gives rise to", () => {
     expect(declined).toMatchObject({ act: { covers: true } });
     if (declined.kind !== "moved") return;
     const confirmed = transition(declined.act, { type: "act.void_confirmed", found: true, gap: PERIOD }, CONTEXT);
-    expect(confirmed).toMatchObject({ act: { covers: false, status: "declined" }, event: { data: { gap: PERIOD } } });
+    expect(confirmed).toMatchObject({ act: { covers: false, status: "declined" }, event: { gap: PERIOD } });
     expect(transition(actIn("ready"), EVENTS["1C: act voided"], CONTEXT)).toMatchObject({ act: { covers: false } });
     expect(transition(declined.act, EVENTS["1C: act voided"], CONTEXT)).toMatchObject({ act: { covers: false } });
   });
@@ -230,7 +230,7 @@ describe("what an event gives rise to", () => {
     const upserted = { type: "counterparty.upserted", ref: "c", created: true, changed: true } as const;
     expect(transition(actIn("declined"), upserted, CONTEXT)).toMatchObject({
       act: { status: "declined" },
-      messages: [],
+      jobs: [],
     });
     expect(transition(actIn("ready"), created, CONTEXT).kind).toBe("same");
   });
@@ -248,18 +248,20 @@ describe("what an event gives rise to", () => {
 describe("problems", () => {
   const raised = (code: "bank_unknown" | "onec_unavailable", detail: string | null = null) =>
     ({ type: "problem.raised", code, detail, field: null, step: "counterparty.upsert" }) as const;
-  const moved = (act: Act, happening: Happening) => {
+  const moved = (act: Act, happening: ActEvent) => {
     const decided = transition(act, happening, CONTEXT);
     if (decided.kind !== "moved") throw new Error(decided.kind);
     return decided;
   };
   const told = (decided: ReturnType<typeof moved>) =>
-    decided.messages.map((message) => `${message.endpoint}:${String(message.payload.type)}`);
+    decided.jobs.map(
+      (message) => `${message.destination}:${message.type === "webhook" ? message.input.type : "undefined"}`,
+    );
 
   test("one that needs a person is told at once, to the platform and the operator, and once", () => {
     const first = moved(actIn("requested"), raised("bank_unknown", "БИК 044525999."));
     expect(told(first)).toEqual(["platform:act.problem", "ops:act.problem"]);
-    expect(first.messages[0]?.payload).toMatchObject({
+    expect(first.jobs[0]?.input).toMatchObject({
       data: { code: "bank_unknown", resolver: "accountant", retrying: false },
     });
     expect(first.act.problem?.message).toContain("БИК 044525999.");
@@ -269,14 +271,14 @@ describe("problems", () => {
       counterpartyRef: null,
       woken: false,
     });
-    expect(retried.messages.map((message) => message.kind)).toEqual(["counterparty.upsert"]);
+    expect(retried.jobs.map((message) => message.type)).toEqual(["counterparty.upsert"]);
     expect(retried.act.problem?.code).toBe("bank_unknown");
     const again = moved(retried.act, raised("bank_unknown"));
     expect(told(again)).toEqual([]);
     expect(again.act.problem?.since).toBe(first.act.problem?.since);
     const solved = moved(again.act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
     expect(solved.act.problem).toBe(null);
-    expect(solved.messages.map((message) => message.payload.type ?? message.kind)).toEqual([
+    expect(solved.jobs.map((message) => (message.type === "webhook" ? message.input.type : message.type))).toEqual([
       "act.create",
       "act.problem_resolved",
       "act.problem_resolved",
@@ -354,12 +356,12 @@ describe("problems", () => {
     const noted = actIn("paid", { problem: { ...troubled, code: "act_changed", step: null } });
     expect(moved(noted, retry)).toMatchObject({ act: { problem: null, decidedPeriod: PERIOD } });
     const waiting = actIn("requested", { problem: troubled });
-    expect(moved(waiting, { ...retry, woken: true }).messages).toEqual([]);
+    expect(moved(waiting, { ...retry, woken: true }).jobs).toEqual([]);
   });
 });
 
 test("property: no walk loses the numbering, covers a void, or leaves the table's statuses", () => {
-  const happenings: Happening[] = [
+  const happenings: ActEvent[] = [
     ...Object.values(EVENTS),
     { type: "counterparty.upserted", ref: "c", created: true, changed: true },
     { type: "act.created", document: DOCUMENT, period: PERIOD },
@@ -384,7 +386,7 @@ test("property: no walk loses the numbering, covers a void, or leaves the table'
         expect(act).toEqual(before);
         if (decided.kind !== "moved") continue;
         expect(decided.act.seq).toBe(act.seq + 1);
-        for (const message of decided.messages) {
+        for (const message of decided.jobs) {
           expect(ids.has(message.id)).toBe(false);
           ids.add(message.id);
         }

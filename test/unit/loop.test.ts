@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../adapters/mock/index.ts";
 import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
 import { createSecret, importSecrets } from "../../core/webhook.ts";
-import { type Loop, type LoopOptions, startLoop } from "../../server/loop.ts";
+import { type Loop, type LoopOptions, startLoop } from "../../server/node/loop.ts";
 import { NOON } from "../support/builders.ts";
 import { createFake, type FakeRelay } from "../support/fake-relay.ts";
 import { createTime, settled, type Time } from "../support/time.ts";
@@ -62,11 +62,11 @@ describe("a lane", () => {
   test("a wake that comes during a look is not lost", async () => {
     const relay = createFake();
     const { loop } = start(relay);
-    const { claim } = relay;
+    const { leaseJobs } = relay;
     await settled();
-    relay.claim = async (lane) => {
-      const found = await claim(lane);
-      relay.claim = claim;
+    relay.leaseJobs = async (lane) => {
+      const found = await leaseJobs(lane);
+      relay.leaseJobs = leaseJobs;
       relay.add(1);
       loop.wake([lane]);
       return found;
@@ -127,7 +127,7 @@ describe("a lane", () => {
 
   test("looks again at once at what became due between two looks", async () => {
     const relay = createFake();
-    relay.nextWake = async (lane) => {
+    relay.getNextWake = async (lane) => {
       if (lane === "webhook" || relay.claims.accounting > 1) return null;
       relay.add(1);
       return NOON;
@@ -277,7 +277,7 @@ describe("stop", () => {
 
 describe("with a real relay", () => {
   async function startReal() {
-    const time = createTime(NOON, () => relay.running("accounting") + relay.running("webhook") > 0);
+    const time = createTime(NOON, () => relay.countRunning("accounting") + relay.countRunning("webhook") > 0);
     const store = createMemoryStore();
     const adapter = createMockAdapter({ today: () => "2026-11-24" });
     const claims = { accounting: 0, webhook: 0 };
@@ -288,14 +288,14 @@ describe("with a real relay", () => {
     const relay = createRelay({
       store: {
         ...store,
-        claim: (params) => {
-          claims[params.lane] += 1;
-          return store.claim(params);
+        leaseJobs: (params) => {
+          claims[params.queue] += 1;
+          return store.leaseJobs(params);
         },
       },
       adapter,
       printer: {
-        lines: ({ amount: price }) => [{ name: "Услуги", quantity: 1000, unit: "усл.", price, amount: price }],
+        toServiceLines: ({ amount: price }) => [{ name: "Услуги", quantity: 1000, unit: "усл.", price, amount: price }],
         print: async () => ({ sha256: "0".repeat(64), bytes: 1, prefix: null, tail: new Uint8Array(1) }),
       },
       settings: {
@@ -311,7 +311,7 @@ describe("with a real relay", () => {
       rules: {
         timeZone: "Europe/Moscow",
         allowedKinds: ["company"],
-        missingCharacters: () => [],
+        listMissingCharacters: () => [],
         futureToleranceMs: 0,
       },
       targets: { platform: { url: "https://platform.example/", keys } },
@@ -345,7 +345,7 @@ describe("with a real relay", () => {
 
   test("an hour without 1C costs few looks, and the backlog goes after it", async () => {
     const { time, adapter, claims, sent, request } = await startReal();
-    adapter.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    adapter.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 12; n += 1) await request(n);
     await time.pass(3_600_000);
     expect(claims.accounting).toBeLessThan(400);

@@ -13,12 +13,12 @@ describe("migrations", () => {
   test("are applied once, and a store is ready only afterwards", async () => {
     const driver = openSqlite(":memory:");
     const store = createSqlStore(driver);
-    await expect(store.ready()).rejects.toMatchObject({ code: "storage_unavailable" });
+    await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
     expect(await migrate(driver, { migrations: [] })).toEqual([]);
-    await expect(store.ready()).rejects.toThrow(/not applied: 0001-initial/);
-    expect(await migrate(driver)).toEqual(["0001-initial"]);
+    await expect(store.checkReady()).rejects.toThrow(/not applied: 0001-initial/);
+    expect(await migrate(driver)).toEqual(["0001-initial", "0002-awaiting"]);
     expect(await migrate(driver)).toEqual([]);
-    await expect(store.ready()).resolves.toBeUndefined();
+    await expect(store.checkReady()).resolves.toBeUndefined();
     await driver.close();
   });
 
@@ -26,7 +26,7 @@ describe("migrations", () => {
     const folder = await mkdtemp(join(tmpdir(), "relay-migrate-"));
     const drivers = [1, 2].map(() => openSqlite(join(folder, "relay.db")));
     const applied = await Promise.all(drivers.map((driver) => migrate(driver)));
-    expect(applied.flat()).toEqual(["0001-initial"]);
+    expect(applied.flat()).toEqual(["0001-initial", "0002-awaiting"]);
     for (const driver of drivers) await driver.close();
     await rm(folder, { recursive: true });
   });
@@ -35,10 +35,13 @@ describe("migrations", () => {
     const driver = openSqlite(":memory:");
     const statements = () => ["create table half (id text) strict", "create table act (id text) strict"];
     await migrate(driver);
-    const migrations = [...MIGRATIONS, { name: "0002-broken", statements }];
+    const migrations = [...MIGRATIONS, { name: "0003-broken", statements }];
     await expect(migrate(driver, { migrations })).rejects.toMatchObject({ code: "storage_unavailable" });
     expect(await driver.read(query("select name from sqlite_master where name = 'half'"))).toEqual([]);
-    expect(await driver.read(query("select name from migration"))).toEqual([{ name: "0001-initial" }]);
+    expect(await driver.read(query("select name from migration"))).toEqual([
+      { name: "0001-initial" },
+      { name: "0002-awaiting" },
+    ]);
     await driver.close();
   });
 
@@ -50,17 +53,17 @@ describe("migrations", () => {
     const dropped = { name: "0003-dropped", statements: () => ["drop index act_inn"], needs: "0002-added" };
     await migrate(driver, { migrations: [...MIGRATIONS, added] });
     const store = createSqlStore(driver);
-    await expect(store.ready()).resolves.toBeUndefined();
+    await expect(store.checkReady()).resolves.toBeUndefined();
     expect(await migrate(driver)).toEqual([]);
     const act = anAct();
     expect(await store.commit(actChanges(act))).toBe("ok");
-    expect(await store.act(act.id)).toEqual(act);
+    expect(await store.getAct(act.id)).toEqual(act);
 
     // Two releases on, something is gone that only the first one used: the second may go on, the first may not.
     await migrate(driver, { migrations: [...MIGRATIONS, added, dropped] });
     expect(await migrate(driver, { migrations: [...MIGRATIONS, added] })).toEqual([]);
     await expect(migrate(driver)).rejects.toThrow(/newer.*0003-dropped/);
-    await expect(store.ready()).rejects.toThrow(/newer.*0003-dropped/);
+    await expect(store.checkReady()).rejects.toThrow(/newer.*0003-dropped/);
     await driver.close();
   });
 
@@ -70,7 +73,7 @@ describe("migrations", () => {
     const future = { name: "0099-future", statements: () => [], needs: "0099-future" };
     await migrate(driver, { migrations: [...MIGRATIONS, future] });
     await expect(migrate(driver)).rejects.toThrow(/newer.*0099-future/);
-    await expect(createSqlStore(driver).ready()).rejects.toThrow(/newer.*0099-future/);
+    await expect(createSqlStore(driver).checkReady()).rejects.toThrow(/newer.*0099-future/);
     await driver.close();
   });
 });

@@ -58,7 +58,7 @@ describe("the journal", () => {
     await fill(first);
     handle(first);
     const second = createMockAdapter({ journal: file.journal });
-    expect(second.mock.snapshot()).toEqual(first.mock.snapshot());
+    expect(second.mock.takeSnapshot()).toEqual(first.mock.takeSnapshot());
     expect(await second.createAct(actParams(CARD, 1), newCall())).toMatchObject({ number: "0000-000001" });
     expect(await second.createAct(actParams(CARD, 3), newCall())).toMatchObject({ number: "0000-000004" });
   });
@@ -78,20 +78,20 @@ describe("the journal", () => {
     const adapter = createMockAdapter({ journal: whole.journal });
     await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1) }, newCall());
     const start = whole.bytes().length;
-    const before = adapter.mock.snapshot();
+    const before = adapter.mock.takeSnapshot();
     await adapter.createAct(actParams(CARD, 1), newCall());
-    const after = adapter.mock.snapshot();
+    const after = adapter.mock.takeSnapshot();
     const end = whole.bytes().length;
     for (let cut = start; cut <= end; cut += 1) {
       const file = createFile(whole.bytes().subarray(0, cut));
       const reopened = createMockAdapter({ journal: file.journal });
       // The line end alone may be missing: then the line is whole.
-      expect(reopened.mock.snapshot()).toEqual(cut >= end - 1 ? after : before);
+      expect(reopened.mock.takeSnapshot()).toEqual(cut >= end - 1 ? after : before);
       await reopened.createAct(actParams(CARD, 1), newCall());
       await reopened.createPaymentOrder(orderParams(CARD), newCall());
       const again = createMockAdapter({ journal: file.journal });
-      expect(again.mock.snapshot()).toEqual(reopened.mock.snapshot());
-      expect(again.mock.snapshot()).toMatchObject({ acts: after.acts, paymentOrders: [{ number: "0000-000001" }] });
+      expect(again.mock.takeSnapshot()).toEqual(reopened.mock.takeSnapshot());
+      expect(again.mock.takeSnapshot()).toMatchObject({ acts: after.acts, paymentOrders: [{ number: "0000-000001" }] });
     }
   });
 
@@ -108,6 +108,6 @@ describe("the journal", () => {
   it("ignores lines of others", () => {
     const lines = ["", "# comment", "{}", '{"onec":1,"action":', "null"];
     const adapter = createMockAdapter({ journal: { read: () => lines, append: () => undefined } });
-    expect(adapter.mock.snapshot()).toMatchObject({ counterparties: [], acts: [], paymentOrders: [] });
+    expect(adapter.mock.takeSnapshot()).toMatchObject({ counterparties: [], acts: [], paymentOrders: [] });
   });
 });

@@ -22,13 +22,13 @@ describe("faults", () => {
 
   it.each(cases)("$call fails $outcome, $when the work", async ({ call, outcome, code, when }) => {
     const adapter = await furnished();
-    const before = adapter.mock.snapshot();
+    const before = adapter.mock.takeSnapshot();
     adapter.mock.failNext(call, { outcome, when });
     const error = await errorOf(CALLS[call](adapter));
     expect({ outcome: error.outcome, code: error.code }).toEqual({ outcome, code });
     const isDone = when === "after" && WRITES.includes(call);
-    if (isDone) expect(adapter.mock.snapshot()).not.toEqual(before);
-    else expect(adapter.mock.snapshot()).toEqual(before);
+    if (isDone) expect(adapter.mock.takeSnapshot()).not.toEqual(before);
+    else expect(adapter.mock.takeSnapshot()).toEqual(before);
     await CALLS[call](adapter);
   });
 
@@ -60,7 +60,7 @@ describe("faults", () => {
   it("forgets them on demand", async () => {
     const adapter = await furnished();
     adapter.mock.failNext("findAct", { outcome: "rejected" });
-    adapter.mock.chaos({ random: () => 0, rate: 1 });
+    adapter.mock.setChaos({ random: () => 0, rate: 1 });
     adapter.mock.clearFaults();
     await CALLS.findAct(adapter);
   });
@@ -68,7 +68,7 @@ describe("faults", () => {
   it("come by chance, the same for the same seed, and leave check alone", async () => {
     const run = async (seed: number) => {
       const adapter = await furnished();
-      adapter.mock.chaos({ random: seeded(seed), rate: 0.5 });
+      adapter.mock.setChaos({ random: seeded(seed), rate: 0.5 });
       const met: string[] = [];
       for (let n = 0; n < 60; n += 1) {
         await adapter.check({ write: false });
@@ -87,10 +87,10 @@ describe("faults", () => {
 
   it("come by chance only to the calls and of the kinds that were named", async () => {
     const adapter = await furnished();
-    adapter.mock.chaos({ random: () => 0.2, rate: 1, calls: ["findAct"], faults: [{ outcome: "rejected" }] });
+    adapter.mock.setChaos({ random: () => 0.2, rate: 1, calls: ["findAct"], faults: [{ outcome: "rejected" }] });
     await CALLS.findLastAct(adapter);
     expect(await errorOf(CALLS.findAct(adapter))).toMatchObject({ outcome: "rejected" });
-    adapter.mock.chaos({ random: () => 0.2, rate: 0 });
+    adapter.mock.setChaos({ random: () => 0.2, rate: 0 });
     await CALLS.findAct(adapter);
   });
 });
@@ -100,7 +100,7 @@ describe("pace and concurrency", () => {
     const seen: [number, number][] = [];
     const adapter: MockAdapter = createMockAdapter({
       delayMs: { createAct: 100 },
-      sleep: async (ms) => void seen.push([ms, adapter.mock.snapshot().acts.length]),
+      sleep: async (ms) => void seen.push([ms, adapter.mock.takeSnapshot().acts.length]),
     });
     await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1) }, newCall());
     await adapter.createAct(actParams(CARD), newCall());
@@ -133,12 +133,17 @@ describe("pace and concurrency", () => {
       CALLS.findAct(adapter),
     ]);
     const byInn = { [innOf(1)]: 3, [innOf(2)]: 1 };
-    expect(adapter.mock.concurrency()).toEqual({ total: 6, perCounterparty: 3, byInn });
-    expect(adapter.mock.calls()).toMatchObject({ createAct: 1, voidAct: 1, upsertCounterparty: 1, organization: 0 });
+    expect(adapter.mock.getConcurrency()).toEqual({ total: 6, perCounterparty: 3, byInn });
+    expect(adapter.mock.getCallCounts()).toMatchObject({
+      createAct: 1,
+      voidAct: 1,
+      upsertCounterparty: 1,
+      organization: 0,
+    });
     adapter.mock.resetCounts();
     await CALLS.createAct(adapter);
     await CALLS.voidAct(adapter);
-    expect(adapter.mock.concurrency()).toMatchObject({ total: 1, perCounterparty: 1 });
+    expect(adapter.mock.getConcurrency()).toMatchObject({ total: 1, perCounterparty: 1 });
   });
 });
 
@@ -148,10 +153,10 @@ describe("pending mode", () => {
     adapter.mock.setPending(true);
     const call = newCall();
     for (let n = 0; n < 2; n += 1) expect(await adapter.createAct(actParams(CARD, 2), call)).toBe(PENDING);
-    expect(adapter.mock.snapshot().acts).toHaveLength(1);
-    expect(adapter.mock.snapshot().commands).toMatchObject([{ id: call.id, call: "createAct" }]);
+    expect(adapter.mock.takeSnapshot().acts).toHaveLength(1);
+    expect(adapter.mock.takeSnapshot().commands).toMatchObject([{ id: call.id, call: "createAct" }]);
     expect(await adapter.mock.answer(call.id)).toMatchObject({ value: { ref: refOf("act", 2) } });
-    expect(adapter.mock.snapshot()).toMatchObject({ acts: [{}, { ref: refOf("act", 2) }], commands: [] });
+    expect(adapter.mock.takeSnapshot()).toMatchObject({ acts: [{}, { ref: refOf("act", 2) }], commands: [] });
     expect(await adapter.mock.answer(call.id)).toBeNull();
   });
 

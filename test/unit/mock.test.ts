@@ -34,11 +34,11 @@ describe("the infobase", () => {
     const adapter = createMockAdapter();
     const bankAccount = { ...accountOf(1) };
     await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1, { bankAccount }) }, newCall());
-    const before = adapter.mock.snapshot();
+    const before = adapter.mock.takeSnapshot();
     bankAccount.number = "0";
-    const { counterparties } = adapter.mock.snapshot();
+    const { counterparties } = adapter.mock.takeSnapshot();
     Object.assign(counterparties[0]!, { name: "испорчено" });
-    expect(adapter.mock.snapshot()).toEqual(before);
+    expect(adapter.mock.takeSnapshot()).toEqual(before);
   });
 
   it("tells of every write until it is asked to stop", async () => {
@@ -52,14 +52,17 @@ describe("the infobase", () => {
     stop();
     adapter.mock.deletePaymentOrder(refOf("order", 1));
     expect(told).toEqual(["relay counterparty.created", "relay payment_order.created", "accountant payment.executed"]);
-    expect(adapter.mock.snapshot().paymentOrders[0]?.state).toEqual({ state: "executed", executedOn: "2026-11-24" });
+    expect(adapter.mock.takeSnapshot().paymentOrders[0]?.state).toEqual({
+      state: "executed",
+      executedOn: "2026-11-24",
+    });
   });
 
   it("numbers documents as 1C does", async () => {
     const adapter = await furnished();
     adapter.mock.addActByHand({ counterpartyRef: CARD, date: "2026-11-01", amount: 100 });
     await CALLS.createAct(adapter);
-    const { acts, paymentOrders } = adapter.mock.snapshot();
+    const { acts, paymentOrders } = adapter.mock.takeSnapshot();
     expect(acts.map((act) => act.number)).toEqual(["0000-000001", "0000-000002", "0000-000003"]);
     expect(paymentOrders.map((order) => order.number)).toEqual(["0000-000001"]);
   });
@@ -68,7 +71,7 @@ describe("the infobase", () => {
     const adapter = await furnished();
     const { ref } = adapter.mock.addCounterparty({ name: "Ромашка", inn: innOf(1) });
     adapter.mock.mergeCards(ref, CARD);
-    const { acts, paymentOrders, counterparties } = adapter.mock.snapshot();
+    const { acts, paymentOrders, counterparties } = adapter.mock.takeSnapshot();
     expect([...acts, ...paymentOrders].map((row) => row.counterpartyRef)).toEqual([ref, ref]);
     expect(counterparties.find((card) => card.ref === CARD)?.deletionMark).toBe(true);
   });
@@ -86,7 +89,7 @@ describe("the infobase", () => {
     for (const boundRef of [empty!, other!]) {
       await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1), boundRef }, newCall());
     }
-    expect(adapter.mock.snapshot().counterparties.map((card) => card.inn)).toEqual([innOf(1), innOf(3)]);
+    expect(adapter.mock.takeSnapshot().counterparties.map((card) => card.inn)).toEqual([innOf(1), innOf(3)]);
   });
 
   it("knows the banks it was given, and those loaded later", async () => {
@@ -97,7 +100,7 @@ describe("the infobase", () => {
         newCall(),
       );
     await upsert(BIC);
-    expect(adapter.mock.snapshot().counterparties[0]?.accounts).toMatchObject([
+    expect(adapter.mock.takeSnapshot().counterparties[0]?.accounts).toMatchObject([
       { bankName: "АО «Банк»", corrAccount: "30101", setByUs: true },
     ]);
     expect(await errorOf(upsert(OTHER_BIC))).toMatchObject({ code: "bank_unknown" });
@@ -153,7 +156,7 @@ describe("the infobase", () => {
     expect(await tried()).toMatchObject({ ok: false, name: "Проведение и отмена" });
     adapter.mock.closePeriodUpTo("2026-11-24");
     expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining("закрыт") });
-    const { acts, counterparties } = adapter.mock.snapshot();
+    const { acts, counterparties } = adapter.mock.takeSnapshot();
     expect(counterparties).toMatchObject([{ deletionMark: true, name: expect.stringContaining("можно удалить") }]);
     expect(acts).toHaveLength(2);
     for (const act of acts) expect(act).toMatchObject({ posted: false, deletionMark: true, amount: 100 });
@@ -166,6 +169,6 @@ describe("the infobase", () => {
     const adapter = createMockAdapter({ journal: { read: () => [], append } });
     const error = await errorOf(CALLS.upsertCounterparty(adapter));
     expect(error).toMatchObject({ outcome: "uncertain", cause: { message: "disk full" } });
-    expect(adapter.mock.snapshot().counterparties).toEqual([]);
+    expect(adapter.mock.takeSnapshot().counterparties).toEqual([]);
   });
 });

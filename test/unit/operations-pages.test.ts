@@ -3,9 +3,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../core/errors.ts";
-import { SETTING_NAMES } from "../../server/config-schema.ts";
-import { createMetrics } from "../../server/metrics.ts";
-import { openApi } from "../../server/openapi/document.ts";
+import { SETTING_NAMES } from "../../server/config/schema.ts";
+import { createMetrics } from "../../server/http/metrics.ts";
+import { openApi } from "../../server/http/openapi/document.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGES = ["OPERATIONS.md", "OPERATIONS.ru.md", "SCALE.md", "EDGE.md"].map((name) => {
@@ -29,8 +29,8 @@ const matches = (pattern: string, route: string) =>
 /** Every metric that a server shows, as one that has seen something. */
 function metrics(): string {
   const seen = createMetrics();
-  seen.request({ method: "GET", route: "/", status: 200, ms: 1 });
-  seen.webhook("platform", "accepted");
+  seen.countRequest({ method: "GET", route: "/", status: 200, ms: 1 });
+  seen.countWebhook("platform", "accepted");
   const stats = { acts: {}, problems: { bank_unknown: 1 }, messages: {}, oldestDueAt: { accounting: 1, webhook: 1 } };
   const breaker = { state: "closed", probeAt: null, capacity: 1, code: null } as const;
   return seen.render({ stats, breaker, running: { accounting: 0, webhook: 0 }, at: 2, version: "0", adapter: "mock" });

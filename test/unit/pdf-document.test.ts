@@ -1,15 +1,22 @@
 import { readFileSync } from "node:fs";
 import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
-import { extendedCharacters } from "../../core/print/characters.ts";
+import { getExtendedCharacters } from "../../core/print/characters.ts";
 import { loadFontSet } from "../../core/print/font.ts";
 import { generate } from "../../core/print/fonts/build.ts";
 import { notoSans } from "../../core/print/fonts/noto-sans.generated.ts";
-import { type ActForm, actForm, parseActTemplate, pdfBytes, renderPdf, standardFonts } from "../../core/print/index.ts";
+import {
+  type ActForm,
+  actForm,
+  getStandardFonts,
+  parseActTemplate,
+  pdfBytes,
+  renderPdf,
+} from "../../core/print/index.ts";
 import { organization, printableAct } from "../support/print.ts";
 
 const formOf = () => actForm({ act: printableAct(), organization, template: parseActTemplate({}) });
-const draw = (form: ActForm) => pdfBytes(renderPdf(form, { fonts: standardFonts() }));
+const draw = (form: ActForm) => pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
 
 describe("identifiers of documents", () => {
   const idOf = (form: ActForm) => /\/ID\[<(\w{32})> ?<\1>/.exec(Buffer.from(draw(form)).toString("latin1"))?.[1];
@@ -24,7 +31,7 @@ describe("identifiers of documents", () => {
 });
 
 it("no character of the fonts has a first byte that a PDF string escapes, nor is half of one", () => {
-  for (const char of extendedCharacters()) {
+  for (const char of getExtendedCharacters()) {
     expect([0x0d, 0x28, 0x29, 0x5c]).not.toContain(char.charCodeAt(0) >> 8);
     expect(char.length).toBe(1);
   }

@@ -3,18 +3,18 @@ import fc from "fast-check";
 import { PDFDocument } from "pdf-lib";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { extendedCharacters, standardCharacters } from "../../core/print/characters.ts";
+import { getExtendedCharacters, getStandardCharacters } from "../../core/print/characters.ts";
 import {
   type ActForm,
   actForm,
   createPrinter,
-  extendedFonts,
   type FontSet,
+  getStandardFonts,
+  loadExtendedFonts,
   normalizeText,
   parseActTemplate,
   pdfBytes,
   renderPdf,
-  standardFonts,
 } from "../../core/print/index.ts";
 import { checkPdfA, checkSyntax, type DrawnPage, drawnPages, preflightMissing, toolMissing } from "../support/pdf.ts";
 import { expectSamePicture } from "../support/picture.ts";
@@ -27,7 +27,7 @@ const squeeze = (text: string) => normalizeText(text).replace(/\s/g, "");
 
 let fonts: FontSet[];
 beforeAll(async () => {
-  fonts = [standardFonts(), await extendedFonts()];
+  fonts = [getStandardFonts(), await loadExtendedFonts()];
 });
 
 function formOf(part: Parameters<typeof printableAct>[0] = {}, org = organization): ActForm {
@@ -176,8 +176,8 @@ it.for(samples.filter(([name]) => /short|60|extended/.test(name)))(
 
 describe("every character", () => {
   const sets: [string, string][] = [
-    ["standard", standardCharacters()],
-    ["extended", extendedCharacters()],
+    ["standard", getStandardCharacters()],
+    ["extended", getExtendedCharacters()],
   ];
 
   it.for(sets)(
@@ -271,8 +271,8 @@ it.each([
 });
 
 describe("any text", () => {
-  const word = fc.string({ unit: fc.constantFrom(...extendedCharacters()), minLength: 1, maxLength: 40 });
-  const long = fc.string({ unit: fc.constantFrom(...extendedCharacters()), maxLength: 2000 });
+  const word = fc.string({ unit: fc.constantFrom(...getExtendedCharacters()), minLength: 1, maxLength: 40 });
+  const long = fc.string({ unit: fc.constantFrom(...getExtendedCharacters()), maxLength: 2000 });
   const text = fc
     .oneof(
       { weight: 3, arbitrary: fc.array(word, { maxLength: 60 }).map((words) => words.join(" ").slice(0, 2000)) },
@@ -346,7 +346,7 @@ describe("characters outside the fonts", () => {
     expect(() => renderPdf(form, { fonts })).toThrow(
       expect.objectContaining({ code: "glyph_missing", message: "The fonts lack U+6F22, U+1F44D" }),
     );
-    expect(() => renderPdf({ ...form, statement: "Ő" }, { fonts: standardFonts() })).toThrow(/U\+0150/);
+    expect(() => renderPdf({ ...form, statement: "Ő" }, { fonts: getStandardFonts() })).toThrow(/U\+0150/);
     expect(() => renderPdf(form, { fonts: [] })).toThrow(expect.objectContaining({ code: "glyph_missing" }));
   });
 
@@ -373,8 +373,8 @@ describe("createPrinter", () => {
     const { print } = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
     const hashOf = async (name: string) =>
       (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
-    expect(await hashOf("Ковалёв")).toBe(standardFonts().hash);
-    expect(await hashOf("Kovářová")).toBe((await extendedFonts()).hash);
+    expect(await hashOf("Ковалёв")).toBe(getStandardFonts().hash);
+    expect(await hashOf("Kovářová")).toBe((await loadExtendedFonts()).hash);
   });
 
   it("takes another digest than WebCrypto's", async () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { actForm, parseActTemplate, pdfBytes, renderPdf, standardFonts } from "../../core/print/index.ts";
+import { actForm, getStandardFonts, parseActTemplate, pdfBytes, renderPdf } from "../../core/print/index.ts";
 import { type DrawnPage, drawnPages, type Picture, rasterize, toolMissing } from "../support/pdf.ts";
 import { decodePng, encodePng, pixelsOff, TOLERANCE } from "../support/picture.ts";
 import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
@@ -17,7 +17,7 @@ const { legalAddress: _, ogrn: __, ...person } = entrepreneur;
 
 function draw(part: Parameters<typeof printableAct>[0], org = organization): Uint8Array {
   const form = actForm({ act: printableAct(part), organization: org, template });
-  return pdfBytes(renderPdf(form, { fonts: standardFonts() }));
+  return pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
 }
 
 const samples: [name: string, pdf: Uint8Array][] = [
@@ -94,7 +94,7 @@ type Box = readonly [left: number, bottom: number, right: number, top: number];
 
 /** Letters and digits of a page with the boxes that they fill. */
 function glyphs(page: DrawnPage): { readonly char: string; readonly size: number; readonly box: Box }[] {
-  const { regular, bold } = standardFonts();
+  const { regular, bold } = getStandardFonts();
   return page.texts.flatMap(({ text, x, y, size, bold: isBold }) => {
     let left = x;
     return [...text].flatMap((char) => {

@@ -24,9 +24,9 @@ test("a long history goes in short writes, and others write in between", async (
   const store = createSqlStore(watched);
   for (let n = 0; n < 4; n += 1) {
     const old = Array.from({ length: 1000 }, () => anEntry({ receivedAt: NOON - 1 }));
-    await store.commit(old.map((entry) => ({ type: "inbox", entry, claims: true })));
+    await store.commit(old.map((entry) => ({ type: "inbox", entry, claimsId: true })));
     const done = Array.from({ length: 1000 }, () => aMessage({ state: "done", dueAt: NOON - 1 }));
-    await store.commit(done.map((message) => ({ type: "message", message })));
+    await store.commit(done.map((message) => ({ type: "job", job: message })));
   }
   const pruned = store.prune(NOON);
   let between = 0;

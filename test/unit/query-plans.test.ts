@@ -13,29 +13,29 @@ describe("query plans", () => {
     const queries: SqlQuery[] = [];
     const store = createSqlStore(recording(driver, queries));
     const attempts = [] as const;
-    const settlement = { messageId: "m", owner: "w", state: "done", dueAt: 1, journal: {}, attempts } as const;
+    const release = { jobId: "m", owner: "w", state: "done", dueAt: 1, progress: {}, attempts } as const;
     const page = { limit: 50 };
     const claim = { limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 };
-    await store.claim({ ...claim, lane: "webhook" });
-    await store.claim({ ...claim, lane: "accounting", atOnce: 2 });
-    await store.claimParked({ limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
-    await store.renew({ messageId: "m", owner: "w", leaseUntil: 1, journal: {} });
-    await store.nextDue("accounting");
-    await store.commit([...actChanges(anAct()), { type: "message", message: aMessage() }]);
-    await store.commit([{ type: "settle", settlement }]);
-    await store.commit([{ type: "requeue", messageId: "m", from: ["dead"], dueAt: 1, restart: true }]);
-    await store.actByPayout("p");
-    await store.actByPaymentOrder("r");
-    await store.lastCovered({ counterpartyRef: "r", counterpartyKey: "k", exceptActId: "a" });
-    await store.actsAwaitingPayment({ after: "", limit: 50 });
-    await store.unannouncedProblems({ before: NOON, limit: 50 });
-    await store.stalledActs({ before: NOON, limit: 50 });
-    await store.inboxClaim("platform", "m");
-    await store.deadMessages({ since: 0, limit: 50 });
-    await store.messages({ ...page, state: "dead", lane: "webhook" });
-    await store.messages({ ...page, actId: "a" });
-    await store.acts({ ...page, status: "ready" });
-    await store.acts({ ...page, inn: "7" });
+    await store.leaseJobs({ ...claim, queue: "webhook" });
+    await store.leaseJobs({ ...claim, queue: "accounting", atOnce: 2 });
+    await store.leaseParkedJobs({ limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+    await store.renewLease({ jobId: "m", owner: "w", leaseUntil: 1, progress: {} });
+    await store.getNextDue("accounting");
+    await store.commit([...actChanges(anAct()), { type: "job", job: aMessage() }]);
+    await store.commit([{ type: "release", release }]);
+    await store.commit([{ type: "requeue", jobId: "m", from: ["dead"], dueAt: 1, restart: true }]);
+    await store.getActByPayout("p");
+    await store.getActByPaymentOrder("r");
+    await store.getLastCoveredDay({ counterpartyRef: "r", counterpartyKey: "k", exceptActId: "a" });
+    await store.listActsAwaitingPayment({ after: "", limit: 50 });
+    await store.listUnannouncedProblems({ before: NOON, limit: 50 });
+    await store.listStalledActs({ before: NOON, limit: 50 });
+    await store.getInboxEntry("platform", "m");
+    await store.listDeadJobs({ since: 0, limit: 50 });
+    await store.listJobs({ ...page, state: "dead", queue: "webhook" });
+    await store.listJobs({ ...page, actId: "a" });
+    await store.listActs({ ...page, status: "ready" });
+    await store.listActs({ ...page, inn: "7" });
     await store.prune(NOON);
     for (const { sql, parameters } of queries) {
       const plan = await driver.read({ sql: `explain query plan ${sql}`, parameters });
@@ -55,8 +55,8 @@ describe("query plans", () => {
     await migrate(driver);
     const queries: SqlQuery[] = [];
     const store = createSqlStore(recording(driver, queries));
-    await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
-    await store.nextDue("webhook");
+    await store.leaseJobs({ queue: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
+    await store.getNextDue("webhook");
     const plans = await Promise.all(
       queries.map(({ sql, parameters }) => driver.read({ sql: `explain query plan ${sql}`, parameters })),
     );
@@ -77,7 +77,9 @@ describe("dialects", () => {
       close: async () => {},
     };
     const store = createSqlStore(recording(nothing, queries));
-    expect(await store.claim({ lane: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 })).toEqual([]);
+    expect(await store.leaseJobs({ queue: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 })).toEqual(
+      [],
+    );
     expect(queries.map(({ sql }) => sql.split(" ", 2).join(" "))).toEqual([
       "select pg_advisory_xact_lock($1,",
       'update "message"',

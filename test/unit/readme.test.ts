@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { parseEvent } from "../../core/inbound.ts";
+import { parseEvent } from "../../core/parse-event.ts";
 import { blocks, type Example, examples } from "../support/readme.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -95,7 +95,7 @@ test("the event to send from a shell is valid", () => {
   const rules = {
     timeZone: "Europe/Moscow",
     allowedKinds: ["company"],
-    missingCharacters: () => [],
+    listMissingCharacters: () => [],
     futureToleranceMs: 0,
   } as const;
   const event = parseEvent("platform", new TextEncoder().encode(json), rules, Date.parse("2026-11-24T12:00:00Z"));

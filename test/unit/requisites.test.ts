@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkInn, checkKpp, checkOgrn, innKind, type RequisiteIssue } from "../../core/requisites.ts";
+import { checkInn, checkKpp, checkOgrn, getInnKind, type RequisiteIssue } from "../../core/requisites.ts";
 
 const companies = [
   "7707083893",
@@ -98,12 +98,12 @@ describe("checkInn", () => {
 
 describe("innKind", () => {
   it("tells a company from a person by the length", () => {
-    expect(innKind("7707083893")).toBe("company");
-    expect(innKind("500100732259")).toBe("person");
+    expect(getInnKind("7707083893")).toBe("company");
+    expect(getInnKind("500100732259")).toBe("person");
   });
 
   it("throws on a wrong INN", () => {
-    expect(() => innKind("7707083894")).toThrow(RangeError);
+    expect(() => getInnKind("7707083894")).toThrow(RangeError);
   });
 });
 

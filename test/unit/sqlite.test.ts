@@ -115,7 +115,7 @@ describe("group commit", () => {
     expect(peek()).toEqual(["a"]);
     await expect(driver.write([insert("b")])).rejects.toThrow();
     const store = createSqlStore(driver);
-    await expect(store.ready()).rejects.toMatchObject({ code: "storage_unavailable" });
+    await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
     await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
   });
 });
@@ -144,8 +144,8 @@ describe("the file", () => {
     const act = anAct();
     await store.commit(actChanges(act));
     const after = createSqlStore(openSqlite(path));
-    expect(await after.act(act.id)).toEqual(act);
-    expect(await after.events(act.id)).toEqual([anEvent(act)]);
+    expect(await after.getAct(act.id)).toEqual(act);
+    expect(await after.listEvents(act.id)).toEqual([anEvent(act)]);
     await Promise.all([after.close(), store.close()]);
   });
 });

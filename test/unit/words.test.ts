@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_KOPECKS } from "../../core/money.ts";
-import { moneyInWords, plural } from "../../core/words.ts";
+import { formatMoneyInWords, pickPluralForm } from "../../core/words.ts";
 import { parseMoneyWords } from "../support/words-parser.ts";
 
 describe("plural", () => {
@@ -29,7 +29,7 @@ describe("plural", () => {
     [-1, "акт"],
     [-3, "акта"],
   ])("%i %s", (n, expected) => {
-    expect(plural(n, "акт", "акта", "актов")).toBe(expected);
+    expect(pickPluralForm(n, "акт", "акта", "актов")).toBe(expected);
   });
 });
 
@@ -65,11 +65,11 @@ describe("moneyInWords", () => {
         "девятьсот девяносто девять тысяч девятьсот девяносто девять рублей 99 копеек",
     ],
   ])("writes %i kopecks", (kopecks, expected) => {
-    expect(moneyInWords(kopecks)).toBe(expected);
+    expect(formatMoneyInWords(kopecks)).toBe(expected);
   });
 
   it.each([-1, 0.5, MAX_KOPECKS + 1, Number.NaN, Number.POSITIVE_INFINITY])("throws on %d", (value) => {
-    expect(() => moneyInWords(value)).toThrow(RangeError);
+    expect(() => formatMoneyInWords(value)).toThrow(RangeError);
   });
 
   it("reads back as the same sum, every word agreeing", () => {
@@ -80,7 +80,7 @@ describe("moneyInWords", () => {
     );
     fc.assert(
       fc.property(sums, (kopecks) => {
-        expect(parseMoneyWords(moneyInWords(kopecks))).toBe(kopecks);
+        expect(parseMoneyWords(formatMoneyInWords(kopecks))).toBe(kopecks);
       }),
       { numRuns: 2000 },
     );
@@ -90,7 +90,7 @@ describe("moneyInWords", () => {
     for (let n = 0; n < 1000; n += 1) {
       for (const scale of [1, 1000, 1_000_000, 1_000_000_000]) {
         const kopecks = n * scale * 100 + (n % 100);
-        expect(parseMoneyWords(moneyInWords(kopecks))).toBe(kopecks);
+        expect(parseMoneyWords(formatMoneyInWords(kopecks))).toBe(kopecks);
       }
     }
   });

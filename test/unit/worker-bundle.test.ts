@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
-import { SettingsSchema } from "../../server/config-schema.ts";
-import { VERSION } from "../../server/worker-parts.ts";
+import { SettingsSchema } from "../../server/config/schema.ts";
+import { VERSION } from "../../server/worker/parts.ts";
 import { type Bundle, bundleWorker, WRANGLER_TOML } from "../support/workerd.ts";
 
 /** Gzipped bytes: half of them are the fonts of the printed form, a sixth is Kysely. */

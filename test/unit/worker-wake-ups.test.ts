@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createMemoryStore } from "../../core/relay/memory-store.ts";
-import { createWakeUps } from "../../server/worker-wake-ups.ts";
+import { createMemoryStore } from "../../core/relay/memory/store.ts";
+import { createWakeUps } from "../../server/worker/wake-ups.ts";
 import { NOON } from "../support/builders.ts";
 
 const HOUR = 3_600_000;
@@ -31,8 +31,8 @@ function world() {
 test("work that is due now is told of at once, each time", async () => {
   const { isolate, sent } = world();
   const wakeUps = isolate();
-  await wakeUps.now();
-  await wakeUps.at(NOON);
+  await wakeUps.sendNow();
+  await wakeUps.sendAt(NOON);
   expect(sent).toEqual([
     { at: 350, delay: 0 },
     { at: 350, delay: 0 },
@@ -42,10 +42,10 @@ test("work that is due now is told of at once, each time", async () => {
 test("a later one comes when its second is over, once for all isolates, and is never early", async () => {
   const { isolate, sent, time } = world();
   for (const each of [isolate(), isolate(), isolate()]) {
-    await each.at(NOON + 2_100);
-    await each.at(NOON + 3_000);
+    await each.sendAt(NOON + 2_100);
+    await each.sendAt(NOON + 3_000);
   }
-  await isolate().at(NOON + 3_001);
+  await isolate().sendAt(NOON + 3_001);
   expect(sent).toEqual([
     { at: 3_000, delay: 3 },
     { at: 4_000, delay: 4 },
@@ -53,7 +53,7 @@ test("a later one comes when its second is over, once for all isolates, and is n
   for (const { at, delay } of sent) expect(time.now + delay * 1000).toBeGreaterThanOrEqual(NOON + at);
   // Its time has come: what becomes due in the same second is left anew.
   time.now = NOON + 4_350;
-  await isolate().at(NOON + 5_000);
+  await isolate().sendAt(NOON + 5_000);
   expect(sent.at(-1)).toEqual({ at: 5_000, delay: 1 });
 });
 
@@ -63,7 +63,7 @@ test("what is due in days is slept for in parts of at most twelve hours, one wak
   const delays: number[] = [];
   for (let wakes = 0; time.now < due; wakes += 1) {
     expect(wakes).toBeLessThan(5);
-    for (const each of [isolate(), isolate()]) await each.at(due);
+    for (const each of [isolate(), isolate()]) await each.sendAt(due);
     const { delay } = sent.at(-1)!;
     delays.push(delay);
     time.now += delay * 1000;
@@ -72,7 +72,7 @@ test("what is due in days is slept for in parts of at most twelve hours, one wak
   expect(Math.max(...delays)).toBeLessThanOrEqual(43_200);
   expect(time.now - due).toBeLessThan(2_000);
   for (let minute = 0; minute < 60; minute += 1) {
-    await isolate().at(time.now + 20 * HOUR);
+    await isolate().sendAt(time.now + 20 * HOUR);
     time.now += 60_000;
   }
   expect(sent.length - delays.length).toBeLessThanOrEqual(2);
@@ -81,10 +81,10 @@ test("what is due in days is slept for in parts of at most twelve hours, one wak
 test("a queue or a storage that fails is logged: cron will find the work", async () => {
   const { isolate, logged, state, store } = world();
   state.broken = true;
-  await isolate().now();
+  await isolate().sendNow();
   store.commit = async () => {
     throw new Error("D1 is away");
   };
-  await isolate().at(NOON + HOUR);
+  await isolate().sendAt(NOON + HOUR);
   expect(logged).toEqual(["wake_up_failed", "wake_up_failed"]);
 });

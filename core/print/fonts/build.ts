@@ -6,15 +6,15 @@ import { createRequire } from "node:module";
 import fontkit from "@pdf-lib/fontkit";
 import { PDFDocument } from "pdf-lib";
 import subsetFont from "subset-font";
-import { extendedCharacters, standardCharacters } from "../characters.ts";
+import { getExtendedCharacters, getStandardCharacters } from "../characters.ts";
 import type { FontData } from "../font.ts";
 import { OBJECTS } from "../objects.ts";
-import { grayProfile } from "./profile.ts";
+import { buildGrayProfile } from "./profile.ts";
 
 /** The font sets: the tag makes the name of a subset, as PDF wants it, six capital letters. */
 const FONT_SETS = [
-  { name: "noto-sans", constant: "notoSans", tag: "RELAYS", characters: standardCharacters() },
-  { name: "noto-sans-extended", constant: "notoSansExtended", tag: "RELAYX", characters: extendedCharacters() },
+  { name: "noto-sans", constant: "notoSans", tag: "RELAYS", characters: getStandardCharacters() },
+  { name: "noto-sans-extended", constant: "notoSansExtended", tag: "RELAYX", characters: getExtendedCharacters() },
 ] as const;
 
 const FACES = {
@@ -40,7 +40,7 @@ interface Face {
 }
 
 /** Path of the font package's file. */
-export function fontFile(face: keyof typeof FACES): string {
+export function resolveFontFile(face: keyof typeof FACES): string {
   return createRequire(import.meta.url).resolve(`@expo-google-fonts/noto-sans/${FACES[face].file}`);
 }
 
@@ -49,7 +49,7 @@ export async function generate(): Promise<{ readonly file: string; readonly text
   const modules = [];
   for (const set of FONT_SETS) {
     const data = await buildFontSet(set.name, set.tag, set.characters);
-    modules.push({ file: `${set.name}.generated.ts`, text: moduleText(set.constant, data) });
+    modules.push({ file: `${set.name}.generated.ts`, text: formatModule(set.constant, data) });
   }
   return modules;
 }
@@ -77,7 +77,7 @@ async function buildFontSet(name: string, tag: string, characters: string): Prom
 }
 
 async function cutFace(key: keyof typeof FACES, characters: string): Promise<Face> {
-  const full = await readFile(fontFile(key));
+  const full = await readFile(resolveFontFile(key));
   const bytes = await subsetFont(full, characters, {
     targetFormat: "truetype",
     keepFeatures: [],
@@ -107,11 +107,11 @@ async function buildPrefix(tag: string, characters: string, regular: Face, bold:
     chunks.push(bytes);
     length += bytes.length;
   };
-  const object = (number: number, body: string) => {
+  const addObject = (number: number, body: string) => {
     offsets[number] = length;
     add(`${number} 0 obj\n${body}\nendobj\n`);
   };
-  const stream = (number: number, content: Uint8Array, entries = "") => {
+  const addStream = (number: number, content: Uint8Array, entries = "") => {
     // pdf-lib deflates in plain JavaScript: the system's zlib gives other bytes on another processor.
     const packed = context.flateStream(content).getContents();
     offsets[number] = length;
@@ -121,23 +121,23 @@ async function buildPrefix(tag: string, characters: string, regular: Face, bold:
   };
 
   add("%PDF-1.4\n%\xE2\xE3\xCF\xD3\n");
-  object(OBJECTS.catalog, catalog());
-  stream(OBJECTS.profile, grayProfile(), "/N 1");
-  object(OBJECTS.resources, `<</Font<</R ${OBJECTS.regular} 0 R/B ${OBJECTS.bold} 0 R>>/ProcSet[/PDF/Text]>>`);
+  addObject(OBJECTS.catalog, formatCatalog());
+  addStream(OBJECTS.profile, buildGrayProfile(), "/N 1");
+  addObject(OBJECTS.resources, `<</Font<</R ${OBJECTS.regular} 0 R/B ${OBJECTS.bold} 0 R>>/ProcSet[/PDF/Text]>>`);
   for (const [first, face] of [[OBJECTS.regular, regular] as const, [OBJECTS.bold, bold] as const]) {
     const name = `${tag}+${face.name}`;
-    object(first, compositeFont(name, first));
-    object(first + 1, cidFont(name, first, characters, face));
-    object(first + 2, descriptor(name, first, face));
-    stream(first + 3, face.bytes, `/Length1 ${face.bytes.length}`);
+    addObject(first, formatCompositeFont(name, first));
+    addObject(first + 1, formatCidFont(name, first, characters, face));
+    addObject(first + 2, formatDescriptor(name, first, face));
+    addStream(first + 3, face.bytes, `/Length1 ${face.bytes.length}`);
   }
-  stream(OBJECTS.toUnicode, Buffer.from(toUnicode(characters), "latin1"));
-  stream(OBJECTS.glyphs, glyphMap(characters, regular));
-  stream(OBJECTS.cidSet, cidSet(characters));
+  addStream(OBJECTS.toUnicode, Buffer.from(formatToUnicodeMap(characters), "latin1"));
+  addStream(OBJECTS.glyphs, buildGlyphMap(characters, regular));
+  addStream(OBJECTS.cidSet, buildCidSet(characters));
   return { bytes: Buffer.concat(chunks), offsets };
 }
 
-function catalog(): string {
+function formatCatalog(): string {
   const intent =
     "<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(Gray gamma 2.2)/Info(Gray gamma 2.2)" +
     `/DestOutputProfile ${OBJECTS.profile} 0 R>>`;
@@ -148,14 +148,14 @@ function catalog(): string {
 }
 
 /** Strings are code points in two bytes: a CID is a code point, and the map turns it into a glyph. */
-function compositeFont(name: string, first: number): string {
+function formatCompositeFont(name: string, first: number): string {
   return (
     `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding/Identity-H/DescendantFonts[${first + 1} 0 R]` +
     `/ToUnicode ${OBJECTS.toUnicode} 0 R>>`
   );
 }
 
-function cidFont(name: string, first: number, characters: string, face: Face): string {
+function formatCidFont(name: string, first: number, characters: string, face: Face): string {
   const runs: string[] = [];
   let expected = -1;
   [...characters].forEach((char, index) => {
@@ -171,7 +171,7 @@ function cidFont(name: string, first: number, characters: string, face: Face): s
   );
 }
 
-function descriptor(name: string, first: number, face: Face): string {
+function formatDescriptor(name: string, first: number, face: Face): string {
   const { minX, minY, maxX, maxY } = face.box;
   return (
     `<</Type/FontDescriptor/FontName/${name}/Flags 4/FontBBox[${minX} ${minY} ${maxX} ${maxY}]/ItalicAngle 0` +
@@ -181,10 +181,12 @@ function descriptor(name: string, first: number, face: Face): string {
 }
 
 /** Every code stands for itself. A range may not leave its first byte, so there is one for each. */
-function toUnicode(characters: string): string {
+function formatToUnicodeMap(characters: string): string {
   const pages = [...new Set([...characters].map((char) => char.charCodeAt(0) >> 8))];
-  const hex = (code: number) => `<${code.toString(16).toUpperCase().padStart(4, "0")}>`;
-  const ranges = pages.map((page) => `${hex(page << 8)}${hex((page << 8) + 255)}${hex(page << 8)}`);
+  const formatCode = (code: number) => `<${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  const ranges = pages.map(
+    (page) => `${formatCode(page << 8)}${formatCode((page << 8) + 255)}${formatCode(page << 8)}`,
+  );
   return [
     "/CIDInit/ProcSet findresource begin 12 dict begin begincmap",
     "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def",
@@ -197,7 +199,7 @@ function toUnicode(characters: string): string {
   ].join("\n");
 }
 
-function glyphMap(characters: string, face: Face): Uint8Array {
+function buildGlyphMap(characters: string, face: Face): Uint8Array {
   const map = new DataView(new ArrayBuffer((characters.charCodeAt(characters.length - 1) + 1) * 2));
   [...characters].forEach((char, index) => {
     map.setUint16(char.charCodeAt(0) * 2, face.glyphs[index]?.id ?? 0);
@@ -205,7 +207,7 @@ function glyphMap(characters: string, face: Face): Uint8Array {
   return new Uint8Array(map.buffer);
 }
 
-function cidSet(characters: string): Uint8Array {
+function buildCidSet(characters: string): Uint8Array {
   const bits = new Uint8Array((characters.charCodeAt(characters.length - 1) >> 3) + 1);
   for (const code of [0, ...[...characters].map((char) => char.charCodeAt(0))]) {
     bits[code >> 3] = (bits[code >> 3] ?? 0) | (0x80 >> (code & 7));
@@ -213,7 +215,7 @@ function cidSet(characters: string): Uint8Array {
   return bits;
 }
 
-function moduleText(constant: string, data: FontData): string {
+function formatModule(constant: string, data: FontData): string {
   return [
     "// Generated by build.ts from Noto Sans (SIL Open Font License 1.1, see OFL.txt). Do not edit.",
     'import type { FontData } from "../font.ts";',

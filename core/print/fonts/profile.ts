@@ -5,37 +5,45 @@ const ENTRY = 12;
 const D50 = [0xf6d6, 0x10000, 0xd32d];
 
 /** A minimal ICC profile of gray with gamma 2.2: what a PDF/A needs to say which black is meant. Used at build time. */
-export function grayProfile(): Uint8Array {
+export function buildGrayProfile(): Uint8Array {
   const tags: readonly (readonly [tag: string, data: readonly number[]])[] = [
-    ["desc", [...ascii("desc"), ...words(0, 15), ...ascii("Gray gamma 2.2\0"), ...new Array<number>(78).fill(0)]],
-    ["cprt", [...ascii("text"), ...words(0), ...ascii("No copyright\0")]],
-    ["wtpt", [...ascii("XYZ "), ...words(0, ...D50)]],
+    [
+      "desc",
+      [
+        ...encodeAscii("desc"),
+        ...encodeWords(0, 15),
+        ...encodeAscii("Gray gamma 2.2\0"),
+        ...new Array<number>(78).fill(0),
+      ],
+    ],
+    ["cprt", [...encodeAscii("text"), ...encodeWords(0), ...encodeAscii("No copyright\0")]],
+    ["wtpt", [...encodeAscii("XYZ "), ...encodeWords(0, ...D50)]],
     // One entry is a gamma: 2 and 51/256.
-    ["kTRC", [...ascii("curv"), ...words(0, 1), 2, 51, 0, 0]],
+    ["kTRC", [...encodeAscii("curv"), ...encodeWords(0, 1), 2, 51, 0, 0]],
   ];
-  const index = words(tags.length);
+  const index = encodeWords(tags.length);
   const body: number[] = [];
   for (const [tag, data] of tags) {
     const offset = HEAD + 4 + tags.length * ENTRY + body.length;
-    index.push(...ascii(tag), ...words(offset, data.length));
+    index.push(...encodeAscii(tag), ...encodeWords(offset, data.length));
     body.push(...data, ...new Array<number>(-data.length & 3).fill(0));
   }
-  return Uint8Array.from([...head(HEAD + index.length + body.length), ...index, ...body]);
+  return Uint8Array.from([...buildHead(HEAD + index.length + body.length), ...index, ...body]);
 }
 
 /** Version 2.1, a monitor's profile, gray to XYZ; the date is constant, so that the bytes are. */
-function head(size: number): number[] {
+function buildHead(size: number): number[] {
   const date = [2026, 1, 1, 0, 0, 0].flatMap((part) => [part >> 8, part & 0xff]);
-  const start = [...words(size, 0, 0x02100000), ...ascii("mntrGRAYXYZ "), ...date, ...ascii("acsp")];
-  const white = [...new Array<number>(28).fill(0), ...words(...D50)];
+  const start = [...encodeWords(size, 0, 0x02100000), ...encodeAscii("mntrGRAYXYZ "), ...date, ...encodeAscii("acsp")];
+  const white = [...new Array<number>(28).fill(0), ...encodeWords(...D50)];
   const used = [...start, ...white];
   return [...used, ...new Array<number>(HEAD - used.length).fill(0)];
 }
 
-function words(...values: number[]): number[] {
+function encodeWords(...values: number[]): number[] {
   return values.flatMap((value) => [value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
 }
 
-function ascii(text: string): number[] {
+function encodeAscii(text: string): number[] {
   return Array.from(text, (char) => char.charCodeAt(0));
 }

@@ -1,5 +1,5 @@
 import type { ColumnTypes } from "./dialects.ts";
-import type { Migration } from "./index.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * All tables of the first version.
@@ -9,10 +9,15 @@ import type { Migration } from "./index.ts";
  */
 export const initial: Migration = {
   name: "0001-initial",
-  statements: (types) => [...acts(types), ...messages(types), ...received(types), ...records(types)],
+  statements: (types) => [
+    ...defineActTables(types),
+    ...defineJobTables(types),
+    ...defineInboxTable(types),
+    ...defineRecordTables(types),
+  ],
 };
 
-function acts({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
+function defineActTables({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
   return [
     `create table act (
       position ${serial},
@@ -60,7 +65,7 @@ function acts({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes):
  * Settled messages soon outnumber the open ones a thousand to one, so everything the relay asks many times a second has
  * a partial index over open messages only.
  */
-function messages({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
+function defineJobTables({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
   return [
     `create table message (
       position ${serial},
@@ -105,7 +110,7 @@ function messages({ serial, integer, tableOptions, busyTableOptions }: ColumnTyp
   ];
 }
 
-function received({ integer, bytes, tableOptions }: ColumnTypes): string[] {
+function defineInboxTable({ integer, bytes, tableOptions }: ColumnTypes): string[] {
   return [
     `create table inbox (
       id text not null primary key,
@@ -125,7 +130,7 @@ function received({ integer, bytes, tableOptions }: ColumnTypes): string[] {
   ];
 }
 
-function records({ integer, bytes, tableOptions }: ColumnTypes): string[] {
+function defineRecordTables({ integer, bytes, tableOptions }: ColumnTypes): string[] {
   return [
     `create table form_prefix (hash text not null primary key, data ${bytes} not null) ${tableOptions}`,
     `create table form (

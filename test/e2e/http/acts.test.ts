@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { actDetailsSchema, actSchema, pageSchema } from "../../../server/api.ts";
+import { actDetailsSchema, actSchema, createPageSchema } from "../../../server/http/answers.ts";
 import { aContractor, companyInn } from "../../support/builders.ts";
 import { json, refused } from "../../support/http.ts";
 import { createHarness, type Harness, requestData } from "../../support/relay.ts";
@@ -267,7 +267,7 @@ describe("the list of acts", () => {
     while (next !== null) {
       const cursor: string = next === "" ? "" : `&cursor=${encodeURIComponent(next)}`;
       const page: Page = await json<Page>(await relay.api(`/api/acts?limit=3${cursor}`));
-      expect(v.parse(pageSchema(actSchema), page)).toEqual(page);
+      expect(v.parse(createPageSchema(actSchema), page)).toEqual(page);
       seen.push(...page.items.map(({ actId }) => actId));
       next = page.next;
       await relay.request();
@@ -332,6 +332,6 @@ async function paidFor(relay: Harness) {
   const accepted = { payoutId: data.payoutId, acceptedAt: new Date(relay.now()).toISOString() };
   await relay.send({ type: "act.accepted", data: accepted });
   await relay.settle();
-  const order = (await relay.store.act(actId))!.paymentOrder!.ref;
+  const order = (await relay.store.getAct(actId))!.paymentOrder!.ref;
   return { actId, order };
 }

@@ -45,7 +45,7 @@ describe("a printed form", () => {
 
   it("is shown in place, under a name in Russian and one in ASCII", async () => {
     const { relay, actId, pdf } = await printed();
-    const act = (await relay.store.act(actId))!;
+    const act = (await relay.store.getAct(actId))!;
     const disposition = (await get(relay, pdf.url)).headers.get("content-disposition")!;
     const [, ascii, encoded] = /^inline; filename="([ -~]+)"; filename\*=UTF-8''([\w%.~-]+)$/.exec(disposition)!;
     expect(ascii).toMatch(/^act-[A-Za-z0-9-]+\.pdf$/);
@@ -59,7 +59,7 @@ describe("a printed form", () => {
     ["\ud800", null, "Акт № - от 24.11.2026.pdf"],
   ])("with the number %j has a harmless name", async (number, ascii, name) => {
     const { relay, actId, pdf } = await printed();
-    const act = (await relay.store.act(actId))!;
+    const act = (await relay.store.getAct(actId))!;
     const store = { ...relay.store, act: async () => ({ ...act, document: { ...act.document!, number } }) };
     const other = await createHarness({ store });
     const disposition = (await get(other, pdf.url)).headers.get("content-disposition")!;
@@ -190,11 +190,11 @@ describe("a link", () => {
 
   it("to a form that was printed anew is invalid, and the new one opens", async () => {
     const { relay, actId, pdf } = await printed();
-    const former = (await relay.store.act(actId))!;
+    const former = (await relay.store.getAct(actId))!;
     relay.onec.mock.editAct(actId, { number: "0000-777777" });
     expect((await relay.send({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(202);
     await relay.settle();
-    expect((await relay.store.act(actId))!.form!.sha256).not.toBe(former.form!.sha256);
+    expect((await relay.store.getAct(actId))!.form!.sha256).not.toBe(former.form!.sha256);
     await refused(await get(relay, pdf.url), 403, "link_invalid");
     const fresh = relay.outgoing.findLast(({ type }) => type === "act.ready")!.data.pdf as { url: string };
     expect((await get(relay, fresh.url)).status).toBe(200);

@@ -18,7 +18,7 @@ async function scene(status: ActStatus, troubled = false): Promise<Scene> {
   const asked = requestData();
   const { payoutId } = asked;
   if (troubled) relay.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
-  if (status === "posted") relay.onec.mock.failNext("organization", { outcome: "unavailable", times: 100 });
+  if (status === "posted") relay.onec.mock.failNext("getOrganization", { outcome: "unavailable", times: 100 });
   const response = await relay.send({ type: "act.requested", data: asked });
   const { actId } = (await response.json()) as { actId: string };
   const stage: Scene = { relay, actId, payoutId, asked };

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import {
+  createPageSchema,
   endpointSchema,
   inboxEntrySchema,
   messageDetailsSchema,
   messageSchema,
-  pageSchema,
-} from "../../../server/api.ts";
+} from "../../../server/http/answers.ts";
 import { json, refused } from "../../support/http.ts";
 import { createHarness, type Harness, requestData } from "../../support/relay.ts";
 
@@ -37,7 +37,7 @@ describe("messages", () => {
     const actId = await relay.ready();
     await relay.ready();
     const { items } = await list(relay, `actId=${actId}`);
-    expect(v.parse(pageSchema(messageSchema), { items, next: null }).items).toEqual(items);
+    expect(v.parse(createPageSchema(messageSchema), { items, next: null }).items).toEqual(items);
     expect(items.map(({ kind }) => kind)).toEqual(["webhook", "act.print", "act.create", "counterparty.upsert"]);
     expect((await list(relay, `actId=${actId}&lane=webhook`)).items).toMatchObject([
       { event: { type: "act.ready", seq: 4 }, state: "done", nextAttemptAt: null },
@@ -111,7 +111,7 @@ describe("a dead webhook", () => {
     expect(answered.state).toBe("queued");
     await relay.settle();
     expect(relay.outgoing).toMatchObject([{ id, type: "act.ready" }]);
-    expect((await relay.store.act(actId))!.problem).toBeNull();
+    expect((await relay.store.getAct(actId))!.problem).toBeNull();
   });
 
   it("is sent again with all others since an instant", async () => {
@@ -187,7 +187,7 @@ describe("the inbox", () => {
     await relay.send({ type: "act.frobnicated" }, { id: "evt_b" });
     await relay.send(event, { secret: `whsec_${btoa("x".repeat(32))}` });
     const page = await json<{ items: Record<string, unknown>[]; next: null }>(await relay.api("/api/inbox"));
-    expect(v.parse(pageSchema(inboxEntrySchema), page)).toEqual(page);
+    expect(v.parse(createPageSchema(inboxEntrySchema), page)).toEqual(page);
     expect(page.items).toMatchObject([
       { webhookId: "evt_b", outcome: "rejected", code: "unknown_event_type", actId: null },
       { webhookId: "evt_a", outcome: "duplicate", code: null },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AnswerMessage, requestId } from "../../../adapters/onec-http/protocol.ts";
+import { type AnswerMessage, formatRequestId } from "../../../adapters/onec-http/protocol.ts";
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets, sign } from "../../../core/webhook.ts";
 import { json, refused } from "../../support/http.ts";
@@ -39,7 +39,11 @@ function claimBody(id = "c1", params: object = {}) {
   return bytes({ protocol: 1, operation: "claim", id, params: whole });
 }
 
-const CLAIM: Sent = { path: "/onec/commands/claim", webhookId: requestId("claim", "c1", NONCE), body: claimBody() };
+const CLAIM: Sent = {
+  path: "/onec/commands/claim",
+  webhookId: formatRequestId("claim", "c1", NONCE),
+  body: claimBody(),
+};
 
 /** A harness with one command fetched and not answered, and the answer that 1C has for it. */
 async function fetched(): Promise<PullHarness & { readonly answer: AnswerMessage }> {
@@ -63,7 +67,7 @@ async function printing(): Promise<PullHarness & { readonly answer: AnswerMessag
   }
 }
 
-const statusOf = async ({ relay }: PullHarness, id: string) => (await relay.store.act(id))?.status;
+const statusOf = async ({ relay }: PullHarness, id: string) => (await relay.store.getAct(id))?.status;
 
 describe("1C fetches its commands", () => {
   test("from the request to the payment, with 1C's own form, and is never called itself", async () => {
@@ -77,7 +81,7 @@ describe("1C fetches its commands", () => {
     expect(new Uint8Array(await (await relay.app.request(pdf.url)).arrayBuffer())).toEqual(formOf("0000-000001"));
     await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
     await pull.settle();
-    const [order] = onec.mock.snapshot().paymentOrders;
+    const [order] = onec.mock.takeSnapshot().paymentOrders;
     onec.mock.executePayment(order!.ref, "2026-11-25");
     const executed = { paymentOrderRef: order!.ref, executedAt: "2026-11-25" };
     expect((await relay.send({ type: "payment.executed", data: executed }, { source: "onec" })).status).toBe(202);
@@ -98,7 +102,7 @@ describe("1C fetches its commands", () => {
     await pull.settle();
     await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
     await pull.settle();
-    onec.mock.executePayment(onec.mock.snapshot().paymentOrders[0]!.ref, "2026-11-25");
+    onec.mock.executePayment(onec.mock.takeSnapshot().paymentOrders[0]!.ref, "2026-11-25");
     await relay.relay.prepare();
     relay.advance(11 * 60_000);
     await pull.settle();
@@ -110,14 +114,14 @@ describe("1C fetches its commands", () => {
     pull.onec.mock.blockPosting("Не заполнен счёт учёта расчётов");
     const actId = await pull.relay.request();
     await pull.settle();
-    const act = await pull.relay.store.act(actId);
+    const act = await pull.relay.store.getAct(actId);
     expect(act?.problem).toMatchObject({ code: "act_not_posted", resolver: "accountant" });
     expect(act?.problem?.message).toContain("Не заполнен счёт учёта расчётов");
     pull.onec.mock.blockPosting(null);
     expect((await pull.relay.api(`/api/acts/${actId}/retry`, { method: "POST", json: {} })).status).toBe(200);
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("ready");
-    expect(pull.onec.mock.snapshot().acts).toHaveLength(1);
+    expect(pull.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
   test("what a job has not answered is given to it again, and done once", async () => {
@@ -141,7 +145,7 @@ describe("1C fetches its commands", () => {
     }
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("ready");
-    expect(pull.onec.mock.snapshot().acts).toHaveLength(1);
+    expect(pull.onec.mock.takeSnapshot().acts).toHaveLength(1);
     expect(pull.extension.executed.filter((operation) => operation === "act")).toHaveLength(3);
   });
 
@@ -167,7 +171,7 @@ describe("1C fetches its commands", () => {
       expect(await told.poller.post(await one.extension.execute(command!))).toBe("taken");
       await (turn % 3 === 0 ? two : one).relay.settle();
     }
-    expect(one.onec.mock.snapshot().acts).toHaveLength(1);
+    expect(one.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
   test("an act that was given up while 1C made it is voided", async () => {
@@ -190,8 +194,8 @@ describe("1C fetches its commands", () => {
     expect(await pull.poller.post(late)).toBe("taken");
     expect(await pull.poller.post(late)).toBe("known");
     await pull.settle();
-    expect((await pull.relay.store.act(actId))?.covers).toBe(false);
-    expect(pull.onec.mock.snapshot().acts).toMatchObject([{ posted: false, deletionMark: true }]);
+    expect((await pull.relay.store.getAct(actId))?.covers).toBe(false);
+    expect(pull.onec.mock.takeSnapshot().acts).toMatchObject([{ posted: false, deletionMark: true }]);
   });
 });
 
@@ -229,7 +233,12 @@ describe("nobody else gets commands or brings results", () => {
   test.each([
     ["without a signature", {}, { "webhook-signature": null }, "signature_invalid"],
     ["with the platform's secret", { secret: SECRETS.platformInbound }, {}, "signature_invalid"],
-    ["with other bytes than were signed", {}, { "webhook-id": requestId("claim", "c2", NONCE) }, "signature_invalid"],
+    [
+      "with other bytes than were signed",
+      {},
+      { "webhook-id": formatRequestId("claim", "c2", NONCE) },
+      "signature_invalid",
+    ],
     ["too late", { late: 301 }, {}, "timestamp_out_of_tolerance"],
     ["too early", { late: -301 }, {}, "timestamp_out_of_tolerance"],
   ])("a claim %s is refused", async (_, more: { late?: number; secret?: string }, headers, code) => {
@@ -265,23 +274,26 @@ describe("nobody else gets commands or brings results", () => {
     ["for another command than the path names", (a: AnswerMessage) => ({ path: resultPath(`${a.id}0`) })],
     ["whose body names another command", (a: AnswerMessage) => ({ body: bytes({ ...a, id: `${a.id}0` }) })],
     ["whose body names another operation", (a: AnswerMessage) => ({ body: bytes({ ...a, operation: "act-void" }) })],
-    ["signed for another command", (a: AnswerMessage) => ({ webhookId: requestId(a.operation, `${a.id}0`, NONCE) })],
-    ["signed for another operation", (a: AnswerMessage) => ({ webhookId: requestId("act-void", a.id, NONCE) })],
+    [
+      "signed for another command",
+      (a: AnswerMessage) => ({ webhookId: formatRequestId(a.operation, `${a.id}0`, NONCE) }),
+    ],
+    ["signed for another operation", (a: AnswerMessage) => ({ webhookId: formatRequestId("act-void", a.id, NONCE) })],
     [
       "signed as an answer of push",
-      (a: AnswerMessage) => ({ webhookId: `${requestId(a.operation, a.id, NONCE)}:answer` }),
+      (a: AnswerMessage) => ({ webhookId: `${formatRequestId(a.operation, a.id, NONCE)}:answer` }),
     ],
     [
       "of an operation that was not asked for",
       (a: AnswerMessage) => ({
-        webhookId: requestId("act-void", a.id, NONCE),
+        webhookId: formatRequestId("act-void", a.id, NONCE),
         body: bytes({ ...a, operation: "act-void", result: { found: true } }),
       }),
     ],
     [
       "that is a PDF where a card was asked for",
       (a: AnswerMessage) => ({
-        webhookId: requestId("act-form", a.id, NONCE),
+        webhookId: formatRequestId("act-form", a.id, NONCE),
         body: formOf("1"),
         type: "application/pdf",
       }),
@@ -291,11 +303,11 @@ describe("nobody else gets commands or brings results", () => {
     const { answer } = pull;
     const right = {
       path: resultPath(answer.id),
-      webhookId: requestId(answer.operation, answer.id, NONCE),
+      webhookId: formatRequestId(answer.operation, answer.id, NONCE),
       body: bytes(answer),
     };
     await refused(await post(pull, { ...right, ...change(answer) }), 422, "validation_failed");
-    expect(await pull.relay.relay.command(answer.id)).not.toBeNull();
+    expect(await pull.relay.relay.findCommand(answer.id)).not.toBeNull();
     expect((await post(pull, right)).status).toBe(200);
   });
 
@@ -304,7 +316,7 @@ describe("nobody else gets commands or brings results", () => {
     const { answer } = pull;
     const right = {
       path: resultPath(answer.id),
-      webhookId: requestId(answer.operation, answer.id, NONCE),
+      webhookId: formatRequestId(answer.operation, answer.id, NONCE),
       body: bytes(answer),
     };
     const at = Math.floor(pull.relay.now() / 1000) - 301;
@@ -316,7 +328,7 @@ describe("nobody else gets commands or brings results", () => {
     const pull = await printing();
     const { answer } = pull;
     const { body, type } = bodyOf(answer);
-    const right = { path: resultPath(answer.id), webhookId: requestId("act-form", answer.id, NONCE), body, type };
+    const right = { path: resultPath(answer.id), webhookId: formatRequestId("act-form", answer.id, NONCE), body, type };
     const headers = await sign({
       id: right.webhookId,
       timestamp: Math.floor(pull.relay.now() / 1000),
@@ -326,7 +338,10 @@ describe("nobody else gets commands or brings results", () => {
     const tampered = Uint8Array.from(body, (byte, at) => (at === 100 ? byte ^ 1 : byte));
     const sent = { method: "POST", body: tampered, headers: { ...headers, "content-type": type } };
     await refused(await pull.relay.app.request(`${RELAY_URL}${right.path}`, sent), 401, "signature_invalid");
-    for (const webhookId of [requestId("act-form", `${answer.id}0`, NONCE), requestId("act", answer.id, NONCE)]) {
+    for (const webhookId of [
+      formatRequestId("act-form", `${answer.id}0`, NONCE),
+      formatRequestId("act", answer.id, NONCE),
+    ]) {
       await refused(await post(pull, { ...right, webhookId }), 422, "validation_failed");
     }
     expect((await post(pull, right)).status).toBe(200);
@@ -339,28 +354,28 @@ describe("nobody else gets commands or brings results", () => {
     const { answer } = pull;
     const right = {
       path: resultPath(answer.id),
-      webhookId: requestId("act-form", answer.id, NONCE),
+      webhookId: formatRequestId("act-form", answer.id, NONCE),
       type: "application/pdf",
     };
     await refused(await post(pull, { ...right, body: new Uint8Array(23 * 1024 * 1024 + 1) }), 413, "body_too_large");
     const large = new Uint8Array(4 * 1024 * 1024 + 1);
-    const stray = requestId("act-form", "nobody:print:0", NONCE);
+    const stray = formatRequestId("act-form", "nobody:print:0", NONCE);
     const unsigned = { path: resultPath("nobody:print:0"), webhookId: stray, body: large };
     await refused(await post(pull, unsigned, { "webhook-signature": null }), 413, "body_too_large");
     await refused(await post(pull, { ...right, body: large }, { "webhook-signature": null }), 401, "signature_invalid");
     await refused(await post(pull, { ...CLAIM, body: new Uint8Array(16 * 1024 + 1) }), 413, "body_too_large");
-    const state = { ...right, webhookId: requestId("act", "x", NONCE), type: "application/json" };
+    const state = { ...right, webhookId: formatRequestId("act", "x", NONCE), type: "application/json" };
     await refused(await post(pull, { ...state, body: new Uint8Array(4 * 1024 * 1024 + 1) }), 413, "body_too_large");
   });
 
   test("what is no form is a problem of the printing, not a lost command", async () => {
     const pull = await printing();
     const { answer } = pull;
-    const right = { path: resultPath(answer.id), webhookId: requestId("act-form", answer.id, NONCE) };
+    const right = { path: resultPath(answer.id), webhookId: formatRequestId("act-form", answer.id, NONCE) };
     const body = new TextEncoder().encode("<html>Нет печатной формы</html>");
     expect((await post(pull, { ...right, body, type: "application/pdf" })).status).toBe(200);
     await pull.relay.settle();
-    expect((await pull.relay.store.act(pull.actId))?.problem).toMatchObject({ code: "print_failed" });
+    expect((await pull.relay.store.getAct(pull.actId))?.problem).toMatchObject({ code: "print_failed" });
   });
 
   test("a result again, or one that nobody asked for, is known and changes nothing", async () => {

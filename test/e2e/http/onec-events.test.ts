@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
-import { businessDate } from "../../../core/date.ts";
+import { toBusinessDate } from "../../../core/date.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { mockHands } from "../../support/mock-hands.ts";
 import { createPull } from "../../support/onec-http/pull.ts";
@@ -22,7 +22,7 @@ interface Running {
 }
 
 async function push(): Promise<Running> {
-  const onec = createMockAdapter({ today: () => businessDate(clock(), "Europe/Moscow") });
+  const onec = createMockAdapter({ today: () => toBusinessDate(clock(), "Europe/Moscow") });
   const login = { user: "Обмен", password: "пароль" };
   const keys = await importSecrets(SECRETS.onecInbound);
   const clock = () => relay?.now() ?? Date.UTC(2026, 10, 24, 9);
@@ -55,8 +55,8 @@ async function ordered({ relay, onec, settle }: Running) {
   const teller = createTeller({ onec, keys, send, url: RELAY_URL, clock: relay.now });
   return {
     actId,
-    order: onec.mock.snapshot().paymentOrders[0]!.ref,
-    status: async () => (await relay.store.act(actId))?.status,
+    order: onec.mock.takeSnapshot().paymentOrders[0]!.ref,
+    status: async () => (await relay.store.getAct(actId))?.status,
     awaken: (still: boolean) => {
       away = still;
     },

@@ -22,7 +22,7 @@ async function wholeWay(relay: RealRelay, onec: MockAdapter): Promise<void> {
   expect(new Uint8Array(await file.arrayBuffer())).toEqual(formOf("0000-000001"));
   await relay.send("act.accepted", { payoutId: "p-1", acceptedAt: instant() });
   await relay.until(actId, "payment_ordered");
-  const [order] = onec.mock.snapshot().paymentOrders;
+  const [order] = onec.mock.takeSnapshot().paymentOrders;
   onec.mock.executePayment(order!.ref, "2026-11-25");
   const executed = { paymentOrderRef: order!.ref, executedAt: "2026-11-25" };
   expect((await relay.send("payment.executed", executed, { source: "onec" })).actId).toBe(actId);
@@ -32,7 +32,7 @@ async function wholeWay(relay: RealRelay, onec: MockAdapter): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(relay.told.map(({ type }) => type)).toEqual(types);
-  expect(onec.mock.snapshot()).toMatchObject({
+  expect(onec.mock.takeSnapshot()).toMatchObject({
     acts: [{ ref: actId, posted: true }],
     paymentOrders: [{ actRef: actId }],
   });

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { PROBLEMS } from "../../../core/errors.ts";
-import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../../core/wire.ts";
-import type { OpenApi } from "../../../server/openapi/document.ts";
-import { NOTICE_SCHEMAS } from "../../../server/openapi/notices.ts";
-import { REQUEST_PROBLEMS } from "../../../server/problem.ts";
+import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../../core/event-schemas.ts";
+import type { OpenApi } from "../../../server/http/openapi/document.ts";
+import { NOTICE_SCHEMAS } from "../../../server/http/openapi/notices.ts";
+import { REQUEST_PROBLEMS } from "../../../server/http/problem.ts";
 import { json } from "../../support/http.ts";
 import { createHarness, type Harness, requestData, SECRETS } from "../../support/relay.ts";
 
@@ -150,7 +150,7 @@ describe("events out", () => {
     await world.settle();
     await world.send({ type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: data.requestedAt } });
     await world.settle();
-    return (await world.store.act(actId))!.paymentOrder!.ref;
+    return (await world.store.getAct(actId))!.paymentOrder!.ref;
   }
 
   async function paid() {

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
-import { readySchema } from "../../../server/api.ts";
+import { readySchema } from "../../../server/http/answers.ts";
 import { json, refused } from "../../support/http.ts";
 import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
@@ -49,7 +49,7 @@ describe("health", () => {
   });
 
   it("is not ready when the storage is not, but alive", async () => {
-    const relay = await createHarness({ store: broken("ready") });
+    const relay = await createHarness({ store: broken("checkReady") });
     const response = await get(relay, "/health/ready");
     expect(response.headers.get("retry-after")).toBe("5");
     const problem = await refused(response, 503, "storage_unavailable");
@@ -60,13 +60,13 @@ describe("health", () => {
 
 describe("errors", () => {
   it.each([
-    ["/api/acts", "acts"],
-    ["/api/messages", "messages"],
-    ["/api/inbox", "inbox"],
-    ["/api/endpoints", "endpoint"],
-    ["/metrics", "stats"],
-    ["/api/acts/0193a000-0000-7000-8000-000000000001", "act"],
-    ["/api/messages/msg_1", "message"],
+    ["/api/acts", "listActs"],
+    ["/api/messages", "listJobs"],
+    ["/api/inbox", "listInbox"],
+    ["/api/endpoints", "getDestination"],
+    ["/metrics", "getStats"],
+    ["/api/acts/0193a000-0000-7000-8000-000000000001", "getAct"],
+    ["/api/messages/msg_1", "getJob"],
   ] as const)("of the storage behind %s are 503 without any detail", async (path, method) => {
     const relay = await createHarness({ store: broken(method) });
     const response = await relay.api(path);

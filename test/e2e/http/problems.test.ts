@@ -54,7 +54,7 @@ const SCENES: Record<ProblemCode, (relay: Harness) => Promise<string>> = {
   },
   counterparty_deleted: async (relay) => {
     await relay.ready({ n: 7 });
-    relay.onec.mock.markCard(relay.onec.mock.snapshot().counterparties[0]!.ref);
+    relay.onec.mock.markCard(relay.onec.mock.takeSnapshot().counterparties[0]!.ref);
     return relay.ready({ n: 7 });
   },
   counterparty_confirm: refusing("counterparty_confirm", "upsertCounterparty"),
@@ -66,7 +66,7 @@ const SCENES: Record<ProblemCode, (relay: Harness) => Promise<string>> = {
     const asked = requestData();
     const { actId } = (await (await relay.send({ type: "act.requested", data: asked })).json()) as { actId: string };
     await relay.settle();
-    const [card] = relay.onec.mock.snapshot().counterparties;
+    const [card] = relay.onec.mock.takeSnapshot().counterparties;
     relay.onec.mock.removeAccount(card!.ref, card!.accounts[0]!.number);
     const data = { payoutId: asked.payoutId, acceptedAt: "2026-11-24T12:00:00+03:00" };
     await relay.send({ type: "act.accepted", data });
@@ -107,7 +107,7 @@ const SCENES: Record<ProblemCode, (relay: Harness) => Promise<string>> = {
   onec_forbidden: refusing("onec_forbidden", "createAct"),
   onec_not_published: refusing("onec_not_published", "createAct"),
   print_failed: async (relay) => {
-    relay.onec.mock.failNext("organization", { outcome: "rejected", code: "print_failed" });
+    relay.onec.mock.failNext("getOrganization", { outcome: "rejected", code: "print_failed" });
     return relay.ready();
   },
   delivery_dead: async (relay) => {

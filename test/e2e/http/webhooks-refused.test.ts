@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { refused } from "../../support/http.ts";
 import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
@@ -7,7 +7,7 @@ import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "..
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function inbox(relay: Harness) {
-  return (await relay.store.inbox({ limit: 100 })).items;
+  return (await relay.store.listInbox({ limit: 100 })).items;
 }
 
 describe("a wrong signature is answered 401 and stores nothing", () => {
@@ -43,7 +43,7 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
     const response = await relay.app.request(await make(relay));
     await refused(response, 401, code);
     expect(await inbox(relay)).toEqual([]);
-    expect((await relay.store.acts({ limit: 1 })).items).toEqual([]);
+    expect((await relay.store.listActs({ limit: 1 })).items).toEqual([]);
   });
 
   it("one byte changed", async () => {

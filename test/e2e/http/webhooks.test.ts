@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { migrate } from "../../../server/db/migrate.ts";
 import { openSqlite } from "../../../server/db/sqlite.ts";
@@ -23,7 +23,7 @@ const STORES: [string, () => Promise<Store>][] = [
 ];
 
 async function inbox(relay: Harness) {
-  return (await relay.store.inbox({ limit: 100 })).items;
+  return (await relay.store.listInbox({ limit: 100 })).items;
 }
 
 describe("a new event", () => {
@@ -33,7 +33,7 @@ describe("a new event", () => {
     expect(response.status).toBe(202);
     const { actId, duplicate } = await body(response);
     expect(duplicate).toBe(false);
-    expect(await relay.store.act(String(actId))).toMatchObject({ status: "requested", amount: 1_500_000 });
+    expect(await relay.store.getAct(String(actId))).toMatchObject({ status: "requested", amount: 1_500_000 });
   });
 
   it("about no act is answered with actId null", async () => {
@@ -87,7 +87,7 @@ describe("a new event", () => {
     const actId = await relay.ready();
     const response = await relay.send({ type: "act.voided", data: { actRef: actId } }, { source: "onec" });
     expect(response.status).toBe(202);
-    expect((await relay.store.act(actId))?.status).toBe("voided");
+    expect((await relay.store.getAct(actId))?.status).toBe("voided");
   });
 });
 
@@ -100,7 +100,7 @@ describe("the same event again", () => {
     expect(again.status).toBe(200);
     expect(await body(again)).toEqual({ actId: first.actId, duplicate: true });
     expect(
-      (await relay.store.messages({ limit: 100 })).items.filter(({ kind }) => kind !== "payment.check"),
+      (await relay.store.listJobs({ limit: 100 })).items.filter(({ type }) => type !== "payment.check"),
     ).toHaveLength(1);
   });
 
@@ -124,7 +124,7 @@ describe("the same event again", () => {
     expect(statuses).toEqual([...Array(49).fill(200), 202]);
     const answers = await Promise.all(responses.map(body));
     expect(new Set(answers.map(({ actId }) => actId)).size).toBe(1);
-    expect((await relay.store.acts({ limit: 100 })).items).toHaveLength(1);
+    expect((await relay.store.listActs({ limit: 100 })).items).toHaveLength(1);
   });
 
   it.each(STORES)("fifty times at once under fifty ids makes one act (%s)", async (_, open) => {
@@ -221,7 +221,7 @@ describe("what cannot be taken", () => {
     );
     for (const { message } of errors) expect(message).toMatch(/[А-Яа-я]/);
     expect(await inbox(relay)).toMatchObject([{ outcome: "rejected", code: "validation_failed" }]);
-    expect((await relay.store.acts({ limit: 1 })).items).toEqual([]);
+    expect((await relay.store.listActs({ limit: 1 })).items).toEqual([]);
   });
 
   it("validation_failed: a character that the form cannot print", async () => {

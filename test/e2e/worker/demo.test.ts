@@ -77,7 +77,7 @@ test("the demo's cabinet does its job over the worker: act, printed form, accept
   expect(period.from > agent.registeredAt!.slice(0, 10)).toBe(true);
   expect((await act(`payouts/${payoutId}/accept`)).ok).toBe(true);
   await until("payment_ordered");
-  const [order] = onec.mock.snapshot().paymentOrders;
+  const [order] = onec.mock.takeSnapshot().paymentOrders;
   expect((await act(`onec/orders/${order!.ref}/execute`)).ok).toBe(true);
   await workerd.cron();
   await workerd.sql("update message set due_at = 0 where id = 'payment_check'");

@@ -164,14 +164,14 @@ async function wholeWay(workerd: Workerd, platform: PlayedPlatform, onec: MockAd
   expect(new Uint8Array(await file.arrayBuffer())).toEqual(formOf("0000-000001"));
   await platform.send("act.accepted", { payoutId: "p-1", acceptedAt: instant() });
   await platform.until(actId, "payment_ordered");
-  const [order] = onec.mock.snapshot().paymentOrders;
+  const [order] = onec.mock.takeSnapshot().paymentOrders;
   onec.mock.executePayment(order!.ref, "2026-11-25");
   const executed = { paymentOrderRef: order!.ref, executedAt: "2026-11-25" };
   expect((await platform.send("payment.executed", executed, { source: "onec" })).actId).toBe(actId);
   await platform.until(actId, "paid");
   await platform.toldOf(3);
   expect(platform.told.map(({ type }) => type)).toEqual(["act.ready", "payment_order.created", "payment.executed"]);
-  expect(onec.mock.snapshot()).toMatchObject({
+  expect(onec.mock.takeSnapshot()).toMatchObject({
     acts: [{ ref: actId, posted: true }],
     paymentOrders: [{ actRef: actId }],
   });

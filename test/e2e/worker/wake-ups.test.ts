@@ -109,7 +109,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
       )
       .toBe("ready");
     await platform.toldOf(1);
-    expect(onec.mock.snapshot().acts).toHaveLength(1);
+    expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
   test("a worker that dies while 1C makes the act: another finds it there when the lease has run out", async () => {
@@ -117,7 +117,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     await start();
     onec.mock.delay("createAct", 300);
     const actId = await request("p-1");
-    await expect.poll(() => onec.mock.calls().createAct, { timeout: 20_000, interval: 10 }).toBe(1);
+    await expect.poll(() => onec.mock.getCallCounts().createAct, { timeout: 20_000, interval: 10 }).toBe(1);
     await workerd.restart();
     await expect
       .poll(
@@ -128,7 +128,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
         { timeout: 40_000, interval: 500 },
       )
       .toBe("ready");
-    expect(onec.mock.snapshot().acts).toMatchObject([{ ref: actId, posted: true }]);
+    expect(onec.mock.takeSnapshot().acts).toMatchObject([{ ref: actId, posted: true }]);
     expect(await workerd.sql("select code from attempt where outcome = 'uncertain'")).toEqual([
       { code: "worker_lost" },
     ]);
@@ -198,8 +198,8 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
       }
     }
     expect([...waiting]).toEqual([]);
-    const { total, perCounterparty } = onec.mock.concurrency();
+    const { total, perCounterparty } = onec.mock.getConcurrency();
     expect({ total, perCounterparty }).toEqual({ total: 2, perCounterparty: 1 });
-    expect(onec.mock.snapshot().counterparties.filter(({ inn }) => inn !== MOCK_ORGANIZATION.inn)).toHaveLength(6);
+    expect(onec.mock.takeSnapshot().counterparties.filter(({ inn }) => inn !== MOCK_ORGANIZATION.inn)).toHaveLength(6);
   });
 });

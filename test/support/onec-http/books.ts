@@ -2,9 +2,9 @@ import type { MockAdapter } from "../../../adapters/mock/index.ts";
 import type { Operation, Params, Settings } from "../../../adapters/onec-http/protocol.ts";
 import { type CallContext, PENDING } from "../../../core/adapter.ts";
 import { encodeBase64 } from "../../../core/base64.ts";
-import type { Contractor, Organization } from "../../../core/counterparty.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { formatMoney, parseMoney, parseQuantity } from "../../../core/money.ts";
+import type { Contractor, Organization } from "../../../core/parties.ts";
 
 /** The form of the act with this number, as the played 1C prints it: nobody takes it for the standard one. */
 export function formOf(number: string): Uint8Array<ArrayBuffer> {
@@ -30,11 +30,11 @@ export function createBooks(open: () => MockAdapter): Books {
   };
   const row = (ref: string) =>
     open()
-      .mock.snapshot()
+      .mock.takeSnapshot()
       .acts.find((act) => act.ref === ref);
   return {
     async ping({ write }, { organizationInn }) {
-      const organization = await call<Organization>((onec, at) => onec.organization(at));
+      const organization = await call<Organization>((onec, at) => onec.getOrganization(at));
       const checks = write ? (await open().check({ write })).lines : [];
       return {
         extension: "1.0.0",
@@ -54,7 +54,7 @@ export function createBooks(open: () => MockAdapter): Books {
       // Refuses, is slow or dies as every call of the mock.
       await call((onec, at) => onec.findLastAct({ counterpartyRef, exceptRef }, at));
       const acts = open()
-        .mock.snapshot()
+        .mock.takeSnapshot()
         .acts.filter((act) => act.counterpartyRef === counterpartyRef && act.posted && !act.deletionMark)
         .filter((act) => act.ref !== exceptRef && !act.comment.includes(exceptMarker))
         .sort((a, b) => b.date.localeCompare(a.date) || b.moment - a.moment)
@@ -108,13 +108,13 @@ export function createBooks(open: () => MockAdapter): Books {
     },
     async "payment-states"({ orders }) {
       const refs = orders.map(({ ref }) => ref);
-      const states = await call((onec, at) => onec.paymentStates(refs, at));
+      const states = await call((onec, at) => onec.getPaymentStates(refs, at));
       return { states: Object.entries(states).map(([ref, state]) => ({ ref, ...state })) };
     },
     async documents({ kind, since, after, limit }) {
       const asked = { kind, since, limit, ...(after === null ? {} : { cursor: after }) };
       const page = await call((onec, at) => onec.listDocuments!(asked, at));
-      const rows = kind === "act" ? open().mock.snapshot().acts : open().mock.snapshot().paymentOrders;
+      const rows = kind === "act" ? open().mock.takeSnapshot().acts : open().mock.takeSnapshot().paymentOrders;
       const documents = page.documents.map(({ markedRefs: _, amount, ...document }) => {
         const comment = rows.find(({ ref }) => ref === document.ref)?.comment ?? "";
         return { ...document, amount: formatMoney(amount), comment };

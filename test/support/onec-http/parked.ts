@@ -4,7 +4,7 @@ import type { Command, LateAnswer, Relay } from "../../../core/relay/index.ts";
 
 /** The part of a relay that keeps parked calls, in memory: for an adapter that is tried without one. */
 export interface Parked {
-  readonly relay: Pick<Relay, "commands" | "command" | "answer">;
+  readonly relay: Pick<Relay, "fetchCommands" | "findCommand" | "takeAnswer">;
   /** The same adapter, whose pending calls wait until `turn` has brought their answers. */
   answered(adapter: Adapter, turn: () => Promise<unknown>): Adapter;
 }
@@ -20,8 +20,8 @@ export function createParked(): Parked {
     context: CallContext,
     turn: () => Promise<unknown>,
   ) {
-    const leave = (body: Command["body"]) => void commands.set(context.id, { id: context.id, body });
-    const value = await call({ ...context, leave });
+    const leaveCommand = (body: Command["body"]) => void commands.set(context.id, { id: context.id, body });
+    const value = await call({ ...context, leaveCommand });
     if (value !== PENDING) return value;
     // One job in 1C at a time, whoever waits for it.
     running = running.then(turn, turn);
@@ -39,9 +39,9 @@ export function createParked(): Parked {
 
   return {
     relay: {
-      commands: async ({ limit }) => [...commands.values()].slice(0, limit),
-      command: async (id) => commands.get(id) ?? null,
-      async answer(id, answer) {
+      fetchCommands: async ({ limit }) => [...commands.values()].slice(0, limit),
+      findCommand: async (id) => commands.get(id) ?? null,
+      async takeAnswer(id, answer) {
         if (!commands.delete(id)) return "unknown";
         answers.set(id, answer);
         return "taken";

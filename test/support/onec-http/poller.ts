@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import {
   type AnswerMessage,
-  answerId,
   claimAnswerSchema,
+  formatRequestId,
   type RequestMessage,
-  requestId,
   resultAnswerSchema,
+  toAnswerId,
 } from "../../../adapters/onec-http/protocol.ts";
 import { sign, verify, type WebhookKeys } from "../../../core/webhook.ts";
 import type { PlayedExtension } from "./extension.ts";
@@ -53,7 +53,7 @@ export function createPoller(options: PollerOptions): Poller {
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (response.status !== 200) throw new PollError(response.status, new TextDecoder().decode(bytes));
     const verified = await verify({ headers: response.headers, body: bytes, keys, now: clock() });
-    if (!verified.ok || verified.id !== answerId(webhookId))
+    if (!verified.ok || verified.id !== toAnswerId(webhookId))
       throw new Error("The relay's answer is not signed for this");
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   }
@@ -62,14 +62,19 @@ export function createPoller(options: PollerOptions): Poller {
     const id = newId();
     const params = { worker, limit, waitSeconds, extension: "1.0.0" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-    const json = await exchange("/onec/commands/claim", requestId("claim", id, newId()), body, "application/json");
+    const json = await exchange(
+      "/onec/commands/claim",
+      formatRequestId("claim", id, newId()),
+      body,
+      "application/json",
+    );
     return v.parse(claimAnswerSchema, json).result.commands;
   }
 
   async function post(answer: AnswerMessage, fault: ServiceFault | null = null) {
     const { body, type } = bodyOf(answer, fault);
     const path = `/onec/commands/${encodeURIComponent(answer.id)}/result`;
-    const json = await exchange(path, requestId(answer.operation, answer.id, newId()), body, type);
+    const json = await exchange(path, formatRequestId(answer.operation, answer.id, newId()), body, type);
     return v.parse(resultAnswerSchema, json).result.status;
   }
 

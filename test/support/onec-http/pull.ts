@@ -1,6 +1,6 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
-import { businessDate } from "../../../core/date.ts";
+import { toBusinessDate } from "../../../core/date.ts";
 import type { Store } from "../../../core/store.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { createHarness, type Harness, RELAY_URL, SECRETS } from "../relay.ts";
@@ -23,7 +23,7 @@ export interface PullHarness {
 export async function createPull({ store, onec }: { store?: Store; onec?: MockAdapter } = {}): Promise<PullHarness> {
   const adapter = createOnecHttpAdapter({ organizationInn: MOCK_ORGANIZATION.inn });
   const relay = await createHarness({ relay: { adapter }, ...(store === undefined ? {} : { store }) });
-  const played = onec ?? createMockAdapter({ today: () => businessDate(relay.now(), "Europe/Moscow") });
+  const played = onec ?? createMockAdapter({ today: () => toBusinessDate(relay.now(), "Europe/Moscow") });
   const extension = createExtension(() => played);
   const keys = await importSecrets(SECRETS.onecInbound);
   const poll = (options: Partial<PollerOptions> = {}) =>

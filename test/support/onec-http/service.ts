@@ -1,16 +1,16 @@
 import * as v from "valibot";
 import type { MockAdapter } from "../../../adapters/mock/index.ts";
+import { formatBasicAuthorization } from "../../../adapters/onec/transport.ts";
 import {
   type AnswerMessage,
-  answerId,
   isRequestId,
   OPERATIONS,
   type Operation,
   type RequestMessage,
   requestSchema,
   SERVICE_PATH,
+  toAnswerId,
 } from "../../../adapters/onec-http/protocol.ts";
-import { basicAuthorization } from "../../../adapters/onec-transport.ts";
 import { decodeBase64 } from "../../../core/base64.ts";
 import { sign, verify, type WebhookKeys } from "../../../core/webhook.ts";
 import { createExtension, type PlayedExtension } from "./extension.ts";
@@ -79,7 +79,7 @@ export interface ServiceOptions {
 /** The played 1C, published. */
 export function createService({ open, keys, user, password, clock }: ServiceOptions): PlayedService {
   const extension = createExtension(open);
-  const authorization = basicAuthorization(user, password);
+  const authorization = formatBasicAuthorization(user, password);
   const requests: Headers[] = [];
   const waiting: ServiceFault[] = [];
   let standing: ServiceFault | null = null;
@@ -131,7 +131,7 @@ export function createService({ open, keys, user, password, clock }: ServiceOpti
     fault: ServiceFault | null,
   ): Promise<SignedAnswer> {
     const { body, type } = bodyOf(message, fault);
-    const id = fault === "other_id" ? answerId(`ping:${message.id}:00000000000000000000`) : answerId(webhookId);
+    const id = fault === "other_id" ? toAnswerId(`ping:${message.id}:00000000000000000000`) : toAnswerId(webhookId);
     const headers = await sign({ id, timestamp: Math.floor(now / 1000), body, keys });
     if (fault === "tampered_pdf") body[body.length - 8] = 0x58;
     const sent = new Headers({ ...headers, "content-type": type });

@@ -58,7 +58,7 @@ interface News {
 
 /** What there is to tell of each document, by its reference. */
 function stateOf(onec: MockAdapter): ReadonlyMap<string, News> {
-  const { acts, paymentOrders } = onec.mock.snapshot();
+  const { acts, paymentOrders } = onec.mock.takeSnapshot();
   const news = new Map<string, News>();
   for (const { ref, deletionMark } of acts) {
     const data = { actRef: ref, reason: "Документ помечен на удаление в 1С" };

@@ -1,4 +1,4 @@
-import type { BankAccount } from "../../../core/counterparty.ts";
+import type { BankAccount } from "../../../core/parties.ts";
 import type { AccountantHands, ActView, CardView, OrderView } from "../../contract/adapter-harness.ts";
 import type { Settings } from "./business.ts";
 import { EMPTY_DATE, EMPTY_GUID } from "./schema.ts";
@@ -19,7 +19,7 @@ export interface OneCHands extends Required<Omit<AccountantHands, "rejectPayment
   loadBank(bic: string): Promise<void>;
 }
 
-/** {@link createHands} */
+/** {@link createAccountant} */
 export interface HandsParts {
   readonly state: State;
   readonly seeded: SeededRefs;

@@ -83,7 +83,7 @@ export function sections(given: Readonly<Record<string, string>>): Section[] {
   }));
 }
 
-/** {@link catalog} */
+/** {@link formatCatalog} */
 export interface CatalogShape {
   /** Length of the code; 0: it has none. */
   readonly code: number;

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { createMockAdapter, MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
-import { createCommandDesk, createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
-import { type RequestMessage, requestId } from "../../../adapters/onec-http/protocol.ts";
+import { createCommandQueue, createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
+import { formatRequestId, type RequestMessage } from "../../../adapters/onec-http/protocol.ts";
 import { createPrinter } from "../../../core/print/index.ts";
 import { createRelay, type Relay } from "../../../core/relay/index.ts";
 import type { Store } from "../../../core/store.ts";
 import { migrate } from "../../../server/db/migrate.ts";
 import { openSqlite } from "../../../server/db/sqlite.ts";
 import { createSqlStore } from "../../../server/db/store.ts";
-import { startLoop } from "../../../server/loop.ts";
+import { startLoop } from "../../../server/node/loop.ts";
 import { createExtension } from "../../support/onec-http/extension.ts";
 import { encodeUpdate } from "../../support/onec-http/updates.ts";
 
@@ -37,7 +37,7 @@ function relayOver(store: Store, onWork: () => void = () => undefined): Relay {
 let claims = 0;
 
 /** Claims of a job that asks a desk without HTTP. */
-function jobAt(desk: ReturnType<typeof createCommandDesk>) {
+function jobAt(desk: ReturnType<typeof createCommandQueue>) {
   const extension = createExtension(() => onec);
   const onec = createMockAdapter();
   return async (limit: number, waitSeconds = 0): Promise<RequestMessage[]> => {
@@ -45,15 +45,15 @@ function jobAt(desk: ReturnType<typeof createCommandDesk>) {
     const id = `c${claims}`;
     const params = { worker: "buh", limit, waitSeconds, extension: "1.0.0" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt: 0 };
-    const answer = await desk.claim(request, new AbortController().signal);
+    const request = { webhookId: formatRequestId("claim", id, "0123456789abcdef"), body, signedAt: 0 };
+    const answer = await desk.fetch(request, new AbortController().signal);
     const { commands } = (
       JSON.parse(new TextDecoder().decode(answer.body)) as { result: { commands: RequestMessage[] } }
     ).result;
     for (const command of commands) {
       const done = new TextEncoder().encode(JSON.stringify(await extension.execute(command)));
-      const result = { webhookId: requestId(command.operation, command.id, "0123456789abcdef"), body: done };
-      await desk.result(command.id, { ...result, contentType: "application/json" });
+      const result = { webhookId: formatRequestId(command.operation, command.id, "0123456789abcdef"), body: done };
+      await desk.takeResult(command.id, { ...result, contentType: "application/json" });
     }
     return commands;
   };
@@ -76,7 +76,7 @@ test(`${BACKLOG} commands that have waited drain in the order of each counterpar
   }
   // Everything that can be begun is parked: 1C has been away.
   await relay.drain(BACKLOG);
-  const take = jobAt(createCommandDesk({ relay, store, clock: Date.now }));
+  const take = jobAt(createCommandQueue({ relay, store, clock: Date.now }));
   const done = new Map<string, string[]>();
   let count = 0;
   for (;;) {
@@ -101,7 +101,7 @@ test("a command reaches a job that waits as soon as it is there, not when the jo
   let wake = () => {};
   const relay: Relay = relayOver(store, () => wake());
   // No timer ever ends a wait here: only the relay's own call does.
-  const desk = createCommandDesk({ relay, store, clock: Date.now, timer: () => () => undefined });
+  const desk = createCommandQueue({ relay, store, clock: Date.now, timer: () => () => undefined });
   const loop = startLoop({ relay, clock: Date.now, log: () => undefined });
   wake = () => {
     loop.wake(["accounting"]);

@@ -1,5 +1,5 @@
 import { createMockAdapter, MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
-import { createCommandDesk, createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
+import { createCommandQueue, createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { type AdapterHarness, adapterContract } from "../../contract/adapter.ts";
@@ -43,7 +43,7 @@ adapterContract("onec-http, pull over real HTTP", async ({ updateExisting }) => 
   const { app } = await createHarness({
     start: Date.now(),
     app: {
-      commands: createCommandDesk({ relay: parked.relay, store: createMemoryStore(), clock: Date.now }),
+      commands: createCommandQueue({ relay: parked.relay, store: createMemoryStore(), clock: Date.now }),
       clock: Date.now,
     },
   });

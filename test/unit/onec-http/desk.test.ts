@@ -1,32 +1,32 @@
 import { describe, expect, test } from "vitest";
-import { createCommandDesk } from "../../../adapters/onec-http/index.ts";
-import { requestId } from "../../../adapters/onec-http/protocol.ts";
+import { createCommandQueue } from "../../../adapters/onec-http/index.ts";
+import { formatRequestId } from "../../../adapters/onec-http/protocol.ts";
 import {
   type Command,
-  type CommandDesk,
-  type CommandsParams,
+  type CommandQueue,
   createMemoryStore,
+  type FetchCommandsParams,
   type SignedRequest,
 } from "../../../core/relay/index.ts";
-import type { Store, Visit } from "../../../core/store.ts";
+import type { LastSeen, Store } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
 import { createTime, settled } from "../../support/time.ts";
 
 /** A desk over a relay whose commands the test puts there. */
 function open(time = createTime(NOON)) {
   const waiting: Command[] = [];
-  const asked: CommandsParams[] = [];
+  const asked: FetchCommandsParams[] = [];
   const held: Promise<void>[] = [];
-  const visits: Visit[] = [];
+  const visits: LastSeen[] = [];
   const broken: Error[] = [];
   const relay = {
-    commands: async (params: CommandsParams) => {
+    fetchCommands: async (params: FetchCommandsParams) => {
       asked.push(params);
       await held.shift();
       return waiting.slice(0, params.limit);
     },
-    command: async () => null,
-    answer: async () => "unknown" as const,
+    findCommand: async () => null,
+    takeAnswer: async () => "unknown" as const,
   };
   const memory = createMemoryStore();
   const store: Pick<Store, "commit"> = {
@@ -34,11 +34,12 @@ function open(time = createTime(NOON)) {
       const error = broken.shift();
       if (error !== undefined) throw error;
       const result = await memory.commit(changes);
-      if (result === "ok") visits.push(...changes.flatMap((change) => (change.type === "visit" ? change.visit : [])));
+      if (result === "ok")
+        visits.push(...changes.flatMap((change) => (change.type === "last_seen" ? change.lastSeen : [])));
       return result;
     },
   };
-  const another = () => createCommandDesk({ relay, store, clock: time.now, timer: time.timer });
+  const another = () => createCommandQueue({ relay, store, clock: time.now, timer: time.timer });
   return { desk: another(), another, time, asked, waiting, held, visits, broken };
 }
 
@@ -52,15 +53,15 @@ interface Claimed {
   readonly signedAt?: number;
 }
 
-function claimed(desk: CommandDesk, more: Claimed = {}) {
+function claimed(desk: CommandQueue, more: Claimed = {}) {
   ids += 1;
   const { worker = "buh", waitSeconds = 25, gone = new AbortController().signal, said = {}, signedAt = NOON } = more;
   const id = `claim-${ids}`;
   const params = { worker, limit: 10, waitSeconds, extension: "1.0.0", ...said };
   const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-  const request: SignedRequest = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt };
+  const request: SignedRequest = { webhookId: formatRequestId("claim", id, "0123456789abcdef"), body, signedAt };
   const state: { commands: unknown[] | null } = { commands: null };
-  const end = desk.claim(request, gone).then((answer) => {
+  const end = desk.fetch(request, gone).then((answer) => {
     state.commands = JSON.parse(new TextDecoder().decode(answer.body)).result.commands;
     return state.commands as { id: string }[];
   });
@@ -194,7 +195,9 @@ describe("who claims", () => {
   test("is noted with what it says of itself and how its clock differs", async () => {
     const { desk, visits } = open();
     await claimed(desk, { waitSeconds: 0, said, signedAt: NOON - 42_000 }).end;
-    expect(visits).toEqual([{ name: "accounting", at: NOON, said: { extension: "1.0.0", ...said, skewMs: -42_000 } }]);
+    expect(visits).toEqual([
+      { name: "accounting", at: NOON, report: { extension: "1.0.0", ...said, skewMs: -42_000 } },
+    ]);
   });
 
   test("is noted once a minute, and at once when it has changed", async () => {
@@ -226,11 +229,11 @@ describe("who claims", () => {
         params: { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" },
       }),
     );
-    const request = { webhookId: requestId("claim", "c1", "0123456789abcdef"), body, signedAt: NOON };
+    const request = { webhookId: formatRequestId("claim", "c1", "0123456789abcdef"), body, signedAt: NOON };
     const never = new AbortController().signal;
-    await desk.claim(request, never);
+    await desk.fetch(request, never);
     await time.pass(61_000);
-    await expect(desk.claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    await expect(desk.fetch(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
     expect(visits).toHaveLength(1);
   });
 });
@@ -242,13 +245,13 @@ describe("a claim", () => {
     const id = "claim-again";
     const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
-    const request = { webhookId: requestId("claim", id, "0123456789abcdef"), body, signedAt: NOON };
+    const request = { webhookId: formatRequestId("claim", id, "0123456789abcdef"), body, signedAt: NOON };
     const never = new AbortController().signal;
-    await desk.claim(request, never);
-    await expect(desk.claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    await desk.fetch(request, never);
+    await expect(desk.fetch(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
     // Its signature has long run out by then.
     await time.pass(11 * 60_000);
-    await expect(desk.claim(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
+    await expect(desk.fetch(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
   });
 
   test("is answered once by all processes over a store: heard on the wire, it gets nothing from another one", async () => {
@@ -256,11 +259,11 @@ describe("a claim", () => {
     waiting.push(COMMAND);
     const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id: "c9", params }));
-    const request = { webhookId: requestId("claim", "c9", "0123456789abcdef"), body, signedAt: NOON };
+    const request = { webhookId: formatRequestId("claim", "c9", "0123456789abcdef"), body, signedAt: NOON };
     const never = new AbortController().signal;
-    const answers = await Promise.allSettled([desk, another(), another()].map((each) => each.claim(request, never)));
+    const answers = await Promise.allSettled([desk, another(), another()].map((each) => each.fetch(request, never)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected", "rejected"]);
-    await expect(another().claim(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
+    await expect(another().fetch(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
     expect(visits).toHaveLength(1);
   });
 
@@ -284,7 +287,7 @@ describe("a claim", () => {
     const { desk } = open();
     const body = new TextEncoder().encode(typeof message === "string" ? message : JSON.stringify(message));
     const request = { webhookId: "claim:c1:0123456789abcdef", body, signedAt: NOON };
-    const refused = desk.claim(request, new AbortController().signal);
+    const refused = desk.fetch(request, new AbortController().signal);
     await expect(refused).rejects.toMatchObject({ code, issues: path === undefined ? [] : [{ path }] });
   });
 });

@@ -4,14 +4,14 @@ import { describe, expect, test } from "vitest";
 import { MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
 import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import {
-  answerId,
+  formatRequestId,
   isRequestId,
   OPERATIONS,
   type Operation,
   REFUSALS,
   type RequestMessage,
-  requestId,
   requestSchema,
+  toAnswerId,
 } from "../../../adapters/onec-http/protocol.ts";
 import { PENDING } from "../../../core/adapter.ts";
 import { PROBLEMS } from "../../../core/errors.ts";
@@ -29,7 +29,7 @@ async function left(call: (adapter: ReturnType<typeof pull>, context: never) => 
   const leave = (body: object) => {
     command = { ...body, id };
   };
-  const context = { id, leave };
+  const context = { id, leaveCommand: leave };
   expect(await call(pull(options), context as never)).toBe(PENDING);
   return v.parse(requestSchema, command);
 }
@@ -117,7 +117,7 @@ describe("messages", () => {
             : (...args: unknown[]) =>
                 (member as (...all: unknown[]) => unknown)(...args.slice(0, -1), {
                   id: "msg_1:step:0",
-                  leave: (body: object) => void commands.push({ ...body, id: "msg_1:step:0" } as RequestMessage),
+                  leaveCommand: (body: object) => void commands.push({ ...body, id: "msg_1:step:0" } as RequestMessage),
                 }),
         ]),
       );
@@ -134,7 +134,7 @@ describe("messages", () => {
 describe("ids", () => {
   const id = "msg_019ab_1_0:states-0-1f:12";
   test("bind operation, call and sending, and an answer to all three", () => {
-    const webhookId = requestId("payment-states", id, "0123456789abcdef");
+    const webhookId = formatRequestId("payment-states", id, "0123456789abcdef");
     expect(isRequestId(webhookId, "payment-states", id)).toBe(true);
     for (const [operation, other] of [
       ["payment-order", id],
@@ -143,16 +143,16 @@ describe("ids", () => {
     ] as const) {
       expect(isRequestId(webhookId, operation, other)).toBe(false);
     }
-    expect(isRequestId(answerId(webhookId), "payment-states", id)).toBe(false);
+    expect(isRequestId(toAnswerId(webhookId), "payment-states", id)).toBe(false);
   });
 
   test("of an operation never fit one whose name begins in the same way", () => {
-    expect(isRequestId(requestId("act-find", "x", "0123456789abcdef"), "act", "x")).toBe(false);
-    expect(isRequestId(requestId("act", "find:x", "0123456789abcdef"), "act-find", "x")).toBe(false);
+    expect(isRequestId(formatRequestId("act-find", "x", "0123456789abcdef"), "act", "x")).toBe(false);
+    expect(isRequestId(formatRequestId("act", "find:x", "0123456789abcdef"), "act-find", "x")).toBe(false);
   });
 
   test("as long as they get are still ids of Standard Webhooks", async () => {
-    const longest = answerId(requestId("payment-order-find", "x".repeat(180), "n".repeat(40)));
+    const longest = toAnswerId(formatRequestId("payment-order-find", "x".repeat(180), "n".repeat(40)));
     const keys = await importSecrets(createSecret());
     const body = new Uint8Array();
     const headers = { ...(await sign({ id: longest, timestamp: 1, body, keys })) };

@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { MOCK_ORGANIZATION } from "../../../adapters/mock/index.ts";
-import { type Asked, createOnecHttpAdapter, type Visitor } from "../../../adapters/onec-http/index.ts";
-import { connectionAnswer, connectionCheck, withdrawCheck } from "../../../core/relay/commands.ts";
+import { type ConnectionProbe, createOnecHttpAdapter, type ProbeAnswer } from "../../../adapters/onec-http/index.ts";
 import type { LateAnswer } from "../../../core/relay/index.ts";
-import type { Visit } from "../../../core/store.ts";
+import {
+  createConnectionCheck,
+  readConnectionCheck,
+  withdrawConnectionCheck,
+} from "../../../core/relay/jobs/check-connection.ts";
+import type { LastSeen } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
 import { createPull } from "../../support/onec-http/pull.ts";
 
@@ -17,11 +21,11 @@ const SAID = {
 };
 
 const NO_SERVER = "по адресу http://127.0.0.1:8080 он не отвечает";
-const NOBODY: Asked = { answer: null, waited: 30, fetched: false, others: 0, noServer: null };
+const NOBODY: ProbeAnswer = { answer: null, waited: 30, fetched: false, others: 0, noServer: null };
 
 interface Looked {
-  readonly visit?: Visit | null;
-  readonly asked?: Asked;
+  readonly visit?: LastSeen | null;
+  readonly asked?: ProbeAnswer;
   readonly now?: number;
   readonly write?: boolean;
 }
@@ -29,8 +33,8 @@ interface Looked {
 /** The lines of the check by name, as «✓ detail» or «✗ detail → todo», and the command that was left for it. */
 async function checked({ visit = visitOf(), asked = NOBODY, now = NOON, write = false }: Looked) {
   const left: unknown[] = [];
-  const visitor: Visitor = {
-    last: async () => visit,
+  const visitor: ConnectionProbe = {
+    findLastSeen: async () => visit,
     async ask(command) {
       left.push(command);
       return asked;
@@ -45,8 +49,8 @@ async function checked({ visit = visitOf(), asked = NOBODY, now = NOON, write = 
   return { lines: byName, left };
 }
 
-function visitOf(said: object = {}, at = NOON): Visit {
-  return { name: "accounting", at, said: { ...SAID, ...said } };
+function visitOf(said: object = {}, at = NOON): LastSeen {
+  return { name: "accounting", at, report: { ...SAID, ...said } };
 }
 
 const PONG = {
@@ -179,20 +183,20 @@ test.each([
 test("a check that is left in the store reaches 1C with its next claim, and its answer comes back whole", async () => {
   const pull = await createPull();
   const { store, now } = pull.relay;
-  await store.commit([{ type: "endpoint", endpoint: { name: "accounting", stoppedAt: now(), reason: "why" } }]);
-  const visitor: Visitor = {
-    last: () => store.visit("accounting"),
+  await store.commit([{ type: "destination", destination: { name: "accounting", stoppedAt: now(), reason: "why" } }]);
+  const visitor: ConnectionProbe = {
+    findLastSeen: () => store.getLastSeen("accounting"),
     async ask(command) {
-      const message = connectionCheck("msg_check_1", now(), command);
-      await store.commit([{ type: "message", message }]);
-      expect(connectionAnswer(await store.message(message.id))).toBe("waiting");
+      const message = createConnectionCheck("msg_check_1", now(), command);
+      await store.commit([{ type: "job", job: message }]);
+      expect(readConnectionCheck(await store.getJob(message.id))).toBe("waiting");
       const [given] = await pull.poller.claim();
       expect(Object.keys(given!).toSorted()).toEqual(["id", "operation", "params", "protocol", "settings"]);
-      expect(connectionAnswer(await store.message(message.id))).toBe("fetched");
+      expect(readConnectionCheck(await store.getJob(message.id))).toBe("fetched");
       await pull.poller.post(await pull.extension.execute(given!));
       await pull.relay.settle();
-      expect((await store.message(message.id))?.state).toBe("done");
-      return { answer: connectionAnswer(await store.message(message.id)) as LateAnswer };
+      expect((await store.getJob(message.id))?.state).toBe("done");
+      return { answer: readConnectionCheck(await store.getJob(message.id)) as LateAnswer };
     },
   };
   const adapter = createOnecHttpAdapter({ organizationInn: MOCK_ORGANIZATION.inn, visitor, clock: now });
@@ -207,15 +211,15 @@ test("a check that was given up is given out no more, and an answer to it is not
   const pull = await createPull();
   const { store, now } = pull.relay;
   const command = { protocol: 1, operation: "ping", settings: { organizationInn: INN, actDocument: "receipt" } };
-  const message = connectionCheck("msg_check_2", now(), { ...command, params: { write: false } });
-  await store.commit([{ type: "message", message }]);
+  const message = createConnectionCheck("msg_check_2", now(), { ...command, params: { write: false } });
+  await store.commit([{ type: "job", job: message }]);
   const [given] = await pull.poller.claim();
   const late = await pull.extension.execute(given!);
-  await store.commit([withdrawCheck(message, now())]);
+  await store.commit([withdrawConnectionCheck(message, now())]);
   expect(await pull.poller.claim()).toEqual([]);
   expect(await pull.poller.post(late)).toBe("known");
   await pull.relay.settle();
-  expect((await store.message(message.id))?.state).toBe("skipped");
-  expect(connectionAnswer(await store.message("msg_none"))).toBe("waiting");
+  expect((await store.getJob(message.id))?.state).toBe("skipped");
+  expect(readConnectionCheck(await store.getJob("msg_none"))).toBe("waiting");
   expect(await pull.poller.post(late)).toBe("known");
 });

@@ -40,7 +40,7 @@ async function set(more: { keys?: string; password?: string; timeoutMs?: number 
     ...(more.timeoutMs === undefined ? {} : { timeoutMs: more.timeoutMs }),
     push: { ...push, newId: () => crypto.randomUUID(), fetch: service.fetch },
   });
-  return { adapter, service, acts: () => onec.mock.snapshot().acts.length };
+  return { adapter, service, acts: () => onec.mock.takeSnapshot().acts.length };
 }
 
 const read = ({ adapter }: Set) => adapter.findAct({ ref: ACT }, newCall());
@@ -389,6 +389,6 @@ describe("the check", () => {
       ok: false,
       todo: expect.stringContaining("INN"),
     });
-    expect(await errorOf(adapter.organization(newCall()))).toMatchObject({ code: "onec_rejected" });
+    expect(await errorOf(adapter.getOrganization(newCall()))).toMatchObject({ code: "onec_rejected" });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createCommandDesk } from "../../../adapters/onec-http/index.ts";
-import { requestId } from "../../../adapters/onec-http/protocol.ts";
+import { createCommandQueue } from "../../../adapters/onec-http/index.ts";
+import { formatRequestId } from "../../../adapters/onec-http/protocol.ts";
 import { createPull } from "../../support/onec-http/pull.ts";
 
 const NONCE = "0123456789abcdef";
@@ -16,13 +16,18 @@ test.each([
   await pull.relay.settle();
   const [command] = await pull.poller.claim();
   const { id, operation } = command!;
-  const desk = createCommandDesk({ relay: pull.relay.relay, store: pull.relay.store, clock: pull.relay.now });
-  const result = { webhookId: requestId(operation, id, NONCE), body: bytes(text), contentType: "application/json" };
-  const status = async () => JSON.parse(new TextDecoder().decode((await desk.result(id, result)).body)).result.status;
+  const desk = createCommandQueue({ relay: pull.relay.relay, store: pull.relay.store, clock: pull.relay.now });
+  const result = {
+    webhookId: formatRequestId(operation, id, NONCE),
+    body: bytes(text),
+    contentType: "application/json",
+  };
+  const status = async () =>
+    JSON.parse(new TextDecoder().decode((await desk.takeResult(id, result)).body)).result.status;
   expect(await status()).toBe("taken");
   expect(await status()).toBe("known");
   await pull.relay.settle();
-  const problem = (await pull.relay.store.act(actId))?.problem;
+  const problem = (await pull.relay.store.getAct(actId))?.problem;
   expect(problem).toMatchObject({ code, message: expect.stringContaining("обновите расширение") });
   expect(await pull.poller.claim()).toEqual([]);
 });

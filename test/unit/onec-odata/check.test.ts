@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { checkOdata } from "../../../adapters/onec-odata/check.ts";
+import { formatBasicAuthorization } from "../../../adapters/onec/transport.ts";
+import { checkOdata } from "../../../adapters/onec-odata/check/index.ts";
 import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
 import { createOdataAdapter } from "../../../adapters/onec-odata/index.ts";
 import { parseMapping } from "../../../adapters/onec-odata/mapping.ts";
-import { basicAuthorization } from "../../../adapters/onec-transport.ts";
 import type { CheckLine } from "../../../core/adapter.ts";
 import { anOrganization, companyInn } from "../../support/builders.ts";
 import { createOneC, type Fault, type OneC, type OneCOptions, type RequestInfo } from "../../support/onec/index.ts";
@@ -286,7 +286,7 @@ describe("the objects", () => {
 
   test("with acts whose posting is not published", async () => {
     const onec = createOneC({ clock: () => NOW });
-    const authorization = basicAuthorization(onec.user, onec.password);
+    const authorization = formatBasicAuthorization(onec.user, onec.password);
     const address = `${onec.url}/odata/standard.odata/$metadata`;
     const described = await (await onec.fetch(address, { headers: { authorization } })).text();
     const body = described.replaceAll('<FunctionImport Name="Unpost"', '<FunctionImport Name="Other"');

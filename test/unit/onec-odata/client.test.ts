@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { formatBasicAuthorization } from "../../../adapters/onec/transport.ts";
 import type { OdataClient } from "../../../adapters/onec-odata/client.ts";
 import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
-import { equals, quoted } from "../../../adapters/onec-odata/literals.ts";
-import { basicAuthorization } from "../../../adapters/onec-transport.ts";
+import { formatEquals, quoteText } from "../../../adapters/onec-odata/literals.ts";
 import type { AdapterError } from "../../../core/errors.ts";
 import { errorOf } from "../../support/odata.ts";
 import { createOneC, type OneC, type OneCOptions } from "../../support/onec/index.ts";
@@ -71,7 +71,7 @@ async function server(handler: Parameters<typeof createServer>[1]): Promise<stri
 describe("a request", () => {
   test("names everything in UTF-8, spaces as %20, never as a plus", async () => {
     const { asked, fetch } = answering('{"value":[]}');
-    const filter = equals("ИНН", quoted("О'Генри + 1"));
+    const filter = formatEquals("ИНН", quoteText("О'Генри + 1"));
     await client({ fetch }).call((odata) =>
       odata.list(CARDS, { filter, select: ["Ref_Key", "ИНН"], orderBy: "Date desc,Ref_Key desc", top: 5, skip: 10 }),
     );
@@ -97,7 +97,7 @@ describe("a request", () => {
   test("carries a Cyrillic name and password in UTF-8", async () => {
     const onec = standIn({ user: "Обмен", password: "Пароль-№1" });
     expect(await client({ onec }).call((odata) => odata.get(CARDS, REF))).toBeNull();
-    expect(atob(basicAuthorization("Обмен", "Пароль-№1").slice(6))).toBe(
+    expect(atob(formatBasicAuthorization("Обмен", "Пароль-№1").slice(6))).toBe(
       "\u00d0\u009e\u00d0\u00b1\u00d0\u00bc\u00d0\u00b5\u00d0\u00bd:\u00d0\u009f\u00d0\u00b0\u00d1\u0080\u00d0\u00be\u00d0\u00bb\u00d1\u008c-\u00e2\u0084\u00961",
     );
   });
@@ -349,6 +349,6 @@ describe("what is known of a call", () => {
 test("a description that is refused gives its place free", async () => {
   const onec = standIn();
   const one = client({ onec, password: "другой", maxConcurrency: 1 });
-  await errorOf(one.call((odata) => odata.metadata()));
+  await errorOf(one.call((odata) => odata.openMetadata()));
   expect(await errorOf(one.call((odata) => odata.get(CARDS, REF)))).toMatchObject({ code: "onec_forbidden" });
 });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { markedPeriod, markedRefs } from "../../../adapters/onec-marker.ts";
+import { parseMarkedPeriod, parseMarkedRefs } from "../../../adapters/onec/marker.ts";
 import {
-  chosenMainAccount,
+  findChosenMainAccount,
   isWithdrawn,
   withContractLink,
-  withdrawn,
+  withdrawComment,
   withMainAccount,
   withMarker,
 } from "../../../adapters/onec-odata/comment.ts";
@@ -20,8 +20,8 @@ test("a marker stands once, keeps people's words around it, and tells the refere
       fc.pre(!`${before}${after}`.includes("onec-relay:"));
       const first = withMarker(before, REF, { from: "2025-01-01", to: "2025-01-31" });
       const comment = withMarker(`${first}\n${after}`, REF, PERIOD);
-      expect(markedRefs(comment)).toEqual([REF]);
-      expect(markedPeriod(comment)).toEqual(PERIOD);
+      expect(parseMarkedRefs(comment)).toEqual([REF]);
+      expect(parseMarkedPeriod(comment)).toEqual(PERIOD);
       expect(comment.startsWith(before)).toBe(true);
       expect(comment.endsWith(`\n${after}`)).toBe(true);
       expect(withMarker(comment, REF, PERIOD)).toBe(comment);
@@ -30,19 +30,19 @@ test("a marker stands once, keeps people's words around it, and tells the refere
 });
 
 test.each([",", ";", ".", ")", "-оплачен", "\u00A0оплачен"])("a marker is read with %j right behind it", (behind) => {
-  expect(markedRefs(`Проверено (onec-relay:${REF}${behind}`)).toEqual([REF]);
+  expect(parseMarkedRefs(`Проверено (onec-relay:${REF}${behind}`)).toEqual([REF]);
 });
 
 test("the period is that of the marker asked for", () => {
   const comment = withMarker(withMarker("", refOf("act", 2), { from: "2026-09-01", to: "2026-09-30" }), REF, PERIOD);
-  expect(markedPeriod(comment, REF)).toEqual(PERIOD);
-  expect(markedPeriod(comment, refOf("act", 2).toUpperCase())).toEqual({ from: "2026-09-01", to: "2026-09-30" });
-  expect(markedPeriod(comment, refOf("act", 3))).toBeNull();
+  expect(parseMarkedPeriod(comment, REF)).toEqual(PERIOD);
+  expect(parseMarkedPeriod(comment, refOf("act", 2).toUpperCase())).toEqual({ from: "2026-09-01", to: "2026-09-30" });
+  expect(parseMarkedPeriod(comment, refOf("act", 3))).toBeNull();
 });
 
 test("the marker of another document stays beside ours", () => {
   const other = withMarker("", refOf("act", 2), PERIOD);
-  expect(markedRefs(withMarker(other, REF, PERIOD))).toEqual([refOf("act", 2), REF]);
+  expect(parseMarkedRefs(withMarker(other, REF, PERIOD))).toEqual([refOf("act", 2), REF]);
 });
 
 test("a link to the contract is replaced where it stands, whatever is in it or in the prefix", () => {
@@ -56,7 +56,7 @@ test("a link to the contract is replaced where it stands, whatever is in it or i
 });
 
 test("a document that was taken back says so in words and is still found by its marker", () => {
-  const comment = withdrawn(withMarker("Срочно", REF), REF);
+  const comment = withdrawComment(withMarker("Срочно", REF), REF);
   expect(comment).toBe(`Срочно\nonec-relay:${REF} отозвано шлюзом`);
   expect([isWithdrawn(comment, REF), isWithdrawn(withMarker("", REF), REF)]).toEqual([true, false]);
   expect(isWithdrawn(comment, refOf("act", 2))).toBe(false);
@@ -64,7 +64,7 @@ test("a document that was taken back says so in words and is still found by its 
 
 test("the note of a main account is replaced where it stands", () => {
   const note = withMainAccount("VIP", refOf("card", 1));
-  expect(chosenMainAccount(note)).toBe(refOf("card", 1));
+  expect(findChosenMainAccount(note)).toBe(refOf("card", 1));
   expect(withMainAccount(note, refOf("card", 2))).toBe(`VIP\nonec-relay: основной счёт ${refOf("card", 2)}`);
-  expect(chosenMainAccount("VIP")).toBeNull();
+  expect(findChosenMainAccount("VIP")).toBeNull();
 });

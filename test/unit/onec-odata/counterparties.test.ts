@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Adapter, UpsertCounterpartyParams } from "../../../core/adapter.ts";
-import type { Contractor } from "../../../core/counterparty.ts";
+import type { Contractor } from "../../../core/parties.ts";
 import {
   accountOf,
   actParams,
@@ -366,7 +366,7 @@ test("an organisation that is not there, or there twice, is named", async () => 
     ИНН: own.ИНН as string,
     ОбособленноеПодразделение: true,
   });
-  expect(await another().organization(newCall())).toMatchObject({ inn: own.ИНН, kpp: own.КПП });
+  expect(await another().getOrganization(newCall())).toMatchObject({ inn: own.ИНН, kpp: own.КПП });
   onec.state.put("Catalog_Организации", { Ref_Key: branch.Ref_Key as string, ОбособленноеПодразделение: false });
-  expect((await errorOf(Promise.resolve(another().organization(newCall())))).detail).toContain("Филиал");
+  expect((await errorOf(Promise.resolve(another().getOrganization(newCall())))).detail).toContain("Филиал");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type OnecFailure, onecError, systemCode, wordsOf } from "../../../adapters/onec.ts";
+import { findSystemCode, type OnecFailure, toOnecError, wordsOf } from "../../../adapters/onec/errors.ts";
 import type { Outcome, ProblemCode } from "../../../core/errors.ts";
 
 const json = (code: string, value: string) =>
@@ -159,15 +159,15 @@ function silence(code: string, syscall?: string): OnecFailure {
 
 describe("what an answer of 1C means", () => {
   test.each(ROWS.map((row) => ({ what: row[0], row })))("$what", ({ row: [, came, code, read, write = read] }) => {
-    const onRead = onecError(came, { writes: false });
+    const onRead = toOnecError(came, { writes: false });
     expect({ code: onRead.code, outcome: onRead.outcome }).toEqual({ code, outcome: read });
-    const onWrite = onecError(came, { writes: true });
+    const onWrite = toOnecError(came, { writes: true });
     const expected = came.type === "answer" && came.status === 200 ? ["onec_unavailable", "uncertain"] : [code, write];
     expect([onWrite.code, onWrite.outcome]).toEqual(expected);
   });
 
   test("1C's own words reach a person, on one line and cut", () => {
-    const { detail } = onecError(answer(500, json("-1", `Не заполнен\n\tдоговор ${"я".repeat(1000)}`)), {
+    const { detail } = toOnecError(answer(500, json("-1", `Не заполнен\n\tдоговор ${"я".repeat(1000)}`)), {
       writes: true,
     });
     expect(detail).toMatch(/^Не заполнен договор я+…$/);
@@ -176,24 +176,26 @@ describe("what an answer of 1C means", () => {
 
   test("a secret that 1C echoes does not", () => {
     const failure = answer(500, json("-1", "Вход user пароль-1С не выполнен"));
-    const error = onecError(failure, { writes: false, secrets: ["пароль-1С", ""] });
+    const error = toOnecError(failure, { writes: false, secrets: ["пароль-1С", ""] });
     expect(error.detail).toBe("Вход user *** не выполнен");
     expect(JSON.stringify([error.message, error.detail])).not.toContain("пароль-1С");
   });
 
   test("an answer without words is named by its status", () => {
-    expect(onecError(answer(500), { writes: false }).detail).toContain("500");
+    expect(toOnecError(answer(500), { writes: false }).detail).toContain("500");
   });
 
   test("a wrong password and missing rights read differently", () => {
-    const password = onecError(answer(401), { writes: false }).detail;
-    const rights = onecError(answer(401, json("20", "Ошибка прав доступа")), { writes: false }).detail;
+    const password = toOnecError(answer(401), { writes: false }).detail;
+    const rights = toOnecError(answer(401, json("20", "Ошибка прав доступа")), { writes: false }).detail;
     expect(password).toMatch(/парол/);
     expect(rights).toBe("Ошибка прав доступа");
   });
 
   test("a wish to wait is passed on", () => {
-    const error = onecError({ ...answer(503), type: "answer", retryAfterMs: 30_000 } as OnecFailure, { writes: false });
+    const error = toOnecError({ ...answer(503), type: "answer", retryAfterMs: 30_000 } as OnecFailure, {
+      writes: false,
+    });
     expect(error.retryAfterMs).toBe(30_000);
   });
 });
@@ -225,7 +227,7 @@ describe("1C's words", () => {
 
 test("the system's code is found wherever it is in the chain", () => {
   const inner = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
-  expect(systemCode(new TypeError("fetch failed", { cause: new AggregateError([inner]) }))).toBe("ECONNREFUSED");
-  expect(systemCode(new TypeError("fetch failed"))).toBeNull();
-  expect(systemCode("text")).toBeNull();
+  expect(findSystemCode(new TypeError("fetch failed", { cause: new AggregateError([inner]) }))).toBe("ECONNREFUSED");
+  expect(findSystemCode(new TypeError("fetch failed"))).toBeNull();
+  expect(findSystemCode("text")).toBeNull();
 });

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  all,
-  any,
-  anyInParts,
-  contains,
-  datetime,
   EMPTY_REF,
-  equals,
-  guid,
-  moment,
-  quoted,
+  formatContains,
+  formatDatetime,
+  formatEquals,
+  formatGuid,
+  formatMoment,
+  joinAll,
+  joinAny,
+  joinAnyInParts,
+  quoteText,
   readDate,
   readMoney,
   readNumber,
@@ -29,43 +29,43 @@ describe("in a filter", () => {
   test("a text may hold anything: quotes are doubled, and it is read back as it was", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(parseFilter(equals("Поле", quoted(text)))).toEqual({
+        expect(parseFilter(formatEquals("Поле", quoteText(text)))).toEqual({
           op: "eq",
           left: { kind: "property", name: "Поле" },
           right: { kind: "string", value: text },
         });
       }),
     );
-    expect(contains("Комментарий", "О'Генри")).toBe("substringof('О''Генри',Комментарий)");
+    expect(formatContains("Комментарий", "О'Генри")).toBe("substringof('О''Генри',Комментарий)");
   });
 
   test("only a UUID becomes a reference, in lower case", () => {
-    expect(guid(REF.toUpperCase())).toBe(`guid'${REF}'`);
+    expect(formatGuid(REF.toUpperCase())).toBe(`guid'${REF}'`);
     for (const text of ["", "1", `${REF}' or true`, `${REF}\n`, REF.replaceAll("-", "")]) {
-      expect(() => guid(text)).toThrow(RangeError);
+      expect(() => formatGuid(text)).toThrow(RangeError);
     }
   });
 
   test("a day is wall clock, whatever zone this machine is in", () => {
-    expect(datetime("2026-10-31")).toBe("datetime'2026-10-31T00:00:00'");
-    expect(moment("2026-10-31", "12:00:00")).toBe("2026-10-31T12:00:00");
-    expect(() => moment("2026-02-30")).toThrow(RangeError);
-    expect(() => moment("2026-10-31T00:00:00Z")).toThrow(RangeError);
+    expect(formatDatetime("2026-10-31")).toBe("datetime'2026-10-31T00:00:00'");
+    expect(formatMoment("2026-10-31", "12:00:00")).toBe("2026-10-31T12:00:00");
+    expect(() => formatMoment("2026-02-30")).toThrow(RangeError);
+    expect(() => formatMoment("2026-10-31T00:00:00Z")).toThrow(RangeError);
   });
 
   test("conditions keep together what belongs together", () => {
-    expect(all("А eq 1", any("Б eq 2", "В eq 3"))).toBe("А eq 1 and (Б eq 2 or В eq 3)");
-    expect(any("А eq 1", all("Б eq 2", "В eq 3"))).toBe("А eq 1 or (Б eq 2 and В eq 3)");
-    expect(any("А eq 1")).toBe("А eq 1");
+    expect(joinAll("А eq 1", joinAny("Б eq 2", "В eq 3"))).toBe("А eq 1 and (Б eq 2 or В eq 3)");
+    expect(joinAny("А eq 1", joinAll("Б eq 2", "В eq 3"))).toBe("А eq 1 or (Б eq 2 and В eq 3)");
+    expect(joinAny("А eq 1")).toBe("А eq 1");
   });
 
   test("many conditions become as many filters as a web server lets through, none of them lost", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 120 }), fc.integer({ min: 200, max: 2000 }), (count, longest) => {
         const conditions = Array.from({ length: count }, (_, n) =>
-          equals("Ref_Key", guid(REF.slice(0, -3) + String(100 + n))),
+          formatEquals("Ref_Key", formatGuid(REF.slice(0, -3) + String(100 + n))),
         );
-        const parts = anyInParts(conditions, longest);
+        const parts = joinAnyInParts(conditions, longest);
         expect(
           parts
             .join(" or ")
@@ -78,7 +78,7 @@ describe("in a filter", () => {
   });
 
   test("one condition that is too long stands alone", () => {
-    expect(anyInParts(["А eq 1", "Б eq 2"], 1)).toEqual(["А eq 1", "Б eq 2"]);
+    expect(joinAnyInParts(["А eq 1", "Б eq 2"], 1)).toEqual(["А eq 1", "Б eq 2"]);
   });
 });
 

@@ -24,7 +24,7 @@ const order = ({ adapter }: Pick<OdataWorld, "adapter">, more: Partial<CreatePay
   adapter.createPaymentOrder(orderParams(CARD, n, { contractor: fullContractor(1), ...more }), newCall());
 
 const states = async ({ adapter }: OdataWorld, ...refs: string[]) =>
-  (await adapter.paymentStates(refs, newCall())) as Record<string, { state: string; reason?: string }>;
+  (await adapter.getPaymentStates(refs, newCall())) as Record<string, { state: string; reason?: string }>;
 
 describe("a payment order", () => {
   test("carries every text that a bank needs, for 1C fills none of them in", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lostFields, requireKept, shortened } from "../../../adapters/onec-odata/compare.ts";
+import { listLostFields, requireKept, shortenText } from "../../../adapters/onec-odata/compare.ts";
 import type { Adapter } from "../../../core/adapter.ts";
 import { actParams, fullContractor, newCall, orderParams, refOf } from "../../support/accounting.ts";
 import { errorOf, odataWorld } from "../../support/odata.ts";
@@ -123,7 +123,7 @@ test("an order that lost a field is taken back, counts as not made, and is made 
   await errorOf(order(adapter));
   expect(onec.state.get(set, ref)).toMatchObject({ DeletionMark: true });
   expect(await adapter.findPaymentOrder({ ref }, newCall())).toBeNull();
-  expect(await adapter.paymentStates([ref], newCall())).toMatchObject({ [ref]: { state: "deleted" } });
+  expect(await adapter.getPaymentStates([ref], newCall())).toMatchObject({ [ref]: { state: "deleted" } });
   lossyNow = false;
   const words = `Не платить!\n${onec.state.get(set, ref)?.Комментарий}, ждём`;
   onec.state.put(set, { Ref_Key: ref, Комментарий: words });
@@ -157,7 +157,7 @@ describe("comparison", () => {
     ["a text box's line ends", "a\nb", "a\r\nb"],
     ["padding of a fixed length", "643", "643  "],
   ])("takes %s for the same", (_, sent, kept) => {
-    expect(lostFields({ Поле: sent }, { Поле: kept })).toEqual([]);
+    expect(listLostFields({ Поле: sent }, { Поле: kept })).toEqual([]);
   });
 
   test.each<[what: string, sent: unknown, kept: unknown]>([
@@ -170,7 +170,7 @@ describe("comparison", () => {
     ["no rows", [{ Имя: 1 }], ""],
     ["text for a number", 5, "пять"],
   ])("tells %s apart", (_, sent, kept) => {
-    expect(lostFields({ Поле: sent }, { Поле: kept })).toEqual(["Поле"]);
+    expect(listLostFields({ Поле: sent }, { Поле: kept })).toEqual(["Поле"]);
   });
 
   test("an own reference that is not kept comes before everything else", () => {
@@ -184,16 +184,16 @@ describe("comparison", () => {
 
 describe("shortening", () => {
   test("cuts at a word and leaves no sign hanging", () => {
-    expect(shortened("Общество с ограниченной ответственностью", 25)).toBe("Общество с ограниченной");
-    expect(shortened("Рога, копыта", 7)).toBe("Рога");
-    expect(shortened("Сверхдлинноеслово", 5)).toBe("Сверх");
-    expect(shortened(" как есть ", 8)).toBe("как есть");
+    expect(shortenText("Общество с ограниченной ответственностью", 25)).toBe("Общество с ограниченной");
+    expect(shortenText("Рога, копыта", 7)).toBe("Рога");
+    expect(shortenText("Сверхдлинноеслово", 5)).toBe("Сверх");
+    expect(shortenText(" как есть ", 8)).toBe("как есть");
   });
 
   test("is never longer, never splits a character, and is done once", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.integer({ min: 5, max: 40 }), (text, longest) => {
-        const short = shortened(text, longest);
+        const short = shortenText(text, longest);
         expect(short.length).toBeLessThanOrEqual(longest);
         expect(text).toContain(short);
         expect(/[\uD800-\uDBFF]$/.test(short)).toBe(false);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseMapping } from "../../../adapters/onec-odata/index.ts";
-import type { Contractor } from "../../../core/counterparty.ts";
+import type { Contractor } from "../../../core/parties.ts";
 import { accountOf, actParams, fullContractor, innOf, newCall, orderParams, refOf } from "../../support/accounting.ts";
 import type { OdataWorld } from "../../support/odata.ts";
 import { odataWorld } from "../../support/odata.ts";
@@ -95,7 +95,7 @@ test("states of a hundred orders take a handful of requests, none longer than a 
     );
   }
   onec.counters.reset();
-  const states = (await adapter.paymentStates(refs, newCall())) as Record<string, { state: string }>;
+  const states = (await adapter.getPaymentStates(refs, newCall())) as Record<string, { state: string }>;
   expect(new Set(Object.values(states).map(({ state }) => state))).toEqual(new Set(["waiting"]));
   expect(onec.counters.by.get("list Document_СписаниеСРасчетногоСчета")).toBe(1);
   expect(onec.counters.total()).toBeLessThanOrEqual(9);

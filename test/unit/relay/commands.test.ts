@@ -19,7 +19,7 @@ function fetching(): MockAdapter {
       ? method
       : async (...args: unknown[]) => {
           const answer = await method(...args);
-          if (answer === PENDING) (args.at(-1) as CallContext).leave?.({ name, params: args[0] });
+          if (answer === PENDING) (args.at(-1) as CallContext).leaveCommand?.({ name, params: args[0] });
           return answer;
         },
   ]);
@@ -27,7 +27,7 @@ function fetching(): MockAdapter {
 }
 
 const fetch = (world: World, more: { worker?: string; limit?: number } = {}) =>
-  world.relay.commands({ worker: "1c", limit: 10, leaseMs: MINUTE, ...more });
+  world.relay.fetchCommands({ worker: "1c", limit: 10, leaseMs: MINUTE, ...more });
 
 async function answerAll(world: World): Promise<string[]> {
   const names: string[] = [];
@@ -37,7 +37,7 @@ async function answerAll(world: World): Promise<string[]> {
     if (commands.length === 0) return names;
     for (const { id, body } of commands) {
       names.push(String(body.name));
-      await world.relay.answer(id, (await world.onec.mock.answer(id))!);
+      await world.relay.takeAnswer(id, (await world.onec.mock.answer(id))!);
     }
   }
 }
@@ -52,14 +52,14 @@ describe("commands that 1C fetches", () => {
       name: "upsertCounterparty",
       params: { contractor: { inn: expect.anything() } },
     });
-    expect(await world.relay.command(first!.id)).toEqual(first);
-    expect(await answerAll(world)).toEqual(["upsertCounterparty", "findLastAct", "createAct", "organization"]);
-    expect((await world.store.act(id))?.status).toBe("ready");
-    expect(await world.relay.command(first!.id)).toBeNull();
-    const { items } = await world.store.messages({ actId: id, limit: 10 });
-    for (const { journal } of items) {
-      expect(Object.keys(journal)).not.toContain("command");
-      expect(Object.keys(journal)).not.toContain("answers");
+    expect(await world.relay.findCommand(first!.id)).toEqual(first);
+    expect(await answerAll(world)).toEqual(["upsertCounterparty", "findLastAct", "createAct", "getOrganization"]);
+    expect((await world.store.getAct(id))?.status).toBe("ready");
+    expect(await world.relay.findCommand(first!.id)).toBeNull();
+    const { items } = await world.store.listJobs({ actId: id, limit: 10 });
+    for (const { progress } of items) {
+      expect(Object.keys(progress)).not.toContain("command");
+      expect(Object.keys(progress)).not.toContain("answers");
     }
   });
 
@@ -70,7 +70,7 @@ describe("commands that 1C fetches", () => {
     await before.settle();
     const world = await createWorld({ onec, store: before.store });
     expect(await answerAll(world)).toHaveLength(4);
-    expect((await world.store.act(id))?.status).toBe("ready");
+    expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
   test("are for one worker, until it asks again or its lease runs out", async () => {
@@ -93,18 +93,18 @@ describe("commands that 1C fetches", () => {
     const world = await createWorld({ onec: fetching(), store: before.store });
     expect(await fetch(world)).toEqual([]);
     expect(await answerAll(world)).toHaveLength(4);
-    expect((await world.store.act(id))?.status).toBe("ready");
+    expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
   test("are not made of what is parked for no call: it is put back into its queue", async () => {
     const world = await createWorld({ onec: fetching() });
     await world.request();
     await world.settle();
-    const { items } = await world.store.messages({ state: "parked", limit: 1 });
-    const stray = { ...items[0]!, id: "msg_stray", journal: {}, queueKey: null };
-    await world.store.commit([{ type: "message", message: stray }]);
+    const { items } = await world.store.listJobs({ state: "parked", limit: 1 });
+    const stray = { ...items[0]!, id: "msg_stray", progress: {}, orderKey: null };
+    await world.store.commit([{ type: "job", job: stray }]);
     expect((await fetch(world)).filter(({ id }) => id.startsWith(stray.id))).toEqual([]);
-    expect((await world.store.message(stray.id))?.state).toBe("queued");
+    expect((await world.store.getJob(stray.id))?.state).toBe("queued");
   });
 
   test("are answered once: a second result that was read before the first one came disturbs nothing", async () => {
@@ -114,8 +114,8 @@ describe("commands that 1C fetches", () => {
     // The second result has seen the message wait, and its commit is held up.
     const slow: Store = {
       ...store,
-      async message(id) {
-        const found = await store.message(id);
+      async getJob(id) {
+        const found = await store.getJob(id);
         if (holding) await new Promise<void>((resolve) => late.push(resolve));
         return found;
       },
@@ -124,28 +124,28 @@ describe("commands that 1C fetches", () => {
     const id = await world.request();
     await world.settle();
     const [card] = await fetch(world);
-    await world.relay.answer(card!.id, (await world.onec.mock.answer(card!.id))!);
+    await world.relay.takeAnswer(card!.id, (await world.onec.mock.answer(card!.id))!);
     await world.settle();
     const [last] = await fetch(world);
     const answer = (await world.onec.mock.answer(last!.id))!;
     holding = true;
-    const second = world.relay.answer(last!.id, answer);
+    const second = world.relay.takeAnswer(last!.id, answer);
     await settled();
     holding = false;
-    expect(await world.relay.answer(last!.id, answer)).toBe("taken");
+    expect(await world.relay.takeAnswer(last!.id, answer)).toBe("taken");
     await world.settle();
     const [next] = await fetch(world);
     expect([last?.body.name, next?.body.name]).toEqual(["findLastAct", "createAct"]);
     for (const go of late) go();
     await second;
-    expect(await world.relay.command(next!.id)).toEqual(next);
+    expect(await world.relay.findCommand(next!.id)).toEqual(next);
     // And so no call is made a second time.
-    expect(await answerAll(world)).toEqual(["createAct", "organization"]);
-    expect((await world.store.act(id))?.status).toBe("ready");
+    expect(await answerAll(world)).toEqual(["createAct", "getOrganization"]);
+    expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
   test("a command that nobody knows is none", async () => {
     const world = await createWorld({ onec: fetching() });
-    for (const id of ["", "msg_1:create:0", "::"]) expect(await world.relay.command(id)).toBeNull();
+    for (const id of ["", "msg_1:create:0", "::"]) expect(await world.relay.findCommand(id)).toBeNull();
   });
 });

@@ -30,7 +30,7 @@ test("a relay without a platform to tell takes an act to its printed form", asyn
   const relay = createRelay(options);
   const { actId } = await relay.receive(event(requestData()));
   expect(await relay.drain()).toBeGreaterThan(0);
-  expect(await options.store.act(actId ?? "")).toMatchObject({ status: "ready", date: "2026-11-24", problem: null });
+  expect(await options.store.getAct(actId ?? "")).toMatchObject({ status: "ready", date: "2026-11-24", problem: null });
 });
 
 test("ids of its own are version 7 UUIDs that grow, also where the clock stands or goes back", async () => {
@@ -43,7 +43,7 @@ test("ids of its own are version 7 UUIDs that grow, also where the clock stands 
   }
   const newestFirst: string[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await options.store.inbox({ limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await options.store.listInbox({ limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
     newestFirst.push(...page.items.map((entry) => entry.id));
     cursor = page.next;
   }
@@ -80,8 +80,9 @@ test("a fetch that must not be a method of anything is called bare", async () =>
 test("relays that share a breaker know of each other's outage", async () => {
   const breaker = createBreaker({ capacity: 2, threshold: 1 });
   const [one, other] = [createRelay(fewest({ breaker })), createRelay(fewest({ breaker }))];
-  expect(one.breaker().state).toBe("closed");
-  breaker.failed(NOW, "onec_unavailable");
-  for (const relay of [one, other]) expect(relay.breaker()).toMatchObject({ state: "open", code: "onec_unavailable" });
-  expect(createRelay(fewest()).breaker().state).toBe("closed");
+  expect(one.getBreakerState().state).toBe("closed");
+  breaker.recordFailure(NOW, "onec_unavailable");
+  for (const relay of [one, other])
+    expect(relay.getBreakerState()).toMatchObject({ state: "open", code: "onec_unavailable" });
+  expect(createRelay(fewest()).getBreakerState().state).toBe("closed");
 });

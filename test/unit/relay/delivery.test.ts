@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { KEPT_RESPONSE } from "../../../core/relay/outbox.ts";
-import { parseRetryAfter, retryAt, WEBHOOK_DELAYS } from "../../../core/relay/retry.ts";
+import { parseRetryAfter, planRetry, WEBHOOK_DELAYS } from "../../../core/relay/backoff.ts";
+import { KEPT_RESPONSE } from "../../../core/relay/jobs/send-webhook.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
@@ -11,10 +11,10 @@ const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 
 /** The only webhook message of a ready act. */
 async function readyMessage(world: World) {
-  const page = await world.store.messages({ lane: "webhook", limit: 10 });
+  const page = await world.store.listJobs({ queue: "webhook", limit: 10 });
   const message = page.items.at(-1);
   if (message === undefined) throw new Error("no webhook");
-  return { message, attempts: await world.store.attempts(message.id) };
+  return { message, attempts: await world.store.listAttempts(message.id) };
 }
 
 describe("the schedule", () => {
@@ -29,14 +29,14 @@ describe("the schedule", () => {
     const waits = attempts.slice(1).map((attempt, n) => attempt.startedAt - (attempts[n]?.finishedAt ?? 0));
     expect(waits).toEqual(WEBHOOK_DELAYS.slice(1));
     expect(attempts[0]).toMatchObject({ status: 500, response: "no", outcome: "rejected", code: "http_500" });
-    expect((await world.store.act(id))?.problem).toMatchObject({ code: "delivery_dead", resolver: "operator" });
+    expect((await world.store.getAct(id))?.problem).toMatchObject({ code: "delivery_dead", resolver: "operator" });
     world.answer(() => new Response(null, { status: 200 }));
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     expect(world.types()).toEqual(["act.ready"]);
     expect(world.delivered[0]?.id).toBe(message.id);
-    expect((await world.store.act(id))?.problem).toBe(null);
-    expect((await world.store.message(message.id))?.state).toBe("done");
+    expect((await world.store.getAct(id))?.problem).toBe(null);
+    expect((await world.store.getJob(message.id))?.state).toBe("done");
   });
 
   test("recover replays all that died since an instant, paced; nothing is replayed twice", async () => {
@@ -46,12 +46,12 @@ describe("the schedule", () => {
     for (let n = 2; n < 7; n += 1) await world.request({ n });
     await world.pass(80 * HOUR);
     world.answer(() => new Response(null, { status: 200 }));
-    expect(await world.relay.recover(since)).toBe(5);
+    expect(await world.relay.replayDead(since)).toBe(5);
     await world.settle();
     expect(world.delivered).toHaveLength(1);
     await world.pass(5_000);
     expect(world.delivered).toHaveLength(5);
-    expect(await world.relay.recover(since)).toBe(0);
+    expect(await world.relay.replayDead(since)).toBe(0);
   });
 
   test("the same body and id at every attempt, a new timestamp and signature", async () => {
@@ -68,14 +68,14 @@ describe("the schedule", () => {
   });
 
   test("jitter stays within a fifth; a hint lengthens and never shortens; a year is cut to a day", () => {
-    const facts = { lane: "webhook", attempts: 2, now: 0, hintMs: null, random: 0 } as const;
-    expect(retryAt(facts)).toBe(4 * MINUTE);
-    expect(retryAt({ ...facts, random: 0.9999999 })).toBe(6 * MINUTE);
-    expect(retryAt({ ...facts, hintMs: 1000 })).toBe(4 * MINUTE);
-    expect(retryAt({ ...facts, hintMs: HOUR })).toBe(HOUR);
-    expect(retryAt({ ...facts, hintMs: 365 * DAY })).toBe(DAY);
-    expect(retryAt({ ...facts, attempts: 10 })).toBe(null);
-    expect(retryAt({ ...facts, lane: "accounting", attempts: 1000, random: 0.5 })).toBe(10 * MINUTE);
+    const facts = { queue: "webhook", attempts: 2, now: 0, hintMs: null, random: 0 } as const;
+    expect(planRetry(facts)).toBe(4 * MINUTE);
+    expect(planRetry({ ...facts, random: 0.9999999 })).toBe(6 * MINUTE);
+    expect(planRetry({ ...facts, hintMs: 1000 })).toBe(4 * MINUTE);
+    expect(planRetry({ ...facts, hintMs: HOUR })).toBe(HOUR);
+    expect(planRetry({ ...facts, hintMs: 365 * DAY })).toBe(DAY);
+    expect(planRetry({ ...facts, attempts: 10 })).toBe(null);
+    expect(planRetry({ ...facts, queue: "accounting", attempts: 1000, random: 0.5 })).toBe(10 * MINUTE);
   });
 
   test("Retry-After: seconds, a date, the past, nonsense", () => {
@@ -97,10 +97,10 @@ describe("answers", () => {
     const other = await world.request({ n: 3 });
     await world.pass(DAY);
     expect(world.delivered).toEqual([]);
-    expect((await world.store.act(other))?.status).toBe("ready");
-    expect(await world.store.endpoint("platform")).toMatchObject({ reason: "http_410" });
-    expect(await world.relay.nextWake("webhook")).toBe(null);
-    await world.relay.resume("platform");
+    expect((await world.store.getAct(other))?.status).toBe("ready");
+    expect(await world.store.getDestination("platform")).toMatchObject({ reason: "http_410" });
+    expect(await world.relay.getNextWake("webhook")).toBe(null);
+    await world.relay.resumeDestination("platform");
     await world.settle();
     expect(world.types()).toEqual(["act.ready", "act.ready"]);
   });
@@ -182,10 +182,10 @@ describe("order and lanes", () => {
     world.answer((delivery) => new Response(null, { status: delivery.type === "act.ready" ? 500 : 200 }));
     const id = await world.request();
     await world.settle();
-    const act = await world.store.act(id);
+    const act = await world.store.getAct(id);
     await world.send("act.accepted", { payoutId: act?.payoutId, acceptedAt: new Date(world.now()).toISOString() });
     await world.pass(HOUR);
-    expect((await world.store.act(id))?.status).toBe("payment_ordered");
+    expect((await world.store.getAct(id))?.status).toBe("payment_ordered");
     expect(world.types()).toEqual([]);
     await world.pass(80 * HOUR);
     expect(world.types()).toEqual(["payment_order.created"]);
@@ -196,8 +196,8 @@ describe("order and lanes", () => {
     const world = await createWorld(quiet);
     const first = await world.request();
     await world.settle();
-    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
-    const act = await world.store.act(first);
+    world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    const act = await world.store.getAct(first);
     const declined = { payoutId: act?.payoutId, declinedAt: new Date(world.now()).toISOString(), reason: "…" };
     await world.send("act.declined", declined);
     await world.pass(30 * MINUTE);

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 async function actOf(world: World, id: string): Promise<Act> {
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
@@ -21,7 +21,7 @@ async function accept(world: World, id: string): Promise<void> {
 
 /** The calls of the way to a payment order. */
 const CALLS: MockCall[] = [
-  "organization",
+  "getOrganization",
   "upsertCounterparty",
   "findLastAct",
   "createAct",
@@ -42,13 +42,13 @@ describe("a call that does not get there, or whose answer is lost, before or aft
           await accept(world, id);
           await world.pass(HOUR);
           expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
-          const base = world.onec.mock.snapshot();
+          const base = world.onec.mock.takeSnapshot();
           expect(base.counterparties).toHaveLength(1);
           expect(base.acts).toHaveLength(1);
           expect(base.paymentOrders).toHaveLength(1);
           expect(world.types()).toEqual(["act.ready", "payment_order.created"]);
-          const settled = await world.store.messages({ actId: id, limit: 50 });
-          const attempts = (await Promise.all(settled.items.map((m) => world.store.attempts(m.id)))).flat();
+          const settled = await world.store.listJobs({ actId: id, limit: 50 });
+          const attempts = (await Promise.all(settled.items.map((m) => world.store.listAttempts(m.id)))).flat();
           // What was made the first time is found the second: there is nothing left to fail.
           const found =
             when === "after" && (call === "createPaymentOrder" || (call === "createAct" && outcome === "uncertain"));
@@ -74,10 +74,10 @@ describe("a call that 1C refuses", () => {
       expect(problem?.message).toContain("Поле не заполнено");
       await world.pass(24 * HOUR);
       expect((await actOf(world, id)).problem?.since).toBe(problem?.since);
-      await world.relay.retry(id, "person:Олег");
+      await world.relay.retryAct(id, "person:Олег");
       await world.settle();
       expect(await actOf(world, id)).toMatchObject({ status: accepted ? "payment_ordered" : "ready", problem: null });
-      const base = world.onec.mock.snapshot();
+      const base = world.onec.mock.takeSnapshot();
       expect([base.acts.length, base.paymentOrders.length]).toEqual([1, accepted ? 1 : 0]);
       const told = world.delivered.filter((event) => event.type.startsWith("act.problem"));
       expect(told.map((event) => `${event.to} ${event.type}`).sort()).toEqual([
@@ -94,10 +94,10 @@ describe("a call that 1C refuses", () => {
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("voidAct", { outcome: "uncertain", when: "after" });
-    await world.relay.void(id, "person:Олег", "Ошибка");
+    await world.relay.voidAct(id, "person:Олег", "Ошибка");
     await world.pass(HOUR);
     expect(await actOf(world, id)).toMatchObject({ status: "voided", covers: false, problem: null });
-    expect(world.onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(world.onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
     expect(world.types()).toEqual(["act.ready", "act.voided"]);
   });
 });
@@ -120,7 +120,7 @@ describe("every problem code that 1C can give", () => {
       expect((await actOf(world, id)).problem).toMatchObject({ code, resolver: PROBLEMS[code].resolver });
       expect(world.types()).toEqual(["act.problem"]);
       expect(world.delivered[0]?.data).toMatchObject({ code, retrying: false, resolver: PROBLEMS[code].resolver });
-      await world.relay.retry(id, "person:Олег");
+      await world.relay.retryAct(id, "person:Олег");
       await world.settle();
       expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
     },
@@ -147,13 +147,13 @@ describe("every problem code that 1C can give", () => {
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("ref_key_ignored");
     world.onec.mock.ignoreRefs(false);
-    for (const stray of world.onec.mock.snapshot().acts) world.onec.mock.voidActByHand(stray.ref);
+    for (const stray of world.onec.mock.takeSnapshot().acts) world.onec.mock.voidActByHand(stray.ref);
     const other = await world.request({ n: 3 });
     await world.pass(HOUR);
     // Who waits behind it is told of, too.
     expect(await actOf(world, other)).toMatchObject({ status: "requested", problem: { code: "ref_key_ignored" } });
-    expect(await world.store.endpoint("accounting")).toMatchObject({ reason: "ref_key_ignored" });
-    await world.relay.retry(id, "person:Олег");
+    expect(await world.store.getDestination("accounting")).toMatchObject({ reason: "ref_key_ignored" });
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     expect((await actOf(world, other)).status).toBe("ready");
   });
@@ -168,7 +168,7 @@ describe("every problem code that 1C can give", () => {
     const { problem } = await actOf(world, id);
     expect(problem).toMatchObject({ code: "counterparty_ambiguous", step: "counterparty.upsert" });
     expect(problem?.message).toContain("дубль");
-    await world.relay.retry(id, "person:Анна", { counterpartyRef: ref });
+    await world.relay.retryAct(id, "person:Анна", { counterpartyRef: ref });
     await world.pass(48 * HOUR);
     const next = await world.request();
     await world.settle();
@@ -183,7 +183,7 @@ describe("every problem code that 1C can give", () => {
     const id = await world.request();
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("counterparty_confirm");
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.pass(48 * HOUR);
     const next = await world.request();
     await world.settle();
@@ -219,8 +219,8 @@ describe("before the money goes, the act is read again", () => {
       problem: { code },
       paymentOrder: { state: "refused" },
     });
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(0);
-    await world.relay.void(id, "person:Анна", "Изменён в 1С");
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(0);
+    await world.relay.voidAct(id, "person:Анна", "Изменён в 1С");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "voided", covers: false });
   });
@@ -229,12 +229,12 @@ describe("before the money goes, the act is read again", () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
-    const [card] = world.onec.mock.snapshot().counterparties;
+    const [card] = world.onec.mock.takeSnapshot().counterparties;
     world.onec.mock.removeAccount(card?.ref ?? "", card?.accounts[0]?.number ?? "");
     await accept(world, id);
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("requisites_changed");
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(0);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(0);
   });
 
   test("a number that the accountant changed is read and printed anew", async () => {
@@ -280,7 +280,7 @@ describe("payments", () => {
     await world.settle();
     expect(world.types().at(-1)).toBe("payment.executed");
     expect(world.delivered.at(-1)?.data).toMatchObject({ executedAt: "2026-11-25T10:00:00+03:00" });
-    expect(world.onec.mock.calls().paymentStates).toBe(0);
+    expect(world.onec.mock.getCallCounts().getPaymentStates).toBe(0);
   });
 
   test("rejected: the act stands, paying again makes a second order with another reference", async () => {
@@ -294,7 +294,7 @@ describe("payments", () => {
     const again = await actOf(world, id);
     expect(again).toMatchObject({ status: "payment_ordered", problem: null, paymentOrder: { attempt: 2 } });
     expect(again.paymentOrder?.ref).not.toBe(ref);
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(2);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(2);
     world.onec.mock.executePayment(again.paymentOrder?.ref ?? "");
     await world.pass(5 * MINUTE);
     expect((await actOf(world, id)).status).toBe("paid");
@@ -313,8 +313,8 @@ describe("payments", () => {
     world.onec.mock.resetCounts();
     world.onec.mock.deletePaymentOrder(orders[0] ?? "");
     await world.pass(61_000);
-    expect(world.onec.mock.calls().paymentStates).toBeLessThanOrEqual(2);
-    expect((await world.store.acts({ problem: true, limit: 10 })).items).toHaveLength(1);
+    expect(world.onec.mock.getCallCounts().getPaymentStates).toBeLessThanOrEqual(2);
+    expect((await world.store.listActs({ problem: true, limit: 10 })).items).toHaveLength(1);
   });
 });
 
@@ -329,14 +329,14 @@ describe("contractor.updated", () => {
     const sent = { contractor: contractorWire(2, { contract, phone: "+7 000" }) };
     expect(await world.send("contractor.updated", sent)).toEqual({ actId: null, duplicate: false });
     await world.settle();
-    expect(world.onec.mock.snapshot().counterparties[0]).toMatchObject({ phone: "+7 000" });
+    expect(world.onec.mock.takeSnapshot().counterparties[0]).toMatchObject({ phone: "+7 000" });
     const stale = { contractor: contractorWire(2, { phone: "+7 111" }) };
     await world.send("contractor.updated", stale, { timestamp: world.now() - 2 * HOUR });
     await world.settle();
-    const [card] = world.onec.mock.snapshot().counterparties;
+    const [card] = world.onec.mock.takeSnapshot().counterparties;
     expect(card).toMatchObject({ phone: "+7 000" });
     expect(card?.comment).toContain("https://platform.example/contracts/new");
-    const skipped = await world.store.messages({ state: "skipped", limit: 10 });
+    const skipped = await world.store.listJobs({ state: "skipped", limit: 10 });
     expect(skipped.items).toHaveLength(1);
   });
 
@@ -349,9 +349,9 @@ describe("contractor.updated", () => {
     const { contractorWire } = await import("../../support/world.ts");
     await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
     await world.settle();
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
-    expect(world.onec.mock.snapshot().counterparties[0]?.phone).toBe("+7 000");
+    expect(world.onec.mock.takeSnapshot().counterparties[0]?.phone).toBe("+7 000");
     expect((await actOf(world, id)).status).toBe("ready");
   });
 
@@ -360,11 +360,11 @@ describe("contractor.updated", () => {
     const { contractorWire } = await import("../../support/world.ts");
     await world.send("contractor.updated", { contractor: contractorWire(2) });
     await world.settle();
-    const [failed] = (await world.store.messages({ state: "problem", limit: 10 })).items;
-    expect(failed).toMatchObject({ kind: "counterparty.upsert", actId: null });
+    const [failed] = (await world.store.listJobs({ state: "problem", limit: 10 })).items;
+    expect(failed).toMatchObject({ type: "counterparty.upsert", actId: null });
     world.onec.mock.loadBank("044525225");
-    await world.relay.retryMessage(failed?.id ?? "");
+    await world.relay.retryJob(failed?.id ?? "");
     await world.settle();
-    expect((await world.store.message(failed?.id ?? ""))?.state).toBe("done");
+    expect((await world.store.getJob(failed?.id ?? ""))?.state).toBe("done");
   });
 });

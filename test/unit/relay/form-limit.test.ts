@@ -14,14 +14,14 @@ describe("a printed form larger than the store keeps", () => {
     const world = await worldOf(PDF.length);
     const id = await world.request();
     await world.settle();
-    expect(await world.store.act(id)).toMatchObject({ status: "ready", form: { bytes: PDF.length } });
+    expect(await world.store.getAct(id)).toMatchObject({ status: "ready", form: { bytes: PDF.length } });
   });
 
   test("is a problem that says how large it is and what to do", async () => {
     const world = await worldOf(PDF.length - 1);
     const id = await world.request();
     await world.settle();
-    expect(await world.store.act(id)).toMatchObject({
+    expect(await world.store.getAct(id)).toMatchObject({
       status: "posted",
       problem: {
         code: "print_failed",
@@ -29,7 +29,7 @@ describe("a printed form larger than the store keeps", () => {
         message: expect.stringMatching(/Форма занимает 0,1 МБ, а хранилище .* не больше 0 МБ\. Уменьшите картинки/),
       },
     });
-    expect(await world.store.form(id)).toBeNull();
+    expect(await world.store.getForm(id)).toBeNull();
     expect(world.types()).toEqual(["act.problem"]);
   });
 
@@ -38,11 +38,11 @@ describe("a printed form larger than the store keeps", () => {
     const id = await world.request();
     for (let round = 0; round < 20; round += 1) {
       await world.settle();
-      const [parked] = (await world.store.messages({ state: "parked", limit: 1 })).items;
+      const [parked] = (await world.store.listJobs({ state: "parked", limit: 1 })).items;
       if (parked === undefined) break;
-      const callId = String(parked.journal.awaiting);
-      expect(await world.relay.answer(callId, (await world.onec.mock.answer(callId))!)).toBe("taken");
+      const callId = String(parked.awaiting);
+      expect(await world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!)).toBe("taken");
     }
-    expect(await world.store.act(id)).toMatchObject({ status: "posted", problem: { code: "print_failed" } });
+    expect(await world.store.getAct(id)).toMatchObject({ status: "posted", problem: { code: "print_failed" } });
   });
 });

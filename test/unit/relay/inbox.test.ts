@@ -27,8 +27,8 @@ describe("the same again", () => {
     const again = await world.send("act.requested", asked(world), { id: "wh-a" });
     expect(again).toEqual({ actId: first.actId, duplicate: true });
     await world.settle();
-    expect(world.onec.mock.snapshot().acts).toHaveLength(1);
-    const inbox = await world.store.inbox({ limit: 10 });
+    expect(world.onec.mock.takeSnapshot().acts).toHaveLength(1);
+    const inbox = await world.store.listInbox({ limit: 10 });
     expect(inbox.items.map((entry) => entry.outcome)).toEqual(["duplicate", "processed"]);
   });
 
@@ -68,7 +68,7 @@ describe("the same again", () => {
     expect(answers.filter((answer) => !answer.duplicate)).toHaveLength(1);
     expect(new Set(answers.map((answer) => answer.actId)).size).toBe(1);
     await world.settle();
-    expect(world.onec.mock.snapshot().acts).toHaveLength(1);
+    expect(world.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 });
 
@@ -81,7 +81,7 @@ describe("a refused event", () => {
     expect(error.issues).toContainEqual(expect.objectContaining({ path: "data.contractor.inn", code: "checksum" }));
     const good = await world.send("act.requested", asked(world), { id: "wh-a" });
     expect(good.duplicate).toBe(false);
-    const [kept, refused] = (await world.store.inbox({ limit: 10 })).items;
+    const [kept, refused] = (await world.store.listInbox({ limit: 10 })).items;
     expect(refused).toMatchObject({ outcome: "rejected", code: "validation_failed", type: "act.requested" });
     expect(refused?.body?.length).toBeGreaterThan(100);
     expect(kept).toMatchObject({ outcome: "processed" });
@@ -224,7 +224,7 @@ describe("shape and requisites: every issue is named with its path", () => {
     const services = [{ name: "Доставка", quantity: "3", unit: "шт", price: "33.33", amount: "100.00" }];
     const contractor = contractorWire(2, { kpp: null, email: "", fullName: "  ", contract: null, signatory: null });
     const received = await world.send("act.requested", asked(world, { amount: "100.00", services, contractor }));
-    const act = await world.store.act(received.actId ?? "");
+    const act = await world.store.getAct(received.actId ?? "");
     expect(act?.contractor).not.toHaveProperty("kpp");
     expect(act?.contractor).not.toHaveProperty("email");
     expect(act?.services).toEqual([{ name: "Доставка", quantity: 3000, unit: "шт", price: 3333, amount: 10_000 }]);
@@ -238,14 +238,17 @@ describe("shape and requisites: every issue is named with its path", () => {
     const world = await createWorld();
     const error = await refusal(world.relay.receive({ source: "platform", webhookId: "wh-x", body }));
     expect(error.code).toBe("malformed");
-    expect((await world.store.inbox({ limit: 1 })).items[0]).toMatchObject({ outcome: "rejected", code: "malformed" });
+    expect((await world.store.listInbox({ limit: 1 })).items[0]).toMatchObject({
+      outcome: "rejected",
+      code: "malformed",
+    });
   });
 });
 
 test("23:30 UTC is already tomorrow in Moscow", async () => {
   const world = await createWorld({ start: Date.UTC(2026, 10, 24, 20, 30) });
   const id = await world.request({ requestedAt: "2026-11-24T23:30:00+03:00" });
-  expect((await world.store.act(id))?.date).toBe("2026-11-24");
+  expect((await world.store.getAct(id))?.date).toBe("2026-11-24");
   const later = await createWorld({ start: Date.UTC(2026, 10, 24, 23, 30) });
-  expect((await later.store.act(await later.request()))?.date).toBe("2026-11-25");
+  expect((await later.store.getAct(await later.request()))?.date).toBe("2026-11-25");
 });

@@ -5,13 +5,13 @@ test("requested → posted → ready → accepted → ordered → paid", async (
   const world = await createWorld();
   const id = await world.request();
   await world.settle();
-  expect(await world.store.act(id)).toMatchObject({
+  expect(await world.store.getAct(id)).toMatchObject({
     status: "ready",
     period: { from: "2026-11-01", to: "2026-11-24" },
     counterparty: { created: true },
   });
   expect(world.types()).toEqual(["act.ready"]);
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   await world.send("act.accepted", {
     payoutId: act?.payoutId,
     acceptedAt: "2026-11-24T12:00:00+03:00",
@@ -19,13 +19,13 @@ test("requested → posted → ready → accepted → ordered → paid", async (
   });
   await world.settle();
   expect(world.types()).toEqual(["act.ready", "payment_order.created"]);
-  const order = (await world.store.act(id))?.paymentOrder;
+  const order = (await world.store.getAct(id))?.paymentOrder;
   expect(order).toMatchObject({ state: "made", attempt: 1 });
   world.onec.mock.executePayment(order?.ref ?? "", "2026-11-25");
   await world.pass(120_000);
   expect(world.types()).toEqual(["act.ready", "payment_order.created", "payment.executed"]);
-  expect(await world.store.act(id)).toMatchObject({ status: "paid", paidOn: "2026-11-25", problem: null });
-  expect((await world.store.events(id)).map((event) => event.type)).toEqual([
+  expect(await world.store.getAct(id)).toMatchObject({ status: "paid", paidOn: "2026-11-25", problem: null });
+  expect((await world.store.listEvents(id)).map((event) => event.type)).toEqual([
     "act.requested",
     "counterparty.upserted",
     "act.created",

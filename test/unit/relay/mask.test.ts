@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maskedBody } from "../../../core/relay/mask.ts";
+import { redactBody } from "../../../core/relay/redact.ts";
 import { contractorWire, createWorld } from "../../support/world.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
-const masked = (value: unknown) => JSON.parse(new TextDecoder().decode(maskedBody(encode(JSON.stringify(value)))));
+const masked = (value: unknown) => JSON.parse(new TextDecoder().decode(redactBody(encode(JSON.stringify(value)))));
 const maskedText = (text: string | Uint8Array) =>
-  new TextDecoder().decode(maskedBody(typeof text === "string" ? encode(text) : text));
+  new TextDecoder().decode(redactBody(typeof text === "string" ? encode(text) : text));
 
 /** Texts and numbers of a value, and names of fields that are no names. */
 function leaves(value: unknown): (string | number)[] {
@@ -119,7 +119,7 @@ describe("a masked body", () => {
     ["numbers that are longer when they are written out", encode(`[${"1e20,".repeat(999)}1]`)],
     ["what lies too deep", encode(`${"[".repeat(30)}${"1,".repeat(999)}1${"]".repeat(30)}`)],
   ])("is never larger than what came, so that whoever could keep the one can keep the other: %s", (_, body) => {
-    expect(maskedBody(body).length).toBeLessThanOrEqual(body.length);
+    expect(redactBody(body).length).toBeLessThanOrEqual(body.length);
   });
 });
 
@@ -137,7 +137,7 @@ test("a refused event is kept without what is personal in it; an accepted one as
     "ezh",
     (contractor.bankAccount as { number: string }).number,
   ];
-  const [refused, kept] = (await world.store.inbox({ limit: 2 })).items;
+  const [refused, kept] = (await world.store.listInbox({ limit: 2 })).items;
   const text = (body: Uint8Array | null | undefined) => new TextDecoder().decode(body ?? new Uint8Array());
   expect(refused?.outcome).toBe("rejected");
   for (const each of personal) {
@@ -157,6 +157,6 @@ test("a type that is no name is not kept as one", async () => {
   const world = await createWorld();
   await expect(world.send("Иванов Иван", {})).rejects.toMatchObject({ code: "unknown_event_type" });
   await expect(world.send("act.forgotten", {})).rejects.toMatchObject({ code: "unknown_event_type" });
-  const types = (await world.store.inbox({ limit: 2 })).items.map(({ type }) => type);
+  const types = (await world.store.listInbox({ limit: 2 })).items.map(({ type }) => type);
   expect(types).toEqual(["act.forgotten", null]);
 });

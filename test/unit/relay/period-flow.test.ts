@@ -8,7 +8,7 @@ import { contractorWire, createWorld, type World } from "../../support/world.ts"
 const DAY = 86_400_000;
 
 async function actOf(world: World, id: string): Promise<Act> {
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
@@ -40,7 +40,7 @@ describe("the period in the flow", () => {
     const problem = (await actOf(world, second)).problem;
     expect(problem).toMatchObject({ code: "period_empty", step: "act.create", announced: true });
     expect(problem?.message).toContain("24.11.2026");
-    await world.relay.retry(second, "person:Анна", { period: { from: "2026-11-24", to: "2026-11-24" } });
+    await world.relay.retryAct(second, "person:Анна", { period: { from: "2026-11-24", to: "2026-11-24" } });
     await world.settle();
     expect(await actOf(world, second)).toMatchObject({
       status: "ready",
@@ -49,8 +49,8 @@ describe("the period in the flow", () => {
     });
     const told = world.delivered.filter((event) => event.data.actId === second).map((event) => event.type);
     expect(told).toEqual(["act.problem", "act.problem_resolved", "act.ready"]);
-    const retried = (await world.store.events(second)).find((event) => event.type === "operator.retried");
-    expect(retried).toMatchObject({ actor: "person:Анна", data: { period: { to: "2026-11-24" } } });
+    const retried = (await world.store.listEvents(second)).find((event) => event.type === "operator.retried");
+    expect(retried).toMatchObject({ actor: "person:Анна", period: { to: "2026-11-24" } });
   });
 
   test("a relay restored from an old backup finds its acts in 1C again, whatever came after them", async () => {
@@ -63,7 +63,7 @@ describe("the period in the flow", () => {
       await before.pass(10 * DAY);
     }
     const periods = async (world: World) =>
-      (await world.store.acts({ limit: 9 })).items
+      (await world.store.listActs({ limit: 9 })).items
         .map(({ payoutId, period, status, document }) => ({ payoutId, period, status, document }))
         .toSorted((a, b) => a.payoutId.localeCompare(b.payoutId));
     const after = await createWorld({ onec: before.onec, start: before.now() });
@@ -71,7 +71,7 @@ describe("the period in the flow", () => {
     await after.settle();
     expect(await periods(after)).toEqual(await periods(before));
     expect(after.types()).toEqual(["act.ready", "act.ready", "act.ready"]);
-    expect(before.onec.mock.snapshot().acts).toHaveLength(3);
+    expect(before.onec.mock.takeSnapshot().acts).toHaveLength(3);
   });
 
   test("SAME_DAY_ACT=single_day takes the day itself, also for a registration in the future", async () => {
@@ -98,10 +98,11 @@ describe("the period in the flow", () => {
       reason: "Не та сумма",
     });
     await world.settle();
-    const gap = (await world.store.events(second)).at(-1);
+    const gap = (await world.store.listEvents(second)).at(-1);
     expect(gap).toMatchObject({
       type: "act.void_confirmed",
-      data: { found: true, gap: { from: "2026-11-25", to: "2026-11-27" } },
+      found: true,
+      gap: { from: "2026-11-25", to: "2026-11-27" },
     });
     await world.send("act.declined", {
       payoutId: (await actOf(world, third)).payoutId,
@@ -110,7 +111,7 @@ describe("the period in the flow", () => {
     });
     const fourth = await world.request();
     await world.settle();
-    expect((await world.store.events(third)).at(-1)).toMatchObject({ data: { found: true, gap: null } });
+    expect((await world.store.listEvents(third)).at(-1)).toMatchObject({ found: true, gap: null });
     // The days of the second come back with those of the third: nothing later covers them.
     expect((await actOf(world, fourth)).period).toEqual({ from: "2026-11-25", to: "2026-11-30" });
     expect((await actOf(world, first)).covers).toBe(true);
@@ -137,10 +138,10 @@ describe("the period in the flow", () => {
     await world.settle();
     expect((await actOf(world, second)).period).toEqual({ from: "2026-11-25", to: "2026-11-25" });
     world.onec.mock.closePeriodUpTo(null);
-    await world.relay.retry(first, "person:Анна");
+    await world.relay.retryAct(first, "person:Анна");
     await world.settle();
     expect(await actOf(world, first)).toMatchObject({ covers: false, problem: null });
-    expect((await world.store.events(first)).at(-1)?.data).toMatchObject({
+    expect((await world.store.listEvents(first)).at(-1)).toMatchObject({
       gap: { from: "2026-11-01", to: "2026-11-24" },
     });
   });
@@ -176,14 +177,14 @@ test("property: live acts never overlap and leave no gap but those of declined a
           if (id === undefined) continue;
           const act = await actOf(world, id);
           if (move.do === "voidInOnec") {
-            const live = world.onec.mock.snapshot().acts.some((row) => row.ref === id && row.posted);
+            const live = world.onec.mock.takeSnapshot().acts.some((row) => row.ref === id && row.posted);
             if (!live || act.status !== "ready") continue;
             world.onec.mock.voidActByHand(id);
             await world.send("act.voided", { actRef: id }, { source: "onec" });
           } else if (move.do === "decline") {
             const data = { payoutId: act.payoutId, declinedAt: new Date(world.now()).toISOString(), reason: "…" };
             await world.send("act.declined", data).catch(() => undefined);
-          } else await world.relay.void(id, "person:Анна", "…").catch(() => undefined);
+          } else await world.relay.voidAct(id, "person:Анна", "…").catch(() => undefined);
         }
         if (drainEach) await world.settle();
       }
@@ -191,8 +192,8 @@ test("property: live acts never overlap and leave no gap but those of declined a
       const acts = await Promise.all(ids.map((id) => actOf(world, id)));
       const live = acts.filter((act) => act.covers && act.period !== null);
       const periods = live.map((act) => act.period!).sort((a, b) => (a.from < b.from ? -1 : 1));
-      const events = (await Promise.all(ids.map((id) => world.store.events(id)))).flat();
-      const gaps = events.flatMap((event) => (event.data.gap ? [event.data.gap as { from: string; to: string }] : []));
+      const events = (await Promise.all(ids.map((id) => world.store.listEvents(id)))).flat();
+      const gaps = events.flatMap((event) => ("gap" in event && event.gap !== null ? [event.gap] : []));
       const named = (day: string) => gaps.some((gap) => gap.from <= day && day <= gap.to);
       let next = "2026-11-01";
       for (const period of periods) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { createWorld } from "../../support/world.ts";
 
 const MINUTE = 60_000;
@@ -11,52 +11,52 @@ const HOUR = 60 * MINUTE;
 describe("the breaker", () => {
   test("opens after failures in a row, probes once, doubles its pause, grows back one by one", () => {
     const breaker = createBreaker({ capacity: 4, threshold: 3, firstPauseMs: 1000, longestPauseMs: 4000 });
-    expect(breaker.allowance(0, 0)).toBe(4);
-    for (let n = 0; n < 3; n += 1) breaker.failed(0, "onec_unavailable");
-    expect(breaker.state(0)).toMatchObject({ state: "open", probeAt: 1000, code: "onec_unavailable" });
-    expect(breaker.allowance(999, 0)).toBe(0);
-    expect(breaker.allowance(1000, 0)).toBe(1);
-    expect(breaker.allowance(1000, 1)).toBe(0);
-    breaker.failed(1000, "onec_timeout");
-    expect(breaker.waitUntil(1000)).toBe(3000);
-    breaker.failed(3000, "onec_timeout");
-    breaker.failed(7000, "onec_timeout");
-    expect(breaker.waitUntil(7000)).toBe(11_000);
-    breaker.succeeded();
-    expect(breaker.state(11_000)).toEqual({ state: "closed", probeAt: null, capacity: 1, code: null });
-    breaker.succeeded();
-    breaker.succeeded();
-    expect(breaker.allowance(0, 0)).toBe(2);
-    for (let n = 0; n < 10; n += 1) breaker.succeeded();
-    expect(breaker.allowance(0, 0)).toBe(4);
+    expect(breaker.countAllowed(0, 0)).toBe(4);
+    for (let n = 0; n < 3; n += 1) breaker.recordFailure(0, "onec_unavailable");
+    expect(breaker.getState(0)).toMatchObject({ state: "open", probeAt: 1000, code: "onec_unavailable" });
+    expect(breaker.countAllowed(999, 0)).toBe(0);
+    expect(breaker.countAllowed(1000, 0)).toBe(1);
+    expect(breaker.countAllowed(1000, 1)).toBe(0);
+    breaker.recordFailure(1000, "onec_timeout");
+    expect(breaker.getProbeTime(1000)).toBe(3000);
+    breaker.recordFailure(3000, "onec_timeout");
+    breaker.recordFailure(7000, "onec_timeout");
+    expect(breaker.getProbeTime(7000)).toBe(11_000);
+    breaker.recordSuccess();
+    expect(breaker.getState(11_000)).toEqual({ state: "closed", probeAt: null, capacity: 1, code: null });
+    breaker.recordSuccess();
+    breaker.recordSuccess();
+    expect(breaker.countAllowed(0, 0)).toBe(2);
+    for (let n = 0; n < 10; n += 1) breaker.recordSuccess();
+    expect(breaker.countAllowed(0, 0)).toBe(4);
   });
 
   test("in the flow: 1C that is down is asked seldom, and a backlog comes back gently", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: 100 * HOUR } });
     const down = { outcome: "unavailable" } as const;
-    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [down] });
+    world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [down] });
     for (let n = 2; n < 42; n += 1) await world.request({ n });
     await world.pass(2 * HOUR);
-    const calls = Object.values(world.onec.mock.calls()).reduce((sum, count) => sum + count, 0);
+    const calls = Object.values(world.onec.mock.getCallCounts()).reduce((sum, count) => sum + count, 0);
     expect(calls).toBeLessThan(120);
-    expect(world.relay.breaker().state).not.toBe("closed");
+    expect(world.relay.getBreakerState().state).not.toBe("closed");
     // Also acts that were never tried are told of, once each.
     expect(world.types()).toEqual(Array.from({ length: 40 }, () => "act.problem"));
     world.onec.mock.clearFaults();
     world.onec.mock.resetCounts();
     await world.pass(HOUR);
-    expect((await world.store.acts({ status: "ready", limit: 100 })).items).toHaveLength(40);
-    expect(world.onec.mock.concurrency().total).toBeLessThanOrEqual(8);
+    expect((await world.store.listActs({ status: "ready", limit: 100 })).items).toHaveLength(40);
+    expect(world.onec.mock.getConcurrency().total).toBeLessThanOrEqual(8);
     expect(world.types().filter((type) => type === "act.problem_resolved")).toHaveLength(40);
   });
 
   test("1C's refusals are answers: they do not open it", async () => {
     const world = await createWorld();
-    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "rejected" }] });
+    world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "rejected" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
     await world.settle();
-    expect(world.relay.breaker().state).toBe("closed");
-    expect((await world.store.acts({ problem: true, limit: 100 })).items).toHaveLength(20);
+    expect(world.relay.getBreakerState().state).toBe("closed");
+    expect((await world.store.listActs({ problem: true, limit: 100 })).items).toHaveLength(20);
   });
 });
 
@@ -66,7 +66,7 @@ describe("order per counterparty", () => {
     const world = await createWorld({ settings: { accountingConcurrency: 3 }, mock: { delayMs: 1, sleep } });
     for (let round = 0; round < 3; round += 1) for (let n = 2; n < 8; n += 1) await world.request({ n });
     await world.settle();
-    const { total, byInn } = world.onec.mock.concurrency();
+    const { total, byInn } = world.onec.mock.getConcurrency();
     expect(total).toBe(3);
     expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
   });
@@ -80,15 +80,15 @@ describe("order per counterparty", () => {
     );
     const worlds = [first, ...(await Promise.all(others))];
     for (let n = 2; n < 12; n += 1) await first.request({ n });
-    const ready = async () => (await first.store.acts({ status: "ready", limit: 20 })).items.length;
+    const ready = async () => (await first.store.listActs({ status: "ready", limit: 20 })).items.length;
     for (let round = 0; round < 500 && (await ready()) < 10; round += 1) {
       await Promise.all(worlds.map((world) => world.relay.tick()));
     }
     expect(await ready()).toBe(10);
-    const { total, byInn } = first.onec.mock.concurrency();
+    const { total, byInn } = first.onec.mock.getConcurrency();
     expect(total).toBe(3);
     expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
-    expect(first.onec.mock.snapshot().acts).toHaveLength(10);
+    expect(first.onec.mock.takeSnapshot().acts).toHaveLength(10);
   });
 
   test("an act that waits for a person does not hold the queue", async () => {
@@ -98,12 +98,12 @@ describe("order per counterparty", () => {
     await world.pass(2 * HOUR);
     const second = await world.request();
     await world.settle();
-    expect((await world.store.act(first))?.problem?.code).toBe("act_not_posted");
-    expect((await world.store.act(second))?.status).toBe("ready");
+    expect((await world.store.getAct(first))?.problem?.code).toBe("act_not_posted");
+    expect((await world.store.getAct(second))?.status).toBe("ready");
     // Its retry computes the period anew: the days are taken by now.
-    await world.relay.retry(first, "person:Анна");
+    await world.relay.retryAct(first, "person:Анна");
     await world.settle();
-    expect((await world.store.act(first))?.problem?.code).toBe("period_empty");
+    expect((await world.store.getAct(first))?.problem?.code).toBe("period_empty");
   });
 });
 
@@ -114,24 +114,26 @@ describe("leases", () => {
     const onec = dead.onec;
     const id = await dead.request();
     await dead.relay.tick();
-    const [claimed] = await dead.relay.claim("accounting");
-    expect(claimed?.kind).toBe("act.create");
+    const [claimed] = await dead.relay.leaseJobs("accounting");
+    expect(claimed?.type).toBe("act.create");
     // The call is made and the process dies before it can write that down.
     const original = store.commit;
     store.commit = async (changes) =>
-      changes.some((change) => change.type === "settle") ? "conflict" : original(changes);
-    const message = store.message;
-    store.message = async () => null;
-    await dead.relay.work(claimed!);
+      changes.some((change) => change.type === "release") ? "conflict" : original(changes);
+    const message = store.getJob;
+    store.getJob = async () => null;
+    await dead.relay.runJob(claimed!);
     store.commit = original;
-    store.message = message;
-    expect(onec.mock.snapshot().acts).toHaveLength(1);
+    store.getJob = message;
+    expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
 
     const next = await createWorld({ store, onec, start: dead.now() + 10 * MINUTE });
     await next.settle();
-    expect((await store.act(id))?.status).toBe("ready");
-    expect(onec.mock.snapshot().acts).toHaveLength(1);
-    expect((await store.attempts(claimed!.id)).map((attempt) => [attempt.n, attempt.outcome, attempt.code])).toEqual([
+    expect((await store.getAct(id))?.status).toBe("ready");
+    expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
+    expect(
+      (await store.listAttempts(claimed!.id)).map((attempt) => [attempt.n, attempt.outcome, attempt.code]),
+    ).toEqual([
       [1, "uncertain", "worker_lost"],
       [2, "ok", null],
     ]);
@@ -141,26 +143,30 @@ describe("leases", () => {
     const store = createMemoryStore();
     const slow = await createWorld({ store });
     await slow.request();
-    const claimed = (await slow.relay.claim("accounting")).find((message) => message.kind === "counterparty.upsert");
+    const claimed = (await slow.relay.leaseJobs("accounting")).find(
+      (message) => message.type === "counterparty.upsert",
+    );
     const fast = await createWorld({ store, onec: slow.onec, start: slow.now() + 10 * MINUTE });
     await fast.settle();
-    const counted = { ...slow.onec.mock.calls() };
-    await slow.relay.work({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
-    expect(slow.onec.mock.calls()).toEqual(counted);
-    expect((await store.attempts(claimed!.id)).filter((attempt) => attempt.outcome === "ok")).toHaveLength(1);
+    const counted = { ...slow.onec.mock.getCallCounts() };
+    await slow.relay.runJob({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
+    expect(slow.onec.mock.getCallCounts()).toEqual(counted);
+    expect((await store.listAttempts(claimed!.id)).filter((attempt) => attempt.outcome === "ok")).toHaveLength(1);
   });
 
   test("a call begins only if its timeout fits the lease", async () => {
     const world = await createWorld();
     await world.request();
-    const claimed = (await world.relay.claim("accounting")).find((message) => message.kind === "counterparty.upsert");
+    const claimed = (await world.relay.leaseJobs("accounting")).find(
+      (message) => message.type === "counterparty.upsert",
+    );
     const renewed: number[] = [];
-    const renew = world.store.renew;
-    world.store.renew = async (params) => {
+    const renew = world.store.renewLease;
+    world.store.renewLease = async (params) => {
       renewed.push(params.leaseUntil);
       return renew(params);
     };
-    await world.relay.work({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: world.now() + 6_000 } });
+    await world.relay.runJob({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: world.now() + 6_000 } });
     expect(renewed).toEqual([world.now() + world.onec.timeoutMs + 10_000]);
   });
 });
@@ -172,31 +178,31 @@ describe("a call that is answered later", () => {
     const pump = async () => {
       for (let round = 0; round < 20; round += 1) {
         await world.settle();
-        const parked = await world.store.messages({ state: "parked", limit: 10 });
+        const parked = await world.store.listJobs({ state: "parked", limit: 10 });
         if (parked.items.length === 0) return;
         for (const message of parked.items) {
           expect(message.lease).toBe(null);
-          const callId = String(message.journal.awaiting);
+          const callId = String(message.awaiting);
           const answer = await onec.mock.answer(callId);
-          expect(await world.relay.answer(callId, answer!)).toBe("taken");
-          expect(await world.relay.answer(callId, answer!)).toBe("unknown");
+          expect(await world.relay.takeAnswer(callId, answer!)).toBe("taken");
+          expect(await world.relay.takeAnswer(callId, answer!)).toBe("unknown");
         }
       }
     };
     const id = await world.request();
     await pump();
-    const act = await world.store.act(id);
+    const act = await world.store.getAct(id);
     expect(act).toMatchObject({ status: "ready", form: { bytes: 16 } });
-    const form = await world.store.form(id);
+    const form = await world.store.getForm(id);
     expect(new TextDecoder().decode(form?.tail)).toBe("%PDF-1.4 from 1C");
     await world.send("act.accepted", { payoutId: act?.payoutId, acceptedAt: new Date(world.now()).toISOString() });
     await pump();
-    expect((await world.store.act(id))?.status).toBe("payment_ordered");
-    const [order] = onec.mock.snapshot().paymentOrders;
+    expect((await world.store.getAct(id))?.status).toBe("payment_ordered");
+    const [order] = onec.mock.takeSnapshot().paymentOrders;
     onec.mock.executePayment(order!.ref);
     await world.pass(2 * MINUTE);
     await pump();
-    expect((await world.store.act(id))?.status).toBe("paid");
+    expect((await world.store.getAct(id))?.status).toBe("paid");
   });
 
   test("a refusal that arrives later is a problem; a failure is asked again under a new id", async () => {
@@ -204,33 +210,34 @@ describe("a call that is answered later", () => {
     const world = await createWorld({ onec });
     const id = await world.request();
     await world.settle();
-    const awaiting = async () =>
-      String((await world.store.messages({ state: "parked", limit: 1 })).items[0]?.journal.awaiting);
+    const awaiting = async () => String((await world.store.listJobs({ state: "parked", limit: 1 })).items[0]?.awaiting);
     const first = await awaiting();
     const lost = { code: "onec_unavailable", outcome: "unavailable", message: "x" } as const;
-    expect(await world.relay.answer(first, { error: lost })).toBe("taken");
+    expect(await world.relay.takeAnswer(first, { error: lost })).toBe("taken");
     await world.pass(MINUTE);
     const second = await awaiting();
     expect(second).not.toBe(first);
-    expect(await world.relay.answer(first, { value: null })).toBe("unknown");
-    expect(await world.relay.answer("nobody:x:0", { value: null })).toBe("unknown");
+    expect(await world.relay.takeAnswer(first, { value: null })).toBe("unknown");
+    expect(await world.relay.takeAnswer("nobody:x:0", { value: null })).toBe("unknown");
     const refused = {
       code: "bank_unknown",
       outcome: "rejected",
       message: "x",
       field: "contractor.bankAccount.bic",
     } as const;
-    await world.relay.answer(second, { error: refused });
+    await world.relay.takeAnswer(second, { error: refused });
     await world.settle();
-    expect((await world.store.act(id))?.problem).toMatchObject({ code: "bank_unknown", field: refused.field });
+    expect((await world.store.getAct(id))?.problem).toMatchObject({ code: "bank_unknown", field: refused.field });
   });
 
   test("an answer that comes before its call is parked is told to come again", async () => {
     const onec = createMockAdapter({ pending: true });
     const world = await createWorld({ onec });
     await world.request();
-    const claimed = (await world.relay.claim("accounting")).find((message) => message.kind === "counterparty.upsert");
-    expect(await world.relay.answer(`${claimed!.id}:upsert:0`, { value: null })).toBe("early");
+    const claimed = (await world.relay.leaseJobs("accounting")).find(
+      (message) => message.type === "counterparty.upsert",
+    );
+    expect(await world.relay.takeAnswer(`${claimed!.id}:upsert:0`, { value: null })).toBe("early");
   });
 });
 
@@ -240,7 +247,7 @@ test("an adapter that fails in an unforeseen way is an operator's problem, not a
   const world = await createWorld({ onec: broken });
   const id = await world.request();
   await world.settle();
-  const { problem } = (await world.store.act(id))!;
+  const { problem } = (await world.store.getAct(id))!;
   expect(problem).toMatchObject({ code: "onec_rejected", resolver: "operator" });
   expect(problem?.message).toContain("x is not a function");
   expect(new AdapterError("onec_rejected", "x", { outcome: "rejected" }).detail).toBe(null);

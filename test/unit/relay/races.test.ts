@@ -43,7 +43,7 @@ function gated(call: MockCall, options: MockOptions = {}) {
 }
 
 async function actOf(world: World, id: string): Promise<Act> {
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
@@ -78,7 +78,7 @@ describe("a payment order on its way", () => {
     const working = world.relay.tick();
     await standing;
     await world.send("act.changed", { actRef: id }, { source: "onec" });
-    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(world.relay.voidAct(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
     letGo();
     await working;
     await world.settle();
@@ -97,11 +97,11 @@ describe("a payment order on its way", () => {
       problem: { code: "onec_forbidden" },
       paymentOrder: { state: "creating" },
     });
-    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
-    await world.relay.retry(id, "person:Олег");
+    await expect(world.relay.voidAct(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(1);
   });
 });
 
@@ -115,7 +115,7 @@ describe("orders one after another", () => {
   }
 
   test("an answer about the first is not taken for the second", async () => {
-    const { onec, arm, letGo } = gated("paymentStates");
+    const { onec, arm, letGo } = gated("getPaymentStates");
     const world = await createWorld({ onec });
     const { id, first } = await ordered(world);
     onec.mock.rejectPayment(first, "Счёт закрыт");
@@ -133,7 +133,7 @@ describe("orders one after another", () => {
       paymentOrder: { attempt: 2, state: "made" },
     });
     expect(told(world, id).filter((type) => type === "payment.rejected")).toHaveLength(1);
-    expect(onec.mock.snapshot().paymentOrders).toHaveLength(2);
+    expect(onec.mock.takeSnapshot().paymentOrders).toHaveLength(2);
   });
 
   test.each(["pushed", "polled"])(
@@ -163,7 +163,7 @@ describe("orders one after another", () => {
       await world.settle();
       expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: { code: "payment_unexpected" } });
       expect(told(world, id).slice(-2)).toEqual(["payment.executed", "act.problem"]);
-      await world.relay.retry(id, "person:Анна");
+      await world.relay.retryAct(id, "person:Анна");
       expect((await actOf(world, id)).problem).toBe(null);
     },
   );
@@ -206,7 +206,7 @@ describe("money that goes another way than expected", () => {
 
   const pushing = () => createWorld({ mock: { pushesEvents: true } });
   const live = (world: World) =>
-    world.onec.mock.snapshot().paymentOrders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
+    world.onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
 
   test("cancelling the order that is too many does not open a third one", async () => {
     const world = await pushing();
@@ -214,7 +214,7 @@ describe("money that goes another way than expected", () => {
     world.onec.mock.deletePaymentOrder(second);
     await world.send("payment.rejected", { paymentOrderRef: second, reason: "Отменено" }, { source: "onec" });
     await expect(world.relay.payAgain(id, "person:Анна")).rejects.toMatchObject({ code: "state_conflict" });
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: null });
     expect(live(world)).toEqual([]);
@@ -267,7 +267,7 @@ describe("money that goes another way than expected", () => {
       }
       await world.settle();
       expect(await actOf(world, id)).toMatchObject({ status: "paid", problem: null });
-      expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+      expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(1);
     },
   );
 
@@ -278,9 +278,9 @@ describe("money that goes another way than expected", () => {
     await world.relay.payAgain(id, "person:Анна");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "accepted", problem: { code: "payment_unexpected" } });
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(1);
     world.onec.mock.deletePaymentOrder(first);
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
@@ -293,7 +293,7 @@ describe("money that goes another way than expected", () => {
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
     await world.relay.payAgain(id, "person:Анна");
     await world.settle();
-    await world.relay.void(id, "person:Анна", "Ошибка");
+    await world.relay.voidAct(id, "person:Анна", "Ошибка");
     await world.send("payment.executed", { paymentOrderRef: first, executedAt: "2026-11-25" }, { source: "onec" });
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({
@@ -301,7 +301,7 @@ describe("money that goes another way than expected", () => {
       covers: false,
       problem: { code: "payment_unexpected" },
     });
-    expect(world.onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(world.onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
   });
 
   test.each([
@@ -321,19 +321,21 @@ describe("money that goes another way than expected", () => {
     });
     const { id } = await ordered(world);
     expect(await actOf(world, id)).toMatchObject({ problem: { code }, paymentOrder: { state: "creating" } });
-    await expect(world.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(world.relay.voidAct(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
   });
 
   test("retry pressed twice at once makes the steps wait for each other", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
     const { id } = await ordered(world);
-    await Promise.all([world.relay.retry(id, "person:Анна"), world.relay.retry(id, "person:Анна")]);
-    const steps = (await world.relay.claim("accounting")).filter((message) => message.kind === "payment_order.create");
+    await Promise.all([world.relay.retryAct(id, "person:Анна"), world.relay.retryAct(id, "person:Анна")]);
+    const steps = (await world.relay.leaseJobs("accounting")).filter(
+      (message) => message.type === "payment_order.create",
+    );
     expect(steps).toHaveLength(1);
-    await world.relay.work(steps[0]!);
+    await world.relay.runJob(steps[0]!);
     await world.settle();
-    expect(world.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(1);
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
 
@@ -366,7 +368,7 @@ describe("nobody waits in silence", () => {
     await world.pass(20 * MINUTE);
     expect((await actOf(world, id)).problem).toMatchObject({ step: "counterparty.upsert", announced: true });
     onec.mock.setPending(false);
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
   });
@@ -378,9 +380,9 @@ describe("nobody waits in silence", () => {
     await world.settle();
     await accept(world, id);
     await world.settle();
-    onec.mock.pendNext("paymentStates");
+    onec.mock.pendNext("getPaymentStates");
     await world.pass(2 * MINUTE);
-    expect((await world.store.message("payment_check"))?.state).toBe("parked");
+    expect((await world.store.getJob("payment_check"))?.state).toBe("parked");
     onec.mock.executePayment((await actOf(world, id)).paymentOrder?.ref ?? "");
     for (let hours = 0; hours < 3; hours += 1) await world.pass(HOUR);
     expect((await actOf(world, id)).status).toBe("paid");
@@ -416,7 +418,7 @@ describe("nobody waits in silence", () => {
     const id = await world.request();
     await world.pass(HOUR);
     expect(told(world, id)).toEqual(["act.problem"]);
-    expect((await world.store.events(id)).length).toBeLessThan(5);
+    expect((await world.store.listEvents(id)).length).toBeLessThan(5);
   });
 
   test("an act that waits behind somebody else's trouble is told of, too", async () => {
@@ -441,7 +443,7 @@ describe("nobody waits in silence", () => {
     await world.settle();
     await accept(world, id);
     await world.settle();
-    world.onec.mock.failNext("paymentStates", { outcome: "rejected", code: "onec_forbidden", times: 100 });
+    world.onec.mock.failNext("getPaymentStates", { outcome: "rejected", code: "onec_forbidden", times: 100 });
     await world.pass(HOUR);
     expect(ops()).toEqual(["contractor.problem", "payment.check_failed"]);
     world.answer((event) => new Response(null, { status: event.to === "ops.example" ? 204 : 410 }));
@@ -461,11 +463,11 @@ describe("nobody waits in silence", () => {
       refs.push((await actOf(world, id)).paymentOrder?.ref ?? "");
     }
     for (const ref of refs) world.onec.mock.executePayment(ref);
-    world.onec.mock.failNext("paymentStates", { outcome: "rejected", code: "onec_rejected" });
+    world.onec.mock.failNext("getPaymentStates", { outcome: "rejected", code: "onec_rejected" });
     await world.pass(HOUR);
-    expect((await world.store.acts({ status: "paid", limit: 200 })).items).toHaveLength(10);
+    expect((await world.store.listActs({ status: "paid", limit: 200 })).items).toHaveLength(10);
     await world.pass(HOUR);
-    expect((await world.store.acts({ status: "paid", limit: 200 })).items).toHaveLength(110);
+    expect((await world.store.listActs({ status: "paid", limit: 200 })).items).toHaveLength(110);
   });
 
   test("an address that asks for years of silence gets minutes", async () => {
@@ -494,7 +496,7 @@ describe("no problem outlives its step", () => {
     await working;
     await world.pass(HOUR);
     expect(await actOf(world, id)).toMatchObject({ status: "declined", problem: null, covers: false });
-    expect(onec.mock.snapshot().acts[0]).toMatchObject({ deletionMark: true });
+    expect(onec.mock.takeSnapshot().acts[0]).toMatchObject({ deletionMark: true });
     expect(told(world, id)).toEqual([]);
   });
 
@@ -513,13 +515,13 @@ describe("no problem outlives its step", () => {
 
   test("1C that comes back during a sweep", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8 } });
-    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
     await world.pass(14 * MINUTE);
     world.onec.mock.clearFaults();
     await world.pass(HOUR);
-    expect((await world.store.acts({ status: "ready", limit: 50 })).items).toHaveLength(20);
-    expect((await world.store.acts({ problem: true, limit: 50 })).items).toEqual([]);
+    expect((await world.store.listActs({ status: "ready", limit: 50 })).items).toHaveLength(20);
+    expect((await world.store.listActs({ problem: true, limit: 50 })).items).toEqual([]);
   });
 
   test("a second dead webhook of an act is not forgotten with the first", async () => {
@@ -529,13 +531,13 @@ describe("no problem outlives its step", () => {
     await world.settle();
     await accept(world, id);
     await world.pass(200 * HOUR);
-    const dead = (await world.store.messages({ actId: id, state: "dead", limit: 10 })).items;
+    const dead = (await world.store.listJobs({ actId: id, state: "dead", limit: 10 })).items;
     expect(dead).toHaveLength(2);
     world.answer(() => new Response(null));
-    await world.relay.retryMessage(dead[0]!.id);
+    await world.relay.retryJob(dead[0]!.id);
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("delivery_dead");
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.pass(MINUTE);
     expect((await actOf(world, id)).problem).toBe(null);
   });
@@ -559,7 +561,7 @@ describe("1C and the relay agree in the end", () => {
     onec.createAct = real;
     await world.pass(HOUR);
     expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
-    expect(world.onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(world.onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
   });
 
   test("an act voided in 1C while it was being made gives its days back", async () => {
@@ -596,7 +598,7 @@ describe("1C and the relay agree in the end", () => {
     const sent = await other.request();
     await other.settle();
     const decision = { period: { from: "2026-11-10", to: "2026-11-20" } };
-    await expect(other.relay.retry(sent, "person:Анна", decision)).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(other.relay.retryAct(sent, "person:Анна", decision)).rejects.toMatchObject({ code: "state_conflict" });
   });
 
   test("the period that stands in 1C's document is the one that is recorded", async () => {
@@ -604,7 +606,7 @@ describe("1C and the relay agree in the end", () => {
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "onec_rejected", when: "after" });
     const id = await world.request();
     await world.settle();
-    await world.relay.retry(id, "person:Анна", { period: { from: "2026-11-10", to: "2026-11-20" } });
+    await world.relay.retryAct(id, "person:Анна", { period: { from: "2026-11-10", to: "2026-11-20" } });
     await world.settle();
     expect((await actOf(world, id)).period).toEqual({ from: "2026-11-01", to: "2026-11-24" });
   });
@@ -618,10 +620,10 @@ describe("1C and the relay agree in the end", () => {
     const next = await world.request();
     await world.settle();
     expect((await actOf(world, next)).problem?.code).toBe("period_empty");
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "ready", period: { from: "2026-11-01", to: "2026-11-24" } });
-    expect(world.onec.mock.snapshot().acts).toHaveLength(1);
+    expect(world.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
   test("accepting between 1C's change and the new form does not pay by another number", async () => {
@@ -633,7 +635,7 @@ describe("1C and the relay agree in the end", () => {
     await accept(world, id);
     await world.settle();
     expect((await actOf(world, id)).problem).toMatchObject({ code: "act_changed" });
-    expect(world.onec.mock.snapshot().paymentOrders).toEqual([]);
+    expect(world.onec.mock.takeSnapshot().paymentOrders).toEqual([]);
   });
 
   test("a person's choice of a card outlives a call that was on its way", async () => {
@@ -648,11 +650,11 @@ describe("1C and the relay agree in the end", () => {
     const standing = arm();
     const working = world.relay.tick();
     await standing;
-    await world.relay.retry(id, "person:Анна", { counterpartyRef: chosen });
+    await world.relay.retryAct(id, "person:Анна", { counterpartyRef: chosen });
     letGo();
     await working;
     await world.settle();
-    expect((await world.store.counterparty((await actOf(world, id)).counterpartyKey))?.boundRef).toBe(chosen);
+    expect((await world.store.getCounterparty((await actOf(world, id)).counterpartyKey))?.boundRef).toBe(chosen);
   });
 
   test("an older word without a KPP does not overwrite a newer one with it", async () => {
@@ -664,7 +666,7 @@ describe("1C and the relay agree in the end", () => {
     const older = { contractor: contractorWire(2, { phone: "+7 111", kpp: undefined }) };
     await world.send("contractor.updated", older, { timestamp: world.now() - MINUTE });
     await world.settle();
-    expect(world.onec.mock.snapshot().counterparties[0]?.phone).toBe("+7 000");
+    expect(world.onec.mock.takeSnapshot().counterparties[0]?.phone).toBe("+7 000");
   });
 
   test("a branch is never taken for another: without a KPP a person chooses, and the choice is used", async () => {
@@ -678,7 +680,7 @@ describe("1C and the relay agree in the end", () => {
     await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002" }) });
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("counterparty_ambiguous");
-    await world.relay.retry(id, "person:Анна", { counterpartyRef: a });
+    await world.relay.retryAct(id, "person:Анна", { counterpartyRef: a });
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "ready", counterparty: { ref: a } });
   });
@@ -689,10 +691,10 @@ describe("1C and the relay agree in the end", () => {
     const id = await world.request();
     await world.settle();
     const chosen = world.onec.mock.addCounterparty({ name: "Ёлочка, новая", inn: companyInn(2), kpp: "770101001" }).ref;
-    await world.relay.retry(id, "person:Анна", { counterpartyRef: chosen });
+    await world.relay.retryAct(id, "person:Анна", { counterpartyRef: chosen });
     await world.settle();
     expect(await actOf(world, id)).toMatchObject({ status: "ready", counterparty: { ref: chosen } });
-    expect(world.onec.mock.snapshot().acts[0]?.counterpartyRef).toBe(chosen);
+    expect(world.onec.mock.takeSnapshot().acts[0]?.counterpartyRef).toBe(chosen);
   });
 
   test("an act that 1C made after it was given up is voided when its answer comes", async () => {
@@ -701,17 +703,17 @@ describe("1C and the relay agree in the end", () => {
     onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
-    const parked = (await world.store.messages({ state: "parked", limit: 10 })).items[0]!;
-    const callId = String(parked.journal.awaiting);
+    const parked = (await world.store.listJobs({ state: "parked", limit: 10 })).items[0]!;
+    const callId = String(parked.awaiting);
     await decline(world, id);
     await world.pass(20 * MINUTE);
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.pass(HOUR);
     expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false });
     const answer = await onec.mock.answer(callId);
-    expect(await world.relay.answer(callId, answer!)).toBe("taken");
+    expect(await world.relay.takeAnswer(callId, answer!)).toBe("taken");
     await world.settle();
-    expect(onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
     expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
   });
 
@@ -724,9 +726,9 @@ describe("1C and the relay agree in the end", () => {
       await decline(world, id);
     }
     await world.pass(4_000);
-    expect(world.relay.breaker().state).toBe("closed");
+    expect(world.relay.getBreakerState().state).toBe("closed");
     await world.pass(HOUR);
-    expect((await world.store.acts({ problem: true, limit: 20 })).items).toEqual([]);
+    expect((await world.store.listActs({ problem: true, limit: 20 })).items).toEqual([]);
   });
 
   test("a declined act that waits behind another is told of at its own step, and is left without a problem", async () => {
@@ -744,7 +746,7 @@ describe("1C and the relay agree in the end", () => {
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable" });
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.pass(MINUTE);
     expect(told(world, id)).toEqual(["act.problem"]);
   });
@@ -770,15 +772,15 @@ describe("1C and the relay agree in the end", () => {
 
   test("a clock that was set back does not keep 1C closed for a day", async () => {
     const world = await createWorld();
-    world.onec.mock.chaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
+    world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 12; n += 1) await world.request({ n });
     await world.pass(MINUTE);
-    const { probeAt } = world.relay.breaker();
+    const { probeAt } = world.relay.getBreakerState();
     expect(probeAt).not.toBe(null);
     const { createBreaker } = await import("../../../core/relay/breaker.ts");
     const breaker = createBreaker({ capacity: 1, threshold: 1, longestPauseMs: 1000 });
-    breaker.failed(DAY, "onec_unavailable");
-    expect(breaker.allowance(0, 0)).toBe(0);
-    expect(breaker.allowance(1000, 0)).toBe(1);
+    breaker.recordFailure(DAY, "onec_unavailable");
+    expect(breaker.countAllowed(0, 0)).toBe(0);
+    expect(breaker.countAllowed(1000, 0)).toBe(1);
   });
 });

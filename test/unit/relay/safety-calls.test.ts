@@ -33,10 +33,10 @@ describe("the act's creation", () => {
     world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
     const id = await world.request();
     await world.settle();
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
     expect((await readAct(world, id)).status).toBe("ready");
-    expect(world.onec.mock.calls()).toMatchObject({ createAct: 1, findAct: 1 });
+    expect(world.onec.mock.getCallCounts()).toMatchObject({ createAct: 1, findAct: 1 });
   });
 
   test("takes an answer that came later without another look into 1C", async () => {
@@ -44,12 +44,12 @@ describe("the act's creation", () => {
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
-    const [parked] = (await world.store.messages({ state: "parked", limit: 1 })).items;
-    const callId = String(parked?.journal.awaiting);
-    await world.relay.answer(callId, (await world.onec.mock.answer(callId))!);
+    const [parked] = (await world.store.listJobs({ state: "parked", limit: 1 })).items;
+    const callId = String(parked?.awaiting);
+    await world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!);
     await world.settle();
     expect((await readAct(world, id)).status).toBe("ready");
-    expect(world.onec.mock.calls().findAct).toBe(0);
+    expect(world.onec.mock.getCallCounts().findAct).toBe(0);
   });
 
   test("keeps the period of a call without an answer through several outages", async () => {
@@ -70,7 +70,7 @@ describe("the act's creation", () => {
     await world.pass(20 * MINUTE);
     world.onec.mock.failNext("findAct", { outcome: "unavailable" });
     await takeDays(world, id);
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.pass(2 * MINUTE);
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE });
   });
@@ -96,7 +96,7 @@ describe("the act's creation", () => {
     await world.settle();
     const counterpartyRef = (await readAct(world, id)).counterparty?.ref ?? "";
     world.onec.mock.addActByHand({ counterpartyRef, date: "2026-11-24", amount: 100 });
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE, problem: null });
   });
@@ -114,7 +114,7 @@ describe("the act's creation", () => {
     onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     await world.request();
     await world.pass(MINUTE);
-    expect(onec.mock.calls().createAct).toBe(2);
+    expect(onec.mock.getCallCounts().createAct).toBe(2);
   });
 
   test("begins after the days that the relay itself covered, also when 1C knows of no act", async () => {
@@ -149,7 +149,7 @@ test("a form that was printed during the acceptance does not replace the accepte
   await world.send("act.changed", { actRef: id }, { source: "onec" });
   await world.settle();
   expect(await readAct(world, id)).toMatchObject({ form, problem: { code: "act_changed" } });
-  expect((await world.store.form(id))?.sha256).toBe(form?.sha256);
+  expect((await world.store.getForm(id))?.sha256).toBe(form?.sha256);
 });
 
 describe("the counterparty's card", () => {
@@ -165,10 +165,10 @@ describe("the counterparty's card", () => {
     await world.pass(MINUTE);
     await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002", phone: "+7 000" }) });
     await world.settle();
-    await world.relay.retry(id, "person:Анна");
+    await world.relay.retryAct(id, "person:Анна");
     await world.settle();
     const { counterparty } = await readAct(world, id);
-    const card = world.onec.mock.snapshot().counterparties.find(({ ref }) => ref === counterparty?.ref);
+    const card = world.onec.mock.takeSnapshot().counterparties.find(({ ref }) => ref === counterparty?.ref);
     expect(card).toMatchObject({ kpp: "770101001", phone: "+7 495 111-22-33" });
   });
 
@@ -186,7 +186,7 @@ describe("the counterparty's card", () => {
     };
     await world.settle();
     const { key } = await known(world, id);
-    expect(await world.store.counterparty(key)).toMatchObject({ asOf, contractor: { phone: "+7 000" } });
+    expect(await world.store.getCounterparty(key)).toMatchObject({ asOf, contractor: { phone: "+7 000" } });
   });
 
   test("keeps a person's consent that came during the call", async () => {
@@ -201,6 +201,6 @@ describe("the counterparty's card", () => {
     };
     await world.settle();
     const { key } = await known(world, id);
-    expect(await world.store.counterparty(key)).toMatchObject({ confirmed: true, asOf: world.now() });
+    expect(await world.store.getCounterparty(key)).toMatchObject({ confirmed: true, asOf: world.now() });
   });
 });

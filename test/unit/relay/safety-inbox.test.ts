@@ -57,5 +57,5 @@ test("an event about another act is refused under a webhook id that is taken", a
   };
   await ask("payout-a");
   await expect(ask("payout-b")).rejects.toMatchObject({ code: "webhook_id_conflict" });
-  expect(await world.store.actByPayout("payout-b")).toBe(null);
+  expect(await world.store.getActByPayout("payout-b")).toBe(null);
 });

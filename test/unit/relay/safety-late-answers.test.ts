@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { PENDING } from "../../../core/adapter.ts";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
 import { createWorld, type World } from "../../support/world.ts";
@@ -14,12 +14,12 @@ const OLEG = "person:Олег";
 
 /** The id of the call that waits for its answer. */
 async function awaitedCall(world: World): Promise<string> {
-  const { items } = await world.store.messages({ state: "parked", limit: 10 });
-  return String(items[0]?.journal.awaiting);
+  const { items } = await world.store.listJobs({ state: "parked", limit: 10 });
+  return String(items[0]?.awaiting);
 }
 
 async function answer(world: World, callId: string): Promise<string> {
-  return world.relay.answer(callId, (await world.onec.mock.answer(callId))!);
+  return world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!);
 }
 
 describe("an answer that comes late", () => {
@@ -29,7 +29,7 @@ describe("an answer that comes late", () => {
     await world.settle();
     await acceptAct(world, id);
     await world.settle();
-    world.onec.mock.pendNext("paymentStates", 3);
+    world.onec.mock.pendNext("getPaymentStates", 3);
     await world.pass(MINUTE);
     const first = await awaitedCall(world);
     // The relay gives the first call up after an hour, and asks again.
@@ -48,8 +48,8 @@ describe("an answer that comes late", () => {
     let afterListing: (() => Promise<unknown>) | null = null;
     const store: Store = {
       ...memory,
-      async messages(params) {
-        const page = await memory.messages(params);
+      async listJobs(params) {
+        const page = await memory.listJobs(params);
         const hook = afterListing;
         afterListing = null;
         await hook?.();
@@ -66,7 +66,7 @@ describe("an answer that comes late", () => {
       await answer(world, last);
       await world.relay.tick();
     };
-    await world.relay.retry(id, OLEG);
+    await world.relay.retryAct(id, OLEG);
     const create = await awaitedCall(world);
     expect(create).not.toBe(last);
     await world.settle();
@@ -74,7 +74,7 @@ describe("an answer that comes late", () => {
     expect(await answer(world, create)).toBe("taken");
     await world.settle();
     expect((await readAct(world, id)).status).toBe("ready");
-    expect(world.onec.mock.calls().createAct).toBe(1);
+    expect(world.onec.mock.getCallCounts().createAct).toBe(1);
   });
 
   test("makes no act of the answer to a search", async () => {
@@ -87,9 +87,9 @@ describe("an answer that comes late", () => {
     const find = await awaitedCall(world);
     await declineAct(world, id);
     await world.pass(20 * MINUTE);
-    await world.relay.retry(id, OLEG);
+    await world.relay.retryAct(id, OLEG);
     await world.pass(MINUTE);
-    expect(await world.relay.answer(find, { value: { ref: id, number: "1", date: "2026-11-24" } })).toBe("unknown");
+    expect(await world.relay.takeAnswer(find, { value: { ref: id, number: "1", date: "2026-11-24" } })).toBe("unknown");
     expect(await readAct(world, id)).toMatchObject({ status: "declined", document: null });
   });
 
@@ -101,10 +101,10 @@ describe("an answer that comes late", () => {
     const create = await awaitedCall(world);
     await declineAct(world, id);
     await world.pass(20 * MINUTE);
-    await world.relay.retry(id, OLEG);
+    await world.relay.retryAct(id, OLEG);
     await world.pass(MINUTE);
     const failure = { code: "onec_rejected", outcome: "rejected", message: "No" } as const;
-    expect(await world.relay.answer(create, { error: failure })).toBe("unknown");
+    expect(await world.relay.takeAnswer(create, { error: failure })).toBe("unknown");
     expect(await readAct(world, id)).toMatchObject({ status: "declined", document: null });
   });
 });
@@ -127,7 +127,7 @@ describe("a message that waits for an answer", () => {
     const id = await world.request();
     await world.pass(DAY);
     expect((await readAct(world, id)).problem).toMatchObject({ step: "act.create", announced: true });
-    expect(world.onec.mock.calls().createAct).toBe(1);
+    expect(world.onec.mock.getCallCounts().createAct).toBe(1);
   });
 
   test("hides no younger command when another adapter had parked the message", async () => {
@@ -138,15 +138,15 @@ describe("a message that waits for an answer", () => {
     await old.settle();
     const leaving: MockAdapter = {
       ...onec,
-      async upsertCounterparty(_, { leave }) {
-        leave?.({ name: "upsert" });
+      async upsertCounterparty(_, { leaveCommand }) {
+        leaveCommand?.({ name: "upsert" });
         return PENDING;
       },
     };
     const world = await createWorld({ ...quiet, onec: leaving, store: old.store });
     await world.request({ n: 3 });
     await world.settle();
-    const commands = await world.relay.commands({ worker: "1c", limit: 1, leaseMs: MINUTE });
+    const commands = await world.relay.fetchCommands({ worker: "1c", limit: 1, leaseMs: MINUTE });
     expect(commands.map(({ body }) => body)).toEqual([{ name: "upsert" }]);
   });
 
@@ -155,7 +155,7 @@ describe("a message that waits for an answer", () => {
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
     const id = await world.request();
     await world.settle();
-    const retry = world.relay.retry(id, OLEG, { counterpartyRef: "card" });
+    const retry = world.relay.retryAct(id, OLEG, { counterpartyRef: "card" });
     await expect(retry).rejects.toMatchObject({ code: "state_conflict" });
   });
 });
@@ -167,11 +167,11 @@ describe("a person's choice of a card", () => {
     const id = await world.request();
     await world.settle();
     const { counterpartyKey: key } = await readAct(world, id);
-    const before = (await world.store.counterparty(key))!;
+    const before = (await world.store.getCounterparty(key))!;
     const word = { ...before, confirmed: true, contractor: { ...before.contractor, phone: "+7 000" } };
     await world.store.commit([{ type: "counterparty", counterparty: word }]);
-    await world.relay.retry(id, OLEG, { counterpartyRef: "card" });
-    expect(await world.store.counterparty(key)).toEqual({ ...word, boundRef: "card" });
+    await world.relay.retryAct(id, OLEG, { counterpartyRef: "card" });
+    expect(await world.store.getCounterparty(key)).toEqual({ ...word, boundRef: "card" });
   });
 
   test("outlives the consent that is given later", async () => {
@@ -183,7 +183,7 @@ describe("a person's choice of a card", () => {
     const { counterpartyKey: key, contractor } = await readAct(world, id);
     const word = { key, contractor, boundRef: "card", confirmed: false, asOf: world.now() };
     await world.store.commit([{ type: "counterparty", counterparty: word }]);
-    await world.relay.retry(id, OLEG);
-    expect(await world.store.counterparty(key)).toEqual({ ...word, confirmed: true });
+    await world.relay.retryAct(id, OLEG);
+    expect(await world.store.getCounterparty(key)).toEqual({ ...word, confirmed: true });
   });
 });

@@ -28,7 +28,7 @@ describe("a void that finds no act", () => {
     await world.pass(7 * SECOND);
     await arrive();
     await world.pass(HOUR);
-    expect(onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
     expect(await readAct(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
   });
 
@@ -38,16 +38,16 @@ describe("a void that finds no act", () => {
     onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
-    const [parked] = (await world.store.messages({ state: "parked", limit: 10 })).items;
+    const [parked] = (await world.store.listJobs({ state: "parked", limit: 10 })).items;
     await declineAct(world, id);
     await world.pass(20 * MINUTE);
-    await world.relay.retry(id, "person:Олег");
+    await world.relay.retryAct(id, "person:Олег");
     await world.settle();
     // The act appears now, and the answer of 1C is lost.
-    await onec.mock.answer(String(parked?.journal.awaiting));
-    expect(onec.mock.snapshot().acts[0]).toMatchObject({ posted: true });
+    await onec.mock.answer(String(parked?.awaiting));
+    expect(onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: true });
     await world.pass(HOUR);
-    expect(onec.mock.snapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
+    expect(onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
     expect(await readAct(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
   });
 });

@@ -37,11 +37,11 @@ describe("a worker that died inside a call", () => {
       problem: { code: "onec_forbidden" },
       paymentOrder: { state: "creating" },
     });
-    await expect(next.relay.void(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(next.relay.voidAct(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
     await lost.arrive();
-    await next.relay.retry(id, "person:Олег");
+    await next.relay.retryAct(id, "person:Олег");
     await next.settle();
     expect(await readAct(next, id)).toMatchObject({ status: "payment_ordered", problem: null });
-    expect(next.onec.mock.snapshot().paymentOrders).toHaveLength(1);
+    expect(next.onec.mock.takeSnapshot().paymentOrders).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { aMessage, anEntry, NOON } from "../../support/builders.ts";
 
 const MINUTE = 60_000;
@@ -7,10 +7,10 @@ const MINUTE = 60_000;
 test("the memory store remembers a lost lease through two requeues", async () => {
   const store = createMemoryStore();
   const message = aMessage();
-  await store.commit([{ type: "message", message }]);
-  const claim = () => store.claim({ lane: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + MINUTE });
+  await store.commit([{ type: "job", job: message }]);
+  const claim = () => store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + MINUTE });
   await claim();
-  const requeue = { type: "requeue", messageId: message.id, from: ["queued"], dueAt: NOON, restart: false } as const;
+  const requeue = { type: "requeue", jobId: message.id, from: ["queued"], dueAt: NOON, restart: false } as const;
   await store.commit([requeue]);
   await store.commit([requeue]);
   // The first holder may still be calling outside.
@@ -21,8 +21,8 @@ test("the memory store keeps the claim of a webhook id when it prunes a refusal 
   const store = createMemoryStore();
   const refused = anEntry({ webhookId: "wh-1", receivedAt: NOON - MINUTE, outcome: "rejected" });
   const accepted = anEntry({ webhookId: "wh-1" });
-  await store.commit([{ type: "inbox", entry: refused, claims: false }]);
-  await store.commit([{ type: "inbox", entry: accepted, claims: true }]);
+  await store.commit([{ type: "inbox", entry: refused, claimsId: false }]);
+  await store.commit([{ type: "inbox", entry: accepted, claimsId: true }]);
   expect(await store.prune(NOON)).toBe(1);
-  expect(await store.inboxClaim("platform", "wh-1")).toMatchObject({ id: accepted.id });
+  expect(await store.getInboxEntry("platform", "wh-1")).toMatchObject({ id: accepted.id });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { acceptAct, readAct } from "../../support/lost-call.ts";
 import { createWorld, type World } from "../../support/world.ts";
@@ -15,7 +15,7 @@ async function acceptedIn(world: World): Promise<string> {
   return id;
 }
 
-const orders = (world: World) => world.onec.mock.snapshot().paymentOrders;
+const orders = (world: World) => world.onec.mock.takeSnapshot().paymentOrders;
 
 describe("a payment order", () => {
   test("is not made for an act that was voided after the worker read the act", async () => {
@@ -23,8 +23,8 @@ describe("a payment order", () => {
     let afterRead: (() => Promise<unknown>) | null = null;
     const store: Store = {
       ...memory,
-      async act(id) {
-        const act = await memory.act(id);
+      async getAct(id) {
+        const act = await memory.getAct(id);
         const hook = afterRead;
         afterRead = null;
         await hook?.();
@@ -33,10 +33,10 @@ describe("a payment order", () => {
     };
     const world = await createWorld({ store });
     const id = await acceptedIn(world);
-    const claimed = await world.relay.claim("accounting");
-    const step = claimed.find(({ kind }) => kind === "payment_order.create");
-    afterRead = () => world.relay.void(id, ANNA, "Ошибка");
-    await world.relay.work(step!);
+    const claimed = await world.relay.leaseJobs("accounting");
+    const step = claimed.find(({ type }) => type === "payment_order.create");
+    afterRead = () => world.relay.voidAct(id, ANNA, "Ошибка");
+    await world.relay.runJob(step!);
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({ status: "voided", paymentOrder: null });
     expect(orders(world)).toEqual([]);
@@ -67,7 +67,7 @@ describe("a payment order", () => {
       problem: { code: "onec_rejected" },
       paymentOrder: { state: "creating" },
     });
-    await expect(world.relay.void(id, ANNA, "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(world.relay.voidAct(id, ANNA, "…")).rejects.toMatchObject({ code: "state_conflict" });
   });
 
   test("may exist under another reference when 1C ignored ours", async () => {
@@ -79,7 +79,7 @@ describe("a payment order", () => {
       problem: { code: "ref_key_ignored" },
       paymentOrder: { state: "creating" },
     });
-    await expect(world.relay.void(id, ANNA, "…")).rejects.toMatchObject({ code: "state_conflict" });
+    await expect(world.relay.voidAct(id, ANNA, "…")).rejects.toMatchObject({ code: "state_conflict" });
   });
 
   test("is refused for certain only after twice the timeout of a call without an answer", async () => {
@@ -99,7 +99,7 @@ describe("a payment order", () => {
     });
     world.onec.mock.failNext("findAct", { outcome: "rejected", code: "onec_forbidden" });
     await world.pass(2 * world.onec.timeoutMs);
-    await world.relay.retry(id, ANNA);
+    await world.relay.retryAct(id, ANNA);
     await world.settle();
     expect((await readAct(world, id)).paymentOrder?.state).toBe("refused");
   });
@@ -109,12 +109,12 @@ describe("a payment order", () => {
     const id = await acceptedIn(world);
     world.onec.mock.pendNext("createPaymentOrder");
     await world.settle();
-    const [parked] = (await world.store.messages({ state: "parked", limit: 1 })).items;
-    const callId = String(parked?.journal.awaiting);
-    await world.relay.answer(callId, (await world.onec.mock.answer(callId))!);
+    const [parked] = (await world.store.listJobs({ state: "parked", limit: 1 })).items;
+    const callId = String(parked?.awaiting);
+    await world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!);
     await world.settle();
     expect((await readAct(world, id)).status).toBe("payment_ordered");
-    expect(world.onec.mock.calls()).toMatchObject({ findPaymentOrder: 0, createPaymentOrder: 1 });
+    expect(world.onec.mock.getCallCounts()).toMatchObject({ findPaymentOrder: 0, createPaymentOrder: 1 });
   });
 
   test("gets a number that no other order of the act has had", async () => {
@@ -144,9 +144,9 @@ describe("a payment order", () => {
 
 test("an unclear payment does not take the place of a problem that stands", async () => {
   const onec = createMockAdapter();
-  const paymentStates: MockAdapter["paymentStates"] = async (refs) =>
+  const getPaymentStates: MockAdapter["getPaymentStates"] = async (refs) =>
     Object.fromEntries(refs.map((ref) => [ref, { state: "ambiguous", reason: "Два списания" }]));
-  const world = await createWorld({ onec: { ...onec, paymentStates } });
+  const world = await createWorld({ onec: { ...onec, getPaymentStates } });
   const id = await acceptedIn(world);
   await world.settle();
   await world.send("act.changed", { actRef: id }, { source: "onec" });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { RelayError } from "../../../core/errors.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
 import { createWorld, type World } from "../../support/world.ts";
@@ -27,12 +27,12 @@ describe("a worker", () => {
     };
     const slow = await createWorld({ ...quiet, store, onec: slowOnec });
     const id = await slow.request();
-    const claimed = (await slow.relay.claim("accounting")).find(({ kind }) => kind === "counterparty.upsert");
+    const claimed = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
     const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
     meanwhile = () => fast.settle();
-    await expect(slow.relay.work(claimed!)).resolves.toBeUndefined();
+    await expect(slow.relay.runJob(claimed!)).resolves.toBeUndefined();
     expect(await readAct(fast, id)).toMatchObject({ status: "ready", problem: null });
-    const upserts = (await store.events(id)).filter(({ type }) => type === "counterparty.upserted");
+    const upserts = (await store.listEvents(id)).filter(({ type }) => type === "counterparty.upserted");
     expect(upserts).toHaveLength(1);
   });
 
@@ -41,15 +41,15 @@ describe("a worker", () => {
     const onec = createMockAdapter();
     const slow = await createWorld({ ...quiet, store, onec });
     await slow.request();
-    const claimed = (await slow.relay.claim("accounting")).find(({ kind }) => kind === "counterparty.upsert");
+    const claimed = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
     const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
-    const taken = (await fast.relay.claim("accounting")).find(({ id }) => id === claimed?.id);
+    const taken = (await fast.relay.leaseJobs("accounting")).find(({ id }) => id === claimed?.id);
     expect(taken?.lapsed).toBe(true);
     // The slow worker sees that its lease is over, and cannot lengthen the lease.
-    await slow.relay.work({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
-    expect(onec.mock.calls().upsertCounterparty).toBe(0);
-    await fast.relay.work(taken!);
-    expect(onec.mock.calls().upsertCounterparty).toBe(1);
+    await slow.relay.runJob({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
+    expect(onec.mock.getCallCounts().upsertCounterparty).toBe(0);
+    await fast.relay.runJob(taken!);
+    expect(onec.mock.getCallCounts().upsertCounterparty).toBe(1);
   });
 
   test("makes no problem of a storage that fails: the message waits for the next lease", async () => {
@@ -67,10 +67,10 @@ describe("a worker", () => {
     const id = await world.request();
     await world.settle();
     await acceptAct(world, id);
-    const [claimed] = await world.relay.claim("accounting");
+    const [claimed] = await world.relay.leaseJobs("accounting");
     // The next commit alone fails.
     failures = 1;
-    await expect(world.relay.work(claimed!)).rejects.toThrow("The storage is gone");
+    await expect(world.relay.runJob(claimed!)).rejects.toThrow("The storage is gone");
     expect((await readAct(world, id)).problem).toBe(null);
     await world.pass(5 * MINUTE);
     expect(await readAct(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
@@ -83,10 +83,10 @@ describe("a worker", () => {
     await world.settle();
     expect((await readAct(world, id)).problem?.step).toBe("counterparty.upsert");
     const later = await createWorld({ ...quiet, store: world.store, onec: world.onec, start: world.now() + MINUTE });
-    const [claimed] = await later.relay.claim("accounting");
-    await later.relay.retry(id, "person:Олег");
-    expect((await later.store.message(claimed!.id))?.lease).toEqual(claimed?.lease);
-    expect(await later.relay.claim("accounting")).toEqual([]);
+    const [claimed] = await later.relay.leaseJobs("accounting");
+    await later.relay.retryAct(id, "person:Олег");
+    expect((await later.store.getJob(claimed!.id))?.lease).toEqual(claimed?.lease);
+    expect(await later.relay.leaseJobs("accounting")).toEqual([]);
   });
 });
 
@@ -98,7 +98,7 @@ describe("the breaker", () => {
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", times: 5 });
     for (let n = 2; n < 6; n += 1) await world.request({ n });
     await world.settle();
-    expect(world.relay.breaker()).toMatchObject({ state: "closed", code: "onec_unavailable" });
+    expect(world.relay.getBreakerState()).toMatchObject({ state: "closed", code: "onec_unavailable" });
     return world;
   }
 
@@ -109,7 +109,7 @@ describe("the breaker", () => {
     await world.settle();
     await world.request({ n: 7 });
     await world.settle();
-    expect(world.relay.breaker().state).toBe("open");
+    expect(world.relay.getBreakerState().state).toBe("open");
   });
 
   test("takes no check of payments that asked nothing for an answer of 1C", async () => {
@@ -117,21 +117,21 @@ describe("the breaker", () => {
     await world.pass(SECOND);
     await world.request({ n: 7 });
     await world.settle();
-    expect(world.relay.breaker().state).toBe("open");
+    expect(world.relay.getBreakerState().state).toBe("open");
   });
 
   test("stays open no longer than its longest pause after the clock is set back", () => {
     const breaker = createBreaker({ capacity: 2, threshold: 1, firstPauseMs: 1000, longestPauseMs: 4000 });
-    breaker.failed(DAY, "onec_unavailable");
-    expect(breaker.allowance(0, 0)).toBe(0);
-    expect(breaker.allowance(4000, 0)).toBe(1);
+    breaker.recordFailure(DAY, "onec_unavailable");
+    expect(breaker.countAllowed(0, 0)).toBe(0);
+    expect(breaker.countAllowed(4000, 0)).toBe(1);
   });
 
   test("lengthens no pause for a call that had begun before the breaker opened", () => {
     const breaker = createBreaker({ capacity: 2, threshold: 1, firstPauseMs: 1000, longestPauseMs: 4000 });
-    breaker.failed(0, "onec_unavailable");
-    breaker.failed(500, "onec_unavailable");
-    expect(breaker.waitUntil(500)).toBe(1000);
+    breaker.recordFailure(0, "onec_unavailable");
+    breaker.recordFailure(500, "onec_unavailable");
+    expect(breaker.getProbeTime(500)).toBe(1000);
   });
 });
 
@@ -142,7 +142,7 @@ test("a void does not wait for an act whose creation was never sent", async () =
   await world.settle();
   await declineAct(world, id);
   await world.pass(20 * MINUTE);
-  await world.relay.retry(id, "person:Олег");
+  await world.relay.retryAct(id, "person:Олег");
   await world.settle();
-  expect((await world.store.events(id)).at(-1)).toMatchObject({ type: "act.void_confirmed" });
+  expect((await world.store.listEvents(id)).at(-1)).toMatchObject({ type: "act.void_confirmed" });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
-import { createMemoryStore } from "../../../core/relay/memory-store.ts";
+import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { readAct } from "../../support/lost-call.ts";
 import { createWorld, type World } from "../../support/world.ts";
@@ -13,8 +13,8 @@ test("a sweep raises no problem on an act that moved on after the sweep listed t
   let afterListing = async () => {};
   const store: Store = {
     ...memory,
-    async stalledActs(params) {
-      const listed = await memory.stalledActs(params);
+    async listStalledActs(params) {
+      const listed = await memory.listStalledActs(params);
       if (listed.length > 0) await afterListing();
       return listed;
     },
@@ -27,9 +27,9 @@ test("a sweep raises no problem on an act that moved on after the sweep listed t
   let answered = 0;
   afterListing = async () => {
     answered += 1;
-    const [parked] = (await store.messages({ state: "parked", limit: 10 })).items;
-    const callId = String(parked?.journal.awaiting);
-    await world.relay.answer(callId, (await onec.mock.answer(callId))!);
+    const [parked] = (await store.listJobs({ state: "parked", limit: 10 })).items;
+    const callId = String(parked?.awaiting);
+    await world.relay.takeAnswer(callId, (await onec.mock.answer(callId))!);
     // The card is found, and the next step waits: the act is still only asked for.
     await world.relay.tick();
   };

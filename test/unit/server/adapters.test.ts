@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createSecret } from "../../../core/webhook.ts";
 import { createAdapter } from "../../../server/adapters.ts";
-import { ConfigError, readConfig } from "../../../server/config.ts";
+import { ConfigError, readConfig } from "../../../server/config/index.ts";
 import { companyInn } from "../../support/builders.ts";
 
 const PULL = {
@@ -27,13 +27,18 @@ const connected = async (env: Record<string, string>) => createAdapter(await rea
 
 describe("ACCOUNTING=onec-http", () => {
   test("calls 1C in push, and hands out nothing", async () => {
-    const { adapter, commands, mock, organizationInn } = await connected({ ...PUSH, ONEC_TIMEOUT_MS: "5000" });
+    const {
+      adapter,
+      openCommandQueue: commands,
+      mock,
+      organizationInn,
+    } = await connected({ ...PUSH, ONEC_TIMEOUT_MS: "5000" });
     expect(adapter).toMatchObject({ name: "onec-http", flags: { prints: true }, timeoutMs: 5000 });
     expect([commands, mock, organizationInn]).toEqual([undefined, null, companyInn(1)]);
   });
 
   test("hands out commands in pull, and needs no address of 1C", async () => {
-    const { adapter, commands } = await connected(PULL);
+    const { adapter, openCommandQueue: commands } = await connected(PULL);
     expect(adapter.name).toBe("onec-http");
     expect(commands).toBeTypeOf("function");
   });

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createLinks } from "../../../server/links.ts";
+import { createLinks } from "../../../server/http/links.ts";
 
 const ACT = "0193a000-0000-5000-8000-000000000001";
 const SHA = "a".repeat(64);

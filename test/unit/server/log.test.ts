@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLog, errorFields, type LogLevel } from "../../../server/log.ts";
+import { createLog, type LogLevel, toErrorFields } from "../../../server/log.ts";
 
 function written(level: LogLevel = "debug") {
   const lines: string[] = [];
@@ -58,13 +58,13 @@ describe("createLog", () => {
 describe("errorFields", () => {
   it("tells class, code, place and cause, never the message", () => {
     const cause = Object.assign(new Error("password hunter2"), { code: "ECONNREFUSED" });
-    const fields = errorFields(Object.assign(new TypeError("ИНН 7707083893", { cause }), { code: "E_X" }));
+    const fields = toErrorFields(Object.assign(new TypeError("ИНН 7707083893", { cause }), { code: "E_X" }));
     expect(fields).toMatchObject({ error: "TypeError", code: "E_X", cause: "Error:ECONNREFUSED" });
     expect(fields.at).toContain("log.test.ts");
     expect(JSON.stringify(fields)).not.toMatch(/hunter2|7707083893/);
   });
 
   it.each([undefined, null, "text", 1])("takes %j for an error too", (value) => {
-    expect(errorFields(value)).toEqual({ error: typeof value });
+    expect(toErrorFields(value)).toEqual({ error: typeof value });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AdapterError, RelayError, type RequestCode, RequestError } from "../../../core/errors.ts";
-import { problemResponse, REQUEST_PROBLEMS, stored, toProblem } from "../../../server/problem.ts";
+import { awaitStore, createProblemResponse, REQUEST_PROBLEMS, toProblem } from "../../../server/http/problem.ts";
 
 describe("toProblem", () => {
   it.each(Object.keys(REQUEST_PROBLEMS) as RequestCode[])("%s has its status, title and address", (code) => {
@@ -8,7 +8,7 @@ describe("toProblem", () => {
     const issues = [{ path: "x", code: "y", message: "z" }];
     const problem = toProblem(new RequestError(code, "Сказано", { issues }));
     expect(problem).toEqual({ type: `/docs#problem-${code}`, title, status, detail: "Сказано", code, errors: issues });
-    expect(problemResponse(new RequestError(code, "Сказано")).status).toBe(status);
+    expect(createProblemResponse(new RequestError(code, "Сказано")).status).toBe(status);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe("toProblem", () => {
 
 describe("problemResponse", () => {
   it("adds what its status asks for", () => {
-    const headers = (code: RequestCode) => problemResponse(new RequestError(code, "x")).headers;
+    const headers = (code: RequestCode) => createProblemResponse(new RequestError(code, "x")).headers;
     expect(headers("unauthorized").get("www-authenticate")).toMatch(/^Bearer/);
     expect(headers("forbidden").get("www-authenticate")).toMatch(/insufficient_scope/);
     expect(headers("storage_unavailable").get("retry-after")).toBe("5");
@@ -42,9 +42,9 @@ describe("problemResponse", () => {
 describe("stored", () => {
   it("passes refusals on and turns everything else into storage_unavailable, with its cause", async () => {
     const refusal = new RequestError("act_not_found", "x");
-    await expect(stored(Promise.reject(refusal))).rejects.toBe(refusal);
+    await expect(awaitStore(Promise.reject(refusal))).rejects.toBe(refusal);
     const cause = new TypeError("closed");
-    await expect(stored(Promise.reject(cause))).rejects.toMatchObject({ code: "storage_unavailable", cause });
-    expect(await stored(Promise.resolve(1))).toBe(1);
+    await expect(awaitStore(Promise.reject(cause))).rejects.toMatchObject({ code: "storage_unavailable", cause });
+    expect(await awaitStore(Promise.resolve(1))).toBe(1);
   });
 });

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { type Adapter, PENDING } from "../../../core/adapter.ts";
-import { type ReconcileCounts, reconcile } from "../../../server/reconcile.ts";
-import type { Finding } from "../../../server/reconcile-judge.ts";
+import { type ReconcileCounts, reconcile } from "../../../server/reconcile/index.ts";
+import type { Finding } from "../../../server/reconcile/judge.ts";
 import { refOf } from "../../support/accounting.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
@@ -46,11 +46,11 @@ async function withActs(howMany: number, accepted = 0): Promise<{ world: World; 
 }
 
 async function accept(world: World, id: string): Promise<void> {
-  const act = await world.store.act(id);
+  const act = await world.store.getAct(id);
   const acceptedAt = new Date(world.now()).toISOString();
   await world.send("act.accepted", { payoutId: act?.payoutId, acceptedAt });
   await world.settle();
-  expect((await world.store.act(id))?.status).toBe("payment_ordered");
+  expect((await world.store.getAct(id))?.status).toBe("payment_ordered");
 }
 
 /** The adapter with some of its methods replaced; `undefined` takes one away. */
@@ -66,10 +66,10 @@ function emptied(): Adapter {
 describe("relay and 1C", () => {
   test("agree after a whole life, an act declined and one just asked for", async () => {
     const { world, ids } = await withActs(4, 2);
-    const order = (await world.store.act(ids[0] ?? ""))?.paymentOrder?.ref ?? "";
+    const order = (await world.store.getAct(ids[0] ?? ""))?.paymentOrder?.ref ?? "";
     world.onec.mock.executePayment(order, "2026-11-25");
     await world.pass(120_000);
-    const declined = await world.store.act(ids[3] ?? "");
+    const declined = await world.store.getAct(ids[3] ?? "");
     const declinedAt = new Date(world.now()).toISOString();
     await world.send("act.declined", { payoutId: declined?.payoutId, declinedAt, reason: "сумма" });
     await world.settle();
@@ -136,7 +136,7 @@ describe("a comparison finds an act that in 1C is", () => {
 
   test("live though it was voided here", async () => {
     const { world, ids } = await withActs(1);
-    await world.relay.void(ids[0] ?? "", "person:operator", "ошибка");
+    await world.relay.voidAct(ids[0] ?? "", "person:operator", "ошибка");
     expect((await compare(world)).found).toEqual([]);
     await world.settle();
     expect((await compare(world)).found).toEqual([]);
@@ -166,7 +166,7 @@ describe("a comparison finds an act that in 1C is", () => {
 
   test("doubled by a copy with our marker, but not by a dead copy", async () => {
     const { world, ids } = await withActs(1);
-    const ours = world.onec.mock.snapshot().acts[0];
+    const ours = world.onec.mock.takeSnapshot().acts[0];
     const { counterpartyRef = "", comment = "" } = ours ?? {};
     const copy = world.onec.mock.addActByHand({ counterpartyRef, comment, date: "2026-11-25", amount: 1_500_000 });
     const { found, kinds } = await compare(world);
@@ -178,7 +178,7 @@ describe("a comparison finds an act that in 1C is", () => {
 
   test("marked, also where a live copy stands in its place: the relay goes by its own", async () => {
     const { world, ids } = await withActs(1);
-    const [ours] = world.onec.mock.snapshot().acts;
+    const [ours] = world.onec.mock.takeSnapshot().acts;
     const { counterpartyRef = "", comment = "", number = "" } = ours ?? {};
     world.onec.mock.voidActByHand(ids[0] ?? "");
     world.onec.mock.addActByHand({ counterpartyRef, comment, number, date: "2026-11-24", amount: 1_500_000 });
@@ -192,7 +192,7 @@ describe("a comparison finds an act that in 1C is", () => {
     expect(kinds.toSorted()).toEqual(["unknown act", "unknown act", "unknown payment_order", "unknown payment_order"]);
     expect(counts).toMatchObject({ acts: 0, listed: { acts: 2, orders: 2 } });
     expect(found[0]).toMatchObject({ act: null, found: { amount: 1_500_000 } });
-    world.onec.mock.voidActByHand(world.onec.mock.snapshot().acts[0]?.ref ?? "");
+    world.onec.mock.voidActByHand(world.onec.mock.takeSnapshot().acts[0]?.ref ?? "");
     expect((await compare(lost)).kinds).toHaveLength(3);
   });
 });
@@ -200,13 +200,13 @@ describe("a comparison finds an act that in 1C is", () => {
 describe("a comparison finds a payment order that", () => {
   test("is marked for deletion", async () => {
     const { world, ids } = await withActs(1, 1);
-    world.onec.mock.deletePaymentOrder((await world.store.act(ids[0] ?? ""))?.paymentOrder?.ref ?? "");
+    world.onec.mock.deletePaymentOrder((await world.store.getAct(ids[0] ?? ""))?.paymentOrder?.ref ?? "");
     expect((await compare(world)).kinds).toEqual(["marked payment_order"]);
   });
 
   test("a person doubled with our marker, unless either is dead", async () => {
     const { world, ids } = await withActs(1, 1);
-    const ours = (await world.store.act(ids[0] ?? ""))?.paymentOrder?.ref ?? "";
+    const ours = (await world.store.getAct(ids[0] ?? ""))?.paymentOrder?.ref ?? "";
     const doubled = changed(world.onec, {
       listDocuments: async (...asked: Parameters<NonNullable<Adapter["listDocuments"]>>) => {
         const page = await world.onec.listDocuments!(...asked);
@@ -253,8 +253,8 @@ describe("a comparison", () => {
     const id = ids[0] ?? "";
     const findAct = async (...asked: Parameters<Adapter["findAct"]>) => {
       const state = await world.onec.findAct(...asked);
-      if ((await world.store.act(id))?.status === "ready") {
-        await world.relay.void(id, "person:operator", "ошибка");
+      if ((await world.store.getAct(id))?.status === "ready") {
+        await world.relay.voidAct(id, "person:operator", "ошибка");
         await world.settle();
       }
       return state;
@@ -274,9 +274,9 @@ describe("a comparison", () => {
 
   test("changes nothing, and needs answers at once", async () => {
     const { world } = await withActs(2, 1);
-    const before = world.onec.mock.snapshot();
+    const before = world.onec.mock.takeSnapshot();
     await compare(world);
-    expect(world.onec.mock.snapshot()).toEqual(before);
+    expect(world.onec.mock.takeSnapshot()).toEqual(before);
     world.onec.mock.setPending(true);
     await expect(compare(world)).rejects.toThrow(/ONEC_TRANSPORT.*expected/);
   });

@@ -1,0 +1,107 @@
+import type { CheckLine } from "../../../core/adapter.ts";
+import { AdapterError } from "../../../core/errors.ts";
+import { isLoginRefused, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
+import type { Metadata } from "../metadata.ts";
+import { readMetadata } from "../metadata.ts";
+import type { OdataCheckParts } from "./index.ts";
+
+/** What is known of the connection. */
+export interface Connection {
+  readonly lines: readonly CheckLine[];
+  /** The description of the infobase; null where it could not be read. */
+  readonly metadata: Metadata | null;
+  /** Nothing more can be asked: 1C is away, or lets nobody in. */
+  readonly isLost: boolean;
+}
+
+/** Beyond this, documents made about midnight may get another day than people expect. */
+const TOLERABLE_SKEW_S = 300;
+/** A short request that takes longer makes people wait for their acts. */
+const SLOW_MS = 10_000;
+
+/** Reaches 1C, reads its description and asks for something small, twice. */
+export async function checkConnection(parts: OdataCheckParts, entities: readonly string[]): Promise<Connection> {
+  const began = parts.clock();
+  let clockLine: CheckLine = toUncheckedLine("Часы", "Сверьте часы серверов 1С и шлюза", "1С не называет своё время");
+  try {
+    const metadata = await parts.client.call(async (odata) => {
+      const { body, headers, end } = await odata.openMetadata();
+      clockLine = toSkewLine(headers.get("date"), parts.clock()) ?? clockLine;
+      try {
+        return await readMetadata(body, entities);
+      } finally {
+        end();
+      }
+    });
+    const seconds = Math.round((parts.clock() - began) / 1000);
+    const size = `${(metadata.bytes / 1_000_000).toFixed(1).replace(".", ",")} МБ`;
+    const connected = toOkLine(
+      "Связь",
+      `1С отвечает и пускает пользователя; описание базы — ${size}, получено за ${seconds} с`,
+    );
+    const lines = [connected, clockLine];
+    if (metadata.published === 0) return { lines, metadata, isLost: false };
+    const spoken = await checkJson(parts);
+    return { lines: [...lines, spoken], metadata, isLost: spoken.ok === false };
+  } catch (error) {
+    return checkWithoutMetadata(parts, error, clockLine);
+  }
+}
+
+/** The description is out of reach: perhaps it alone is, as a large one is on a slow server. */
+async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, clockLine: CheckLine): Promise<Connection> {
+  if (!(error instanceof AdapterError)) throw error;
+  const mayGoOn = ["onec_timeout", "onec_forbidden"].includes(error.code) && !isLoginRefused(error);
+  if (!mayGoOn) return { lines: [toErrorLine("Связь", error)], metadata: null, isLost: true };
+  const spoken = await checkJson(parts);
+  const lines = [toErrorLine("Описание базы ($metadata)", error), clockLine, spoken];
+  return { lines, metadata: null, isLost: spoken.ok === false };
+}
+
+/** Two short requests: the second one shows how fast 1C is once it is awake. */
+async function checkJson({ client, clock, mapping }: OdataCheckParts): Promise<CheckLine> {
+  const name = "Ответы в JSON";
+  const { entity } = mapping.currency;
+  const times: number[] = [];
+  try {
+    for (const _ of [1, 2]) {
+      const began = clock();
+      await client
+        .call((odata) => odata.list(entity, { select: ["Ref_Key"], orderBy: "Ref_Key", top: 1 }))
+        .catch(ignoreJsonRefusal);
+      times.push(clock() - began);
+    }
+  } catch (error) {
+    return toErrorLine(
+      name,
+      error,
+      "По адресу ONEC_URL отвечает не 1С: уберите страницу входа или прокси перед публикацией",
+    );
+  }
+  const detail = `два коротких запроса заняли ${times.map((ms) => `${ms} мс`).join(" и ")}`;
+  const [, second = 0] = times;
+  const todo = "1С отвечает медленно: проверьте нагрузку сервера и повторное использование сеансов в default.vrd";
+  return second < SLOW_MS ? toOkLine(name, detail) : toOkLine(name, detail, todo);
+}
+
+/** A refusal in 1C's own words is JSON too: what is refused is told with its object. */
+function ignoreJsonRefusal(error: unknown): void {
+  const isAnswer = error instanceof AdapterError && error.outcome === "rejected" && !isLoginRefused(error);
+  if (!isAnswer || (error.code === "onec_not_published" && error.message === "The answer is not 1C's")) throw error;
+}
+
+function toSkewLine(date: string | null, now: number): CheckLine | null {
+  const theirs = date === null ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(theirs)) return null;
+  const seconds = Math.round((theirs - now) / 1000);
+  if (Math.abs(seconds) <= TOLERABLE_SKEW_S) return toOkLine("Часы", `расходятся на ${Math.abs(seconds)} с`);
+  const which = seconds > 0 ? "спешат" : "отстают";
+  const detail = `часы веб-сервера 1С ${which} на ${spanOf(Math.abs(seconds))}`;
+  return toFailedLine("Часы", detail, "Сверьте часы серверов 1С и шлюза: от них зависит дата актов около полуночи");
+}
+
+function spanOf(seconds: number): string {
+  if (seconds < 3600) return `${Math.round(seconds / 60)} мин`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} ч ${minutes % 60} мин`;
+}

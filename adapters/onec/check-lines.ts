@@ -1,0 +1,59 @@
+import type { CheckLine } from "../../core/adapter.ts";
+import { AdapterError, PROBLEMS, type ProblemCode } from "../../core/errors.ts";
+
+/** Where the administrator finds it, in the names of 1C's own menus. */
+export const MENUS = {
+  composition: "Администрирование → Синхронизация данных → Настройка стандартного интерфейса OData",
+  publication: "Конфигуратор → Администрирование → Публикация на веб-сервере",
+  users: "Администрирование → Настройки пользователей и прав → Пользователи",
+  rights: "Администрирование → Настройки пользователей и прав → Группы доступа",
+  closed: "Администрирование → Настройки пользователей и прав → Даты запрета изменения",
+  organizations: "Главное → Организации",
+} as const;
+
+const ADVICE: Partial<Record<ProblemCode, string>> = {
+  onec_unavailable:
+    "Проверьте, что веб-сервер 1С работает и доступен с машины шлюза по адресу ONEC_URL: имя, порт, сеть, сертификат",
+  onec_timeout: "Проверьте нагрузку сервера 1С; если база просто медленная, увеличьте ONEC_TIMEOUT_MS",
+  onec_no_license: "Освободите или добавьте клиентскую лицензию 1С: каждый запрос шлюза на время занимает одну",
+  onec_session_blocked: "Снимите блокировку начала сеансов или дождитесь конца обслуживания базы",
+  onec_lock_conflict: "Повторите проверку: данные занял другой сеанс",
+  onec_forbidden: `Дайте пользователю шлюза права: ${MENUS.rights}`,
+  onec_not_published: `${MENUS.publication}: отметьте «Публиковать стандартный интерфейс OData». ONEC_URL — адрес базы без /odata`,
+  period_closed: `Откройте день документа: ${MENUS.closed}`,
+};
+
+/** All is well. */
+export function toOkLine(name: string, detail: string, todo?: string): CheckLine {
+  return { name, ok: true, detail, ...(todo === undefined ? {} : { todo }) };
+}
+
+/** Something is to be mended. */
+export function toFailedLine(name: string, detail: string, todo: string): CheckLine {
+  return { name, ok: false, detail, todo };
+}
+
+/** Nobody knows. */
+export function toUncheckedLine(name: string, todo: string, detail = "не проверено"): CheckLine {
+  return { name, ok: null, detail, todo };
+}
+
+/** A call that failed, in 1C's own words. */
+export function toErrorLine(name: string, error: unknown, todo?: string): CheckLine {
+  if (!(error instanceof AdapterError)) throw error;
+  const detail = error.detail ?? PROBLEMS[error.code].message;
+  if (isLoginRefused(error)) {
+    const login = `Проверьте ONEC_USER и ONEC_PASSWORD; в 1С у пользователя должны быть отмечены «Вход в программу разрешен» и «Аутентификация 1С:Предприятия»: ${MENUS.users}`;
+    return toFailedLine(name, detail, login);
+  }
+  return toFailedLine(
+    name,
+    detail,
+    todo ?? ADVICE[error.code] ?? "Посмотрите журнал регистрации 1С, исправьте и повторите проверку",
+  );
+}
+
+/** The web server turned the name and the password away; missing rights have the same status and 1C's code 20. */
+export function isLoginRefused(error: AdapterError): boolean {
+  return error.code === "onec_forbidden" && /^1C answered 40[13]$/.test(error.message);
+}

@@ -1,0 +1,256 @@
+import type { Outcome, ProblemCode } from "../../core/errors.ts";
+import { AdapterError } from "../../core/errors.ts";
+
+/** A request to 1C that did not lead where it should. */
+export type OnecFailure =
+  | {
+      /** An answer came, and it is not what was asked for. */
+      readonly type: "answer";
+      readonly status: number;
+      readonly text: string;
+      /** 1C's wish to wait, in milliseconds. */
+      readonly retryAfterMs?: number | null;
+    }
+  | {
+      /** No answer came, or it broke off. `sent: false` means it is certain that nothing left this machine. */
+      readonly type: "silence";
+      readonly cause: unknown;
+      readonly sent: boolean;
+    };
+
+/** What the request was. */
+export interface OnecFailureContext {
+  /** The request may change something in 1C: then no answer leaves open whether it was done. */
+  readonly writes: boolean;
+  /** What must not show in 1C's own words, whatever it echoes. */
+  readonly secrets?: readonly string[];
+}
+
+/** What an answer says of an error: 1C's own code and words. `code: null` where it is not in OData's shape. */
+export interface OnecWords {
+  readonly code: string | null;
+  readonly words: string;
+}
+
+/** Longest quote of 1C's own words. */
+const LONGEST_WORDS = 500;
+
+const NO_LICENSE =
+  /(?:не обнаружен|не найден|нет)\S* (?:свободн\S* )?(?:ключ\S* защиты|лицензи)|лицензи\S* не (?:обнаружен|найден)|license (?:is )?not found|no (?:free )?licen[sc]e/i;
+const SESSION_BLOCKED =
+  /начал\S* сеанса\S* .{0,80}(?:запрещ|заблокир)|сеанс (?:отсутствует|удал[её]н|завершен)|установлена блокировка (?:начала )?(?:сеанс|соединени)|монопольн\S* режим|ошибка блокировки информационной базы|session (?:start|initiation) .{0,40}(?:denied|prohibited|blocked)/i;
+const LOCK_CONFLICT =
+  /конфликт блокировок|превышен\S* (?:максимальн\S* )?врем\S* ожидания|взаимоблокировк|взаимная блокировка|не удалось заблокировать|уже заблокирован|заблокирован\S* (?:другим )?пользовател|(?:номер|код)\S{0,2} не уникальн|lock (?:conflict|request time ?out)|deadlock/i;
+const SERVER_AWAY =
+  /сервер 1с:предприятия не обнаружен|ошибка соединения с сервером 1с|server_addr=\S* .{0,40}descr=|1c:enterprise server (?:is )?not (?:found|detected)/i;
+const PERIOD_CLOSED =
+  /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт/i;
+const NO_RIGHTS =
+  /недостаточно прав|нарушени\S* прав доступа|нет прав(?![а-яё])|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
+
+/** The system said so before anything left this machine, unless it was while reading or writing. */
+const NOT_SENT: readonly string[] = [
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+];
+/** The certificate is looked at before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
+const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
+
+/**
+ * The one place where an answer of 1C becomes an error: what to tell people, and what is known of the work.
+ *
+ * | what came | code | outcome | why |
+ * | --- | --- | --- | --- |
+ * | «Не обнаружено свободной лицензии» | `onec_no_license` | unavailable | no session began, so nothing was done |
+ * | «Начало сеанса … запрещено», «Сеанс отсутствует», exclusive mode, 406 | `onec_session_blocked` | unavailable | maintenance: no session began |
+ * | «Конфликт блокировок», «… не удалось заблокировать», «Номер не уникален» | `onec_lock_conflict` | unavailable | the transaction was rolled back; two documents numbered at one moment pass the next time |
+ * | «Сервер 1С:Предприятия не обнаружен» | `onec_unavailable` | unavailable | the web server is up, 1C behind it is not |
+ * | «Дата запрета изменения», «Изменение … запрещено» | `period_closed` | rejected | an accountant opens the period |
+ * | code 20, «Недостаточно прав», 401, 403 | `onec_forbidden` | rejected | 1C answers 401 for missing rights too: only without code 20 is it the password |
+ * | 404 with code 9 | `onec_rejected` | rejected | there is no such object; readers take it for null |
+ * | 404 otherwise (code 8, a page) | `onec_not_published` | rejected | not in the published composition, or a wrong address |
+ * | 3xx | `onec_not_published` | rejected | 1C never redirects: it is a login page or a wrong address, and a password is not sent on |
+ * | 412 | `onec_version_conflict` | unavailable | somebody wrote first: read again and repeat |
+ * | 429, 503 | `onec_unavailable` | unavailable | turned away at the door |
+ * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy gave up waiting for an answer that 1C may have worked on |
+ * | any other with OData's error, also 500 with code -1; 4xx | `onec_rejected` | rejected | a refusal in 1C's own words, rolled back whole; never repeated blindly |
+ * | 5xx without 1C's words | `onec_unavailable` | write: uncertain | a crash says nothing of what was done |
+ * | 2xx that is not what was asked for | `onec_not_published`; write: `onec_unavailable` | write: uncertain | a page of a proxy with status 200 |
+ * | refused, no such host, no route, bad certificate | `onec_unavailable` | unavailable | nothing was sent |
+ * | no time left before it was sent | `onec_timeout` | unavailable | nothing was sent |
+ * | no answer in time | `onec_timeout` | write: uncertain | it may be done yet |
+ * | the connection broke | `onec_unavailable` | write: uncertain | sent, perhaps done |
+ *
+ * "write: uncertain" means: unavailable for a request that only reads.
+ */
+export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: OnecFailureContext): AdapterError {
+  const open: Outcome = writes ? "uncertain" : "unavailable";
+  if (failure.type === "silence") return toSilenceError(failure, open);
+  const { status } = failure;
+  const { code, words } = wordsOf(failure.text);
+  const say = (problem: ProblemCode, outcome: Outcome, message: string): AdapterError =>
+    new AdapterError(problem, message, {
+      outcome,
+      detail: truncateText(hide(words, secrets)) || `1С ответила кодом ${status} без пояснений`,
+      ...(failure.retryAfterMs == null ? {} : { retryAfterMs: failure.retryAfterMs }),
+    });
+  if (NO_LICENSE.test(words)) return say("onec_no_license", "unavailable", "1C has no free licence");
+  if (SESSION_BLOCKED.test(words) || status === 406) {
+    return say("onec_session_blocked", "unavailable", "1C begins no sessions now");
+  }
+  if (LOCK_CONFLICT.test(words)) return say("onec_lock_conflict", "unavailable", "1C's data is locked");
+  if (SERVER_AWAY.test(words)) return say("onec_unavailable", "unavailable", "1C's server is not there");
+  if (PERIOD_CLOSED.test(words)) return say("period_closed", "rejected", "The period is closed for changes");
+  if (code === "20" || NO_RIGHTS.test(words)) return say("onec_forbidden", "rejected", "1C's user lacks rights");
+  if (status === 401 || status === 403) return createLoginError(status);
+  if (status === 404 && code === "9") return say("onec_rejected", "rejected", "There is no such object in 1C");
+  if (status === 404) return say("onec_not_published", "rejected", "1C does not publish this");
+  if (status >= 300 && status < 400) return createRedirectError(status);
+  if (status === 412) return say("onec_version_conflict", "unavailable", "The object was changed meanwhile");
+  if (status === 429 || status === 503) return say("onec_unavailable", "unavailable", "1C takes no requests now");
+  if (status === 502) return say("onec_unavailable", open, "A proxy got no answer from 1C");
+  if (status === 408 || status === 504) return say("onec_timeout", open, "A proxy got no answer from 1C in time");
+  if (status >= 400 && (code !== null || status < 500)) return say("onec_rejected", "rejected", "1C refused");
+  if (status >= 500) return say("onec_unavailable", open, `1C answered ${status}`);
+  if (writes) return say("onec_unavailable", "uncertain", "The answer to a write is not 1C's");
+  return say("onec_not_published", "rejected", "The answer is not 1C's");
+}
+
+/**
+ * 1C's code and words in an answer: OData's JSON or XML, an exception of the platform itself as JSON
+ * (`{"#exception": …}`), else the text without markup.
+ */
+export function wordsOf(text: string): OnecWords {
+  const body = text.replace(/^\uFEFF/, "").trim();
+  return (
+    readJsonWords(body) ??
+    readXmlWords(body) ?? { code: null, words: collapseSpaces(body.slice(0, 20_000).replace(MARKUP, " ")) }
+  );
+}
+
+/** 1C said no, or would: nothing was done. `detail` is for a person, in Russian. */
+export function createRejection(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {
+  return new AdapterError(code, message, { outcome: "rejected", detail, ...(field === undefined ? {} : { field }) });
+}
+
+/** Text cut to what a person reads at a glance. */
+export function truncateText(text: string, longest = LONGEST_WORDS): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
+}
+
+/** The system's own error code, wherever in the chain of causes it is; null where there is none. */
+export function findSystemCode(error: unknown): string | null {
+  return findSystemError(error)?.code ?? null;
+}
+
+/** The system's own error: its code and the call that failed, `connect` or `read`, where it says. */
+function findSystemError(error: unknown): { readonly code: string; readonly syscall: string | null } | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
+    const code = "code" in at && typeof at.code === "string" ? at.code : null;
+    const syscall = "syscall" in at && typeof at.syscall === "string" ? at.syscall : null;
+    if (code !== null && code !== "ERR_INVALID_ARG_TYPE") return { code, syscall };
+    if (at instanceof AggregateError && at.errors.length > 0) return findSystemError(at.errors[0]);
+  }
+  return null;
+}
+
+/** An open connection may lose its way, too: then the request has left. */
+function isNotSent(error: unknown): boolean {
+  const found = findSystemError(error);
+  return found !== null && NOT_SENT.includes(found.code) && found.syscall !== "read" && found.syscall !== "write";
+}
+
+const MARKUP = /<(?:script|style)\b[\s\S]*?<\/(?:script|style)>|<[^>]*>/gi;
+
+function toSilenceError({ cause, sent }: OnecFailure & { type: "silence" }, open: Outcome): AdapterError {
+  const code = findSystemCode(cause);
+  if (code !== null && BAD_CERTIFICATE.test(code)) {
+    const detail = `Сертификату сервера 1С нельзя доверять (${code})`;
+    return new AdapterError("onec_unavailable", "1C's certificate is not valid", {
+      outcome: "unavailable",
+      detail,
+      cause,
+    });
+  }
+  if (isNotSent(cause)) {
+    const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
+    return new AdapterError("onec_unavailable", "1C cannot be reached", { outcome: "unavailable", detail, cause });
+  }
+  if (isTimeout(cause) || code?.includes("TIMEOUT") || code === "ETIMEDOUT") {
+    const outcome = sent ? open : "unavailable";
+    return new AdapterError("onec_timeout", "1C did not answer in time", { outcome, cause });
+  }
+  const detail = code === null ? "Связь с 1С прервалась" : `Связь с 1С прервалась (${code})`;
+  const outcome = sent ? open : "unavailable";
+  return new AdapterError("onec_unavailable", "The connection to 1C broke", { outcome, detail, cause });
+}
+
+function createLoginError(status: number): AdapterError {
+  const detail =
+    status === 401
+      ? "1С не пускает: неверное имя пользователя или пароль, либо вход этому пользователю запрещён"
+      : "Веб-сервер не пускает к 1С (403)";
+  return new AdapterError("onec_forbidden", `1C answered ${status}`, { outcome: "rejected", detail });
+}
+
+function createRedirectError(status: number): AdapterError {
+  const detail = `Адрес 1С перенаправляет на другой (код ${status}): проверьте ONEC_URL`;
+  return new AdapterError("onec_not_published", "Redirects are not followed", { outcome: "rejected", detail });
+}
+
+function isTimeout(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
+    if (at.name === "TimeoutError" || at.name === "AbortError") return true;
+  }
+  return false;
+}
+
+function readJsonWords(body: string): OnecWords | null {
+  if (!body.startsWith("{")) return null;
+  try {
+    const parsed = JSON.parse(body) as Record<string, unknown>;
+    const exception = parsed.exception as
+      | { readonly descr?: unknown; readonly inner?: { readonly descr?: unknown } }
+      | undefined;
+    if (exception)
+      return { code: null, words: collapseSpaces(String(exception.inner?.descr ?? exception.descr ?? "")) };
+    const error = (parsed["odata.error"] ?? parsed.error) as
+      | { readonly code?: unknown; readonly message?: { readonly value?: unknown } | string }
+      | undefined;
+    if (error === undefined || error === null || typeof error !== "object") return null;
+    const message = typeof error.message === "string" ? error.message : error.message?.value;
+    return { code: error.code == null ? null : String(error.code), words: collapseSpaces(String(message ?? "")) };
+  } catch {
+    return null;
+  }
+}
+
+function readXmlWords(body: string): OnecWords | null {
+  const [, inside] = /<(?:\w+:)?error\b[^>]*>([\s\S]*?)<\/(?:\w+:)?error>/.exec(body) ?? [];
+  if (inside === undefined) return null;
+  const readElement = (name: string) =>
+    new RegExp(`<(?:\\w+:)?${name}\\b[^>]*>([\\s\\S]*?)</(?:\\w+:)?${name}>`).exec(inside)?.[1];
+  const code = readElement("code")?.trim();
+  return {
+    code: code === undefined || code === "" ? null : code,
+    words: collapseSpaces(decodeEntities(readElement("message") ?? "")),
+  };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
+function decodeEntities(text: string): string {
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
+}
+
+function collapseSpaces(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function hide(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret.length > 3).reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+}

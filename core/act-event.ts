@@ -1,0 +1,81 @@
+import type { ActDocument, Actor, ActStatus, PrintedForm } from "./act.ts";
+import type { PlainDate } from "./date.ts";
+import type { ProblemCode } from "./errors.ts";
+import type { DocumentLink } from "./events.ts";
+import type { ActJobType } from "./job.ts";
+import type { Period } from "./period.ts";
+
+/** What can happen to an act. Facts only: everything that had to be looked up or computed is in the event. */
+export type ActEvent =
+  | { readonly type: "act.requested"; readonly revision: number }
+  | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
+  | { readonly type: "act.declined"; readonly declinedAt: number; readonly reason: string }
+  | { readonly type: "act.replaced"; readonly revision: number }
+  | {
+      readonly type: "counterparty.upserted";
+      readonly ref: string;
+      readonly created: boolean;
+      readonly changed: boolean;
+    }
+  | { readonly type: "act.created"; readonly document: ActDocument; readonly period: Period }
+  | {
+      readonly type: "act.printed";
+      readonly form: PrintedForm;
+      readonly link: DocumentLink;
+      readonly document: ActDocument;
+    }
+  | { readonly type: "act.void_confirmed"; readonly found: boolean; readonly gap: Period | null }
+  | { readonly type: "payment_order.started"; readonly ref: string; readonly attempt: number }
+  | {
+      readonly type: "payment_order.created";
+      readonly ref: string;
+      readonly number: string;
+      readonly date: PlainDate;
+      /** When the step began, epoch ms: what 1C told of the act since then is not answered by it. */
+      readonly startedAt: number;
+    }
+  | {
+      readonly type: "problem.raised";
+      readonly code: ProblemCode;
+      /** 1C's own words or candidates; follows the standard sentence. */
+      readonly detail: string | null;
+      readonly field: string | null;
+      readonly step: ActJobType | null;
+      /** The payment order was certainly not made: the act can be voided again. */
+      readonly orderRefused?: boolean;
+      /** It has stood for long already: the platform is told at once. */
+      readonly announce?: boolean;
+    }
+  | { readonly type: "step.skipped"; readonly step: ActJobType }
+  | { readonly type: "problem.announced" }
+  | { readonly type: "delivery.died"; readonly messageId: string }
+  | { readonly type: "delivery.recovered"; readonly messageId: string }
+  | { readonly type: "operator.voided"; readonly reason: string }
+  | {
+      readonly type: "operator.retried";
+      readonly period: Period | null;
+      readonly counterpartyRef: string | null;
+      /** The step's message still waits and was only woken. */
+      readonly woken: boolean;
+    }
+  | { readonly type: "operator.paid_again" }
+  | { readonly type: "onec.act_voided"; readonly reason: string | null; readonly gap: Period | null }
+  | { readonly type: "onec.act_changed" }
+  | {
+      readonly type: "onec.payment_executed";
+      readonly ref: string;
+      readonly executedAt: string;
+      readonly executedOn: PlainDate;
+    }
+  | { readonly type: "onec.payment_rejected"; readonly ref: string; readonly reason: string };
+
+/** A line of an act's history. `(actId, seq)` is unique, so it is the lock of every change of the act. */
+export type RecordedEvent = ActEvent & {
+  readonly actId: string;
+  readonly seq: number;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly actor: Actor;
+  /** Status after the event. */
+  readonly status: ActStatus;
+};

@@ -1,0 +1,201 @@
+import * as v from "valibot";
+import { isPlainDate, type PlainDate, parseInstant, toBusinessDate } from "./date.ts";
+import { type Issue, RequestError } from "./errors.ts";
+import type { contractorSchema } from "./event-schemas.ts";
+import type { BankAccount, Contract, Contractor, ContractorKind, Signatory } from "./parties.ts";
+import {
+  checkBic,
+  checkCorrespondentAccount,
+  checkInn,
+  checkKpp,
+  checkOgrn,
+  checkSettlementAccount,
+  type RequisiteIssue,
+} from "./requisites.ts";
+import { createValidationError } from "./validation.ts";
+
+/** What a body is judged by besides its shape. */
+export interface InboundRules {
+  readonly timeZone: string;
+  readonly allowedKinds: readonly ContractorKind[];
+  /** Characters of a text that the printed form has no glyph for. */
+  readonly listMissingCharacters: (text: string) => readonly string[];
+  /** How far ahead `requestedAt` may be, for clocks that differ, in milliseconds. */
+  readonly futureToleranceMs: number;
+}
+
+/** `contractor` as it comes over the wire. */
+export type ContractorData = v.InferOutput<typeof contractorSchema>;
+
+/**
+ * A contractor from its wire shape. Throws `validation_failed` with every issue, or `kind_not_allowed`.
+ */
+export function parseContractor(data: ContractorData, rules: InboundRules): Contractor {
+  refuse(listContractorIssues(data, rules, "data.contractor"), data, rules);
+  return toContractor(data, rules);
+}
+
+/** Issues first: a kind that is not served is named only for requisites that are otherwise right. */
+export function refuse(issues: readonly Issue[], data: ContractorData, rules: InboundRules): void {
+  if (issues.length > 0) throw createValidationError(issues);
+  const kind = kindOf(data);
+  if (kind !== null && !rules.allowedKinds.includes(kind)) {
+    const message = `Исполнители этого вида (${KIND_NAMES[kind]}) не обслуживаются: оформите выплату прежним порядком`;
+    throw new RequestError("kind_not_allowed", message, {
+      issues: [{ path: "data.contractor.kind", code: "kind_not_allowed", message }],
+    });
+  }
+}
+
+const KIND_NAMES: Readonly<Record<ContractorKind, string>> = {
+  company: "организация",
+  entrepreneur: "предприниматель",
+  self_employed: "самозанятый",
+  individual: "физическое лицо",
+};
+
+function kindOf(data: ContractorData): ContractorKind | null {
+  return data.kind ?? (data.inn.length === 10 ? "company" : null);
+}
+
+const EMAIL = v.pipe(v.string(), v.email());
+
+/** What is wrong with a contractor, beyond its shape: check digits, kinds, characters the form cannot print. */
+export function listContractorIssues(data: ContractorData, rules: InboundRules, path: string): Issue[] {
+  const issues: Issue[] = [];
+  const check = (field: string, issue: RequisiteIssue | null) => {
+    if (issue !== null) issues.push({ path: `${path}.${field}`, code: issue.code, message: issue.message });
+  };
+  const kind = kindOf(data);
+  const kpp = omitBlank(data.kpp);
+  const ogrn = omitBlank(data.ogrn);
+  check("inn", checkInn(data.inn));
+  if (kind === null) {
+    issues.push({ path: `${path}.kind`, code: "required", message: "Для ИНН из 12 цифр укажите вид исполнителя" });
+  } else if ((kind === "company") !== (data.inn.length === 10)) {
+    issues.push({ path: `${path}.kind`, code: "mismatch", message: "Вид исполнителя не соответствует длине ИНН" });
+  }
+  if (kpp !== undefined) {
+    const ours: RequisiteIssue = { code: "format", message: "КПП бывает только у организаций" };
+    check("kpp", data.inn.length === 12 ? ours : checkKpp(kpp));
+  }
+  if (ogrn !== undefined) {
+    const wrong = (ogrn.length === 13) !== (data.inn.length === 10);
+    const mismatch: RequisiteIssue = { code: "length", message: "ОГРН организации — 13 цифр, ОГРНИП — 15" };
+    check("ogrn", wrong ? mismatch : checkOgrn(ogrn));
+  }
+  const bic = checkBic(data.bankAccount.bic);
+  check("bankAccount.bic", bic);
+  if (bic === null) {
+    const correspondent: RequisiteIssue = {
+      code: "format",
+      message: "Это корреспондентский счёт банка, укажите расчётный счёт исполнителя",
+    };
+    const { number } = data.bankAccount;
+    check(
+      "bankAccount.number",
+      number.startsWith("301") ? correspondent : checkSettlementAccount(number, data.bankAccount.bic),
+    );
+    const corr = omitBlank(data.bankAccount.corrAccount);
+    if (corr !== undefined) check("bankAccount.corrAccount", checkCorrespondentAccount(corr, data.bankAccount.bic));
+  }
+  const email = omitBlank(data.email);
+  if (email !== undefined && !v.is(EMAIL, email)) {
+    issues.push({ path: `${path}.email`, code: "format", message: "Проверьте адрес электронной почты" });
+  }
+  for (const [field, value] of listPrintedTexts(data))
+    issues.push(...listCharacterIssues(value, `${path}.${field}`, rules));
+  return issues;
+}
+
+function listPrintedTexts(data: ContractorData): [string, string][] {
+  const texts: [string, string | null | undefined][] = [
+    ["name", data.name],
+    ["fullName", data.fullName],
+    ["legalAddress", data.legalAddress],
+    ["phone", data.phone],
+    ["email", data.email],
+    ["bankAccount.bankName", data.bankAccount.bankName],
+    ["contract.number", data.contract?.number],
+    ["signatory.position", data.signatory?.position],
+    ["signatory.name", data.signatory?.name],
+    ["signatory.basis", data.signatory?.basis],
+  ];
+  return texts.flatMap(([field, value]): [string, string][] => (value ? [[field, value]] : []));
+}
+
+/** Characters of a text that the form has no glyph for, as an issue. */
+export function listCharacterIssues(text: string, path: string, rules: InboundRules): Issue[] {
+  const missing = rules.listMissingCharacters(text);
+  if (missing.length === 0) return [];
+  const shown = missing.slice(0, 10).join(" ");
+  return [{ path, code: "character", message: `Этих знаков нет в печатной форме: ${shown}` }];
+}
+
+/** The contractor itself; its issues were looked at before. */
+export function toContractor(data: ContractorData, rules: InboundRules): Contractor {
+  const { number, bic } = data.bankAccount;
+  const bankAccount: BankAccount = compact({
+    number: number.toUpperCase(),
+    bic,
+    bankName: omitBlank(data.bankAccount.bankName),
+    corrAccount: omitBlank(data.bankAccount.corrAccount),
+  });
+  const contract: Contract | undefined = data.contract
+    ? compact({ url: data.contract.url, number: omitBlank(data.contract.number), date: omitBlank(data.contract.date) })
+    : undefined;
+  const signatory: Signatory | undefined = data.signatory
+    ? compact({
+        position: omitBlank(data.signatory.position),
+        name: data.signatory.name,
+        basis: omitBlank(data.signatory.basis),
+      })
+    : undefined;
+  return compact({
+    id: data.id,
+    registeredOn: readPlainDate(data.registeredAt, rules.timeZone),
+    kind: kindOf(data) ?? "company",
+    name: data.name,
+    inn: data.inn,
+    bankAccount,
+    fullName: omitBlank(data.fullName),
+    kpp: omitBlank(data.kpp),
+    ogrn: omitBlank(data.ogrn),
+    legalAddress: omitBlank(data.legalAddress),
+    phone: omitBlank(data.phone),
+    email: omitBlank(data.email),
+    contract,
+    signatory,
+  });
+}
+
+/** The text, or undefined where none is given: absent, null and empty mean the same. */
+export function omitBlank(value: string | null | undefined): string | undefined {
+  return value === null || value === undefined || value === "" ? undefined : value;
+}
+
+/** The object without its undefined members. */
+export function compact<T extends object>(
+  value: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+} {
+  const kept: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) if (item !== undefined) kept[name] = item;
+  return kept as ReturnType<typeof compact<T>>;
+}
+
+/** Epoch ms of an instant whose format was checked. */
+export function readInstant(text: string): number {
+  return parseInstant(text) ?? Number.NaN;
+}
+
+/** A plain date, or the business date of an instant. */
+export function readPlainDate(text: string, timeZone: string): PlainDate {
+  return isPlainDate(text) ? text : toBusinessDate(readInstant(text), timeZone);
+}
+
+/** The object's named members. */
+export function pick<T extends object, K extends keyof T>(value: T, ...keys: K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, value[key]])) as Pick<T, K>;
+}

@@ -1,0 +1,65 @@
+import type { Queue } from "../job.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Waits before the 1st, 2nd … 10th attempt at a webhook (Standard Webhooks' example): 75 h 35 min in all. */
+export const WEBHOOK_DELAYS: readonly number[] = [
+  0,
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+/** How long a retried problem stands before the platform is told. */
+export const ANNOUNCE_AFTER = 15 * MINUTE;
+
+const ACCOUNTING_FIRST = 2 * SECOND;
+const ACCOUNTING_LONGEST = 10 * MINUTE;
+const JITTER = 0.2;
+/** A hint beyond this is taken as this: an address must not park a message for a year. */
+const LONGEST_HINT = 24 * HOUR;
+
+/** What a retry is decided from. */
+export interface RetryFacts {
+  readonly queue: Queue;
+  /** Attempts made so far in this run of the schedule, the failed one included: 1, 2, 3 … */
+  readonly attempts: number;
+  /** Epoch ms. */
+  readonly now: number;
+  /** The other side's wish (`Retry-After`), in milliseconds. */
+  readonly hintMs: number | null;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/**
+ * When to try again (epoch ms), or null when a webhook is out of attempts. A hint lengthens a wait and never shortens
+ * it. Calls to 1C are repeated for ever: what needs a person was told apart before.
+ */
+export function planRetry(facts: RetryFacts): number | null {
+  const delay =
+    facts.queue === "webhook"
+      ? WEBHOOK_DELAYS[facts.attempts]
+      : Math.min(ACCOUNTING_LONGEST, ACCOUNTING_FIRST * 2 ** Math.min(facts.attempts - 1, 20));
+  if (delay === undefined) return null;
+  const jittered = delay * (1 + JITTER * (2 * facts.random - 1));
+  const hint = Math.min(facts.hintMs ?? 0, LONGEST_HINT);
+  return facts.now + Math.round(Math.max(jittered, hint));
+}
+
+/** `Retry-After` as milliseconds from now: seconds or an HTTP date (RFC 9110); null when absent or unreadable. */
+export function parseRetryAfter(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  const text = header.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}

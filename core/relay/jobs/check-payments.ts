@@ -1,0 +1,107 @@
+import type { Act } from "../../act.ts";
+import type { ActEvent } from "../../act-event.ts";
+import { AdapterError, isRetried, PROBLEMS } from "../../errors.ts";
+import type { CheckPaymentsJob, CheckPaymentsProgress } from "../../job.ts";
+import type { PaymentState } from "../../payment-order.ts";
+import { callAdapter, type Session } from "../adapter-call.ts";
+import { ANNOUNCE_AFTER } from "../backoff.ts";
+import { applyEvent } from "../commit.ts";
+import { type JobEnd, OK_ATTEMPT, tellOperator } from "../job-end.ts";
+import type { RelayContext } from "../options.ts";
+
+/** Orders asked about in one query. */
+const PAGE = 100;
+
+/** What a check came to: whether 1C answered at all, and the first page that it refused. */
+export interface PaymentCheck {
+  readonly asked: boolean;
+  readonly refusal: AdapterError | null;
+}
+
+/**
+ * Asks 1C about every payment order that is not executed yet. A page that 1C refuses does not stop the next one; an
+ * outage stops the check and is thrown.
+ */
+export async function checkPayments(context: RelayContext, session: Session<CheckPaymentsJob>): Promise<PaymentCheck> {
+  let refusal: AdapterError | null = null;
+  let after = "";
+  for (let asked = false; ; asked = true) {
+    const acts = await context.store.listActsAwaitingPayment({ after, limit: PAGE });
+    if (acts.length === 0) return { asked, refusal };
+    try {
+      await checkPage(context, session, acts, after);
+    } catch (error) {
+      if (!(error instanceof AdapterError) || isRetried(error.code)) throw error;
+      refusal ??= error;
+    }
+    if (acts.length < PAGE) return { asked: true, refusal };
+    after = acts.at(-1)!.id;
+  }
+}
+
+async function checkPage(
+  context: RelayContext,
+  session: Session<CheckPaymentsJob>,
+  acts: readonly Act[],
+  after: string,
+): Promise<void> {
+  // Also the act's other orders: the bank may have executed one of them after all.
+  const orders = acts.flatMap((act) =>
+    act.paymentOrder === null ? [] : [act.paymentOrder, ...act.paymentOrder.former].map(({ ref }) => ({ act, ref })),
+  );
+  const refs = orders.map(({ ref }) => ref);
+  // Each check's calls are its own: a late answer to the one before must not pass for this one's.
+  const round = String(session.job.progress.round ?? 0);
+  const states = await callAdapter(context, session, `states-${round}-${after}`, (adapter, at) =>
+    adapter.getPaymentStates(refs, at),
+  );
+  for (const { act, ref } of orders) {
+    const state = states[ref];
+    if (state === undefined || state.state === "waiting" || isKnown(act, ref, state)) continue;
+    await applyEvent(context, act.id, "onec", (now) => toEvent(now, ref, state));
+  }
+}
+
+type News = Exclude<PaymentState, { state: "waiting" }>;
+
+/** What the act shows already, and what is of no interest: that another order than its own was rejected. */
+function isKnown({ paymentOrder }: Act, ref: string, { state }: News): boolean {
+  if (state === "executed") return paymentOrder?.executed.includes(ref) === true;
+  return paymentOrder?.ref !== ref || paymentOrder.state === "rejected";
+}
+
+function toEvent(act: Act, ref: string, state: News): ActEvent {
+  switch (state.state) {
+    case "executed":
+      return { type: "onec.payment_executed", ref, executedAt: state.executedOn, executedOn: state.executedOn };
+    case "rejected":
+    case "deleted":
+      return { type: "onec.payment_rejected", ref, reason: state.reason };
+    case "ambiguous": {
+      // Once: the accountant's answer is a retry, which clears it, and the next check may raise it again.
+      if (act.problem !== null) return { type: "problem.announced" };
+      return { type: "problem.raised", code: "onec_rejected", detail: state.reason, field: null, step: null };
+    }
+  }
+}
+
+/** The end of a check, which recurs. Repeated failures are told to the operator, once, since no act shows them. */
+export function endPaymentCheck(context: RelayContext, job: CheckPaymentsJob, failure: AdapterError | null): JobEnd {
+  const now = context.clock();
+  const { round = 0, failing } = job.progress;
+  const progress: CheckPaymentsProgress = { round: round + 1 };
+  const end: JobEnd = {
+    state: "queued",
+    dueAt: now + context.settings.paymentCheckMs,
+    progress,
+    attempt: OK_ATTEMPT,
+  };
+  if (failure === null) return end;
+  const { code, detail } = failure;
+  const since = failing?.since ?? now;
+  const told = failing?.told === true;
+  const tell = !told && (!isRetried(code) || now - since >= ANNOUNCE_AFTER);
+  const failed: JobEnd = { ...end, progress: { ...progress, failing: { since, told: told || tell } } };
+  const message = detail ?? PROBLEMS[code].message;
+  return tell ? { ...failed, also: () => tellOperator(context, "payment.check_failed", { code, message }) } : failed;
+}

@@ -1,0 +1,103 @@
+import type { Act } from "../../act.ts";
+import type { ActState } from "../../adapter.ts";
+import { printDate } from "../../date.ts";
+import { AdapterError } from "../../errors.ts";
+import type { CreateActJob } from "../../job.ts";
+import { computeActPeriod, type Period, pickLaterDay } from "../../period.ts";
+import { callAdapter, isAnswered, renewLease, type Session } from "../adapter-call.ts";
+import { type JobResult, SKIPPED } from "../job-end.ts";
+import type { RelayContext } from "../options.ts";
+import { type MadeDocument, requireOwnRef } from "./document.ts";
+
+/**
+ * Makes and posts the act. Needed while the act is `requested`. Input: {@link ActJobInput}; progress: the decided period.
+ */
+export async function createAct(context: RelayContext, session: Session<CreateActJob>, act: Act): Promise<JobResult> {
+  if (act.status !== "requested" || act.counterparty === null) return SKIPPED;
+  const planned = session.progress.period;
+  const counterparty = act.counterparty.ref;
+  const begun = planned !== undefined || session.job.input.reread === true;
+  if (begun && !isAnswered(session, "create")) {
+    // A call may have been sent, with this period or before a person went on: look before anything else.
+    const found = await findStandingAct(context, session, act);
+    if (found !== null) {
+      return toResult(
+        act.id,
+        found,
+        found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty)),
+      );
+    }
+  }
+  let period: Period;
+  try {
+    period = planned ?? (await decidePeriod(context, session, act, counterparty));
+  } catch (error) {
+    if (begun || !(error instanceof AdapterError) || error.code !== "period_empty") throw error;
+    // After a restore from a backup the act may be in 1C already, and later ones have covered its days.
+    const found = await findStandingAct(context, session, act);
+    if (found?.period === undefined) throw error;
+    return toResult(act.id, found, found.period);
+  }
+  if (planned === undefined) await renewLease(context, session, { ...session.progress, period });
+  const document = await callAdapter(context, session, "create", (adapter, at) =>
+    adapter.createAct(
+      {
+        ref: act.id,
+        payoutId: act.payoutId,
+        counterpartyRef: counterparty,
+        contractor: act.contractor,
+        date: period.to,
+        period,
+        amount: act.amount,
+        vat: act.vat,
+        lines: context.printer.toServiceLines(act, period),
+      },
+      at,
+    ),
+  );
+  return toResult(act.id, document, period);
+}
+
+/** The act as it stands in 1C, posted and not marked; null when it does not. */
+async function findStandingAct(
+  context: RelayContext,
+  session: Session<CreateActJob>,
+  act: Act,
+): Promise<ActState | null> {
+  const found = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
+  return found?.posted === true && !found.deletionMark ? found : null;
+}
+
+function toResult(ours: string, made: MadeDocument, asked: Period): JobResult {
+  const { ref, number, date } = requireOwnRef(ours, made);
+  const { period = asked } = made;
+  return { state: "done", event: { type: "act.created", document: { ref, number, date }, period } };
+}
+
+async function decidePeriod(
+  context: RelayContext,
+  session: Session<CreateActJob>,
+  act: Act,
+  counterparty: string,
+): Promise<Period> {
+  if (act.decidedPeriod !== null) return act.decidedPeriod;
+  const last = await callAdapter(context, session, "last", (adapter, at) =>
+    adapter.findLastAct({ counterpartyRef: counterparty, exceptRef: act.id }, at),
+  );
+  const ours = await context.store.getLastCoveredDay({
+    counterpartyRef: counterparty,
+    counterpartyKey: act.counterpartyKey,
+    exceptActId: act.id,
+  });
+  const coveredTo = pickLaterDay(ours, last === null ? null : (last.coveredTo ?? last.date));
+  const { registeredOn } = act.contractor;
+  const period = computeActPeriod({ registeredOn, coveredTo, actDate: act.date, sameDay: context.settings.sameDayAct });
+  if (period !== null) return period;
+  throw new AdapterError("period_empty", "No day is left for the act's period", {
+    outcome: "rejected",
+    detail:
+      coveredTo === null
+        ? `Регистрация ${printDate(registeredOn)} позже дня акта ${printDate(act.date)}.`
+        : `Последний закрытый день — ${printDate(coveredTo)}, день акта — ${printDate(act.date)}.`,
+  });
+}

@@ -1,0 +1,131 @@
+import type { Act } from "../../act.ts";
+import type { ActEvent } from "../../act-event.ts";
+import type { CreatePaymentOrderParams } from "../../adapter.ts";
+import { printDate, toBusinessDate } from "../../date.ts";
+import { AdapterError } from "../../errors.ts";
+import { derivePaymentOrderRef } from "../../ids.ts";
+import type { CreatePaymentOrderJob } from "../../job.ts";
+import { formatPaymentPurpose, type PaymentOrder } from "../../payment-order.ts";
+import { callAdapter, isAnswered, type Session } from "../adapter-call.ts";
+import { applyEvent } from "../commit.ts";
+import { type JobResult, SKIPPED } from "../job-end.ts";
+import type { RelayContext } from "../options.ts";
+import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged } from "./document.ts";
+import { getLastEffectTime } from "./late-effects.ts";
+
+/** Makes the payment order. Needed while the act is `accepted`. Reads the act in 1C first. Input: {@link ActJobInput}. */
+export async function createPaymentOrder(
+  context: RelayContext,
+  session: Session<CreatePaymentOrderJob>,
+  act: Act,
+): Promise<JobResult> {
+  if (act.status !== "accepted" || act.counterparty === null || act.document === null) return SKIPPED;
+  const startedAt = context.clock();
+  const before = act.paymentOrder;
+  const attempt = countAttempt(before);
+  const ref = await derivePaymentOrderRef(act.id, attempt);
+  if (await isFormerExecuted(context, session, act, ref)) return SKIPPED;
+  // The intent is an event of the act, so that nobody voids it while the order is on its way.
+  const begun = await applyEvent(context, act.id, "relay", { type: "payment_order.started", ref, attempt });
+  if (begun === null || begun.transition.kind === "refused") return SKIPPED;
+  session.orderRefused = before?.state !== "creating";
+  if (before?.state === "creating" && !isAnswered(session, "order")) {
+    const found = await callAdapter(context, session, "find_order", (adapter, at) =>
+      adapter.findPaymentOrder({ ref }, at),
+    );
+    if (found !== null) return toResult(ref, found, startedAt);
+    const settled = await getLastEffectTime(context, act.id, "payment_order.create", "order");
+    session.orderRefused = !session.job.lapsed && context.clock() > settled;
+  }
+  const state = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
+  const document = requireUnchanged(act, state);
+  if (document.number !== act.document.number || document.date !== act.document.date) {
+    throw createChangedError(`В 1С это акт № ${document.number} от ${printDate(document.date)}.`);
+  }
+  const order = {
+    ref,
+    actRef: act.id,
+    counterpartyRef: act.counterparty.ref,
+    contractor: act.contractor,
+    date: toBusinessDate(startedAt, context.rules.timeZone),
+    amount: act.amount,
+    vat: act.vat,
+    purpose: formatPurpose(context, act, document),
+  };
+  return toResult(ref, await callOrder(context, session, order), startedAt);
+}
+
+/** The call itself. That 1C said no is the only proof that there is no order; an answer that makes no sense is none. */
+async function callOrder(
+  context: RelayContext,
+  session: Session<CreatePaymentOrderJob>,
+  order: CreatePaymentOrderParams,
+): Promise<MadeDocument> {
+  session.orderRefused = false;
+  try {
+    return await callAdapter(context, session, "order", (adapter, at) => adapter.createPaymentOrder(order, at));
+  } catch (error) {
+    const certain = error instanceof AdapterError && error.outcome === "rejected" && error.cause === undefined;
+    session.orderRefused = certain && error.code !== "ref_key_ignored";
+    throw error;
+  }
+}
+
+/** 1, 2, 3 …: grows only where the order before was made and rejected. */
+function countAttempt(order: PaymentOrder | null): number {
+  if (order === null) return 1;
+  if (order.state !== "rejected") return order.attempt;
+  return Math.max(order.attempt, ...order.former.map(({ attempt }) => attempt)) + 1;
+}
+
+/**
+ * Whether one of the act's other orders was executed after all: 1C is asked before a new one is made. Throws
+ * `payment_unexpected` when one of them may still be executed.
+ */
+async function isFormerExecuted(
+  context: RelayContext,
+  session: Session<CreatePaymentOrderJob>,
+  act: Act,
+  ref: string,
+): Promise<boolean> {
+  const order = act.paymentOrder;
+  if (order === null) return false;
+  const others = [...order.former, order].filter((other) => other.ref !== ref).map((other) => other.ref);
+  if (others.length === 0) return false;
+  const states = await callAdapter(context, session, "former", (adapter, at) => adapter.getPaymentStates(others, at));
+  for (const other of others) {
+    const state = states[other];
+    if (state?.state === "executed") {
+      const { executedOn } = state;
+      const paid: ActEvent = { type: "onec.payment_executed", ref: other, executedAt: executedOn, executedOn };
+      await applyEvent(context, act.id, "onec", paid);
+      return true;
+    }
+    if (state?.state === "rejected" || state?.state === "deleted") continue;
+    throw new AdapterError("payment_unexpected", "A former order may still be executed", {
+      outcome: "rejected",
+      detail: "Прежнее поручение в 1С ещё не отклонено: отмените его.",
+    });
+  }
+  return false;
+}
+
+function toResult(ours: string, order: MadeDocument, startedAt: number): JobResult {
+  const { ref, number, date } = requireOwnRef(ours, order);
+  return { state: "done", event: { type: "payment_order.created", ref, number, date, startedAt } };
+}
+
+function formatPurpose(context: RelayContext, act: Act, document: { number: string; date: string }): string {
+  const { contract } = act.contractor;
+  const number = contract?.number === undefined ? "" : ` № ${contract.number}`;
+  const date = contract?.date === undefined ? "" : ` от ${printDate(contract.date)}`;
+  const period = act.period === null ? "" : `${printDate(act.period.from)} - ${printDate(act.period.to)}`;
+  return formatPaymentPurpose(context.settings.paymentPurpose, {
+    number: document.number,
+    date: printDate(document.date),
+    period,
+    contract: number === "" ? "" : ` по договору${number}${date}`,
+    amount: act.amount,
+    vat: act.vat,
+  });
+}

@@ -1,0 +1,118 @@
+import type { Act } from "../../act.ts";
+import { AdapterError, type ProblemCode, RelayError } from "../../errors.ts";
+import type { AccountingJob, ActJob, CheckPaymentsJob, Job, UpdateContractorJob } from "../../job.ts";
+import { CallPending, LeaseLost, openSession, type Session, toUnforeseen } from "../adapter-call.ts";
+import { endDone, endFailed, endPending, type JobEnd, type JobResult, SKIPPED } from "../job-end.ts";
+import type { RelayContext } from "../options.ts";
+import { releaseJob } from "../release.ts";
+import { endConnectionCheck } from "./check-connection.ts";
+import { checkPayments, endPaymentCheck } from "./check-payments.ts";
+import { createAct } from "./create-act.ts";
+import { createPaymentOrder } from "./create-payment-order.ts";
+import { printAct } from "./print-act.ts";
+import { sendWebhook } from "./send-webhook.ts";
+import { updateContractor, upsertForAct } from "./upsert-counterparty.ts";
+import { voidAct } from "./void-act.ts";
+
+/** Problems of an absent 1C; the breaker counts all others as answers. */
+const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
+
+/** Tells the worker to send nothing more to the platform for so many milliseconds; 0 ends a pause. */
+export type Slow = (pauseMs: number) => void;
+
+/** Does one leased job and releases it. The only switch over all job types. Throws {@link LeaseLost}, storage errors. */
+export async function doJob(context: RelayContext, job: Job, startedAt: number, slow: Slow): Promise<void> {
+  switch (job.type) {
+    case "webhook":
+      return releaseJob(context, job, startedAt, await sendWebhook(context, job, slow));
+    case "payment.check":
+      return doPaymentCheck(context, openSession(job), startedAt);
+    case "connection.check":
+      return releaseJob(context, job, startedAt, endConnectionCheck(context, job));
+    case "counterparty.upsert":
+      if (job.actId === null) return doContractorUpdate(context, openSession(job), startedAt);
+      return doActJob(context, openSession(job), startedAt, upsertForAct);
+    case "act.create":
+      return doActJob(context, openSession(job), startedAt, createAct);
+    case "act.print":
+      return doActJob(context, openSession(job), startedAt, printAct);
+    case "act.void":
+      return doActJob(context, openSession(job), startedAt, voidAct);
+    case "payment_order.create":
+      return doActJob(context, openSession(job), startedAt, createPaymentOrder);
+  }
+}
+
+async function doActJob<J extends ActJob>(
+  context: RelayContext,
+  session: Session<J>,
+  startedAt: number,
+  handle: (context: RelayContext, session: Session<J>, act: Act) => Promise<JobResult>,
+): Promise<void> {
+  const act = await context.store.getAct(session.job.actId);
+  return releaseCalls(context, session, startedAt, {
+    attempt: async () => endAnswered(context, session, act === null ? SKIPPED : await handle(context, session, act)),
+    fail: (failure) => endFailed(context, session, act, failure),
+  });
+}
+
+function doContractorUpdate(context: RelayContext, session: Session<UpdateContractorJob>, startedAt: number) {
+  return releaseCalls(context, session, startedAt, {
+    attempt: async () => endAnswered(context, session, await updateContractor(context, session)),
+    fail: (failure) => endFailed(context, session, null, failure),
+  });
+}
+
+function endAnswered(context: RelayContext, session: Session<ActJob | UpdateContractorJob>, result: JobResult): JobEnd {
+  if (result.state !== "skipped") context.breaker.recordSuccess();
+  return endDone(context, session, result);
+}
+
+function doPaymentCheck(context: RelayContext, session: Session<CheckPaymentsJob>, startedAt: number) {
+  return releaseCalls(context, session, startedAt, {
+    attempt: async () => {
+      const { asked, refusal } = await checkPayments(context, session);
+      if (asked) context.breaker.recordSuccess();
+      if (refusal !== null) noteFailure(context, refusal);
+      return endPaymentCheck(context, session.job, refusal);
+    },
+    fail: (failure) => endPaymentCheck(context, session.job, failure),
+  });
+}
+
+interface Outcomes {
+  readonly attempt: () => Promise<JobEnd>;
+  readonly fail: (failure: AdapterError) => JobEnd;
+}
+
+/** Makes an attempt and releases its job, whether the calls succeed, fail, or will be answered later. */
+async function releaseCalls(
+  context: RelayContext,
+  session: Session<AccountingJob>,
+  startedAt: number,
+  { attempt, fail }: Outcomes,
+): Promise<void> {
+  const { job } = session;
+  try {
+    await releaseJob(context, job, startedAt, await attempt());
+  } catch (error) {
+    if (error instanceof CallPending) return releaseJob(context, job, startedAt, endPending(context, session, error));
+    const failure = toFailure(error);
+    noteFailure(context, failure);
+    await releaseJob(context, job, startedAt, fail(failure));
+  }
+}
+
+/** The error as the failure of an outside call. Rethrows errors that say nothing against the job itself. */
+function toFailure(error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  // The lease runs out, and the job is done again.
+  if (error instanceof LeaseLost || error instanceof RelayError) throw error;
+  return toUnforeseen(error);
+}
+
+function noteFailure(context: RelayContext, error: AdapterError): void {
+  if (OUTAGES.includes(error.code)) context.breaker.recordFailure(context.clock(), error.code);
+  else context.breaker.recordSuccess();
+  context.log("warn", "accounting_failed", { code: error.code, outcome: error.outcome });
+}

@@ -1,0 +1,158 @@
+import type { ActEvent } from "../../act-event.ts";
+import type { SendWebhookJob } from "../../job.ts";
+import { sign } from "../../webhook.ts";
+import { parseRetryAfter, planRetry } from "../backoff.ts";
+import { type JobEnd, SKIPPED_ATTEMPT, tellOperator } from "../job-end.ts";
+import type { RelayContext, WebhookTarget } from "../options.ts";
+
+/** How much of an answer is kept, bytes. */
+export const KEPT_RESPONSE = 16 * 1024;
+
+/** How a sent webhook was answered. `status: null`: no answer came. */
+export interface Delivery {
+  readonly outcome: "ok" | "rejected" | "unavailable" | "uncertain";
+  readonly status: number | null;
+  readonly response: string | null;
+  readonly detail: string | null;
+  readonly code: string | null;
+  /** The other side's wish to wait, milliseconds. */
+  readonly hintMs: number | null;
+  /** 410: nothing more is to be sent there. */
+  readonly gone: boolean;
+  /** 429, 502, 504: send less for a while. */
+  readonly slow: boolean;
+}
+
+const NETWORK_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ECONNRESET", "EPIPE"];
+/** Errors after which it is certain that nothing was sent. */
+const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+/** Pause of an address that asks for less without a time, and the longest pause it may ask for, milliseconds. */
+const SLOW_PAUSE = 10_000;
+const LONGEST_SLOW_PAUSE = 5 * 60_000;
+
+/** Sends one webhook. `slow` tells the worker of a pause, which the platform asked for. Never throws for the answer. */
+export async function sendWebhook(
+  context: RelayContext,
+  job: SendWebhookJob,
+  slow: (pauseMs: number) => void,
+): Promise<JobEnd> {
+  const target = context.targets[job.destination];
+  if (target === undefined) {
+    const attempt = { ...SKIPPED_ATTEMPT, code: "no_address" };
+    return { state: "skipped", dueAt: context.clock(), progress: {}, attempt };
+  }
+  const delivery = await deliver(context, job, target);
+  const pauseMs = Math.min(delivery.hintMs ?? SLOW_PAUSE, LONGEST_SLOW_PAUSE);
+  if (job.destination === "platform") slow(delivery.slow ? pauseMs : 0);
+  return endDelivery(context, job, delivery);
+}
+
+async function endDelivery(context: RelayContext, job: SendWebhookJob, delivery: Delivery): Promise<JobEnd> {
+  const now = context.clock();
+  const { destination } = job;
+  const { outcome, code, detail, status, response, hintMs } = delivery;
+  const end: JobEnd = { state: "done", dueAt: now, progress: {}, attempt: { outcome, code, detail, status, response } };
+  if (outcome === "ok") {
+    const event = await findRecovery(context, job);
+    return { ...end, ...(event === null ? {} : { event }) };
+  }
+  if (delivery.gone) {
+    context.log("error", "endpoint_stopped", { endpoint: destination, code });
+    const stopped = { name: destination, stoppedAt: now, reason: "http_410" };
+    const told =
+      destination === "ops" ? [] : tellOperator(context, "endpoint.stopped", { endpoint: destination, code });
+    return { ...end, state: "queued", also: () => [{ type: "destination", destination: stopped }, ...told] };
+  }
+  const attempts = job.attempts - job.attemptsBefore + 1;
+  const due = planRetry({ queue: "webhook", attempts, now, hintMs, random: context.random() });
+  if (due !== null) return { ...end, state: "queued", dueAt: due };
+  const dead: JobEnd = { ...end, state: "dead" };
+  if (job.actId === null || destination !== "platform") return dead;
+  return { ...dead, event: { type: "delivery.died", messageId: job.id } };
+}
+
+/** The event that all deliveries of the act are well again: only a replay of the last dead one can tell. */
+async function findRecovery(context: RelayContext, job: SendWebhookJob): Promise<ActEvent | null> {
+  const { id, actId, attemptsBefore, destination } = job;
+  if (actId === null || attemptsBefore === 0 || destination !== "platform") return null;
+  const dead = await context.store.listJobs({ actId, state: "dead", limit: 100 });
+  if (dead.items.some((other) => other.destination === "platform")) return null;
+  return { type: "delivery.recovered", messageId: id };
+}
+
+/**
+ * Signs and sends one webhook: one deadline for all phases, redirects refused, at most 16 KiB of the answer read.
+ * Never throws. The body is the same at every attempt; the timestamp and signature are new.
+ */
+async function deliver(context: RelayContext, job: SendWebhookJob, target: WebhookTarget): Promise<Delivery> {
+  const body = new TextEncoder().encode(JSON.stringify(job.input));
+  try {
+    const timestamp = Math.floor(context.clock() / 1000);
+    const signature = await sign({ id: job.id, timestamp, body, keys: target.keys });
+    const request = new Request(target.url, {
+      method: "POST",
+      headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(context.settings.webhookTimeoutMs),
+    });
+    return answered(context, await context.fetch(request));
+  } catch (error) {
+    return unanswered(error);
+  }
+}
+
+async function answered(context: RelayContext, response: Response): Promise<Delivery> {
+  const status = response.status;
+  const text = await head(response).catch(() => null);
+  const base = { status, response: text, code: `http_${status}`, gone: status === 410 };
+  if (status >= 200 && status < 300)
+    return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
+  const redirect = status >= 300 && status < 400;
+  const where = redirect ? (response.headers.get("location") ?? "") : "";
+  return {
+    ...base,
+    outcome: "rejected",
+    detail: redirect ? `Redirects are not followed: ${where.slice(0, 200)}` : `Answered ${status}`,
+    hintMs: parseRetryAfter(response.headers.get("retry-after"), context.clock()),
+    slow: status === 429 || status === 502 || status === 504,
+  };
+}
+
+/** The first 16 KiB of the body; the rest is not read. */
+async function head(response: Response): Promise<string> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader();
+  const kept = new Uint8Array(KEPT_RESPONSE);
+  let length = 0;
+  while (length < KEPT_RESPONSE) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const part = value.subarray(0, KEPT_RESPONSE - length);
+    kept.set(part, length);
+    length += part.length;
+  }
+  await reader.cancel().catch(() => undefined);
+  return new TextDecoder().decode(kept.subarray(0, length)).replaceAll("\u0000", "");
+}
+
+function unanswered(error: unknown): Delivery {
+  const nothing = { status: null, response: null, hintMs: null, gone: false, slow: false };
+  if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
+    return { ...nothing, outcome: "uncertain", code: "timeout", detail: "Sent, no answer in time" };
+  }
+  const code = networkCode(error);
+  const outcome = code !== null && NOT_SENT.includes(code) ? "unavailable" : "uncertain";
+  return { ...nothing, outcome, code: code ?? "network", detail: code ?? "The connection failed" };
+}
+
+/** The system's own error code, wherever in the chain of causes it is. */
+function networkCode(error: unknown): string | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    const code = "code" in at ? String(at.code) : null;
+    if (code !== null && NETWORK_CODES.includes(code)) return code;
+    if (at instanceof AggregateError && at.errors.length > 0) return networkCode(at.errors[0]);
+  }
+  return null;
+}

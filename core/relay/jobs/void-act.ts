@@ -1,0 +1,22 @@
+import type { Act } from "../../act.ts";
+import type { VoidActJob } from "../../job.ts";
+import { callAdapter, type Session } from "../adapter-call.ts";
+import { findActGap } from "../gap.ts";
+import { type JobResult, SKIPPED } from "../job-end.ts";
+import type { RelayContext } from "../options.ts";
+import { getLastEffectTime } from "./late-effects.ts";
+
+/** Unposts the act and marks it for deletion. Needed while the act is `declined` or `voided`. */
+export async function voidAct(context: RelayContext, session: Session<VoidActJob>, act: Act): Promise<JobResult> {
+  if (act.status !== "declined" && act.status !== "voided") return SKIPPED;
+  const reason = act.reason ?? "";
+  const { found } = await callAdapter(context, session, "void", (adapter, at) =>
+    adapter.voidAct({ ref: act.id, reason }, at),
+  );
+  if (!found) {
+    // An act whose creation got no answer may still appear: it is looked for until no call can be on its way any more.
+    const until = await getLastEffectTime(context, act.id, "act.create", "create");
+    if (until > context.clock()) return { state: "later", until };
+  }
+  return { state: "done", event: { type: "act.void_confirmed", found, gap: await findActGap(context, act) } };
+}

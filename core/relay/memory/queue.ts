@@ -1,0 +1,82 @@
+import type { Job, Queue } from "../../job.ts";
+import type { LeaseJobsParams, Store } from "../../store.ts";
+import type { MemoryState, Placed } from "./state.ts";
+import { cloneJson, replaceFields } from "./state.ts";
+
+/** The part of the store that hands out work. */
+export function createMemoryQueue(
+  state: MemoryState,
+): Pick<Store, "leaseJobs" | "leaseParkedJobs" | "renewLease" | "getNextDue"> {
+  return {
+    async leaseJobs(params) {
+      const free = listCandidates(state, params.queue).filter((placed) => isFree(placed.value, params));
+      return free.slice(0, countFreeSlots(state, params)).map(({ position, value }) => {
+        const lease = { owner: params.owner, until: params.leaseUntil };
+        const claimed: Job = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
+        state.messages.set(value.id, { position, value: claimed });
+        return cloneJson(claimed);
+      });
+    },
+
+    async leaseParkedJobs({ owner, limit, now, leaseUntil }) {
+      const parked: Job[] = [];
+      for (const { position, value } of state.messages.values()) {
+        if (parked.length >= limit) break;
+        if (value.queue !== "accounting" || value.state !== "parked" || isStopped(state, value)) continue;
+        if (value.lease !== null && value.lease.owner !== owner && value.lease.until > now) continue;
+        const leased: Job = { ...value, lease: { owner, until: leaseUntil } };
+        state.messages.set(value.id, { position, value: leased });
+        parked.push(cloneJson(leased));
+      }
+      return parked;
+    },
+
+    async renewLease({ jobId, owner, leaseUntil, progress }) {
+      const placed = state.messages.get(jobId);
+      if (placed?.value.state !== "queued" || placed.value.lease?.owner !== owner) return false;
+      const value = replaceFields(placed.value, { lease: { owner, until: leaseUntil }, progress });
+      state.messages.set(jobId, { position: placed.position, value });
+      return true;
+    },
+
+    async getNextDue(lane) {
+      const times = listCandidates(state, lane).map(({ value }) => Math.max(value.dueAt, value.lease?.until ?? 0));
+      return times.reduce<number | null>((least, time) => (least === null || time < least ? time : least), null);
+    },
+  };
+}
+
+/** How many messages may be leased now. */
+function countFreeSlots(state: MemoryState, { queue, now, limit, atOnce }: LeaseJobsParams): number {
+  if (atOnce === undefined) return limit;
+  const queued = [...state.messages.values()].filter(({ value }) => value.queue === queue && value.state === "queued");
+  const running = queued.filter(({ value }) => value.lease !== null && value.lease.until > now);
+  return Math.max(0, Math.min(limit, atOnce - running.length));
+}
+
+/** Queued messages of a lane, oldest first, that neither another one of their key nor a stopped endpoint holds back. */
+function listCandidates(state: MemoryState, lane: Queue): Placed<Job>[] {
+  const open = [...state.messages.values()].filter(
+    ({ value }) => value.queue === lane && (value.state === "queued" || value.state === "parked"),
+  );
+  const first = new Map<string, string>();
+  const begun = new Set<string>();
+  for (const { id, orderKey, state, lease } of open.map(({ value }) => value)) {
+    if (orderKey === null) continue;
+    if (!first.has(orderKey)) first.set(orderKey, id);
+    if (lease !== null || state === "parked") begun.add(orderKey);
+  }
+  return open.filter(({ value }) => {
+    const { id, orderKey, lease } = value;
+    const waits = orderKey !== null && lease === null && (begun.has(orderKey) || first.get(orderKey) !== id);
+    return value.state === "queued" && !waits && !isStopped(state, value);
+  });
+}
+
+function isStopped(state: MemoryState, { destination }: Pick<Job, "destination">): boolean {
+  return (state.endpoints.get(destination)?.stoppedAt ?? null) !== null;
+}
+
+function isFree({ dueAt, lease }: Job, { now }: LeaseJobsParams): boolean {
+  return dueAt <= now && (lease === null || lease.until <= now);
+}

@@ -1,0 +1,225 @@
+import type { Act, Actor, ActRequest } from "../act.ts";
+import type { ActEvent } from "../act-event.ts";
+import { toBusinessDate } from "../date.ts";
+import { RelayError, RequestError } from "../errors.ts";
+import { deriveActRef, sha256Hex, toCanonicalJson } from "../ids.ts";
+import { newJob } from "../job.ts";
+import { requestAct, transition } from "../lifecycle.ts";
+import { type InboundEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
+import { formatCounterpartyOrderKey } from "../parties.ts";
+import type { EventSource, InboxEntry, Write } from "../store.ts";
+import { commit, createLifecycleContext, writesOf } from "./commit.ts";
+import { findActGap } from "./gap.ts";
+import type { RelayContext } from "./options.ts";
+import { redactBody } from "./redact.ts";
+
+/** A request whose signature was verified. */
+export interface SignedEvent {
+  readonly source: EventSource;
+  readonly webhookId: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** The answer to an accepted event. `actId` is null for an event that is about no act. */
+export interface Received {
+  readonly actId: string | null;
+  readonly duplicate: boolean;
+}
+
+/** What an event comes to: writes to commit, or nothing new. */
+interface Verdict {
+  readonly actId: string | null;
+  readonly duplicate: boolean;
+  readonly changes: readonly Write[];
+}
+
+const RACES = 50;
+
+/**
+ * Takes one signed event: understands it, decides, and stores decision, history and work in one commit. What returns
+ * is durable. A refusal is kept in the inbox with its reason, its body masked, and thrown as {@link RequestError}; it
+ * does not claim the webhook id, so the same event sent again is judged anew.
+ */
+export async function receive(context: RelayContext, signed: SignedEvent): Promise<Received> {
+  const { source, webhookId, body } = signed;
+  const received: InboxEntry = {
+    id: context.newId(),
+    source,
+    webhookId,
+    receivedAt: context.clock(),
+    type: null,
+    outcome: "processed",
+    code: null,
+    detail: null,
+    actId: null,
+    bodyHash: await sha256Hex(body, context.digest),
+    body,
+  };
+  let entry = received;
+  try {
+    const json = parseJson(body);
+    entry = { ...received, type: readEventType(json) };
+    return await acceptEvent(context, toEvent(source, json, context.rules, context.clock()), entry);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code === "storage_unavailable") throw error;
+    // What was accepted once stays accepted, whatever has become of the act or of our rules since.
+    const claim = await context.store.getInboxEntry(source, webhookId);
+    if (claim !== null && claim.bodyHash === entry.bodyHash) return answerRepeat(context, claim, entry);
+    const refusal = claim === null ? error : createIdTakenError();
+    const { code, message: detail } = refusal;
+    // Nobody asked for what is in it, and no act will show it: only what was wrong with it is kept.
+    const refused: InboxEntry = { ...entry, outcome: "rejected", code, detail, body: redactBody(body) };
+    await commit(context, [{ type: "inbox", entry: refused, claimsId: false }]);
+    context.log("info", "event_refused", { source, code: refusal.code, type: entry.type });
+    throw refusal;
+  }
+}
+
+/** Nobody looks whether the webhook id is known: its key in the inbox lets only one commit through. */
+async function acceptEvent(context: RelayContext, event: InboundEvent, entry: InboxEntry): Promise<Received> {
+  for (let race = 0; race < RACES; race += 1) {
+    const { actId, duplicate, changes } = await judge(context, event);
+    const outcome = duplicate ? "duplicate" : "processed";
+    const kept: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
+    if (await commit(context, [...changes, { type: "inbox", entry: kept, claimsId: true }]))
+      return { actId, duplicate };
+    const claim = await context.store.getInboxEntry(entry.source, entry.webhookId);
+    if (claim?.bodyHash === entry.bodyHash) return answerRepeat(context, claim, entry);
+    if (claim !== null) throw createIdTakenError();
+  }
+  throw new RelayError("store_conflict", "An act kept changing under an event");
+}
+
+/** The same event under the same webhook id again is answered as before. */
+async function answerRepeat(context: RelayContext, claim: InboxEntry, entry: InboxEntry): Promise<Received> {
+  const again: InboxEntry = { ...entry, outcome: "duplicate", actId: claim.actId, body: null };
+  await commit(context, [{ type: "inbox", entry: again, claimsId: false }]);
+  return { actId: claim.actId, duplicate: true };
+}
+
+function createIdTakenError(): RequestError {
+  return new RequestError("webhook_id_conflict", "Под этим webhook-id уже принято событие с другим содержимым");
+}
+
+async function judge(context: RelayContext, event: InboundEvent): Promise<Verdict> {
+  switch (event.type) {
+    case "act.requested":
+      return judgeRequest(context, event);
+    case "contractor.updated":
+      return judgeContractorUpdate(context, event);
+    case "act.accepted": {
+      const act = await requireActByPayout(context, event.payoutId);
+      const shown = act.form?.sha256;
+      if (event.pdfSha256 !== null && shown !== undefined && event.pdfSha256 !== shown && act.status === "ready") {
+        throw new RequestError("form_changed", "Форма акта с тех пор изменилась: покажите новую и примите её");
+      }
+      const { acceptedAt, acceptedBy } = event;
+      return judgeActEvent(context, act, "platform", { type: "act.accepted", acceptedAt, acceptedBy });
+    }
+    case "act.declined": {
+      const act = await requireActByPayout(context, event.payoutId);
+      const { declinedAt, reason } = event;
+      return judgeActEvent(context, act, "platform", { type: "act.declined", declinedAt, reason });
+    }
+    case "payment.executed": {
+      const { executedAt, executedOn } = event;
+      const act = await requireActByPaymentOrder(context, event.paymentOrderRef);
+      const ref = event.paymentOrderRef;
+      return judgeActEvent(context, act, "onec", { type: "onec.payment_executed", ref, executedAt, executedOn });
+    }
+    case "payment.rejected": {
+      const act = await requireActByPaymentOrder(context, event.paymentOrderRef);
+      const { reason, paymentOrderRef: ref } = event;
+      return judgeActEvent(context, act, "onec", { type: "onec.payment_rejected", ref, reason });
+    }
+    case "act.voided": {
+      const act = await requireActByRef(context, event.actRef);
+      const gap = await findActGap(context, act);
+      return judgeActEvent(context, act, "onec", { type: "onec.act_voided", reason: event.reason, gap });
+    }
+    case "act.changed":
+      return judgeActEvent(context, await requireActByRef(context, event.actRef), "onec", { type: "onec.act_changed" });
+  }
+}
+
+function judgeActEvent(context: RelayContext, act: Act, actor: Actor, happening: ActEvent): Verdict {
+  const decided = transition(act, happening, createLifecycleContext(context, actor));
+  if (decided.kind === "refused") throw refuseState(act, happening.type);
+  if (decided.kind === "same") return { actId: act.id, duplicate: true, changes: [] };
+  return { actId: act.id, duplicate: false, changes: writesOf(decided) };
+}
+
+/** A refusal that names the status. */
+export function refuseState(act: Act, what: string): RequestError {
+  const issues = [{ path: "status", code: act.status, message: "Статус акта" }];
+  return new RequestError("state_conflict", `Событие ${what} не подходит к статусу акта «${act.status}»`, { issues });
+}
+
+async function judgeRequest(
+  context: RelayContext,
+  event: Extract<InboundEvent, { type: "act.requested" }>,
+): Promise<Verdict> {
+  const { request } = event;
+  const former = await context.store.getActByPayout(request.payoutId);
+  const changes: Write[] = [];
+  const id = await deriveActRef(context.settings.platformId, request.payoutId, request.revision, context.digest);
+  if (former !== null) {
+    const same = former.revision === request.revision ? former : await context.store.getAct(id);
+    if (same !== null && contentOf(same) === contentOf(request)) return { actId: same.id, duplicate: true, changes };
+    if (request.revision <= former.revision) {
+      throw new RequestError(
+        "payout_conflict",
+        `По выплате уже есть акт редакции ${former.revision} с другим содержимым: исправленное пришлите следующей редакцией`,
+      );
+    }
+    const replaced = transition(
+      former,
+      { type: "act.replaced", revision: request.revision },
+      createLifecycleContext(context, "platform"),
+    );
+    if (replaced.kind === "refused") throw refuseState(former, `act.requested (редакция ${request.revision})`);
+    if (replaced.kind === "moved") changes.push(...writesOf(replaced));
+  }
+  const date = toBusinessDate(request.requestedAt, context.rules.timeZone);
+  const facts = { asOf: event.asOf, date };
+  const moved = requestAct(id, request, facts, createLifecycleContext(context, "platform"));
+  return { actId: id, duplicate: false, changes: [...changes, ...writesOf(moved)] };
+}
+
+/** What was asked, without the moment of asking: tells a repeat from a conflict. */
+function contentOf({ payoutId, revision, amount, vat, contractor, services }: ActRequest): string {
+  return toCanonicalJson({ payoutId, revision, amount, vat, contractor, services });
+}
+
+async function judgeContractorUpdate(
+  context: RelayContext,
+  event: Extract<InboundEvent, { type: "contractor.updated" }>,
+): Promise<Verdict> {
+  const { contractor, asOf } = event;
+  const job = newJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {
+    queue: "accounting",
+    type: "counterparty.upsert",
+    actId: null,
+    orderKey: formatCounterpartyOrderKey(context.settings.organizationInn, contractor.inn),
+    destination: "accounting",
+    input: { contractor, asOf },
+  });
+  return { actId: null, duplicate: false, changes: [{ type: "job", job }] };
+}
+
+async function requireActByPayout(context: RelayContext, payoutId: string): Promise<Act> {
+  return requireFound(await context.store.getActByPayout(payoutId), "По этой выплате акта нет");
+}
+
+async function requireActByPaymentOrder(context: RelayContext, ref: string): Promise<Act> {
+  return requireFound(await context.store.getActByPaymentOrder(ref), "Такого платёжного поручения нет");
+}
+
+async function requireActByRef(context: RelayContext, ref: string): Promise<Act> {
+  return requireFound(await context.store.getAct(ref), "Такого акта нет");
+}
+
+function requireFound(act: Act | null, message: string): Act {
+  if (act === null) throw new RequestError("act_not_found", message);
+  return act;
+}

@@ -1,0 +1,67 @@
+import type { Attempt, Job } from "../job.ts";
+import type { Write } from "../store.ts";
+import { LeaseLost } from "./adapter-call.ts";
+import { applyEvent, commit } from "./commit.ts";
+import type { JobEnd } from "./job-end.ts";
+import type { RelayContext } from "./options.ts";
+
+/**
+ * Writes the end of an attempt together with the act's event. A worker that loses the commit reads the act again and
+ * applies the same outcome to the newer act; the outside call is never repeated here. Throws {@link LeaseLost}.
+ */
+export async function releaseJob(context: RelayContext, job: Job, startedAt: number, end: JobEnd): Promise<void> {
+  const owner = job.lease?.owner ?? "";
+  const { state, dueAt, awaiting, progress } = end;
+  // A recurring check keeps no history of attempts, which would grow for ever.
+  const attempts = job.type === "payment.check" ? [] : listAttempts(job, startedAt, context.clock(), end);
+  const write: Write = {
+    type: "release",
+    release: {
+      jobId: job.id,
+      owner,
+      state,
+      dueAt,
+      ...(awaiting === undefined ? {} : { awaiting }),
+      progress,
+      attempts,
+    },
+  };
+  if (end.event === undefined || job.actId === null) {
+    const also = (await end.also?.(null)) ?? [];
+    // Only a lost lease can refuse this commit.
+    if (!(await commit(context, [write, ...also]))) throw new LeaseLost();
+    return;
+  }
+  let first = true;
+  const applied = await applyEvent(context, job.actId, "relay", end.event, async (decided) => {
+    if (!first && !(await isHeld(context, job.id, owner))) return null;
+    first = false;
+    return [write, ...((await end.also?.(decided)) ?? [])];
+  });
+  if (applied === null) throw new LeaseLost();
+}
+
+async function isHeld(context: RelayContext, jobId: string, owner: string): Promise<boolean> {
+  const job = await context.store.getJob(jobId);
+  return job?.state === "queued" && job.lease?.owner === owner;
+}
+
+function listAttempts(job: Job, startedAt: number, finishedAt: number, end: JobEnd): Attempt[] {
+  const lost: Attempt[] = job.lapsed
+    ? [
+        {
+          jobId: job.id,
+          n: job.attempts + 1,
+          startedAt: job.dueAt,
+          finishedAt: startedAt,
+          outcome: "uncertain",
+          code: "worker_lost",
+          detail: "The worker stopped before it recorded an outcome",
+          status: null,
+          response: null,
+        },
+      ]
+    : [];
+  const n = job.attempts + lost.length + 1;
+  return [...lost, { jobId: job.id, n, startedAt, finishedAt, ...end.attempt }];
+}

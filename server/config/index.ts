@@ -1,0 +1,205 @@
+import * as v from "valibot";
+import { RelayError } from "../../core/errors.ts";
+import type { ContractorKind } from "../../core/parties.ts";
+import { type ActTemplate, ActTemplateSchema, parseActTemplate } from "../../core/print/index.ts";
+import { importSecrets } from "../../core/webhook.ts";
+import { type AccountingConfig, toAccountingConfig } from "./accounting.ts";
+import type { Secret } from "./fields.ts";
+import { type OrganizationOverrides, toOrganizationOverrides } from "./organization.ts";
+import { makeOwnSecrets, type OwnSecrets } from "./own-secrets.ts";
+import { checkRules } from "./rules.ts";
+import { type Database, SETTING_NAMES, type Settings, SettingsSchema } from "./schema.ts";
+import { listDoubts, listUnknownSettings } from "./warnings.ts";
+
+/** A setting that is wrong or missing: one line that names it and says what is expected, without secrets. */
+export class ConfigError extends RelayError {
+  constructor(message: string, options?: ErrorOptions) {
+    // Whatever was quoted in it, one line stays one line.
+    super("setting_invalid", message.replace(/\s+/g, " "), options);
+  }
+}
+
+/** All settings, checked and ready to use. Holds secrets: it is never logged. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Address of this server as others see it, without a slash at the end; null: as it listens. */
+  readonly publicUrl: string | null;
+  readonly database: Database;
+  /** Most connections to Postgres that requests and messages of this process use. */
+  readonly databasePool: number;
+  readonly timeZone: string;
+  readonly tokens: { readonly write: string; readonly read: string | null };
+  readonly documents: {
+    /** The first signs, all verify. */
+    readonly secrets: readonly string[];
+    readonly ttlDays: number;
+    readonly frameAncestors: readonly string[];
+  };
+  readonly maxBodyBytes: number;
+  /** Null: everything is kept. */
+  readonly retentionDays: number | null;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly platform: {
+    readonly id: string;
+    /** Null: no webhooks are sent. */
+    readonly url: string | null;
+    readonly inbound: Secret;
+    readonly outbound: Secret;
+  };
+  readonly opsUrl: string | null;
+  readonly allowedKinds: readonly ContractorKind[];
+  readonly sameDayAct: "reject" | "single_day";
+  readonly template: ActTemplate;
+  readonly paymentPurpose: string;
+  readonly organization: OrganizationOverrides;
+  readonly accounting: AccountingConfig;
+  readonly demo: boolean;
+  /** What looks like a mistake and does not stop the start; one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** {@link readConfig} */
+export interface ConfigOptions {
+  /** The demo cabinet is wanted: only over the mock and on a loopback address. */
+  readonly demo?: boolean;
+  /** Reads a text file named by a setting. Absent: such settings take JSON only. */
+  readonly readFile?: (path: string) => Promise<string>;
+  /**
+   * Gives the secrets of an earlier start of a relay over this database, or makes and keeps them. Absent: they are
+   * made anew at every start.
+   */
+  readonly keepSecrets?: (databasePath: string, make: () => OwnSecrets) => Promise<OwnSecrets>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks all settings. An empty setting counts as absent.
+ *
+ * @throws {ConfigError} for the first one that is wrong or missing
+ */
+export async function readConfig(env: Environment, options: ConfigOptions = {}): Promise<Config> {
+  const { demo = false } = options;
+  const settings = await parse(env, SettingsSchema);
+  const unknown = listUnknownSettings(Object.keys(env));
+  const broken = checkRules(settings, demo);
+  // What is missing may be there under a name with a slip in it.
+  if (broken !== null) throw new ConfigError([broken, ...unknown].join("; "));
+  const secrets = await completeSecrets(settings, options);
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+    database: settings.DATABASE_URL,
+    databasePool: settings.DATABASE_POOL,
+    timeZone: settings.BUSINESS_TIME_ZONE,
+    tokens: { write: secrets.apiToken, read: settings.API_READ_TOKEN ?? null },
+    documents: {
+      secrets: secrets.document,
+      ttlDays: settings.DOCUMENT_TTL_DAYS,
+      frameAncestors: settings.DOCUMENT_FRAME_ANCESTORS,
+    },
+    maxBodyBytes: settings.MAX_BODY_BYTES,
+    retentionDays: settings.RETENTION_DAYS ?? null,
+    // The demo is for a person at a terminal, who looks for the address among the lines.
+    logLevel: settings.LOG_LEVEL ?? (demo ? "warn" : "info"),
+    platform: {
+      id: settings.PLATFORM_ID,
+      url: settings.PLATFORM_URL ?? null,
+      inbound: secrets.inbound,
+      outbound: secrets.outbound,
+    },
+    opsUrl: settings.OPS_URL ?? null,
+    allowedKinds: settings.ALLOWED_KINDS,
+    sameDayAct: settings.SAME_DAY_ACT,
+    template: await readTemplate(settings.ACT_TEMPLATE, options),
+    paymentPurpose: settings.PAYMENT_PURPOSE,
+    organization: toOrganizationOverrides(settings),
+    accounting: {
+      ...toAccountingConfig(settings),
+      mapping: await readJson("ONEC_MAPPING", settings.ONEC_MAPPING, options),
+    },
+    demo,
+    warnings: [...unknown, ...listDoubts(settings, demo)],
+  };
+}
+
+/**
+ * Reads `DATABASE_URL` alone, for commands that need nothing else.
+ *
+ * @throws {ConfigError} when it is wrong
+ */
+export async function readDatabase(env: Environment): Promise<Database> {
+  return (await parse(env, v.pick(SettingsSchema, ["DATABASE_URL"]))).DATABASE_URL;
+}
+
+async function parse<S extends v.GenericSchemaAsync>(env: Environment, schema: S): Promise<v.InferOutput<S>> {
+  const given: Record<string, string> = {};
+  for (const name of SETTING_NAMES) {
+    const text = env[name]?.trim();
+    if (text !== undefined && text !== "") given[name] = text;
+  }
+  const result = await v.safeParseAsync(schema, given);
+  if (result.success) return result.output;
+  const [first, ...others] = result.issues.map((issue) => ({ name: v.getDotPath(issue), message: issue.message }));
+  const more = others.length === 0 ? "" : `; also wrong: ${others.map(({ name }) => name).join(", ")}`;
+  throw new ConfigError(`${first?.name} ${first?.message}${more}`);
+}
+
+async function completeSecrets(settings: Settings, { keepSecrets }: ConfigOptions) {
+  const given = {
+    apiToken: settings.API_TOKEN,
+    document: settings.DOCUMENT_SECRET,
+    inbound: settings.PLATFORM_INBOUND_SECRET,
+    outbound: settings.PLATFORM_OUTBOUND_SECRET,
+  };
+  const { apiToken, document, inbound, outbound } = given;
+  if (apiToken && document && inbound && outbound) return { apiToken, document, inbound, outbound };
+  const { DATABASE_URL: database } = settings;
+  const kept = database.kind === "sqlite" && database.path !== ":memory:";
+  const own = kept && keepSecrets ? await keepSecrets(database.path, makeOwnSecrets) : makeOwnSecrets();
+  return {
+    apiToken: apiToken ?? own.API_TOKEN,
+    document: document ?? [own.DOCUMENT_SECRET],
+    inbound: inbound ?? (await toSecret(own.PLATFORM_INBOUND_SECRET)),
+    outbound: outbound ?? (await toSecret(own.PLATFORM_OUTBOUND_SECRET)),
+  };
+}
+
+async function toSecret(text: string): Promise<Secret> {
+  return { text, keys: await importSecrets(text) };
+}
+
+async function readTemplate(setting: string | undefined, options: ConfigOptions): Promise<ActTemplate> {
+  const parsed = (await readJson("ACT_TEMPLATE", setting, options)) ?? {};
+  try {
+    return parseActTemplate(parsed);
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error;
+    const parts = Object.keys(ActTemplateSchema.entries).join(", ");
+    throw new ConfigError(`${error.message}; expected JSON with any of ${parts}`, { cause: error });
+  }
+}
+
+/** JSON in a setting, or in the file that it names; null when it is not set. */
+async function readJson(name: string, setting: string | undefined, { readFile }: ConfigOptions): Promise<unknown> {
+  if (setting === undefined) return null;
+  const text = setting.startsWith("{") ? setting : await readSettingFile(name, setting, readFile);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(`${name} is not JSON; expected the path of a JSON file, or JSON`, { cause });
+  }
+}
+
+async function readSettingFile(name: string, path: string, readFile: ConfigOptions["readFile"]): Promise<string> {
+  try {
+    if (readFile !== undefined) return await readFile(path);
+  } catch (cause) {
+    throw new ConfigError(`${name} names a file that cannot be read: ${path}; expected the path of a file, or JSON`, {
+      cause,
+    });
+  }
+  throw new ConfigError(`${name} is a path, and there are no files here; expected JSON`);
+}

@@ -1,0 +1,166 @@
+import * as v from "valibot";
+import { isTimeZone } from "../../core/date.ts";
+import { DEFAULT_PURPOSE, formatVatWording, PURPOSE_LIMIT } from "../../core/payment-order.ts";
+import { missingCharacters } from "../../core/print/index.ts";
+import { checkBic, checkInn, checkKpp, checkOgrn, type RequisiteIssue } from "../../core/requisites.ts";
+import {
+  defineAddress,
+  defineChoice,
+  defineChoices,
+  defineField,
+  defineLine,
+  definePattern,
+  defineSecret,
+  defineWholeNumber,
+  linkSecrets,
+  origins,
+  quote,
+  token,
+  Wrong,
+} from "./fields.ts";
+
+/** Where the data is. */
+export type Database =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+const REQUISITE_FAULTS: Readonly<Record<RequisiteIssue["code"], string>> = {
+  length: "has the wrong number of characters",
+  format: "has characters or leading digits that cannot be",
+  zero: "has only zeros",
+  checksum: "has a mistake: its control digits do not agree",
+};
+
+/** A requisite (реквизит) of the organisation; the value is not repeated in the message. */
+function defineRequisite(expected: string, check: (text: string) => RequisiteIssue | null) {
+  return defineField(expected, (text) => {
+    const issue = check(text);
+    return issue === null ? text : new Wrong(REQUISITE_FAULTS[issue.code]);
+  });
+}
+
+/** A text of the organisation as it stands on the printed form. */
+function definePrintedText(longest: number) {
+  return defineField(`one line of at most ${longest} characters that the printed form has glyphs for`, (text) => {
+    if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
+    if (text.length > longest) return new Wrong(`has ${text.length} characters`);
+    const missing = missingCharacters(text);
+    return missing.length === 0 ? text : new Wrong(`has ${quote(missing.join(""))}`);
+  });
+}
+
+const database = defineField("file:PATH, file::memory: or postgres://…", (text): Database | Wrong => {
+  if (/^postgres(ql)?:\/\//.test(text)) {
+    // Without a host it means a socket, which only the driver knows.
+    const known = URL.canParse(text.replace("@/", "@host/"));
+    return known
+      ? { kind: "postgres", url: text }
+      : new Wrong("cannot be read: in a password, / # ? and @ are written %2F %23 %3F and %40");
+  }
+  if (!text.startsWith("file:")) return new Wrong("is no address of a database this relay knows");
+  const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+  if (path === "" || path.startsWith("//")) return new Wrong("names no file");
+  return { kind: "sqlite", path };
+});
+
+const PURPOSE_PLACEHOLDERS = ["number", "date", "period", "contract", "vat"];
+/** As long as they get in earnest; a contract with a long number is cut by the relay, which keeps the VAT wording. */
+const PURPOSE_SAMPLE: Readonly<Record<string, string>> = {
+  number: "0000-000123",
+  date: "24.11.2026",
+  period: "01.11.2026 - 24.11.2026",
+  contract: " по договору № 12 от 01.02.2026",
+  vat: formatVatWording(9_999_999_999, "22"),
+};
+
+const purpose = defineField(
+  `one line with {${PURPOSE_PLACEHOLDERS.join("}, {")}} as placeholders and at most ${PURPOSE_LIMIT} characters when they are filled in`,
+  (text) => {
+    if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
+    const unknown = /[{}]/.exec(text.replace(/\{(number|date|period|contract|vat)\}/g, ""));
+    if (unknown !== null) return new Wrong(`has an unknown placeholder or a stray brace in ${quote(text)}`);
+    // The wording about VAT ends every purpose, whether its placeholder is there or not.
+    const whole = `${text.replaceAll("{vat}", "").trim()} {vat}`;
+    const filled = whole.replace(/\{(\w+)\}/g, (_, name: string) => PURPOSE_SAMPLE[name] ?? "");
+    return filled.length <= PURPOSE_LIMIT ? text : new Wrong(`takes ${filled.length} characters when filled in`);
+  },
+);
+
+const timeZone = defineField("an IANA time zone such as Europe/Moscow", (text) =>
+  isTimeZone(text) ? text : new Wrong(`is ${quote(text)}`),
+);
+const inn = defineRequisite("an INN of 10 or 12 digits", checkInn);
+const account = definePattern(/^\d{5}[\dA-ZА-Я]\d{14}$/, "an account number of 20 digits");
+const FILE_OR_JSON = "the path of a file, or JSON";
+
+/** Every setting, by its name in the environment. What is absent here is not a setting. */
+export const SettingsSchema = v.objectAsync({
+  HOST: v.optional(definePattern(/^[A-Za-z0-9.:_-]{1,253}$/, "an IP address or a host name to listen on"), "127.0.0.1"),
+  PORT: v.optional(defineWholeNumber(0, 65_535), "8080"),
+  PUBLIC_URL: v.optional(defineAddress({ query: false })),
+  DATABASE_URL: v.optional(database, "file:./data/relay.db"),
+  DATABASE_POOL: v.optional(defineWholeNumber(2, 200, " connections"), "10"),
+  BUSINESS_TIME_ZONE: v.optional(timeZone, "Europe/Moscow"),
+  API_TOKEN: v.optional(token),
+  API_READ_TOKEN: v.optional(token),
+  DOCUMENT_SECRET: v.optional(linkSecrets),
+  DOCUMENT_TTL_DAYS: v.optional(defineWholeNumber(1, 3650, " days"), "90"),
+  DOCUMENT_FRAME_ANCESTORS: v.optional(origins, ""),
+  MAX_BODY_BYTES: v.optional(defineWholeNumber(1024, 67_108_864, " bytes"), "1048576"),
+  RETENTION_DAYS: v.optional(defineWholeNumber(1, 36_500, " days")),
+  LOG_LEVEL: v.optional(defineChoice(["debug", "info", "warn", "error"])),
+  ALLOW_PLAIN_HTTP: v.optional(defineChoice(["true", "false"]), "false"),
+
+  PLATFORM_ID: v.optional(definePattern(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes"), "platform"),
+  PLATFORM_URL: v.optional(defineAddress({ query: true })),
+  PLATFORM_INBOUND_SECRET: v.optionalAsync(defineSecret(false)),
+  PLATFORM_OUTBOUND_SECRET: v.optionalAsync(defineSecret(true)),
+  OPS_URL: v.optional(defineAddress({ query: true })),
+  ALLOWED_KINDS: v.optional(
+    defineChoices(["company", "entrepreneur", "self_employed", "individual"]),
+    "company,entrepreneur",
+  ),
+
+  SAME_DAY_ACT: v.optional(defineChoice(["reject", "single_day"]), "reject"),
+  ACT_TEMPLATE: v.optional(defineField(FILE_OR_JSON, (text) => text)),
+  PAYMENT_PURPOSE: v.optional(purpose, DEFAULT_PURPOSE),
+  ORGANIZATION_NAME: v.optional(definePrintedText(300)),
+  ORGANIZATION_FULL_NAME: v.optional(definePrintedText(500)),
+  ORGANIZATION_INN: v.optional(inn),
+  ORGANIZATION_KPP: v.optional(defineRequisite("a KPP of 9 characters", checkKpp)),
+  ORGANIZATION_OGRN: v.optional(defineRequisite("an OGRN of 13 or 15 digits", checkOgrn)),
+  ORGANIZATION_ADDRESS: v.optional(definePrintedText(500)),
+  ORGANIZATION_ACCOUNT: v.optional(account),
+  ORGANIZATION_BIC: v.optional(defineRequisite("a BIC of 9 digits", checkBic)),
+  ORGANIZATION_BANK: v.optional(definePrintedText(300)),
+  ORGANIZATION_CORR_ACCOUNT: v.optional(account),
+  ORGANIZATION_SIGNATORY_NAME: v.optional(definePrintedText(200)),
+  ORGANIZATION_SIGNATORY_POSITION: v.optional(definePrintedText(200)),
+  ORGANIZATION_SIGNATORY_BASIS: v.optional(definePrintedText(300)),
+
+  ACCOUNTING: v.optional(defineChoice(["mock", "onec-odata", "onec-http"]), "mock"),
+  ONEC_URL: v.optional(defineAddress({ query: false })),
+  ONEC_USER: v.optional(defineLine(200)),
+  ONEC_PASSWORD: v.optional(defineLine(500)),
+  ONEC_ORGANIZATION_INN: v.optional(inn),
+  ONEC_ORGANIZATION_ACCOUNT: v.optional(account),
+  ONEC_PRESET: v.optional(definePattern(/^[a-z0-9-]{1,40}$/, "the name of a preset, such as bp30"), "bp30"),
+  ONEC_MAPPING: v.optional(defineField(FILE_OR_JSON, (text) => text)),
+  ONEC_ACT_DOCUMENT: v.optional(defineChoice(["receipt", "sale"]), "receipt"),
+  ONEC_UPDATE_EXISTING: v.optional(defineChoice(["always", "confirm"]), "always"),
+  ONEC_KEEP_SESSIONS: v.optional(defineChoice(["true", "false"]), "false"),
+  ONEC_MAX_CONCURRENCY: v.optional(defineWholeNumber(1, 64), "2"),
+  ONEC_TIMEOUT_MS: v.optional(defineWholeNumber(1000, 600_000, " milliseconds"), "90000"),
+  ONEC_TRANSPORT: v.optional(defineChoice(["push", "pull"]), "push"),
+  ONEC_INBOUND_SECRET: v.optionalAsync(defineSecret(false)),
+  ONEC_OUTBOUND_SECRET: v.optionalAsync(defineSecret(true)),
+});
+
+/** Every setting as it was understood, before the rules that join several of them. */
+export type Settings = v.InferOutput<typeof SettingsSchema>;
+
+/** A name of {@link SettingsSchema}. */
+export type SettingName = keyof typeof SettingsSchema.entries;
+
+/** All names, in the order of the schema. */
+export const SETTING_NAMES = Object.keys(SettingsSchema.entries) as readonly SettingName[];

@@ -1,0 +1,211 @@
+import * as v from "valibot";
+import { ACT_STATUSES } from "../../core/act.ts";
+import { PROBLEMS, type ProblemCode } from "../../core/errors.ts";
+import { VAT_RATES } from "../../core/money.ts";
+
+/*
+ * What the API answers with, as schemas: the presenter's types and the OpenAPI document are made from them.
+ * Money is a decimal string in roubles, an instant RFC 3339, a day `YYYY-MM-DD` in the business time zone.
+ */
+
+/** A day in the business time zone. */
+export const dateSchema = v.pipe(v.string(), v.isoDate());
+/** An instant, RFC 3339. */
+export const instantSchema = v.pipe(v.string(), v.isoTimestamp());
+/** Roubles as a decimal string. */
+export const moneySchema = v.pipe(v.string(), v.regex(/^\d+\.\d{2}$/), v.examples(["15000.00"]));
+/** sha256 in hex. */
+export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** Identifier of an act, which is also its reference in 1C. */
+export const actIdSchema = v.pipe(v.string(), v.uuid());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const problemCodes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+/** Code of what can stand in an act's way. */
+export const problemCodeSchema = v.picklist(problemCodes);
+/** Who mends it. */
+export const resolverSchema = v.picklist(["platform", "accountant", "operator", "nobody"]);
+/** Period of the services, both days inclusive. */
+export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
+
+/** What stands in an act's way, beside its status. */
+export const problemSchema = v.object({
+  code: problemCodeSchema,
+  message: v.pipe(v.string(), v.description("For a person, in Russian")),
+  field: v.nullable(v.string()),
+  resolver: resolverSchema,
+  since: instantSchema,
+  attempts: count,
+  nextAttemptAt: v.pipe(v.nullable(instantSchema), v.description("Null where a person has to act first")),
+});
+
+/** The contractor as the platform sent it. */
+export const contractorViewSchema = v.object({
+  id: v.string(),
+  registeredOn: dateSchema,
+  kind: v.picklist(["company", "entrepreneur", "self_employed", "individual"]),
+  name: v.string(),
+  inn: v.string(),
+  bankAccount: v.object({
+    number: v.string(),
+    bic: v.string(),
+    bankName: v.optional(v.string()),
+    corrAccount: v.optional(v.string()),
+  }),
+  fullName: v.optional(v.string()),
+  kpp: v.optional(v.string()),
+  ogrn: v.optional(v.string()),
+  legalAddress: v.optional(v.string()),
+  phone: v.optional(v.string()),
+  email: v.optional(v.string()),
+  contract: v.optional(v.object({ url: v.string(), number: v.optional(v.string()), date: v.optional(dateSchema) })),
+  signatory: v.optional(
+    v.object({ position: v.optional(v.string()), name: v.string(), basis: v.optional(v.string()) }),
+  ),
+});
+
+/** One act. */
+export const actSchema = v.object({
+  actId: actIdSchema,
+  payoutId: v.string(),
+  revision: count,
+  status: v.picklist(ACT_STATUSES),
+  seq: v.pipe(count, v.description("Number of the act's last event")),
+  requestedAt: instantSchema,
+  date: dateSchema,
+  amount: moneySchema,
+  vat: v.picklist(VAT_RATES),
+  vatAmount: moneySchema,
+  services: v.array(
+    v.object({ name: v.string(), quantity: v.string(), unit: v.string(), price: moneySchema, amount: moneySchema }),
+  ),
+  contractor: contractorViewSchema,
+  counterparty: v.nullable(
+    v.object({ ref: v.string(), created: v.pipe(v.boolean(), v.description("The card in 1C was made by us")) }),
+  ),
+  period: v.nullable(periodSchema),
+  decidedPeriod: v.pipe(v.nullable(periodSchema), v.description("Decided by a person; wins over the computed one")),
+  document: v.nullable(v.object({ ref: v.string(), number: v.string(), date: dateSchema })),
+  pdf: v.nullable(
+    v.object({ url: v.pipe(v.string(), v.url()), sha256: sha256Schema, bytes: count, expiresAt: instantSchema }),
+  ),
+  acceptedAt: v.nullable(instantSchema),
+  acceptedBy: v.nullable(v.string()),
+  paymentOrder: v.nullable(
+    v.object({
+      ref: v.string(),
+      attempt: count,
+      state: v.picklist(["creating", "made", "refused", "rejected"]),
+      number: v.nullable(v.string()),
+      date: v.nullable(dateSchema),
+    }),
+  ),
+  paidOn: v.nullable(dateSchema),
+  reason: v.pipe(v.nullable(v.string()), v.description("Why it was declined or voided")),
+  problem: v.nullable(problemSchema),
+  updatedAt: instantSchema,
+});
+
+/** A line of an act's history. */
+export const eventSchema = v.object({
+  seq: count,
+  type: v.string(),
+  at: instantSchema,
+  actor: v.pipe(v.string(), v.description("platform, onec, relay, or person:<who>")),
+  status: v.picklist(ACT_STATUSES),
+  data: v.record(v.string(), v.unknown()),
+});
+
+/** One act with its history, oldest event first. */
+export const actDetailsSchema = v.object({ ...actSchema.entries, history: v.array(eventSchema) });
+
+/** The lanes of work. */
+export const laneSchema = v.picklist(["accounting", "webhook"]);
+/** States of a message. */
+export const messageStateSchema = v.picklist(["queued", "parked", "done", "skipped", "problem", "dead"]);
+
+/** One durable thing to do: a call to 1C or a webhook to send. */
+export const messageSchema = v.object({
+  id: v.pipe(v.string(), v.description("For a webhook, its webhook-id")),
+  lane: laneSchema,
+  kind: v.picklist([
+    ...(["counterparty.upsert", "act.create", "act.print", "act.void"] as const),
+    ...(["payment_order.create", "payment.check", "connection.check", "webhook"] as const),
+  ]),
+  actId: v.nullable(actIdSchema),
+  endpoint: v.string(),
+  event: v.pipe(
+    v.nullable(v.object({ type: v.string(), timestamp: instantSchema, seq: v.nullable(count) })),
+    v.description("Event that a webhook carries"),
+  ),
+  state: messageStateSchema,
+  attempts: count,
+  nextAttemptAt: v.nullable(instantSchema),
+  createdAt: instantSchema,
+  settledAt: v.nullable(instantSchema),
+});
+
+/** One attempt at a message. `uncertain`: sent, and nobody knows whether it arrived. */
+export const attemptSchema = v.object({
+  n: count,
+  startedAt: instantSchema,
+  finishedAt: instantSchema,
+  outcome: v.picklist(["ok", "skipped", "parked", "rejected", "unavailable", "uncertain"]),
+  code: v.nullable(v.string()),
+  detail: v.nullable(v.string()),
+  status: v.pipe(v.nullable(count), v.description("HTTP status, for a webhook")),
+  response: v.pipe(v.nullable(v.string()), v.description("First 16 KiB of the answer, for a webhook")),
+});
+
+/** One message with every attempt, oldest first; `body` is what a webhook carries. */
+export const messageDetailsSchema = v.object({
+  ...messageSchema.entries,
+  body: v.nullable(v.record(v.string(), v.unknown())),
+  history: v.array(attemptSchema),
+});
+
+/** One outside address. */
+export const endpointSchema = v.object({
+  name: v.picklist(["platform", "ops", "accounting"]),
+  stoppedAt: v.pipe(v.nullable(instantSchema), v.description("Nothing is sent there since; null when open")),
+  reason: v.nullable(v.string()),
+});
+
+/** A signed event that was received, and what became of it. */
+export const inboxEntrySchema = v.object({
+  id: v.string(),
+  source: v.picklist(["platform", "onec"]),
+  webhookId: v.string(),
+  receivedAt: instantSchema,
+  type: v.nullable(v.string()),
+  outcome: v.picklist(["processed", "duplicate", "rejected"]),
+  code: v.nullable(v.string()),
+  detail: v.nullable(v.string()),
+  actId: v.nullable(actIdSchema),
+  bodySha256: sha256Schema,
+});
+
+const breakerSchema = v.object({
+  state: v.picklist(["closed", "open", "half_open"]),
+  probeAt: v.nullable(instantSchema),
+  capacity: count,
+  code: v.nullable(problemCodeSchema),
+});
+
+/** State of the server. 1C being down is why we queue, not why we refuse: it never makes us not ready. */
+export const readySchema = v.object({
+  status: v.literal("ok"),
+  storage: v.literal("ok"),
+  accounting: v.object({ adapter: v.string(), breaker: breakerSchema }),
+});
+
+/** Answer to an accepted event. */
+export const receivedSchema = v.object({ actId: v.nullable(actIdSchema), duplicate: v.boolean() });
+
+/** One page of a listing, newest first. */
+export function createPageSchema<S extends v.GenericSchema>(item: S) {
+  return v.object({
+    items: v.array(item),
+    next: v.pipe(v.nullable(v.string()), v.description("Cursor of the following page; null on the last one")),
+  });
+}

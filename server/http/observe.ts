@@ -1,0 +1,67 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { RequestError } from "../../core/errors.ts";
+import { type Log, toErrorFields } from "../log.ts";
+import type { Metrics } from "./metrics.ts";
+import { REQUEST_PROBLEMS } from "./problem.ts";
+
+const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** What every answer of ours forbids unless it says otherwise: an API answer is never shown as a page. */
+const CLOSED = "default-src 'none'; frame-ancestors 'none'";
+/** For a page that brings no policy of its own. */
+const PAGE = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Around every request: its id, its line in the log, its place in the metrics, and the headers every answer carries. */
+export function observe(
+  options: { readonly log: Log; readonly clock: () => number },
+  metrics: Metrics,
+): MiddlewareHandler {
+  return async (c, next) => {
+    const began = options.clock();
+    const given = c.req.header("x-request-id") ?? "";
+    const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
+    await next();
+    setSecurityHeaders(c.res.headers, requestId);
+    const seen = { method: readMethod(c), route: routeOf(c), status: c.res.status, ms: options.clock() - began };
+    metrics.countRequest(seen);
+    if (c.error !== undefined) note(options.log, requestId, seen, c.error);
+    options.log("info", "request", { requestId, ...seen });
+  };
+}
+
+/** Pattern of the route that answered: paths and queries hold identifiers and signatures. */
+function routeOf(c: Context): string {
+  const routes = matchedRoutes(c);
+  const own =
+    routes.findLast(({ method: name }) => name !== "ALL") ??
+    routes.findLast(({ path }) => !/^\/(api\/|metrics)?\*?$/.test(path));
+  return own?.path ?? "unknown";
+}
+
+function readMethod(c: Context): string {
+  return METHODS.includes(c.req.method) ? c.req.method : "other";
+}
+
+/** Only what is our own fault, or the storage's, is worth a warning; with where it arose, never with what it said. */
+function note(log: Log, requestId: string, seen: object, error: Error): void {
+  const status = error instanceof RequestError ? REQUEST_PROBLEMS[error.code].status : 500;
+  if (status < 500) return;
+  log("error", "request_failed", {
+    requestId,
+    ...seen,
+    ...toErrorFields(error instanceof RequestError ? error.cause : error),
+  });
+}
+
+function setSecurityHeaders(headers: Headers, requestId: string): void {
+  headers.set("x-request-id", requestId);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  if (!headers.has("content-security-policy")) {
+    const html = headers.get("content-type")?.startsWith("text/html") ?? false;
+    headers.set("content-security-policy", html ? PAGE : CLOSED);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Context } from "hono";
+import type { Act } from "../../core/act.ts";
+import { printDate } from "../../core/date.ts";
+import type { StoredForm } from "../../core/store.ts";
+
+/** A part of a file: first and last byte, both inclusive. */
+interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The printed form as an answer: shown in place, cached by the reader alone, revalidated by its hash, and readable in
+ * parts (one range; several are answered with the whole, as RFC 9110 allows).
+ */
+export function createPdfResponse(c: Context, act: Act, form: StoredForm, frameAncestors: readonly string[]): Response {
+  const etag = `"${form.sha256}"`;
+  // Only framing is limited: Chrome's own PDF viewer does not open under default-src or object-src 'none'.
+  const framing = frameAncestors.length === 0 ? "'none'" : frameAncestors.join(" ");
+  const headers = {
+    etag,
+    "cache-control": "private, no-cache",
+    "content-security-policy": `frame-ancestors ${framing}`,
+    "accept-ranges": "bytes",
+  };
+  if (hasTag(c.req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  const range = c.req.method === "GET" ? readRange(c, etag, form.bytes) : null;
+  if (range === "unsatisfiable") {
+    return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${form.bytes}` } });
+  }
+  const body = { ...headers, "content-type": "application/pdf", "content-disposition": formatDisposition(act) };
+  if (range === null) {
+    return new Response(bytesOf(form), { status: 200, headers: { ...body, "content-length": String(form.bytes) } });
+  }
+  const { first, last } = range;
+  return new Response(bytesOf(form).subarray(first, last + 1), {
+    status: 206,
+    headers: {
+      ...body,
+      "content-length": String(last + 1 - first),
+      "content-range": `bytes ${first}-${last}/${form.bytes}`,
+    },
+  });
+}
+
+function bytesOf(form: StoredForm): Uint8Array<ArrayBuffer> {
+  const prefix = form.prefix?.data ?? new Uint8Array(0);
+  const whole = new Uint8Array(prefix.length + form.tail.length);
+  whole.set(prefix);
+  whole.set(form.tail, prefix.length);
+  return whole;
+}
+
+/** If-None-Match compares weakly: a proxy may have weakened our tag. */
+function hasTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((tag) => ["*", etag].includes(tag.trim().replace(/^W\//, "")));
+}
+
+function readRange(c: Context, etag: string, length: number): ByteRange | "unsatisfiable" | null {
+  const ifRange = c.req.header("if-range");
+  // A date never matches: we give none.
+  if (ifRange !== undefined && ifRange.trim() !== etag) return null;
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec((c.req.header("range") ?? "").trim());
+  if (match === null) return null;
+  const [, from = "", to = ""] = match;
+  if (from === "" && to === "") return null;
+  if (from === "") {
+    const suffix = Math.min(Number(to), length);
+    return suffix === 0 ? "unsatisfiable" : { first: length - suffix, last: length - 1 };
+  }
+  const first = Number(from);
+  if (to !== "" && Number(to) < first) return null;
+  if (first >= length) return "unsatisfiable";
+  return { first, last: to === "" ? length - 1 : Math.min(Number(to), length - 1) };
+}
+
+/** Two names: one for readers that know ASCII only, and «Акт № … от ….pdf». */
+function formatDisposition(act: Act): string {
+  const number = act.document?.number ?? "";
+  const date = act.document?.date ?? act.date;
+  const ascii = number.replace(/[^A-Za-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");
+  const name = `Акт № ${number} от ${printDate(date)}.pdf`.replace(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, "-");
+  return `inline; filename="act-${ascii === "" ? act.id : ascii}.pdf"; filename*=UTF-8''${encodeName(name)}`;
+}
+
+/** RFC 8187: what encodeURIComponent leaves but an extended value may not hold is escaped too. */
+function encodeName(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}

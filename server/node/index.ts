@@ -1,0 +1,200 @@
+import { setTimeout } from "node:timers/promises";
+import type { Hono } from "hono";
+import type { MockControl } from "../../adapters/mock/index.ts";
+import { type CommandQueue, createRelay, type Queue, type Relay } from "../../core/relay/index.ts";
+import type { ConnectedAdapter } from "../adapters.ts";
+import { createApp } from "../app.ts";
+import { type Config, ConfigError } from "../config/index.ts";
+import { createLinks, type DocumentLinks } from "../http/links.ts";
+import type { Log } from "../log.ts";
+import { createRelayOptions } from "../relay-options.ts";
+import { createUuidV7 } from "../uuid.ts";
+import { connectAdapter } from "./adapter.ts";
+import { computeNodeDigest } from "./digest.ts";
+import { type Listener, listen } from "./listener.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import { openStorage, type Storage } from "./storage.ts";
+
+/** How long requests and messages may take to finish when the server stops. */
+const GRACE_MS = 10_000;
+const DAY_MS = 86_400_000;
+/** How long each call to the demo's 1C takes: as fast as a good day's, slow enough to watch. */
+const DEMO_PACE_MS = 250;
+/** Where the demo cabinet takes webhooks. */
+const DEMO_CALLBACK = "/demo/webhooks";
+
+/** What the demo cabinet is given. */
+export interface DemoSurroundings {
+  /** Address of this server. */
+  readonly relayUrl: () => string;
+  readonly inboundSecret: string;
+  readonly outboundSecret: string;
+  readonly apiToken: string;
+  readonly mock: MockControl;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly timeZone: string;
+  readonly log: Log;
+}
+
+/** The demo cabinet, to be served at `/demo`. */
+export interface MountedDemo {
+  readonly app: Hono;
+  seed(): Promise<void>;
+}
+
+/** {@link startServer} */
+export interface ServerOptions {
+  readonly log: Log;
+  readonly version: string;
+  /** Makes the cabinet; needs the mock. */
+  readonly demo?: (surroundings: DemoSurroundings) => MountedDemo;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes no more, lets what runs finish within ten seconds, closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the relay of these settings on Node: database with its migrations, adapter, loop and HTTP.
+ *
+ * @throws {ConfigError} for a setting that turns out wrong: a port in use, an adapter that is not there
+ * @throws {RelayError} `storage_unavailable`
+ */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const clock = () => Date.now();
+  const pace =
+    options.demo === undefined ? {} : { pace: { delayMs: DEMO_PACE_MS, sleep: (ms: number) => setTimeout(ms) } };
+  const connected = connectAdapter(config, { clock, ...pace });
+  // First of all, so that a second relay started by mistake touches nothing.
+  const http = await listen(config);
+  try {
+    const storage = await openStorage(config, clock, options.log);
+    try {
+      return await run(config, options, { clock, connected, http, storage });
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+  } catch (error) {
+    await http.close(0);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly clock: () => number;
+  readonly connected: ConnectedAdapter;
+  readonly http: Listener;
+  readonly storage: Storage;
+}
+
+async function run(config: Config, options: ServerOptions, parts: Parts): Promise<RunningServer> {
+  const { log } = options;
+  const { clock, http, storage } = parts;
+  const { store, wakes } = storage;
+  const newId = createUuidV7(clock);
+  const { secrets, ttlDays } = config.documents;
+  const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
+  const demo = makeDemo(config, options, parts, newId);
+  let loop: Loop | null = null;
+  const look = (lanes: readonly Queue[]) => {
+    loop?.wake(lanes);
+    if (lanes.includes("accounting")) commands?.wake();
+  };
+  const relay = createRelay({
+    ...createRelayOptions(
+      config,
+      parts.connected,
+      demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`,
+      computeNodeDigest,
+    ),
+    store,
+    documentLink: (actId, sha256) => links.sign(actId, sha256),
+    fetch: (request) => fetch(request),
+    clock,
+    random: Math.random,
+    newId,
+    log,
+    onWork: look,
+  });
+  const commands = parts.connected.openCommandQueue?.(relay, store) ?? null;
+  http.serve(makeApp(config, options, parts, { relay, links, demo, commands }));
+  await demo?.seed();
+  await relay.prepare();
+  const { retentionDays } = config;
+  const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
+  await wakes?.start({ look, sweep: () => relay.sweep(), ...prune });
+  // Several processes over one database share out the upkeep.
+  loop = startLoop({ relay, clock, log, ...(wakes === null ? prune : { sweeps: false }) });
+  log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
+  return { url: http.url, close: createCloser(loop, commands, parts, log) };
+}
+
+function createCloser(
+  loop: Loop,
+  commands: CommandQueue | null,
+  { http, storage }: Parts,
+  log: Log,
+): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    commands?.close();
+    const [running] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
+    await storage.close();
+    log(running > 0 ? "warn" : "info", "stopped", { running });
+  };
+  return () => {
+    closing ??= close();
+    return closing;
+  };
+}
+
+interface Made {
+  readonly relay: Relay;
+  readonly links: DocumentLinks;
+  readonly demo: MountedDemo | null;
+  readonly commands: CommandQueue | null;
+}
+
+function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, made: Made): Hono {
+  const { relay, links, demo, commands } = made;
+  const { frameAncestors } = config.documents;
+  const self = new URL(config.publicUrl ?? parts.http.url).origin;
+  return createApp({
+    relay,
+    store: parts.storage.store,
+    inbound: { platform: config.platform.inbound.keys, onec: config.accounting.inbound?.keys ?? null },
+    tokens: config.tokens,
+    links,
+    frameAncestors: demo === null ? frameAncestors : [...frameAncestors, self],
+    maxBodyBytes: config.maxBodyBytes,
+    version,
+    adapterName: parts.connected.adapter.name,
+    clock: parts.clock,
+    log,
+    ...(demo === null ? {} : { demo: demo.app }),
+    ...(commands === null ? {} : { commands }),
+  });
+}
+
+function makeDemo(config: Config, { demo, log }: ServerOptions, parts: Parts, newId: () => string): MountedDemo | null {
+  const { clock, connected, http } = parts;
+  if (demo === undefined) return null;
+  if (connected.mock === null) throw new ConfigError("ACCOUNTING is not mock; expected mock with the demo cabinet");
+  return demo({
+    relayUrl: () => http.url,
+    inboundSecret: config.platform.inbound.text,
+    outboundSecret: config.platform.outbound.text,
+    apiToken: config.tokens.write,
+    mock: connected.mock,
+    clock,
+    newId,
+    timeZone: config.timeZone,
+    log,
+  });
+}

@@ -1,0 +1,43 @@
+import type { Store } from "../../core/store.ts";
+import type { Config } from "../config/index.ts";
+import { migrate } from "../db/migrate.ts";
+import { openDatabase } from "../db/open.ts";
+import type { Wakes } from "../db/postgres-reminders.ts";
+import { createSqlStore } from "../db/store.ts";
+import type { Log } from "../log.ts";
+
+/** Where the relay of this process keeps everything. */
+export interface Storage {
+  readonly store: Store;
+  /** How it hears of other processes' work; null where it is alone with its database. */
+  readonly wakes: Wakes | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database of these settings and brings it up to this version.
+ *
+ * @throws {RelayError} `storage_unavailable`
+ */
+export async function openStorage(config: Config, clock: () => number, log: Log): Promise<Storage> {
+  const { database, databasePool: connections } = config;
+  const driver = await openDatabase(database, { connections, log });
+  try {
+    for (const migration of await migrate(driver)) log("info", "migrated", { migration });
+    const wakes = database.kind === "postgres" ? await loadWakes(database.url, clock, log) : null;
+    const store = createSqlStore(driver, wakes?.beside);
+    const close = async () => {
+      await wakes?.stop();
+      await store.close();
+    };
+    return { store, wakes, close };
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+}
+
+async function loadWakes(url: string, clock: () => number, log: Log): Promise<Wakes> {
+  const { openWakes } = await import("../db/postgres-reminders.ts");
+  return openWakes(url, clock, log);
+}
