@@ -7,14 +7,17 @@ import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./c
 import { loadSettings } from "./settings.ts";
 import { readPackageVersion } from "./version.ts";
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+/** A signal this soon after the first is the same one: on Ctrl-C the terminal sends it, and npm once more. */
+const ECHO_MS = 500;
 
 /** `serve`: runs the relay. */
 export const command: Command = {
   help: `Usage: onec-relay serve [--demo] [--env-file PATH]
 
-Runs the relay until SIGTERM or SIGINT: then it takes nothing more and lets what runs finish within ten
-seconds; a second signal ends it at once. The log goes to stdout, one JSON object a line.
+Runs the relay until SIGTERM, SIGINT or SIGHUP: then it takes nothing more and lets what runs finish within
+ten seconds; another signal, half a second later or more, ends it at once. The log goes to stdout, one JSON
+object a line.
 Without any settings it listens on 127.0.0.1:8080 over a mock of 1C and keeps its data in ./data.
 
 Options:
@@ -59,14 +62,17 @@ function greet(server: RunningServer, config: Config, secretsFile: string | null
 
 function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
   return new Promise((resolve, reject) => {
-    let stopping = false;
+    let since: number | null = null;
     const stop = (signal: keyof typeof EXIT_CODES) => {
-      if (stopping) process.exit(EXIT_CODES[signal]);
-      stopping = true;
+      if (since !== null) {
+        if (performance.now() - since > ECHO_MS) process.exit(EXIT_CODES[signal]);
+        return;
+      }
+      since = performance.now();
       log("info", "stopping", { signal });
       server.close().then(resolve, reject);
     };
-    process.on("SIGINT", stop).on("SIGTERM", stop);
+    process.on("SIGHUP", stop).on("SIGINT", stop).on("SIGTERM", stop);
     process.on("uncaughtException", (error) => {
       log("error", "crashed", toErrorFields(error));
       process.exit(1);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -114,6 +115,19 @@ async function expectGone({ url, output }: Started): Promise<void> {
   expect(output()).toContain('"event":"stopped"');
 }
 
+/** A request that has begun and waits for the rest of its body. */
+async function halfRequest(url: string): Promise<{ readonly socket: Socket; answer(): string }> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let answer = "";
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk) => {
+    answer += chunk.toString();
+  });
+  socket.write("POST /webhooks/platform HTTP/1.1\r\nhost: relay\r\ncontent-length: 2\r\n\r\n{");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return { socket, answer: () => answer };
+}
+
 describe.skipIf(process.platform === "win32")("a relay that npm started", () => {
   test.each<[string, NodeJS.Signals]>([
     ["start", "SIGTERM"],
@@ -127,5 +141,19 @@ describe.skipIf(process.platform === "win32")("a relay that npm started", () => 
     started.npm.kill(signal);
     expect(await started.ended, started.output()).toBe(0);
     await expectGone(started);
+  });
+
+  test.each<[string, NodeJS.Signals]>([
+    ["Ctrl-C", "SIGINT"],
+    ["the end of the terminal", "SIGHUP"],
+  ])("lets a running request finish at %s, which is %s to all", async (_, signal) => {
+    const started = await start(["start"]);
+    const { socket, answer } = await halfRequest(started.url);
+    process.kill(-group, signal);
+    await until(() => started.output().includes('"stopping"'), 5000, started.output);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    socket.end("}");
+    await expectGone(started);
+    expect(answer()).toMatch(/^HTTP\/1\.1 401 /);
   });
 });
