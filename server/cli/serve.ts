@@ -10,6 +10,8 @@ import { readPackageVersion } from "./version.ts";
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** A signal this soon after the first is the same one: on Ctrl-C the terminal sends it, and npm once more. */
 const ECHO_MS = 500;
+/** How often a relay that npm started looks whether npm is still there. */
+const NPM_LOOK_MS = 500;
 
 /** `serve`: runs the relay. */
 export const command: Command = {
@@ -69,13 +71,29 @@ function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
         return;
       }
       since = performance.now();
+      clearInterval(npm);
       log("info", "stopping", { signal });
       server.close().then(resolve, reject);
     };
+    const npm = onNpmGone(() => stop("SIGHUP"));
     process.on("SIGHUP", stop).on("SIGINT", stop).on("SIGTERM", stop);
     process.on("uncaughtException", (error) => {
       log("error", "crashed", toErrorFields(error));
       process.exit(1);
     });
   });
+}
+
+/**
+ * npm passes SIGINT and SIGTERM on, but SIGHUP or SIGKILL ends npm alone: the relay of its scripts would live on unseen.
+ * On Windows a process keeps the number of a parent that is gone, so nothing is noticed there.
+ */
+function onNpmGone(tell: () => void): NodeJS.Timeout | undefined {
+  // Only the scripts of this package: those of others may leave a relay in the background on purpose.
+  if (process.env.npm_package_name !== "onec-relay") return undefined;
+  const parent = process.ppid;
+  const look = () => {
+    if (process.ppid !== parent) tell();
+  };
+  return setInterval(look, NPM_LOOK_MS).unref();
 }

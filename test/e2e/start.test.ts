@@ -143,6 +143,13 @@ describe.skipIf(process.platform === "win32")("a relay that npm started", () => 
     await expectGone(started);
   });
 
+  test.each(["SIGHUP", "SIGKILL"] as const)("stops when npm is gone by %s", async (signal) => {
+    const started = await start(["start"]);
+    started.npm.kill(signal);
+    expect(await started.ended).toBe(signal);
+    await expectGone(started);
+  });
+
   test.each<[string, NodeJS.Signals]>([
     ["Ctrl-C", "SIGINT"],
     ["the end of the terminal", "SIGHUP"],
