@@ -5,7 +5,7 @@ import { deriveActRef, deriveCounterpartyRef } from "../../core/ids.ts";
 import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts";
 import { actParams } from "../support/accounting.ts";
 import { aContractor, anOrganization } from "../support/builders.ts";
-import { createOneC } from "../support/onec/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { actRequest, requestBody } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { type BenchRow, figure } from "./row.ts";

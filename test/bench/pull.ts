@@ -1,8 +1,8 @@
 import { createMockAdapter } from "../../adapters/mock/index.ts";
 import { importSecrets } from "../../core/webhook.ts";
-import { createExtension } from "../support/onec-http/extension.ts";
-import { createPoller } from "../support/onec-http/poller.ts";
-import { startRelay } from "../support/onec-http/server.ts";
+import { createExtension } from "../onec-runtime/http/extension.ts";
+import { createPoller } from "../onec-runtime/http/poller.ts";
+import { startRelay } from "../onec-runtime/http/server.ts";
 import { contractorWire } from "../support/world.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 

@@ -9,11 +9,11 @@ import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
-import { createOneC, type Fault, type OneC, type OneCOptions } from "../support/onec/index.ts";
+import { createOneC, type Fault, type OneC, type OneCOptions } from "../onec-runtime/odata/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
-import { createExtension } from "../support/onec-http/extension.ts";
-import { createPoller } from "../support/onec-http/poller.ts";
-import { startRelay } from "../support/onec-http/server.ts";
+import { createExtension } from "../onec-runtime/http/extension.ts";
+import { createPoller } from "../onec-runtime/http/poller.ts";
+import { startRelay } from "../onec-runtime/http/server.ts";
 
 const ACTS = "Document_ПоступлениеТоваровУслуг";
 const PAGE: Fault = { kind: "answer", status: 200, body: "<html><body>Вход</body></html>" };

@@ -9,7 +9,7 @@ import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
-import { createOneC } from "../support/onec/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
 import { createWorld, type World } from "../support/world.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aContractor, companyInn } from "../support/builders.ts";
 import { startCluster } from "../support/cluster.ts";
-import { createOneC } from "../support/onec/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { startProcess } from "../support/process.ts";
 import { contractorWire } from "../support/world.ts";

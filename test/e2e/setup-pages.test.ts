@@ -7,7 +7,7 @@ import { usesOf } from "../../adapters/onec-odata/check/uses.ts";
 import { parseMapping } from "../../adapters/onec-odata/mapping.ts";
 import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { runCli } from "../support/cli.ts";
-import { createOneC } from "../support/onec/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
 import { blocks } from "../support/readme.ts";
 

@@ -15,8 +15,8 @@ const REPORT = ".mutation/report.json";
 const MUTATED = [
   "core/relay/**/*.ts",
   "core/lifecycle*.ts",
-  "core/problem.ts",
-  "core/payment-flow.ts",
+  "core/lifecycle-problem.ts",
+  "core/lifecycle-payment.ts",
   "core/period.ts",
   "core/money.ts",
   "core/requisites.ts",

@@ -1,4 +1,4 @@
-import type { Fault, FaultPlan } from "../support/onec/index.ts";
+import type { Fault, FaultPlan } from "../onec-runtime/odata/index.ts";
 
 /** How long 1C may still do what a caller has given up: as long as a call may take. */
 const LATEST = 90_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { OneC } from "../support/onec/index.ts";
-import { createOneC } from "../support/onec/index.ts";
+import type { OneC } from "../onec-runtime/odata/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { createWorld, type World } from "../support/world.ts";
 import { adapterOver } from "./odata-life.ts";
 

@@ -1,7 +1,7 @@
 import type { PlainDate } from "../../core/date.ts";
 import { addDays } from "../../core/date.ts";
 import { BIC } from "../support/builders.ts";
-import type { OneC, Row } from "../support/onec/index.ts";
+import type { OneC, Row } from "../onec-runtime/odata/index.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const ORDERS = "Document_ПлатежноеПоручение";

@@ -3,8 +3,8 @@ import { createOnecHttpAdapter } from "../../adapters/onec-http/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { importSecrets } from "../../core/webhook.ts";
-import { createOneC } from "../support/onec/index.ts";
-import { createService } from "../support/onec-http/service.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
+import { createService } from "../onec-runtime/http/service.ts";
 import { adapterOver } from "./odata-life.ts";
 
 /** A document as it stands in 1C. */

@@ -2,8 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../adapters/mock/index.ts";
 import { createSecret, importSecrets } from "../../core/webhook.ts";
-import { publish } from "./onec-http/publish.ts";
-import { createService } from "./onec-http/service.ts";
+import { publish } from "../onec-runtime/http/publish.ts";
+import { createService } from "../onec-runtime/http/service.ts";
 import { freePort, listen, type Running, startProcess } from "./process.ts";
 
 /** A webhook that a node sent and the played platform took. */

@@ -3,8 +3,8 @@ import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { anOrganization } from "./builders.ts";
-import type { OneC, OneCOptions } from "./onec/index.ts";
-import { createOneC } from "./onec/index.ts";
+import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 
 /** A stand-in of 1C without a network, and the adapter over it. */
 export interface OdataWorld {

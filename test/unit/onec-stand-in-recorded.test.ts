@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ask } from "../support/onec/ask.ts";
-import type { Row } from "../support/onec/index.ts";
-import { createOneC } from "../support/onec/index.ts";
+import { ask } from "../onec-runtime/odata/ask.ts";
+import type { Row } from "../onec-runtime/odata/index.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 
 const FOLDER = new URL("../fixtures/onec/", import.meta.url);
 

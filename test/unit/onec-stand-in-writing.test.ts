@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { accountOf, BIC } from "../support/accounting.ts";
-import type { Answered } from "../support/onec/ask.ts";
-import { ask, errorOf } from "../support/onec/ask.ts";
-import type { OneC, OneCOptions } from "../support/onec/index.ts";
-import { createOneC, EMPTY_GUID } from "../support/onec/index.ts";
+import type { Answered } from "../onec-runtime/odata/ask.ts";
+import { ask, errorOf } from "../onec-runtime/odata/ask.ts";
+import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
+import { createOneC, EMPTY_GUID } from "../onec-runtime/odata/index.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const CONTRACTS = "Catalog_ДоговорыКонтрагентов";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aContractor, companyInn } from "../../support/builders.ts";
-import { createOneC } from "../../support/onec/index.ts";
-import { startRelay } from "../../support/onec-http/server.ts";
+import { createOneC } from "../../onec-runtime/odata/index.ts";
+import { startRelay } from "../../onec-runtime/http/server.ts";
 import { contractorWire } from "../../support/world.ts";
 
 test("a real relay over 1C's OData interface: from the request to the payment order", async () => {

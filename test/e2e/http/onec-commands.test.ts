@@ -3,9 +3,9 @@ import { type AnswerMessage, formatRequestId } from "../../../adapters/onec-http
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets, sign } from "../../../core/webhook.ts";
 import { json, refused } from "../../support/http.ts";
-import { formOf } from "../../support/onec-http/books.ts";
-import { createPull, type PullHarness } from "../../support/onec-http/pull.ts";
-import { bodyOf } from "../../support/onec-http/service.ts";
+import { formOf } from "../../onec-runtime/http/books.ts";
+import { createPull, type PullHarness } from "../../onec-runtime/http/pull.ts";
+import { bodyOf } from "../../onec-runtime/http/service.ts";
 import { createHarness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 const NONCE = "0123456789abcdef";

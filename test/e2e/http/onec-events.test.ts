@@ -4,9 +4,9 @@ import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import { toBusinessDate } from "../../../core/date.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { mockHands } from "../../support/mock-hands.ts";
-import { createPull } from "../../support/onec-http/pull.ts";
-import { createService } from "../../support/onec-http/service.ts";
-import { createTeller, LOOK_EVERY } from "../../support/onec-http/teller.ts";
+import { createPull } from "../../onec-runtime/http/pull.ts";
+import { createService } from "../../onec-runtime/http/service.ts";
+import { createTeller, LOOK_EVERY } from "../../onec-runtime/http/teller.ts";
 import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 /*

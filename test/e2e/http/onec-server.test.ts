@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
-import { formOf } from "../../support/onec-http/books.ts";
-import { createExtension } from "../../support/onec-http/extension.ts";
-import { createPoller } from "../../support/onec-http/poller.ts";
-import { publish } from "../../support/onec-http/publish.ts";
-import { type RealRelay, startRelay } from "../../support/onec-http/server.ts";
-import { createService } from "../../support/onec-http/service.ts";
+import { formOf } from "../../onec-runtime/http/books.ts";
+import { createExtension } from "../../onec-runtime/http/extension.ts";
+import { createPoller } from "../../onec-runtime/http/poller.ts";
+import { publish } from "../../onec-runtime/http/publish.ts";
+import { type RealRelay, startRelay } from "../../onec-runtime/http/server.ts";
+import { createService } from "../../onec-runtime/http/service.ts";
 import { contractorWire } from "../../support/world.ts";
 
 const OUTBOUND = `whsec_${btoa("u".repeat(32))}`;

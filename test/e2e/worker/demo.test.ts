@@ -8,8 +8,8 @@ import { readDemoAssets } from "../../../server/demo/assets-node.ts";
 import { createDemo } from "../../../server/demo/index.ts";
 import type { DemoState } from "../../support/demo.ts";
 import { json } from "../../support/http.ts";
-import { publish } from "../../support/onec-http/publish.ts";
-import { createService } from "../../support/onec-http/service.ts";
+import { publish } from "../../onec-runtime/http/publish.ts";
+import { createService } from "../../onec-runtime/http/service.ts";
 import { freePort } from "../../support/process.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 

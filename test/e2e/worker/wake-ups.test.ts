@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
-import { type Published, publish } from "../../support/onec-http/publish.ts";
-import { createService, type PlayedService } from "../../support/onec-http/service.ts";
+import { type Published, publish } from "../../onec-runtime/http/publish.ts";
+import { createService, type PlayedService } from "../../onec-runtime/http/service.ts";
 import { type PlayedPlatform, playPlatform } from "../../support/platform.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../support/workerd.ts";
 import { contractorWire } from "../../support/world.ts";

@@ -1,4 +1,4 @@
-import { lex } from "../bsl/lexer.ts";
+import { lex } from "../../onec-runtime/bsl/lexer.ts";
 import type { Source, SourceComment } from "./source.ts";
 
 /** Headings of the list of parameters and of the result in a comment before a method. */

@@ -18,7 +18,7 @@ import { PROBLEMS } from "../../../core/errors.ts";
 import { createSecret, importSecrets, sign, verify } from "../../../core/webhook.ts";
 import { actParams, bareContractor, fullContractor, orderParams, refOf } from "../../support/accounting.ts";
 import { CALLS } from "../../support/mock-calls.ts";
-import { protocolDocument } from "../../support/onec-http/document.ts";
+import { protocolDocument } from "../../onec-runtime/http/document.ts";
 
 const DOCUMENT = new URL("../../../adapters/onec-http/protocol.openapi.json", import.meta.url);
 

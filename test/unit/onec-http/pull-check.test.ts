@@ -9,7 +9,7 @@ import {
 } from "../../../core/relay/jobs/check-connection.ts";
 import type { LastSeen } from "../../../core/store.ts";
 import { NOON } from "../../support/builders.ts";
-import { createPull } from "../../support/onec-http/pull.ts";
+import { createPull } from "../../onec-runtime/http/pull.ts";
 
 const INN = "7709123453";
 const SAID = {

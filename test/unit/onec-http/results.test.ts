@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createCommandQueue } from "../../../adapters/onec-http/index.ts";
 import { formatRequestId } from "../../../adapters/onec-http/protocol.ts";
-import { createPull } from "../../support/onec-http/pull.ts";
+import { createPull } from "../../onec-runtime/http/pull.ts";
 
 const NONCE = "0123456789abcdef";
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -4,7 +4,7 @@ import { parseMapping } from "../../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../../core/adapter.ts";
 import { actParams, fullContractor, newCall, refOf } from "../../support/accounting.ts";
 import { errorOf, type OdataWorld, odataWorld } from "../../support/odata.ts";
-import type { OneCOptions, Row, SectionRow } from "../../support/onec/index.ts";
+import type { OneCOptions, Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 
 const RECEIPTS = "Document_ПоступлениеТоваровУслуг";
 const SALES = "Document_РеализацияТоваровУслуг";

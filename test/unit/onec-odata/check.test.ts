@@ -6,7 +6,7 @@ import { createOdataAdapter } from "../../../adapters/onec-odata/index.ts";
 import { parseMapping } from "../../../adapters/onec-odata/mapping.ts";
 import type { CheckLine } from "../../../core/adapter.ts";
 import { anOrganization, companyInn } from "../../support/builders.ts";
-import { createOneC, type Fault, type OneC, type OneCOptions, type RequestInfo } from "../../support/onec/index.ts";
+import { createOneC, type Fault, type OneC, type OneCOptions, type RequestInfo } from "../../onec-runtime/odata/index.ts";
 
 const TODAY = "2026-11-24";
 const NOW = Date.UTC(2026, 10, 24, 9);

@@ -13,7 +13,7 @@ import {
 } from "../../support/accounting.ts";
 import { personInn } from "../../support/builders.ts";
 import { errorOf, odataWorld } from "../../support/odata.ts";
-import type { Row, SectionRow } from "../../support/onec/index.ts";
+import type { Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const ACCOUNTS = "Catalog_БанковскиеСчета";

@@ -21,7 +21,7 @@ import {
 } from "../../../adapters/onec-odata/literals.ts";
 import { addDays } from "../../../core/date.ts";
 import { MAX_KOPECKS } from "../../../core/money.ts";
-import { parseFilter } from "../../support/onec/filter.ts";
+import { parseFilter } from "../../onec-runtime/odata/filter.ts";
 
 const REF = "5f0ea000-0000-5000-8000-000000000001";
 

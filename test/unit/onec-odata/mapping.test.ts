@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { MappingSchema, PRESETS, parseMapping } from "../../../adapters/onec-odata/index.ts";
-import { createState } from "../../support/onec/state.ts";
+import { createState } from "../../onec-runtime/odata/state.ts";
 
 describe("mapping", () => {
   test("every preset is whole and valid by itself", () => {

@@ -4,7 +4,7 @@ import type { CreatePaymentOrderParams } from "../../../core/adapter.ts";
 import { actParams, bareContractor, fullContractor, newCall, orderParams, refOf } from "../../support/accounting.ts";
 import { anOrganization, personInn } from "../../support/builders.ts";
 import { errorOf, type OdataWorld, odataWorld } from "../../support/odata.ts";
-import type { Row } from "../../support/onec/index.ts";
+import type { Row } from "../../onec-runtime/odata/index.ts";
 
 const ORDERS = "Document_ПлатежноеПоручение";
 const PAYMENTS = "Document_СписаниеСРасчетногоСчета";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
 import { AdapterError } from "../../../core/errors.ts";
-import type { OneCOptions } from "../../support/onec/index.ts";
-import { createOneC } from "../../support/onec/index.ts";
+import type { OneCOptions } from "../../onec-runtime/odata/index.ts";
+import { createOneC } from "../../onec-runtime/odata/index.ts";
 
 function world(options: OneCOptions = {}) {
   const onec = createOneC(options);

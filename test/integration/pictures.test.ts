@@ -1,0 +1,135 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { actForm, getStandardFonts, parseActTemplate, pdfBytes, renderPdf } from "../../core/print/index.ts";
+import { type DrawnPage, drawnPages, type Picture, rasterize, toolMissing } from "../support/pdf.ts";
+import { decodePng, encodePng, pixelsOff, TOLERANCE } from "../support/picture.ts";
+import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+
+// To look at the forms and to make the references anew: UPDATE_PICTURES=1 npx vitest run test/integration/pictures.test.ts
+const FOLDER = new URL("../fixtures/print/", import.meta.url);
+const UPDATE = process.env.UPDATE_PICTURES === "1";
+const DPI = 100;
+const PIXELS = DPI / 72;
+const HEIGHT = 841.89;
+
+const template = parseActTemplate({});
+const { legalAddress: _, ogrn: __, ...person } = entrepreneur;
+
+function draw(part: Parameters<typeof printableAct>[0], org = organization): Uint8Array {
+  const form = actForm({ act: printableAct(part), organization: org, template });
+  return pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
+}
+
+const samples: [name: string, pdf: Uint8Array][] = [
+  ["short", draw({ contractor: { ...person, kind: "individual", name: "Ли Елена Олеговна" } })],
+  ["company-vat-22", draw({ contractor: company, vat: "22", ...serviceRows(5) })],
+  ["entrepreneur", draw({ contractor: entrepreneur, ...serviceRows(2) })],
+  ["self-employed", draw({ contractor: { ...person, kind: "self_employed", name: "Иванова Мария Петровна" } })],
+  ["60-lines", draw({ contractor: company, vat: "22", ...serviceRows(60) })],
+  ["tall-line", draw(serviceRows(3, (index) => (index === 1 ? "Подробное описание услуги. ".repeat(160) : "Кратко")))],
+  ["no-signatory", draw({ contractor: bare }, { name: "ООО «Север»", inn: "7707083893" })],
+  [
+    "long-word",
+    draw({ contractor: { ...company, legalAddress: "Ъ".repeat(90) }, ...serviceRows(2, () => "Щ".repeat(150)) }),
+  ],
+];
+
+const file = (name: string, page: number) => new URL(`${name}-${page + 1}.png`, FOLDER);
+const reference = (name: string, page: number): Picture => decodePng(readFileSync(file(name, page)));
+
+function requirePdftoppm(context: TestContext): void {
+  const reason = toolMissing("pdftoppm");
+  if (reason !== null) context.skip(reason);
+}
+
+beforeAll(() => {
+  if (!UPDATE || toolMissing("pdftoppm") !== null) return;
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, pdf] of samples) {
+    for (const [page, picture] of rasterize(pdf, DPI).entries()) writeFileSync(file(name, page), encodePng(picture));
+  }
+});
+
+it.for(samples)("%s looks like its reference", { timeout: 60_000 }, ([name, pdf], context) => {
+  requirePdftoppm(context);
+  const pages = rasterize(pdf, DPI);
+  expect(readdirSync(FOLDER).filter((kept) => kept.startsWith(`${name}-`)).length).toBe(pages.length);
+  pages.forEach((picture, page) => {
+    expect(pixelsOff(picture, reference(name, page)), `page ${page + 1}`).toBeLessThanOrEqual(TOLERANCE.pixels);
+  });
+});
+
+describe("the comparison", () => {
+  const [name, pdf] = samples[1] as [string, Uint8Array];
+
+  it("lets another antialiasing pass", (context) => {
+    requirePdftoppm(context);
+    const [fine] = rasterize(pdf, DPI * 2) as [Picture];
+    expect(pixelsOff(halved(fine), reference(name, 0))).toBeLessThanOrEqual(TOLERANCE.pixels);
+  });
+
+  it("finds one letter or digit that is not there, whichever it is", { timeout: 60_000 }, async (context) => {
+    requirePdftoppm(context);
+    const kept = reference(name, 0);
+    const [page] = (await drawnPages(pdf)) as [DrawnPage];
+    // Every glyph of the page would take a minute; these are all of the smallest ones and some of each other size.
+    const sample = glyphs(page).filter(({ size }, index) => size < 7 || index % 9 === 0);
+    const unseen = sample.filter(({ box }) => pixelsOff(blanked(kept, box), kept) <= TOLERANCE.pixels);
+    expect(unseen.map(({ char }) => char).join("")).toBe("");
+  });
+
+  it("finds one line that moved by two points", { timeout: 60_000 }, async (context) => {
+    requirePdftoppm(context);
+    const kept = reference(name, 0);
+    const [page] = (await drawnPages(pdf)) as [DrawnPage];
+    for (const { text, y } of page.texts.filter((_, index) => index % 9 === 0)) {
+      const [moved] = rasterize(withMoved(pdf, y, 2), DPI) as [Picture];
+      expect(pixelsOff(moved, kept), text).toBeGreaterThan(TOLERANCE.pixels);
+    }
+  });
+});
+
+type Box = readonly [left: number, bottom: number, right: number, top: number];
+
+/** Letters and digits of a page with the boxes that they fill. */
+function glyphs(page: DrawnPage): { readonly char: string; readonly size: number; readonly box: Box }[] {
+  const { regular, bold } = getStandardFonts();
+  return page.texts.flatMap(({ text, x, y, size, bold: isBold }) => {
+    let left = x;
+    return [...text].flatMap((char) => {
+      const width = (((isBold ? bold : regular)[char.charCodeAt(0)] as number) * size) / 1000;
+      const box: Box = [left, y - size * 0.3, left + width, y + size];
+      left += width;
+      return /[\p{L}\d]/u.test(char) ? [{ char, size, box }] : [];
+    });
+  });
+}
+
+function blanked(picture: Picture, [left, bottom, right, top]: Box): Picture {
+  const pixels = Uint8Array.from(picture.pixels);
+  for (let row = Math.floor((HEIGHT - top) * PIXELS); row < (HEIGHT - bottom) * PIXELS; row += 1) {
+    pixels.fill(255, row * picture.width + Math.floor(left * PIXELS), row * picture.width + Math.ceil(right * PIXELS));
+  }
+  return { ...picture, pixels };
+}
+
+/** A picture at half its resolution. */
+function halved({ width, height, pixels }: Picture): Picture {
+  const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
+  const at = (row: number, column: number) =>
+    row < height && column < width ? (pixels[row * width + column] ?? 255) : 255;
+  const half = Uint8Array.from({ length: columns * rows }, (_, index) => {
+    const [row, column] = [Math.floor(index / columns) * 2, (index % columns) * 2];
+    return (at(row, column) + at(row, column + 1) + at(row + 1, column) + at(row + 1, column + 1)) / 4;
+  });
+  return { width: columns, height: rows, pixels: half };
+}
+
+/** The PDF with every text of one line so many points higher; as long as before, so that its table of offsets holds. */
+function withMoved(pdf: Uint8Array, y: number, by: number): Uint8Array {
+  const [before, behind] = [Math.round(y * 100), Math.round((y + by) * 100)];
+  const moved = Buffer.from(pdf).toString("latin1").replaceAll(` ${before} Tm(`, ` ${behind} Tm(`);
+  expect(moved.length).toBe(pdf.length);
+  return Buffer.from(moved, "latin1");
+}
