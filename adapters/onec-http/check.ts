@@ -1,13 +1,12 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
 import { AdapterError, type ProblemCode } from "../../core/errors.ts";
+import { toOkLine, toUncheckedLine } from "../onec/check-lines.ts";
 import { organizationOf } from "./answers.ts";
 import { PROTOCOL_VERSION, type Result, type Settings } from "./protocol.ts";
 
 /** Beyond this many seconds clocks are named as a problem; at 300 no signature is accepted any more. */
 const TOLERABLE_SKEW = 60;
 
-/** What is said of a line that was not looked at. */
-export const UNCHECKED = "не проверено";
 /** The line of the trial write. */
 export const WRITE = "Запись";
 
@@ -92,14 +91,4 @@ function toOrganizationLines(pong: Result<"ping">, settings: Settings): CheckLin
 function createWriteLine(write: boolean): CheckLine {
   if (!write) return toUncheckedLine(WRITE, "Запустите проверку с записью (--write)");
   return toUncheckedLine(WRITE, "Эта версия расширения пробную запись не делает: проверьте первым настоящим актом");
-}
-
-/** A line that was not looked at. */
-export function toUncheckedLine(name: string, todo: string): CheckLine {
-  return { name, ok: null, detail: UNCHECKED, todo };
-}
-
-/** A line with nothing to mend. */
-export function toOkLine(name: string, detail: string): CheckLine {
-  return { name, ok: true, detail };
 }

@@ -4,7 +4,8 @@ import { AdapterError } from "../../core/errors.ts";
 import type { LateAnswer } from "../../core/job.ts";
 import type { LastSeen } from "../../core/store.ts";
 import { pickPluralForm } from "../../core/words.ts";
-import { toClockLine, toFailureReport, toOkLine, toPingReport, toUncheckedLine, UNCHECKED, WRITE } from "./check.ts";
+import { toOkLine, toUncheckedLine, UNCHECKED } from "../onec/check-lines.ts";
+import { toClockLine, toFailureReport, toPingReport, WRITE } from "./check.ts";
 import { unpack } from "./messages.ts";
 import { claimRequestSchema, OPERATIONS, PROTOCOL_VERSION, type Settings } from "./protocol.ts";
 

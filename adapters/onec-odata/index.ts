@@ -7,14 +7,14 @@ import { createOdataClient } from "./client.ts";
 import { upsertCounterparty } from "./counterparties.ts";
 import type { Infobase } from "./infobase.ts";
 import { listDocuments } from "./list-documents.ts";
-import type { Mapping } from "./mapping.ts";
 import { parseMapping } from "./mapping.ts";
+import type { Mapping } from "./mapping-schema.ts";
 import { getOrganization } from "./organization.ts";
 import { createPaymentOrder, findPaymentOrder } from "./payment-orders.ts";
 import { getPaymentStates } from "./payments.ts";
 
-export type { ActMapping, Mapping, PresetName } from "./mapping.ts";
-export { MappingSchema, PRESETS, parseMapping } from "./mapping.ts";
+export { PRESETS, type PresetName, parseMapping } from "./mapping.ts";
+export { type ActMapping, type Mapping, MappingSchema } from "./mapping-schema.ts";
 
 /** {@link createOdataAdapter} */
 export interface OdataOptions {

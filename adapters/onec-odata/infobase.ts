@@ -3,7 +3,7 @@ import type { Cache } from "./cache.ts";
 import type { OdataCall, Row } from "./client.ts";
 import { refOf } from "./client.ts";
 import { requireKept } from "./compare.ts";
-import type { ActMapping, Mapping } from "./mapping.ts";
+import type { ActMapping, Mapping } from "./mapping-schema.ts";
 
 /** How the adapter works with its infobase. */
 export interface OdataSettings {

@@ -33,8 +33,11 @@ export function toFailedLine(name: string, detail: string, todo: string): CheckL
   return { name, ok: false, detail, todo };
 }
 
-/** Nobody knows. */
-export function toUncheckedLine(name: string, todo: string, detail = "не проверено"): CheckLine {
+/** Detail of a line that was not checked. */
+export const UNCHECKED = "не проверено";
+
+/** A line that was not checked. */
+export function toUncheckedLine(name: string, todo: string, detail = UNCHECKED): CheckLine {
   return { name, ok: null, detail, todo };
 }
 

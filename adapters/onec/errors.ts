@@ -1,5 +1,6 @@
 import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
+import { NOT_SENT_CODES } from "../../core/network-errors.ts";
 
 /** A request to 1C that did not lead where it should. */
 export type OnecFailure =
@@ -48,15 +49,8 @@ const PERIOD_CLOSED =
 const NO_RIGHTS =
   /недостаточно прав|нарушени\S* прав доступа|нет прав(?![а-яё])|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
 
-/** The system said so before anything left this machine, unless it was while reading or writing. */
-const NOT_SENT: readonly string[] = [
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-];
+/** Codes after which nothing was sent, unless the failed system call was a read or a write. */
+const NOT_SENT: readonly string[] = [...NOT_SENT_CODES, "UND_ERR_CONNECT_TIMEOUT"];
 /** The certificate is looked at before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
 const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 

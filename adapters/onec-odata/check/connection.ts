@@ -3,7 +3,7 @@ import { AdapterError } from "../../../core/errors.ts";
 import { isLoginRefused, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import type { Metadata } from "../metadata.ts";
 import { readMetadata } from "../metadata.ts";
-import type { OdataCheckParts } from "./index.ts";
+import type { OdataCheckParts } from "./parts.ts";
 
 /** What is known of the connection. */
 export interface Connection {

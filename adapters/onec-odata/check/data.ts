@@ -14,7 +14,7 @@ import {
   getOrganizationCard,
   isLive,
 } from "../lookups.ts";
-import type { OdataCheckParts } from "./index.ts";
+import type { OdataCheckParts } from "./parts.ts";
 import { titleOf, wordsOf } from "./uses.ts";
 
 const CONTRACT_KIND = "Вид договора";

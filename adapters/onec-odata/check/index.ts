@@ -1,26 +1,11 @@
 import type { CheckLine, CheckReport } from "../../../core/adapter.ts";
-import type { PlainDate } from "../../../core/date.ts";
 import { toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
-import type { OdataClient } from "../client.ts";
-import type { OdataSettings } from "../infobase.ts";
-import type { Mapping } from "../mapping.ts";
 import { checkConnection } from "./connection.ts";
 import { checkData, PROVEN_BY_POSTING } from "./data.ts";
 import { checkObjects } from "./objects.ts";
+import type { OdataCheckParts } from "./parts.ts";
 import { usesOf } from "./uses.ts";
-import { type CheckedWrites, checkWrite, createSkippedLines, POSTING } from "./write.ts";
-
-/** {@link checkOdata} */
-export interface OdataCheckParts {
-  readonly client: OdataClient;
-  readonly mapping: Mapping;
-  readonly settings: OdataSettings;
-  /** Epoch ms. */
-  readonly clock: () => number;
-  /** Today in the business time zone: the day of the test act. */
-  readonly today: () => PlainDate;
-  readonly writes: CheckedWrites;
-}
+import { checkWrite, createSkippedLines, POSTING } from "./write.ts";
 
 /**
  * {@link Adapter.check} over OData: the connection, every object, field and action the mapping names, the user's rights

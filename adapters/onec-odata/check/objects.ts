@@ -2,7 +2,7 @@ import type { CheckLine } from "../../../core/adapter.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import type { EntityDescription, Metadata, Properties } from "../metadata.ts";
-import type { OdataCheckParts } from "./index.ts";
+import type { OdataCheckParts } from "./parts.ts";
 import { titleOf, type Use } from "./uses.ts";
 
 /** What is known of the objects. */

@@ -1,4 +1,4 @@
-import type { Mapping } from "../mapping.ts";
+import type { Mapping } from "../mapping-schema.ts";
 
 /** What the adapter uses of one object of 1C. */
 export interface Use {

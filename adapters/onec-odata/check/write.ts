@@ -1,4 +1,4 @@
-import type { Adapter, AdapterAnswer, CheckLine, CreateActParams } from "../../../core/adapter.ts";
+import type { AdapterAnswer, CheckLine, CreateActParams } from "../../../core/adapter.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import type { Contractor } from "../../../core/parties.ts";
 import { toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
@@ -6,7 +6,7 @@ import type { OdataCall, Row } from "../client.ts";
 import { refOf } from "../client.ts";
 import { formatEquals, formatGuid, formatMoment, quoteText, readMoney, readRef, readText } from "../literals.ts";
 import { isLive } from "../lookups.ts";
-import type { OdataCheckParts } from "./index.ts";
+import type { OdataCheckParts } from "./parts.ts";
 
 /** What everything that a check makes is called. */
 export const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
@@ -28,9 +28,6 @@ const ORDER = "Запись платёжного поручения";
 const STEPS = [CARD, ACT, POSTING, SECTION, KEY, VOID];
 
 const TELL = "Не запускайте шлюз в работу: возможны дубли. Выясните, какой обработчик 1С меняет документ";
-
-/** The adapter's own ways, which a check goes as the relay does. */
-export type CheckedWrites = Pick<Adapter, "upsertCounterparty" | "createAct" | "voidAct">;
 
 /** Lines of a check that does not write, and what to do to have them. */
 export function createSkippedLines(todo = "Запустите проверку с записью: doctor --write"): CheckLine[] {

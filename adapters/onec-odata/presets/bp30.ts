@@ -1,4 +1,4 @@
-import type { Mapping } from "../mapping.ts";
+import type { Mapping } from "../mapping-schema.ts";
 
 const COST_ITEM = { entity: "Catalog_СтатьиЗатрат", element: "Прочие затраты" };
 

@@ -1,5 +1,6 @@
 import type { ActEvent } from "../../act-event.ts";
 import type { SendWebhookJob } from "../../job.ts";
+import { NETWORK_CODES, NOT_SENT_CODES } from "../../network-errors.ts";
 import { sign } from "../../webhook.ts";
 import { parseRetryAfter, planRetry } from "../backoff.ts";
 import { type JobEnd, SKIPPED_ATTEMPT, tellOperator } from "../job-end.ts";
@@ -22,10 +23,6 @@ export interface Delivery {
   /** 429, 502, 504: send less for a while. */
   readonly slow: boolean;
 }
-
-const NETWORK_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ECONNRESET", "EPIPE"];
-/** Errors after which it is certain that nothing was sent. */
-const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 /** Pause of an address that asks for less without a time, and the longest pause it may ask for, milliseconds. */
 const SLOW_PAUSE = 10_000;
@@ -143,7 +140,7 @@ function unanswered(error: unknown): Delivery {
     return { ...nothing, outcome: "uncertain", code: "timeout", detail: "Sent, no answer in time" };
   }
   const code = networkCode(error);
-  const outcome = code !== null && NOT_SENT.includes(code) ? "unavailable" : "uncertain";
+  const outcome = code !== null && NOT_SENT_CODES.includes(code) ? "unavailable" : "uncertain";
   return { ...nothing, outcome, code: code ?? "network", detail: code ?? "The connection failed" };
 }
 
