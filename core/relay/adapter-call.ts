@@ -12,7 +12,7 @@ import {
 } from "../job.ts";
 import type { RelayContext } from "./options.ts";
 
-/** Thrown when another worker took the job over: this worker does nothing more with the job. */
+/** Thrown when another worker took over the job: this worker must not touch the job again. */
 export class LeaseLost extends Error {}
 
 /** Thrown when the accounting system will answer a call later: the job parks. */
@@ -29,26 +29,26 @@ export class CallPending extends Error {
   }
 }
 
-/** One worker's hold on one job: its lease, and its progress as it grows. */
+/** A worker's lease of one job, and the job's growing progress. */
 export interface Session<J extends Job = Job> {
   readonly job: J;
   readonly owner: string;
   leaseUntil: number;
   progress: J["progress"];
-  /** The payment order certainly does not exist: nothing was sent, or 1C refused to make it. */
+  /** The payment order certainly does not exist: nothing was sent, or 1C refused the order. */
   orderRefused: boolean;
 }
 
-/** A session over a leased job. */
+/** Opens a session for a leased job. Throws `TypeError` without a lease. */
 export function openSession<J extends Job>(job: J): Session<J> {
   if (job.lease === null) throw new TypeError("A job must be leased before it is done");
   return { job, owner: job.lease.owner, leaseUntil: job.lease.until, progress: job.progress, orderRefused: false };
 }
 
-/** Room for the commit after a call, milliseconds. */
+/** Time reserved for the commit after a call, milliseconds. */
 const LEASE_MARGIN = 5_000;
 
-/** Length of a fresh lease for calls of this timeout, milliseconds. */
+/** Length of a new lease for calls with this timeout, milliseconds. */
 export function getLeaseLength(timeoutMs: number): number {
   return timeoutMs + 2 * LEASE_MARGIN;
 }
@@ -67,8 +67,8 @@ export async function renewLease<J extends AccountingJob>(
 }
 
 /**
- * One call to the accounting system. The call begins only if its timeout fits the lease. A late answer is taken from the
- * progress. Throws `AdapterError`, {@link CallPending}, {@link LeaseLost}.
+ * Makes one call to the accounting system, within a lease longer than the timeout. A late answer in the progress
+ * replaces the call. Throws `AdapterError`, {@link CallPending}, {@link LeaseLost}.
  */
 export async function callAdapter<T>(
   context: RelayContext,
@@ -99,30 +99,31 @@ export async function callAdapter<T>(
   return answer;
 }
 
-/** True when a late answer to the call has arrived: 1C need not be searched then. */
+/** True when the late answer to the call has arrived: a search in 1C is then needless. */
 export function isAnswered({ progress }: Session<AccountingJob>, callName: CallName): boolean {
   return progress.answers?.[callName] !== undefined;
 }
 
-/** An unforeseen error as a refusal that the operator is told of: repeating the job would never end. */
+/** Turns an unforeseen error into a refusal for the operator: repeats of the job would never end. */
 export function toUnforeseen(error: unknown): AdapterError {
   const detail = error instanceof Error ? error.message : String(error);
-  return new AdapterError("onec_rejected", "A step failed in an unforeseen way", {
+  return new AdapterError("onec_rejected", "A job failed in an unforeseen way", {
     outcome: "rejected",
     detail: `Внутренняя ошибка: ${detail}`,
     cause: error,
   });
 }
 
-/** The Russian reason why the store cannot keep a printed form of this many bytes; null when it can. */
+/** The Russian explanation for a printed form too large for the store; null for a form within the limit. */
 export function explainLargeForm(context: RelayContext, bytes: number): string | null {
   const { largestForm } = context.settings;
   if (bytes <= largestForm) return null;
-  const mb = (size: number, round: (value: number) => number) => String(round(size / 1e5) / 10).replace(".", ",");
-  return `Форма занимает ${mb(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${mb(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы 1С (логотип, печать, подпись) и повторите. Если форму рисует шлюз, в ней слишком длинный перечень услуг: пришлите новую редакцию с более коротким.`;
+  const formatMegabytes = (size: number, round: (value: number) => number) =>
+    String(round(size / 1e5) / 10).replace(".", ",");
+  return `Форма занимает ${formatMegabytes(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${formatMegabytes(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы 1С (логотип, печать, подпись) и повторите. Если форму рисует шлюз, в ней слишком длинный перечень услуг: пришлите новую редакцию с более коротким.`;
 }
 
-/** A late answer as JSON. */
+/** Converts a late answer to JSON. */
 export function toStoredAnswer(answer: LateAnswer): StoredAnswer {
   return "value" in answer && answer.value instanceof Uint8Array ? { base64: encodeBase64(answer.value) } : answer;
 }

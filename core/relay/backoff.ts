@@ -18,31 +18,31 @@ export const WEBHOOK_DELAYS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** How long a retried problem stands before the platform is told. */
+/** Age at which a retried problem is announced to the platform, milliseconds. */
 export const ANNOUNCE_AFTER = 15 * MINUTE;
 
 const ACCOUNTING_FIRST = 2 * SECOND;
 const ACCOUNTING_LONGEST = 10 * MINUTE;
 const JITTER = 0.2;
-/** A hint beyond this is taken as this: an address must not park a message for a year. */
+/** Longest hint, milliseconds; a longer hint is cut: no address may delay a job for a year. */
 const LONGEST_HINT = 24 * HOUR;
 
-/** What a retry is decided from. */
+/** Facts for {@link planRetry} to decide from. */
 export interface RetryFacts {
   readonly queue: Queue;
-  /** Attempts made so far in this run of the schedule, the failed one included: 1, 2, 3 … */
+  /** Attempts in this run of the schedule, with the failed attempt: 1, 2, 3 … */
   readonly attempts: number;
   /** Epoch ms. */
   readonly now: number;
-  /** The other side's wish (`Retry-After`), in milliseconds. */
+  /** Wait requested by the other side (`Retry-After`), milliseconds. */
   readonly hintMs: number | null;
   /** In [0, 1). */
   readonly random: number;
 }
 
 /**
- * When to try again (epoch ms), or null when a webhook is out of attempts. A hint lengthens a wait and never shortens
- * it. Calls to 1C are repeated for ever: what needs a person was told apart before.
+ * Time of the next attempt (epoch ms); null when a webhook is out of attempts. A hint can only lengthen a wait.
+ * Calls to 1C are repeated for ever: the caller has already sorted out the errors for a person.
  */
 export function planRetry(facts: RetryFacts): number | null {
   const delay =
@@ -55,7 +55,7 @@ export function planRetry(facts: RetryFacts): number | null {
   return facts.now + Math.round(Math.max(jittered, hint));
 }
 
-/** `Retry-After` as milliseconds from now: seconds or an HTTP date (RFC 9110); null when absent or unreadable. */
+/** Reads `Retry-After` (seconds or an HTTP date, RFC 9110) as milliseconds from now; null: absent or unreadable. */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   const text = header.trim();

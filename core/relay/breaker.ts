@@ -1,43 +1,43 @@
 import type { ProblemCode } from "../errors.ts";
 
-/** What the breaker shows in health and metrics. */
+/** State of the breaker for health and metrics. */
 export interface BreakerState {
   readonly state: "closed" | "open" | "half_open";
   /** Epoch ms of the next probe, while open. */
   readonly probeAt: number | null;
-  /** How many calls may run side by side now: grows back one by one after an outage. */
+  /** Most concurrent calls now: grows back one by one after an outage. */
   readonly capacity: number;
-  /** What the last failure was. */
+  /** Code of the last failure; null after a success. */
   readonly code: ProblemCode | null;
 }
 
-/** Circuit breaker of one infobase. Knows no clock: the caller says what time it is. */
+/** Circuit breaker of one infobase. The breaker has no clock: the caller passes the time, epoch ms. */
 export interface Breaker {
-  /** How many more calls may begin now, with so many running. */
+  /** Number of further calls allowed to begin now, beside the running calls. */
   countAllowed(now: number, running: number): number;
-  /** A call got an answer, be it a refusal: 1C is there. */
+  /** Records an answer of 1C; a refusal is an answer too. */
   recordSuccess(): void;
-  /** A call did not get there or got no answer. */
+  /** Records a call without a connection or without an answer. */
   recordFailure(now: number, code: ProblemCode): void;
-  /** When a waiting caller should ask again; null while closed. */
+  /** When a waiting caller should ask again, epoch ms; null while closed. */
   getProbeTime(now: number): number | null;
   getState(now: number): BreakerState;
 }
 
-/** {@link createBreaker} */
+/** Limits and pauses of {@link createBreaker}. */
 export interface BreakerOptions {
-  /** Calls that may run side by side when all is well. */
+  /** Most concurrent calls in normal operation. */
   readonly capacity: number;
-  /** Failures in a row that open it. */
+  /** Number of failures in a row before the breaker opens. Default: 5. */
   readonly threshold?: number;
-  /** First and longest pause, milliseconds. */
+  /** First and longest pause, milliseconds. Default: 5 s and 2 min. */
   readonly firstPauseMs?: number;
   readonly longestPauseMs?: number;
 }
 
 /**
- * After `threshold` failures in a row nothing is called for a pause; then one probe. A failed probe doubles the pause.
- * After a success the calls side by side grow back from one, so that a night's backlog does not fall on 1C at once.
+ * Creates a closed breaker. After `threshold` failures in a row calls pause; then comes one probe. A failed probe
+ * doubles the pause. After a success concurrency grows back from one, to spare 1C the sudden load of a night's backlog.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
   const threshold = options.threshold ?? 5;
@@ -49,7 +49,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   let capacity = options.capacity;
   let code: ProblemCode | null = null;
 
-  /** A clock that was set back must not keep 1C closed for as long. */
+  /** Limits the wait after the clock was set back. */
   const clamp = (now: number) => {
     if (openUntil !== null && openUntil > now + longestPause) openUntil = now + longestPause;
   };

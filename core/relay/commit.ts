@@ -7,10 +7,10 @@ import type { Write } from "../store.ts";
 import type { LifecycleContext, Transition } from "../transition.ts";
 import type { RelayContext } from "./options.ts";
 
-/** How often a commit is decided anew when others keep changing the same act. */
+/** Most tries of a commit while other commits keep changing the same act. */
 export const RACES = 50;
 
-/** The lifecycle's view of now. */
+/** The facts of this moment for a transition. */
 export function createLifecycleContext(context: RelayContext, actor: Actor): LifecycleContext {
   return {
     at: context.clock(),
@@ -20,7 +20,6 @@ export function createLifecycleContext(context: RelayContext, actor: Actor): Lif
   };
 }
 
-/** The writes of a transition. */
 export function writesOf(moved: Extract<Transition, { kind: "moved" }>): Write[] {
   return [
     { type: "act", act: moved.act },
@@ -29,29 +28,29 @@ export function writesOf(moved: Extract<Transition, { kind: "moved" }>): Write[]
   ];
 }
 
-/** Commits, and wakes the lanes that got something to do. */
-export async function commit(context: RelayContext, changes: readonly Write[]): Promise<boolean> {
-  const result = await context.store.commit(changes);
+/** Commits the writes and wakes the queues with new work. False after a conflict: nothing was written. */
+export async function commit(context: RelayContext, writes: readonly Write[]): Promise<boolean> {
+  const result = await context.store.commit(writes);
   if (result !== "ok") return false;
-  const lanes = new Set<Queue>();
-  for (const write of changes) {
-    if (write.type === "job") lanes.add(write.job.queue);
-    // A requeued or reopened one is due. A settled one lets the next of its queue go, of which its worker tells.
-    if (write.type === "requeue" || write.type === "destination") lanes.add("accounting").add("webhook");
+  const queues = new Set<Queue>();
+  for (const write of writes) {
+    if (write.type === "job") queues.add(write.job.queue);
+    // A requeue or a reopened destination makes jobs due. After a release the worker itself wakes the queue.
+    if (write.type === "requeue" || write.type === "destination") queues.add("accounting").add("webhook");
   }
-  if (lanes.size > 0) context.onWork([...lanes]);
+  if (queues.size > 0) context.onWork([...queues]);
   return true;
 }
 
-/** What {@link applyEvent} did. */
+/** The act after {@link applyEvent}, and the lifecycle's decision. */
 export interface AppliedEvent {
   readonly act: Act;
   readonly transition: Transition;
 }
 
 /**
- * Reads the act, decides, commits; when somebody else was first, reads and decides anew. `also` gives the writes that
- * must go along, from the decision; null gives up (for one: the lease was lost).
+ * Reads the act, decides and commits; after a conflict reads and decides anew. `also` returns the other writes of the
+ * commit; null from `also` gives up, for example after a lost lease. Returns null then, and for an unknown act.
  */
 export async function applyEvent(
   context: RelayContext,
@@ -67,8 +66,8 @@ export async function applyEvent(
     const decided = transition(act, fact, createLifecycleContext(context, actor));
     const more = await also(decided, act);
     if (more === null) return null;
-    const changes = [...(decided.kind === "moved" ? writesOf(decided) : []), ...more];
-    if (changes.length === 0 || (await commit(context, changes))) {
+    const writes = [...(decided.kind === "moved" ? writesOf(decided) : []), ...more];
+    if (writes.length === 0 || (await commit(context, writes))) {
       return { act: decided.kind === "moved" ? decided.act : act, transition: decided };
     }
   }

@@ -1,26 +1,22 @@
 import { RequestError } from "../errors.ts";
 
-/** The listings that are read by pages. */
+/** Listings with pages. */
 export type Listing = "acts" | "messages" | "inbox";
 
-/** A cursor begins with its listing's letter, so that one of another listing is refused and not misread. */
+/** First letters of cursors: a listing refuses a cursor of another listing instead of misreading it. */
 const LETTERS = { acts: "a", messages: "m", inbox: "i" } as const satisfies Record<Listing, string>;
 
-/** Writes a cursor after the row at this position. Callers treat it as opaque. */
+/** Writes a cursor after the row at this position. The text is opaque to callers. */
 export function formatPositionCursor(listing: Listing, position: number): string {
   return LETTERS[listing] + position.toString(36);
 }
 
-/** Writes a cursor after the row with this id, for a listing whose ids grow with time. */
+/** Writes a cursor after the row with this id, for a listing with ids in order of time. */
 export function formatIdCursor(listing: Listing, id: string): string {
   return LETTERS[listing] + id;
 }
 
-/**
- * Reads a cursor of {@link formatPositionCursor}; null where none is given: the first page.
- *
- * @throws {RequestError} `malformed` when it is no cursor of this listing
- */
+/** Reads a position; null without a cursor (first page). Throws {@link RequestError} `malformed` for a foreign cursor. */
 export function readPosition(listing: Listing, cursor: string | undefined): number | null {
   const text = readId(listing, cursor);
   if (text === null) return null;
@@ -29,11 +25,7 @@ export function readPosition(listing: Listing, cursor: string | undefined): numb
   return position;
 }
 
-/**
- * Reads a cursor of {@link formatIdCursor}; null where none is given: the first page.
- *
- * @throws {RequestError} `malformed` when it is no cursor of this listing
- */
+/** Reads an id; null without a cursor (first page). Throws {@link RequestError} `malformed` for a foreign cursor. */
 export function readId(listing: Listing, cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   if (cursor.length < 2 || cursor.length > 200 || !cursor.startsWith(LETTERS[listing])) throw createMalformedError();

@@ -2,7 +2,7 @@ import type { Act } from "../act.ts";
 import { findGap, type Period } from "../period.ts";
 import type { RelayContext } from "./options.ts";
 
-/** The days that voiding this act leaves uncovered for good. */
+/** The days left uncovered for good by the void of this act; null when there are none. */
 export async function findActGap(context: RelayContext, act: Act): Promise<Period | null> {
   if (act.period === null || act.counterparty === null) return null;
   const coveredTo = await context.store.getLastCoveredDay({

@@ -4,10 +4,7 @@ import { explainLargeForm, toStoredAnswer } from "./adapter-call.ts";
 import { applyEvent, commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 
-/**
- * Takes the answer to a call that ended `PENDING`, and puts its job back into the queue. `early`: the job is not parked
- * yet, so the same answer must come again.
- */
+/** Takes the late answer to a call and requeues the parked job. `early`: not parked yet, so the answer must come again. */
 export async function takeAnswer(
   context: RelayContext,
   callId: string,
@@ -39,7 +36,7 @@ function addAnswer({ progress }: AccountingJob, callName: CallName, answer: Late
   return { ...kept, answers: { ...progress.answers, [callName]: toStoredAnswer(answer) } };
 }
 
-/** The answer, or an error in place of a form that the store cannot keep: a refused answer would come again for ever. */
+/** Replaces a form too large for the store with an error: 1C would repeat a refused answer for ever. */
 function replaceLargeForm(context: RelayContext, answer: LateAnswer): LateAnswer {
   const bytes = "value" in answer && answer.value instanceof Uint8Array ? answer.value.length : 0;
   const detail = explainLargeForm(context, bytes);
@@ -47,7 +44,7 @@ function replaceLargeForm(context: RelayContext, answer: LateAnswer): LateAnswer
   return { error: { code: "print_failed", outcome: "rejected", message: "The store cannot keep the form", detail } };
 }
 
-/** Takes an act that 1C made after the relay gave the job up: the act exists, so its void begins. */
+/** Takes an act made by 1C after the relay gave up the job: the act exists, so the relay begins to void the act. */
 async function takeForgotten(context: RelayContext, job: Job, callName: CallName, answer: LateAnswer) {
   if (job.type !== "act.create" || callName !== "create" || !("value" in answer)) return "unknown";
   const { period } = job.progress;

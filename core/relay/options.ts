@@ -11,14 +11,14 @@ import type { Store, StoredForm } from "../store.ts";
 import type { WebhookKeys } from "../webhook.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 
-/** An outside address that webhooks go to. */
+/** An outside address for webhooks. */
 export interface WebhookTarget {
   readonly url: string;
   /** The first secret signs. */
   readonly keys: WebhookKeys;
 }
 
-/** Draws acts: the lines that stand in 1C and on the form, and the form itself. */
+/** Draws acts: the service lines for 1C and the form, and the form itself. */
 export interface ActPrinter {
   toServiceLines(act: Act, period: Period): readonly ServiceLine[];
   print(input: { readonly act: Act; readonly organization: Organization }): Promise<Omit<StoredForm, "actId">>;
@@ -27,31 +27,28 @@ export interface ActPrinter {
 /** One line of the relay's own log: an event name and plain fields; never secrets or personal data. */
 export type RelayLog = (level: "debug" | "info" | "warn" | "error", event: string, fields: object) => void;
 
-/** How the business wants it done. */
+/** Settings of the business. */
 export interface RelaySettings {
-  /** Names the platform in the references given to 1C: never change it once acts were made. */
+  /** Name of the platform in the references given to 1C. Never change this name after the first act. */
   readonly platformId: string;
   readonly organizationInn: string;
   /** Default: `reject`. */
   readonly sameDayAct?: "reject" | "single_day";
   /** Default: {@link DEFAULT_PURPOSE}. */
   readonly paymentPurpose?: string;
-  /** Calls to 1C side by side, of all processes over one store. Default: 2. */
+  /** Most concurrent calls to 1C by all processes over one store. Default: 2. */
   readonly accountingConcurrency?: number;
-  /** Webhooks side by side. Default: 16. */
+  /** Most concurrent webhooks. Default: 16. */
   readonly webhookConcurrency?: number;
   /** Default: 15 s. */
   readonly webhookTimeoutMs?: number;
-  /** How often 1C is asked about payments. Default: 10 min. */
+  /** Interval between payment checks in 1C. Default: 10 min. */
   readonly paymentCheckMs?: number;
-  /**
-   * Largest printed form that the store keeps, bytes, where it has such a bound: a larger one is the problem
-   * `print_failed`. Default: none.
-   */
+  /** Largest printed form of the store, bytes; a larger form becomes the problem `print_failed`. Default: no limit. */
   readonly largestForm?: number;
 }
 
-/** Everything the relay works with. Clock, randomness and `fetch` come in: core reads none of its own. */
+/** Everything the relay works with, clock, randomness and `fetch` included: core reads no globals for them. */
 export interface RelayOptions {
   readonly store: Store;
   readonly adapter: Adapter;
@@ -59,31 +56,31 @@ export interface RelayOptions {
   readonly settings: RelaySettings;
   /**
    * Default: companies and entrepreneurs, days in Europe/Moscow, a request at most 5 min ahead of the clock. Without
-   * `missingCharacters` a name that the form has no glyph for is refused not at the door, but as `print_failed`.
+   * `listMissingCharacters`, a name without glyphs on the form passes the parser and ends as `print_failed`.
    */
   readonly rules?: Partial<InboundRules>;
-  /** Where webhooks go: `platform`, and `ops` if the operator has an address. An absent one gets none. Default: none. */
+  /** Addresses of webhooks: `platform`, and `ops` for the operator. An absent address gets no webhooks. Default: none. */
   readonly targets?: Readonly<Record<string, WebhookTarget>>;
-  /** Address of a printed form for the platform's user. Needed with the target `platform`. */
+  /** Makes the address of a printed form for the platform's user. Required with the target `platform`. */
   readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;
-  /** Needed with targets. */
+  /** Sends a webhook. Required with targets. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Epoch ms. */
   readonly clock: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Unique and growing with time. Default: version 7 UUIDs of `clock` and `random`. */
+  /** Makes a unique id, greater than all earlier ids. Default: version 7 UUIDs of `clock` and `random`. */
   readonly newId?: () => string;
-  /** Default: WebCrypto, which on some runtimes takes a thread for every kilobyte. */
+  /** Hash function. Default: WebCrypto, which on some runtimes takes a thread for every kilobyte. */
   readonly digest?: Digest;
-  /** Default: one of its own. Relays of one process over the same infobase share one: {@link createBreaker}. */
+  /** From {@link createBreaker}; relays of one process over one infobase share a breaker. Default: a new breaker. */
   readonly breaker?: Breaker;
   readonly log?: RelayLog;
-  /** Called after a commit that may have made messages due, with their lanes. */
-  readonly onWork?: (lanes: readonly Queue[]) => void;
+  /** Called after a commit with possibly due jobs; gets the queues of these jobs. */
+  readonly onWork?: (queues: readonly Queue[]) => void;
 }
 
-/** What the relay's parts share. */
+/** Options of a relay with all defaults, shared by its parts. */
 export interface RelayContext extends Required<RelayOptions> {
   readonly settings: Required<RelaySettings>;
   readonly rules: InboundRules;
@@ -91,7 +88,7 @@ export interface RelayContext extends Required<RelayOptions> {
 
 const MINUTE = 60_000;
 
-/** The options with every default filled in. Throws `TypeError` when targets lack what sending to them needs. */
+/** Fills in all defaults. Throws `TypeError` for targets without `fetch`, or `platform` without `documentLink`. */
 export function completeOptions(options: RelayOptions): RelayContext {
   const { clock, random, targets = {}, fetch: send } = options;
   const settings = {
@@ -118,15 +115,15 @@ export function completeOptions(options: RelayOptions): RelayContext {
     throw new TypeError("A relay that tells a platform of acts needs documentLink");
   }
   return {
-    // Nobody is told: there is no platform to tell.
+    // Without a platform, nobody reads this link.
     documentLink: async () => ({ url: "about:blank", expiresAt: clock() }),
-    newId: growingIds(clock, random),
+    newId: createIdSource(clock, random),
     digest: hashWithWebCrypto,
     log: () => undefined,
     onWork: () => undefined,
     breaker: createBreaker({ capacity: settings.accountingConcurrency }),
     ...options,
-    // Called bare: a platform's own fetch refuses to be a method of something else.
+    // Called without an object: the fetch of some runtimes refuses to be a method of another object.
     fetch: (request) => send!(request),
     targets,
     settings,
@@ -134,25 +131,26 @@ export function completeOptions(options: RelayOptions): RelayContext {
   };
 }
 
-/** Version 7 UUIDs (RFC 9562): as text each is greater than the one before, also where the clock is set back. */
-function growingIds(clock: () => number, random: () => number): () => string {
+/** Makes version 7 UUIDs (RFC 9562) in growing text order, even after the clock was set back. */
+function createIdSource(clock: () => number, random: () => number): () => string {
   let ms = 0;
   let count = 0;
-  const hex = (value: number, length: number) => value.toString(16).padStart(length, "0");
-  const bits = (size: number) => Math.floor(random() * 2 ** size);
+  const toHex = (value: number, length: number) => value.toString(16).padStart(length, "0");
+  const drawBits = (size: number) => Math.floor(random() * 2 ** size);
   return () => {
     const now = clock();
     if (now > ms) {
       ms = now;
-      // The upper half is left for the ids of the same millisecond.
-      count = bits(11);
+      // The upper half of the counter is for further ids in the same millisecond.
+      count = drawBits(11);
     } else if (count < 0xfff) {
       count += 1;
     } else {
       ms += 1;
       count = 0;
     }
-    const time = hex(ms, 12);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(count, 3)}-${hex(0x8000 + bits(14), 4)}-${hex(bits(48), 12)}`;
+    const time = toHex(ms, 12);
+    const tail = `${toHex(0x8000 + drawBits(14), 4)}-${toHex(drawBits(48), 12)}`;
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${toHex(count, 3)}-${tail}`;
   };
 }

@@ -5,7 +5,7 @@ import { RelayError, RequestError } from "../errors.ts";
 import { deriveActRef, sha256Hex, toCanonicalJson } from "../ids.ts";
 import { newJob } from "../job.ts";
 import { requestAct, transition } from "../lifecycle.ts";
-import { type InboundEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
+import { type ParsedEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
 import { formatCounterpartyOrderKey } from "../parties.ts";
 import type { EventSource, InboxEntry, Write } from "../store.ts";
 import { commit, createLifecycleContext, writesOf } from "./commit.ts";
@@ -76,7 +76,7 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
 }
 
 /** Nobody looks whether the webhook id is known: its key in the inbox lets only one commit through. */
-async function acceptEvent(context: RelayContext, event: InboundEvent, entry: InboxEntry): Promise<Received> {
+async function acceptEvent(context: RelayContext, event: ParsedEvent, entry: InboxEntry): Promise<Received> {
   for (let race = 0; race < RACES; race += 1) {
     const { actId, duplicate, changes } = await judge(context, event);
     const outcome = duplicate ? "duplicate" : "processed";
@@ -101,7 +101,7 @@ function createIdTakenError(): RequestError {
   return new RequestError("webhook_id_conflict", "Под этим webhook-id уже принято событие с другим содержимым");
 }
 
-async function judge(context: RelayContext, event: InboundEvent): Promise<Verdict> {
+async function judge(context: RelayContext, event: ParsedEvent): Promise<Verdict> {
   switch (event.type) {
     case "act.requested":
       return judgeRequest(context, event);
@@ -157,7 +157,7 @@ export function refuseState(act: Act, what: string): RequestError {
 
 async function judgeRequest(
   context: RelayContext,
-  event: Extract<InboundEvent, { type: "act.requested" }>,
+  event: Extract<ParsedEvent, { type: "act.requested" }>,
 ): Promise<Verdict> {
   const { request } = event;
   const former = await context.store.getActByPayout(request.payoutId);
@@ -193,7 +193,7 @@ function contentOf({ payoutId, revision, amount, vat, contractor, services }: Ac
 
 async function judgeContractorUpdate(
   context: RelayContext,
-  event: Extract<InboundEvent, { type: "contractor.updated" }>,
+  event: Extract<ParsedEvent, { type: "contractor.updated" }>,
 ): Promise<Verdict> {
   const { contractor, asOf } = event;
   const job = newJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {

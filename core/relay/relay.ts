@@ -1,7 +1,6 @@
 import type { Act, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, LateAnswer, Queue } from "../job.ts";
-
 import type { BreakerState } from "./breaker.ts";
 import { type Command, type FetchCommandsParams, fetchCommands, findCommand } from "./commands.ts";
 import { takeAnswer } from "./late-answer.ts";
@@ -19,47 +18,47 @@ import { type Received, receive, type SignedEvent } from "./receive.ts";
 import { armPaymentCheck, sweep } from "./sweep.ts";
 import { createWorker } from "./worker.ts";
 
-/** The engine that moves messages: takes events in, does the work in 1C, sends webhooks out. */
+/** The engine: takes events in, does jobs in 1C, sends webhooks out. */
 export interface Relay {
-  /** One signed event, already verified; durable when it returns. Throws `RequestError`. */
+  /** Takes one event with a verified signature. The event is durable on return. Throws `RequestError`. */
   receive(signed: SignedEvent): Promise<Received>;
-  /** The answer to a call that ended `PENDING`. `early`: the call is still being parked, answer again in a moment. */
+  /** Takes the late answer to a call. `early`: the job is not parked yet; answer again in a moment. */
   takeAnswer(callId: string, answer: LateAnswer): Promise<"taken" | "early" | "unknown">;
-  /** Commands for an accounting system that fetches them by itself, oldest first. `answer` ends each. */
+  /** Leases commands to an accounting system in pull mode, oldest first. `takeAnswer` ends each command. */
   fetchCommands(params: FetchCommandsParams): Promise<readonly Command[]>;
-  /** The command that waits for its answer under this id; null: none does. */
+  /** The unanswered command under this id, or null. */
   findCommand(callId: string): Promise<Command | null>;
 
   retryAct(actId: string, actor: Actor, decision?: RetryDecision): Promise<Act>;
   voidAct(actId: string, actor: Actor, reason: string): Promise<Act>;
   payAgain(actId: string, actor: Actor): Promise<Act>;
-  retryJob(messageId: string): Promise<void>;
+  retryJob(jobId: string): Promise<void>;
   replayDead(since: number): Promise<number>;
-  resumeDestination(endpoint: string): Promise<void>;
+  resumeDestination(name: string): Promise<void>;
 
-  /** Once before the first claim of a process. */
+  /** Call once before the first lease of a process. */
   prepare(): Promise<void>;
-  /** Leases what may be begun now; pass each to `work`. */
-  leaseJobs(lane: Queue): Promise<readonly Job[]>;
-  /** Does one claimed message. Rejects only when the storage fails. */
-  runJob(message: Job): Promise<void>;
-  /** Claims and works both lanes once; returns how many messages were done. */
+  /** Leases the jobs allowed to begin now; pass each to `runJob`. */
+  leaseJobs(queue: Queue): Promise<readonly Job[]>;
+  /** Does one leased job. Rejects only when the storage fails. */
+  runJob(job: Job): Promise<void>;
+  /** Leases and does jobs of both queues once. Returns the number of done jobs. */
   tick(): Promise<number>;
-  /** Ticks until nothing is due; for tests and embedders without a loop. Returns how many messages were done. */
+  /** Ticks until no job is due, for tests and embedders without a loop. Returns the number of done jobs. */
   drain(rounds?: number): Promise<number>;
-  /** When the lane should be looked at again (epoch ms); null: after the next commit or the end of a message. */
-  getNextWake(lane: Queue): Promise<number | null>;
-  /** Tells of what has stood or waited for too long; call it every half minute or so. */
+  /** When to look at the queue again, epoch ms; null: after the next commit or the end of a job. */
+  getNextWake(queue: Queue): Promise<number | null>;
+  /** Reports old problems and stalled acts; call about every 30 seconds. Returns the number of reported acts. */
   sweep(): Promise<number>;
-  /** Messages being done now. */
-  countRunning(lane: Queue): number;
+  /** Number of running jobs of this process. */
+  countRunning(queue: Queue): number;
   getBreakerState(): BreakerState;
 }
 
 /**
- * The relay over a store, an adapter, a printer and the outside addresses.
+ * Creates the relay over a store, an adapter, a printer and the outside addresses.
  *
- * @throws {TypeError} when targets are given without what sending to them needs
+ * @throws {TypeError} for targets without `fetch`, or the target `platform` without `documentLink`
  *
  * @example
  * const relay = createRelay({
@@ -76,9 +75,9 @@ export function createRelay(options: RelayOptions): Relay {
   const worker = createWorker(context);
 
   async function tick(): Promise<number> {
-    const claimed = (await Promise.all([worker.leaseJobs("accounting"), worker.leaseJobs("webhook")])).flat();
-    await Promise.all(claimed.map((message) => worker.runJob(message)));
-    return claimed.length;
+    const leased = (await Promise.all([worker.leaseJobs("accounting"), worker.leaseJobs("webhook")])).flat();
+    await Promise.all(leased.map((job) => worker.runJob(job)));
+    return leased.length;
   }
 
   return {
@@ -89,13 +88,13 @@ export function createRelay(options: RelayOptions): Relay {
     retryAct: (actId, actor, decision = {}) => retryAct(context, actId, actor, decision),
     voidAct: (actId, actor, reason) => voidAct(context, actId, actor, reason),
     payAgain: (actId, actor) => payAgain(context, actId, actor),
-    retryJob: (messageId) => retryJob(context, messageId),
+    retryJob: (jobId) => retryJob(context, jobId),
     replayDead: (since) => replayDead(context, since),
-    async resumeDestination(endpoint) {
-      if (endpoint !== "accounting" && !(endpoint in context.targets)) {
+    async resumeDestination(name) {
+      if (name !== "accounting" && !(name in context.targets)) {
         throw new RequestError("not_found", "Такого адреса нет");
       }
-      await resumeDestination(context, endpoint);
+      await resumeDestination(context, name);
     },
     prepare: () => armPaymentCheck(context),
     leaseJobs: worker.leaseJobs,

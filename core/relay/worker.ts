@@ -3,28 +3,24 @@ import { getLeaseLength, LeaseLost } from "./adapter-call.ts";
 import { doJob } from "./jobs/index.ts";
 import type { RelayContext } from "./options.ts";
 
-/** The part of the relay that leases jobs and does them. */
+/** Leases the relay's jobs and does each leased job. */
 export interface Worker {
-  /** Leases the jobs that may begin now; the caller passes each to {@link Worker.runJob}. */
+  /** Leases due jobs up to the free capacity; the caller passes each to {@link Worker.runJob}. */
   leaseJobs(queue: Queue): Promise<readonly Job[]>;
-  /** Does one leased job and releases it. Rejects only when the storage fails: the lease then runs out. */
+  /** Does and releases one leased job. Rejects only when the storage fails; the lease then runs out. */
   runJob(job: Job): Promise<void>;
-  /**
-   * When to look at the queue again (epoch ms). Null when nothing waits, or when only the end of a running job makes
-   * room.
-   */
+  /** When to look at the queue again, epoch ms; null: no job waits, or only the end of a running job makes room. */
   getNextWake(queue: Queue): Promise<number | null>;
-  /** Number of jobs that run now. */
+  /** Number of running jobs of this process. */
   countRunning(queue: Queue): number;
 }
 
-/** {@link Worker} over a relay's context. */
 export function createWorker(context: RelayContext): Worker {
   const running: Record<Queue, number> = { accounting: 0, webhook: 0 };
-  // One address slows the whole queue: the relay has one platform, and the operator's address is a courtesy.
+  // A slow platform pauses all webhooks: the relay has one platform, and the operator's address is a courtesy.
   let slowUntil = 0;
 
-  /** Number of jobs that may begin now. */
+  /** Number of further jobs allowed to begin now. */
   function countFree(queue: Queue, now: number): number {
     if (queue === "accounting") return context.breaker.countAllowed(now, running.accounting);
     return slowUntil > now ? 0 : context.settings.webhookConcurrency - running.webhook;
@@ -36,11 +32,11 @@ export function createWorker(context: RelayContext): Worker {
     if (limit <= 0) return [];
     const timeout = queue === "accounting" ? context.adapter.timeoutMs : context.settings.webhookTimeoutMs;
     const leaseUntil = now + getLeaseLength(timeout);
-    // Counted before the wait, so that two calls at once never begin more than is allowed.
+    // Slots are taken before the wait, so that two concurrent calls never exceed the limit.
     running[queue] += limit;
     let leased: readonly Job[] = [];
     try {
-      // The breaker counts this process only; the store bounds all processes together.
+      // The breaker counts the calls of this process only; the store limits all processes together.
       const bound = queue === "accounting" ? { atOnce: context.settings.accountingConcurrency } : {};
       leased = await context.store.leaseJobs({ queue, limit, owner: context.newId(), now, leaseUntil, ...bound });
     } finally {
