@@ -9,13 +9,13 @@ import type { Infobase } from "./infobase.ts";
 import { getNextNumber } from "./infobase.ts";
 import type { MockAct, MockCounterparty, MockPaymentOrder, MockSettings } from "./model.ts";
 
-/** A card as an accountant types it. The first account is the main one unless another is named. */
+/** A card typed by an accountant. The first account becomes the main account unless `mainAccount` names another. */
 export interface CardByHand extends Partial<Omit<MockCounterparty, "accounts" | "dataVersion">> {
   readonly name: string;
   readonly accounts?: readonly BankAccount[];
 }
 
-/** An act as an accountant makes it; posted unless told otherwise. */
+/** An act made by an accountant. Default: posted. */
 export interface ActByHand {
   readonly ref?: string;
   readonly counterpartyRef: string;
@@ -27,45 +27,44 @@ export interface ActByHand {
   readonly posted?: boolean;
 }
 
-/** What an accountant changes in an act. */
+/** Fields of an act to change. */
 export type ActEdit = Partial<Pick<MockAct, "amount" | "date" | "number" | "comment" | "counterpartyRef">>;
 
-/** What an accountant changes in a card. */
+/** Fields of a card to change. */
 export type CardEdit = Partial<Omit<MockCounterparty, "ref" | "dataVersion">>;
 
-/** The accountant's hands: what people do in 1C behind the relay's back. An unknown reference is a `RangeError`. */
+/** Actions of people in 1C behind the relay's back. An unknown reference throws a `RangeError`. */
 export interface Accountant {
   addCounterparty(card: CardByHand): MockCounterparty;
   editCard(ref: string, edit: CardEdit): MockCounterparty;
-  /** Sets the deletion mark (пометка удаления), or takes it off. */
+  /** Sets or removes the deletion mark (пометка удаления). */
   markCard(ref: string, marked?: boolean): void;
-  /** Takes an account off a card; a card whose main account it was is left without one. */
+  /** Removes an account from a card. Without the main account, the card has no main account at all. */
   removeAccount(ref: string, number: string): void;
-  /** Joins two cards: documents go to the first, the second is marked for deletion. */
+  /** Merges two cards: the documents move to the first card, the second card is marked for deletion. */
   mergeCards(keepRef: string, dropRef: string): void;
   addActByHand(act: ActByHand): MockAct;
   editAct(ref: string, edit: ActEdit): MockAct;
-  /** Unposts and marks for deletion. */
+  /** Unposts an act and marks the act for deletion. */
   voidActByHand(ref: string): void;
   unpost(ref: string): void;
   post(ref: string): void;
   /** Moves the closed-period date (дата запрета изменения); null opens everything. */
   closePeriodUpTo(date: PlainDate | null): void;
-  /** The bank has paid. The day: the given one, else `today`, else the order's own. */
+  /** Marks an order as paid by the bank. Default of `date`: `today`, else the order's own date. */
   executePayment(ref: string, date?: PlainDate, bankReference?: string): void;
   rejectPayment(ref: string, reason: string): void;
-  /** Marks an order for deletion. */
   deletePaymentOrder(ref: string): void;
-  /** Takes a bank out of the classifier. */
+  /** Removes a bank from the classifier. */
   forgetBank(bic: string): void;
   loadBank(bic: string): void;
-  /** From now on acts are written but not posted, in 1C's own words; null lets them be posted again. */
+  /** Makes 1C write acts without posting. `reason`: 1C's text for the refusal; null allows posting again. */
   blockPosting(reason: string | null): void;
-  /** From now on 1C gives documents its own references instead of ours. */
+  /** Sets whether 1C gives new documents other references than the relay chose. */
   ignoreRefs(ignored: boolean): void;
 }
 
-/** Hands over an infobase. */
+/** Creates the accountant of an infobase. `today`: default day of a payment. */
 export function createAccountant(base: Infobase, today: (() => PlainDate) | undefined): Accountant {
   return {
     ...createCardActions(base),

@@ -1,10 +1,7 @@
-import type { Adapter } from "../../core/adapter.ts";
 import type { Infobase } from "./infobase.ts";
+import type { MockCall } from "./model.ts";
 
-/** Name of one of the adapter's calls. */
-export type MockCall = Exclude<keyof Adapter, "name" | "flags" | "timeoutMs">;
-
-/** All calls. */
+/** Names of all calls of the adapter. */
 export const MOCK_CALLS = [
   "getOrganization",
   "upsertCounterparty",
@@ -20,19 +17,19 @@ export const MOCK_CALLS = [
   "check",
 ] as const satisfies readonly MockCall[];
 
-/** What was observed of the calls so far. */
+/** Highest numbers of calls at one time since the last reset. */
 export interface MockConcurrency {
-  /** Most calls at one time. */
+  /** All calls together. */
   readonly total: number;
-  /** Most upserts, searches for the last act, creations and voids of one counterparty at one time. */
+  /** Upserts, searches for the last act, creations and voids of one counterparty. */
   readonly perCounterparty: number;
-  /** The same by INN. */
+  /** The same calls of each counterparty by INN. */
   readonly byInn: Readonly<Record<string, number>>;
 }
 
-/** Counts calls, in all and at one time. */
+/** Counts calls: the total of each name and the number at one time. */
 export interface Watch {
-  /** A call begins; returns what to call at its end. `inn`: the counterparty whose queue it belongs to. */
+  /** Notes the start of a call; the returned function notes the end. `inn`: the counterparty of the call's queue. */
   enter(inn: string | null): () => void;
   count(call: MockCall): void;
   getCounts(): Record<MockCall, number>;
@@ -40,7 +37,6 @@ export interface Watch {
   reset(): void;
 }
 
-/** Nothing counted yet. */
 export function createWatch(): Watch {
   const counts = new Map<MockCall, number>();
   const running = new Map<string, number>();
@@ -81,10 +77,7 @@ export function createWatch(): Watch {
   };
 }
 
-/**
- * INN of the counterparty whose queue a call belongs to, or null. Payment orders and searches by reference wait for
- * nobody, so they do not count.
- */
+/** INN of the counterparty of a call's queue. Null: payment orders and searches by reference wait in no queue. */
 export function findQueueInn(base: Infobase, call: MockCall, params: unknown): string | null {
   const { contractor, counterpartyRef, ref } = (params ?? {}) as {
     contractor?: { inn: string };

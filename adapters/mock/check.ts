@@ -7,20 +7,20 @@ import type { Infobase } from "./infobase.ts";
 import { getNextNumber } from "./infobase.ts";
 import type { MockAct, MockCounterparty } from "./model.ts";
 
-/** What a check with `write` makes and marks for deletion: always the same card, a new act each time. */
+/** A check with `write` uses this card and a new act each time, and marks both for deletion. */
 const TEST_CARD_REF = "00001c00-0000-4000-8000-ffffffffffff";
 const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
 const ONE_ROUBLE = 100;
 
-/** {@link checkInfobase} */
+/** Input of the check of the mock's infobase. */
 export interface MockCheck {
   readonly organization: Organization;
   readonly write: boolean;
-  /** Absent where the mock has no calendar: then no act is tried. */
+  /** Absent: the mock has no calendar, and the check tries no act. */
   readonly today: PlainDate | undefined;
 }
 
-/** {@link Adapter.check} over the mock's infobase. */
+/** Implements `Adapter.check` over the mock's infobase. */
 export function checkInfobase(base: Infobase, { organization, write, today }: MockCheck): CheckReport {
   return {
     lines: [
@@ -64,7 +64,7 @@ function checkRefs(base: Infobase): CheckLine {
   return { name: "Ссылки", ok: false, detail: "1С присваивает свою ссылку вместо нашей", todo };
 }
 
-/** A card, and an act of one rouble that is posted, unposted and marked: nothing live stays. */
+/** Writes a card and posts an act of one rouble, then voids the act and marks both: nothing live stays. */
 function checkWriting(base: Infobase, today: PlainDate | undefined): CheckLine[] {
   const dataVersion = (base.counterparties.get(TEST_CARD_REF)?.dataVersion ?? 0) + 1;
   const card: MockCounterparty = { ...EMPTY_CARD, ref: TEST_CARD_REF, name: TEST_NAME, madeByUs: true, dataVersion };

@@ -4,14 +4,14 @@ import type { Infobase } from "./infobase.ts";
 import type { MockAccount, MockCounterparty } from "./model.ts";
 import { createRefusal } from "./refusal.ts";
 
-/** The comment's line with the link to the signed contract is found by this prefix. */
+/** Prefix of the comment's line with the link to the signed contract. */
 const CONTRACT_PREFIX = "Договор: ";
 const CONTRACT_LINK = /^Договор: https?:\/\/\S+/m;
 
 /** Fields of a card that the platform may send, under the same names. */
 const SENT_FIELDS = ["name", "fullName", "kpp", "ogrn", "phone", "email", "legalAddress"] as const;
 
-/** A card with nothing in it. */
+/** An empty card. */
 export const EMPTY_CARD: Omit<MockCounterparty, "ref"> = {
   name: "",
   fullName: "",
@@ -32,7 +32,7 @@ export const EMPTY_CARD: Omit<MockCounterparty, "ref"> = {
   dataVersion: 0,
 };
 
-/** {@link Adapter.upsertCounterparty} over the mock's infobase. */
+/** Implements `Adapter.upsertCounterparty` over the mock's infobase. */
 export function upsertCounterparty(
   base: Infobase,
   params: UpsertCounterpartyParams,
@@ -63,7 +63,7 @@ export function upsertCounterparty(
   return { ref: before.ref, created: found === null, changed: true };
 }
 
-/** The card to update; null when one is to be made. */
+/** Finds the card to update; null: a new card is needed. */
 function locate(base: Infobase, params: UpsertCounterpartyParams): MockCounterparty | null {
   if (params.boundRef !== undefined) return getBoundCard(base, params.boundRef);
   const { inn, kpp } = params.contractor;
@@ -73,7 +73,7 @@ function locate(base: Infobase, params: UpsertCounterpartyParams): MockCounterpa
   if (live.length > 1) throw createAmbiguousError(matching.length > 1 ? matching : live);
   const own = base.counterparties.get(params.ref);
   if (own?.deletionMark === true) throw createDeletedError(own.name);
-  // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
+  // An accountant changed the INN of the relay's card: neither a second card nor a silent overwrite is right.
   if (own !== null) throw createAmbiguousError([own]);
   return null;
 }
@@ -96,7 +96,7 @@ function createDeletedError(name: string): Error {
   return createRefusal("counterparty_deleted", "The card is marked for deletion or not there", detail);
 }
 
-/** The card with what the platform sent, and only that. */
+/** Puts the fields sent by the platform into the card and keeps all other fields. */
 function merge(base: Infobase, card: MockCounterparty, contractor: Contractor): MockCounterparty {
   const sent = Object.fromEntries(
     SENT_FIELDS.flatMap((field) => (contractor[field] === undefined ? [] : [[field, contractor[field]]])),
@@ -105,7 +105,7 @@ function merge(base: Infobase, card: MockCounterparty, contractor: Contractor): 
   return {
     ...card,
     ...sent,
-    // A bound card may have been found by a person just because its INN was missing.
+    // A person may have chosen the bound card because the card has no INN.
     inn: card.inn === "" ? contractor.inn : card.inn,
     ...mergeAccount(base, card, contractor),
     ...(contract === undefined ? {} : mergeContract(card, contract)),
@@ -117,7 +117,7 @@ function mergeContract(card: MockCounterparty, sent: Contract): Partial<MockCoun
   const date = sent.date ?? card.contract?.date;
   return {
     contract: { url: sent.url, ...(number === undefined ? {} : { number }), ...(date === undefined ? {} : { date }) },
-    comment: withContractLink(card.comment, sent.url),
+    comment: replaceContractLink(card.comment, sent.url),
   };
 }
 
@@ -142,8 +142,8 @@ function mergeAccount(base: Infobase, card: MockCounterparty, { bankAccount }: C
   return { ...main, accounts: [...card.accounts, account] };
 }
 
-/** Replaces the link in place, so that the accountant's own words around it stay; adds a line where there is none. */
-function withContractLink(comment: string, url: string): string {
+/** Replaces the link in place and keeps the accountant's words around the link; without a link, adds a line. */
+function replaceContractLink(comment: string, url: string): string {
   const line = CONTRACT_PREFIX + url;
   if (CONTRACT_LINK.test(comment)) return comment.replace(CONTRACT_LINK, () => line);
   return comment === "" ? line : `${comment}\n${line}`;

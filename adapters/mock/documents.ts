@@ -17,7 +17,7 @@ import type { MockAct, MockCounterparty, MockPaymentOrder } from "./model.ts";
 import { createRefusal } from "./refusal.ts";
 import { formatMarker, readMarkedPeriod, readMarkedRefs } from "./table.ts";
 
-/** {@link Adapter.findLastAct} over the mock's infobase. */
+/** Implements `Adapter.findLastAct` over the mock's infobase. */
 export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
   const getCoveredDay = (act: LastAct) => act.coveredTo ?? act.date;
   return base.acts
@@ -35,7 +35,7 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
     );
 }
 
-/** {@link Adapter.createAct} over the mock's infobase. */
+/** Implements `Adapter.createAct` over the mock's infobase. */
 export function createAct(base: Infobase, params: CreateActParams): { ref: string; number: string; date: PlainDate } {
   const known = locateAct(base, params.ref);
   if (known?.deletionMark === true) {
@@ -43,18 +43,18 @@ export function createAct(base: Infobase, params: CreateActParams): { ref: strin
   }
   const act = known?.posted === true ? known : writeAct(base, params, known);
   if (act.ref !== params.ref) throw createRefIgnoredError(act.ref);
-  return { ref: act.ref, number: act.number, date: act.date, ...periodOf(act) };
+  return { ref: act.ref, number: act.number, date: act.date, ...readPeriod(act) };
 }
 
-/** {@link Adapter.findAct} over the mock's infobase. */
+/** Implements `Adapter.findAct` over the mock's infobase. */
 export function findAct(base: Infobase, ref: string): ActState | null {
   const act = locateAct(base, ref);
   if (act === null) return null;
   const { number, date, posted, deletionMark, amount, counterpartyRef } = act;
-  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef, ...periodOf(act) };
+  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef, ...readPeriod(act) };
 }
 
-/** {@link Adapter.voidAct} over the mock's infobase. */
+/** Implements `Adapter.voidAct` over the mock's infobase. */
 export function voidAct(base: Infobase, ref: string): { found: boolean } {
   const act = locateAct(base, ref);
   if (act === null) return { found: false };
@@ -64,25 +64,25 @@ export function voidAct(base: Infobase, ref: string): { found: boolean } {
   return { found: true };
 }
 
-/** {@link Adapter.createPaymentOrder} over the mock's infobase. */
+/** Implements `Adapter.createPaymentOrder` over the mock's infobase. */
 export function createPaymentOrder(base: Infobase, params: CreatePaymentOrderParams): PaymentOrderState {
   const order = locateOrder(base, params.ref) ?? writeOrder(base, params);
   if (order.ref !== params.ref) throw createRefIgnoredError(order.ref);
   return { ref: order.ref, number: order.number, date: order.date };
 }
 
-/** {@link Adapter.findPaymentOrder} over the mock's infobase. */
+/** Implements `Adapter.findPaymentOrder` over the mock's infobase. */
 export function findPaymentOrder(base: Infobase, ref: string): PaymentOrderState | null {
   const order = locateOrder(base, ref);
   return order === null ? null : { ref: order.ref, number: order.number, date: order.date };
 }
 
-/** {@link Adapter.getPaymentStates} over the mock's infobase. */
+/** Implements `Adapter.getPaymentStates` over the mock's infobase. */
 export function getPaymentStates(base: Infobase, refs: readonly string[]): Record<string, PaymentState> {
   return Object.fromEntries(refs.map((ref) => [ref, toPaymentState(locateOrder(base, ref))]));
 }
 
-/** The act with this reference, else with our marker for it. */
+/** Finds the act with this reference, else the act with the relay's marker of this reference. */
 export function locateAct(base: Infobase, ref: string): MockAct | null {
   return base.acts.get(ref) ?? base.acts.findByMarker(ref);
 }
@@ -93,12 +93,12 @@ function locateOrder(base: Infobase, ref: string): MockPaymentOrder | null {
 
 function toPaymentState(order: MockPaymentOrder | null): PaymentState {
   if (order === null) return { state: "deleted", reason: "Платёжное поручение не найдено" };
-  // A bank that had it already pays it all the same.
+  // A deletion mark does not stop a payment: the bank may have received the order before.
   if (!order.deletionMark || order.state.state === "executed") return order.state;
   return { state: "deleted", reason: "Платёжное поручение помечено на удаление" };
 }
 
-/** Writes a new act, or brings one that was never posted to these parameters, and posts it. */
+/** Writes a new act, or updates a known act that was never posted, and posts the act. */
 function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null): MockAct {
   requireValidAct(base, params);
   if (known !== null) requireOpen(base, known.date);
@@ -114,7 +114,7 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
     amount: params.amount,
     vat: params.vat,
     vatAmount: computeIncludedVat(params.amount, params.vat),
-    lines: params.lines.map((line) => ({ ...line, content: withDays(line.name, days) })),
+    lines: params.lines.map((line) => ({ ...line, content: appendDays(line.name, days) })),
     comment: formatMarker(params.ref, period),
     posted: blocked === null,
     deletionMark: false,
@@ -125,13 +125,13 @@ function writeAct(base: Infobase, params: CreateActParams, known: MockAct | null
   return act;
 }
 
-function periodOf({ ref, comment }: MockAct): Pick<ActState, "period"> {
+function readPeriod({ ref, comment }: MockAct): Pick<ActState, "period"> {
   const period = readMarkedPeriod(comment, ref);
   return period === null ? {} : { period };
 }
 
-/** The line's text with the days of the period, which the template may have named already. */
-function withDays(name: string, days: string): string {
+/** Appends the days of the period to the line's text, unless the template already named the days. */
+function appendDays(name: string, days: string): string {
   return name.replaceAll("\u00A0", " ").includes(days) ? name : `${name}, ${days}`;
 }
 

@@ -2,13 +2,14 @@ import type { AdapterAnswer, CallContext } from "../../core/adapter.ts";
 import { PENDING } from "../../core/adapter.ts";
 import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
-import type { MockCall, Watch } from "./calls.ts";
+import type { Watch } from "./calls.ts";
 import { findQueueInn } from "./calls.ts";
 import type { Faults } from "./faults.ts";
 import { createFaultError } from "./faults.ts";
 import type { Infobase } from "./infobase.ts";
+import type { MockCall } from "./model.ts";
 
-/** What a command that waited led to, in the shape that `relay.answer` takes. */
+/** Answer of a recorded command, in the shape of the second argument of `relay.takeAnswer`. */
 export type MockAnswer =
   | { readonly value: unknown }
   | {
@@ -21,38 +22,37 @@ export type MockAnswer =
       };
     };
 
-/** What 1C does at each call, without faults, delays and counting. */
+/** Work of 1C for each call, without faults, delays and counting. */
 export type Operations = Readonly<Partial<Record<MockCall, (params: never) => unknown>>>;
 
-/** {@link createEngine} */
+/** Parts of an engine. */
 export interface EngineParts {
   readonly base: Infobase;
   readonly operations: Operations;
   readonly faults: Faults;
   readonly watch: Watch;
-  /** Waits: half before the work and half after it, so that a process killed meanwhile may leave either. */
+  /** Waits a share of the call's delay: half before the work, half after. A killed process may leave either state. */
   readonly wait: (call: MockCall, share: number) => Promise<void>;
-  /** True when this call is to be answered later. */
+  /** Tells whether this call is answered later. */
   readonly isPending: (call: MockCall) => boolean;
 }
 
-/** Runs calls through everything that can happen to them on the way. */
+/** Runs calls with faults, delays and counting. */
 export interface Engine {
   call<T>(call: MockCall, params: unknown, context: CallContext): AdapterAnswer<T>;
-  /** A call that is always answered at once. */
+  /** Runs a call and answers at once, also in pending mode. */
   callNow<T>(call: MockCall, params: unknown): Promise<T>;
-  /** Does a recorded command; null when none waits under this id. */
+  /** Runs a recorded command; null when no command waits under this id. */
   answer(id: string): Promise<MockAnswer | null>;
 }
 
-/** An engine over its parts. */
 export function createEngine(parts: EngineParts): Engine {
   const { base, watch } = parts;
 
   async function run<T>(call: MockCall, params: unknown): Promise<T> {
     const leave = watch.enter(findQueueInn(base, call, params));
     try {
-      // Calls made together must be seen together, as over a network.
+      // Calls started together must be counted as simultaneous, as over a network.
       await null;
       return (await runWithFaults(parts, call, params)) as T;
     } finally {
@@ -64,7 +64,7 @@ export function createEngine(parts: EngineParts): Engine {
     async call<T>(call: MockCall, params: unknown, context: CallContext): AdapterAnswer<T> {
       watch.count(call);
       if (!parts.isPending(call)) return run<T>(call, params);
-      // The same id again is the same command: a relay that crashed asks once more.
+      // An equal id means the same command: a relay asks again after a crash.
       if (!base.commands.has(context.id)) {
         base.write({ action: "command.recorded", by: "relay", command: { id: context.id, call, params } });
       }
@@ -98,7 +98,7 @@ async function runWithFaults(parts: EngineParts, call: MockCall, params: unknown
   return finish();
 }
 
-/** Does the work at once; its answer or refusal is given by the function returned. */
+/** Does the work at once; the returned function gives the answer or throws the refusal. */
 function perform(operations: Operations, call: MockCall, params: unknown): () => unknown {
   try {
     const operation = operations[call] as ((params: unknown) => unknown) | undefined;

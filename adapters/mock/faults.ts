@@ -1,8 +1,8 @@
 import type { Outcome, ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
-import type { MockCall } from "./calls.ts";
+import type { MockCall } from "./model.ts";
 
-/** How a call is made to fail. */
+/** A failure of a call. */
 export interface MockFault {
   readonly outcome: Outcome;
   /** Default: `onec_rejected`, `onec_unavailable` or `onec_timeout`, by the outcome. */
@@ -10,21 +10,21 @@ export interface MockFault {
   readonly detail?: string;
   readonly field?: string;
   readonly retryAfterMs?: number;
-  /** `before`: nothing is done. `after`: it is done, then the answer is lost. Default: `before`. */
+  /** `before`: nothing is done. `after`: the work is done, then the answer is lost. Default: `before`. */
   readonly when?: "before" | "after";
-  /** How many calls in a row fail so. Default: 1. */
+  /** Number of calls in a row with this fault. Default: 1. */
   readonly times?: number;
 }
 
-/** Faults by chance: the same `random` gives the same faults. */
+/** Random faults: the same `random` gives the same faults. */
 export interface MockChaos {
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1, without 1. */
   readonly random: () => number;
-  /** Share of calls that fail, 0 to 1. */
+  /** Share of failing calls, 0 to 1. */
   readonly rate: number;
-  /** Calls it touches. Default: all but `check`. */
+  /** Calls with faults. Default: all but `check`. */
   readonly calls?: readonly MockCall[];
-  /** What may happen. Default: the call does not get there; it is lost on the way; its answer is lost. */
+  /** Possible faults. Default: 1C is unavailable; the call is lost on the way; the answer is lost. */
   readonly faults?: readonly MockFault[];
 }
 
@@ -40,7 +40,7 @@ const CHANCES: readonly MockFault[] = [
   { outcome: "uncertain", when: "after" },
 ];
 
-/** Faults that wait for their calls. */
+/** Planned faults of coming calls. */
 export interface Faults {
   failNext(call: MockCall, fault: MockFault): void;
   setChaos(chaos: MockChaos | null): void;
@@ -50,7 +50,6 @@ export interface Faults {
   take(call: MockCall): MockFault | null;
 }
 
-/** No faults yet. */
 export function createFaults(): Faults {
   const waiting = new Map<MockCall, MockFault[]>();
   let chance: MockChaos | null = null;
@@ -67,11 +66,11 @@ export function createFaults(): Faults {
       waiting.clear();
       chance = null;
     },
-    take: (call) => waiting.get(call)?.shift() ?? (chance === null ? null : draw(chance, call)),
+    take: (call) => waiting.get(call)?.shift() ?? (chance === null ? null : drawFault(chance, call)),
   };
 }
 
-/** The error that a fault stands for. */
+/** Creates the error of a fault. */
 export function createFaultError(call: MockCall, fault: MockFault): AdapterError {
   const { outcome, detail, field, retryAfterMs } = fault;
   return new AdapterError(fault.code ?? CODES[outcome], `The mock was told to fail ${call}`, {
@@ -82,7 +81,7 @@ export function createFaultError(call: MockCall, fault: MockFault): AdapterError
   });
 }
 
-function draw(chaos: MockChaos, call: MockCall): MockFault | null {
+function drawFault(chaos: MockChaos, call: MockCall): MockFault | null {
   if (!(chaos.calls?.includes(call) ?? call !== "check")) return null;
   if (chaos.random() >= chaos.rate) return null;
   const faults = chaos.faults ?? CHANCES;

@@ -3,7 +3,7 @@ import type { PlainDate } from "../../core/date.ts";
 import type { Organization } from "../../core/parties.ts";
 import type { Accountant } from "./accountant.ts";
 import { createAccountant } from "./accountant.ts";
-import type { MockCall, MockConcurrency } from "./calls.ts";
+import type { MockConcurrency } from "./calls.ts";
 import { createWatch } from "./calls.ts";
 import { checkInfobase } from "./check.ts";
 import { upsertCounterparty } from "./counterparties.ts";
@@ -25,12 +25,12 @@ import type { Infobase } from "./infobase.ts";
 import { openInfobase } from "./infobase.ts";
 import type { MockJournal } from "./journal.ts";
 import { listDocuments } from "./listing.ts";
-import type { MockBank, MockEffect, MockSnapshot } from "./model.ts";
+import type { MockBank, MockCall, MockEffect, MockSnapshot } from "./model.ts";
 import { MOCK_ORGANIZATION } from "./organization.ts";
 import { createRefusal } from "./refusal.ts";
 
 export type { Accountant as MockHands, ActByHand, ActEdit, CardByHand, CardEdit } from "./accountant.ts";
-export { MOCK_CALLS, type MockCall, type MockConcurrency } from "./calls.ts";
+export { MOCK_CALLS, type MockConcurrency } from "./calls.ts";
 export type { MockAnswer } from "./engine.ts";
 export type { Faults as MockFaults, MockChaos, MockFault } from "./faults.ts";
 export type { MockJournal } from "./journal.ts";
@@ -39,6 +39,7 @@ export type {
   MockAct,
   MockActLine,
   MockBank,
+  MockCall,
   MockCommand,
   MockCounterparty,
   MockEffect,
@@ -48,30 +49,30 @@ export type {
 } from "./model.ts";
 export { MOCK_ORGANIZATION } from "./organization.ts";
 
-/** {@link createMockAdapter} */
+/** Options of the mock. */
 export interface MockOptions {
   /** Default: `mock`. */
   readonly name?: string;
   /** Default: {@link MOCK_ORGANIZATION}. */
   readonly organization?: Organization;
-  /** Today in the business time zone, for what people do in 1C without naming a day. */
+  /** Returns today in the business time zone: the day of people's actions in 1C without a named day. */
   readonly today?: () => PlainDate;
   /** Default: 5000. */
   readonly timeoutMs?: number;
-  /** The PDF that 1C prints. Absent: `flags.prints` is absent too, and core draws the form. */
+  /** PDF printed by 1C. Absent: `flags.prints` is absent too, and core draws the form. */
   readonly prints?: Uint8Array;
-  /** Sets `flags.pushesEvents`; whoever steers the mock then delivers the events, see `mock.onChange`. */
+  /** Sets `flags.pushesEvents`. The user of the mock then delivers the events, see `mock.onChange`. */
   readonly pushesEvents?: boolean;
-  /** `confirm`: a card that we did not make is updated only with `confirmed`. Default: `always`. */
+  /** `confirm`: a card not made by the relay is updated only with `confirmed`. Default: `always`. */
   readonly updateExisting?: "always" | "confirm";
   /** Banks of the classifier. Default: every BIC is known. */
   readonly banks?: readonly MockBank[];
   /** Every call but `check` is answered later, by `mock.answer`. Default: false. */
   readonly pending?: boolean;
-  /** How long calls take; needs `sleep`. */
+  /** Duration of calls in milliseconds; needs `sleep`. */
   readonly delayMs?: number | Partial<Record<MockCall, number>>;
   readonly sleep?: (ms: number) => Promise<void>;
-  /** Where the infobase outlives the process. Absent: it lives in memory only. */
+  /** Keeps the infobase between processes. Absent: the infobase lives in memory only. */
   readonly journal?: MockJournal;
 }
 
@@ -79,34 +80,34 @@ export interface MockOptions {
 export interface MockControl extends Accountant, Omit<Faults, "take" | "clear"> {
   /** Forgets all waiting faults and the chaos. */
   clearFaults(): void;
-  /** How long a call takes from now on. */
+  /** Sets the duration of later calls of this name. */
   delay(call: MockCall, ms: number): void;
   /** Switches pending mode for all calls. */
   setPending(pending: boolean): void;
-  /** The next calls of this name are answered later. */
+  /** Makes the next calls of this name pending. Default of `times`: 1. */
   pendNext(call: MockCall, times?: number): void;
-  /** Does a recorded command and gives its answer, to be delivered; null when none waits under this id. */
+  /** Runs a recorded command and returns the answer to deliver; null when no command waits under this id. */
   answer(callId: string): Promise<MockAnswer | null>;
-  /** How often each call was made. */
+  /** Number of calls of each name. */
   getCallCounts(): Record<MockCall, number>;
   getConcurrency(): MockConcurrency;
-  /** Begins both counts anew. */
+  /** Resets the call counts and the concurrency. */
   resetCounts(): void;
   /** A deep copy of the infobase. */
   takeSnapshot(): MockSnapshot;
-  /** Called after every write, also of an accountant; returns how to stop. */
+  /** Calls `listener` after every write, also of an accountant; the returned function unsubscribes. */
   onChange(listener: (effect: MockEffect) => void): () => void;
 }
 
-/** A little 1C in memory: an adapter that can be looked into and told what to do. */
+/** A small 1C in memory: an adapter with inspection and steering. */
 export interface MockAdapter extends Adapter {
   readonly mock: MockControl;
 }
 
 /**
- * Makes a mock of 1C: the same rules about cards, acts, orders and closed periods, in memory or over a journal.
+ * Makes a mock of 1C, in memory or over a journal. 1C's rules hold for cards, acts, orders and closed periods.
  *
- * @throws {TypeError} when a delay is asked for without `sleep`
+ * @throws {TypeError} when a delay is set without `sleep`
  *
  * @example
  * const adapter = createMockAdapter();
@@ -175,7 +176,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
     findLastAct: (params: Params<"findLastAct">) => findLastAct(base, params),
     createAct: (params: Params<"createAct">) => createAct(base, params),
     findAct: (params: Params<"findAct">) => findAct(base, params.ref),
-    printAct: (params: Params<"printAct">) => print(base, params.ref, options.prints ?? new Uint8Array()),
+    printAct: (params: Params<"printAct">) => getForm(base, params.ref, options.prints ?? new Uint8Array()),
     voidAct: (params: Params<"voidAct">) => voidAct(base, params.ref),
     createPaymentOrder: (params: Params<"createPaymentOrder">) => createPaymentOrder(base, params),
     findPaymentOrder: (params: Params<"findPaymentOrder">) => findPaymentOrder(base, params.ref),
@@ -186,7 +187,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
   };
 }
 
-function print(base: Infobase, ref: string, pdf: Uint8Array): Uint8Array {
+function getForm(base: Infobase, ref: string, pdf: Uint8Array): Uint8Array {
   if (locateAct(base, ref) !== null) return pdf.slice();
   throw createRefusal("print_failed", "There is no such act to print", `Акт не найден: ${ref}`);
 }

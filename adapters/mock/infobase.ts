@@ -14,38 +14,37 @@ import type {
 import type { Table } from "./table.ts";
 import { createTable } from "./table.ts";
 
-/** {@link openInfobase} */
+/** Options of the mock's infobase. */
 export interface InfobaseOptions {
-  /** Banks of the classifier; absent: it knows every BIC. */
+  /** Banks of the classifier. Absent: the classifier knows every BIC. */
   readonly banks?: readonly MockBank[];
   readonly journal?: MockJournal;
 }
 
-/** The infobase in memory. It changes only by `write`, so that memory and journal cannot differ. */
+/** The infobase in memory. Only `write` changes the infobase, so memory and journal cannot differ. */
 export interface Infobase {
-  /** By INN. */
+  /** Indexed by INN. */
   readonly counterparties: Table<MockCounterparty>;
-  /** By reference of the card. */
+  /** Acts and payment orders: indexed by the card's reference. */
   readonly acts: Table<MockAct>;
-  /** By reference of the card. */
   readonly paymentOrders: Table<MockPaymentOrder>;
-  /** Commands that wait for their answers, by id. */
+  /** Waiting commands by id. */
   readonly commands: ReadonlyMap<string, MockCommand>;
   getSettings(): MockSettings;
-  /** The bank with this BIC, or null where the classifier does not have it. */
+  /** Finds the bank with this BIC in the classifier. */
   findBank(bic: string): MockBank | null;
-  /** A reference for what 1C makes itself. */
+  /** Creates a reference for a row made by 1C itself. */
   createRef(): string;
   /** Writes to the journal, then to memory. */
   write(effect: MockEffect): void;
-  /** Called after every write; returns how to stop listening. */
+  /** Calls `listener` after every write; the returned function unsubscribes. */
   onWrite(listener: (effect: MockEffect) => void): () => void;
   takeSnapshot(): MockSnapshot;
 }
 
 const EMPTY_SETTINGS: MockSettings = { closedUpTo: null, postingBlocked: null, refsIgnored: false, banks: {} };
 
-/** Opens the infobase: empty, or as its journal left it. */
+/** Opens an infobase: empty, or with the writes of the journal. */
 export function openInfobase(options: InfobaseOptions): Infobase {
   const counterparties = createTable<MockCounterparty>((card) => card.inn);
   const acts = createTable<MockAct>((act) => act.counterpartyRef);
@@ -75,7 +74,7 @@ export function openInfobase(options: InfobaseOptions): Infobase {
     findBank: (bic) => findKnownBank(bic, options.banks, settings.banks[bic]),
     createRef: () => formatRef(counterparties.countRows() + acts.countRows() + paymentOrders.countRows() + 1),
     write(effect) {
-      // A caller keeps no way to change what was written: a row here stays what its line in the journal says.
+      // A copy: the caller cannot change a written row, so a row stays equal to the journal's line.
       const own = structuredClone(effect);
       appendTo(journal, own);
       apply(own);
@@ -101,7 +100,7 @@ export function getNextNumber(table: Pick<Table<MockAct | MockPaymentOrder>, "co
   return `0000-${String(table.countRows() + 1).padStart(6, "0")}`;
 }
 
-/** A line that could not be appended may still be there, in part or whole. */
+/** A failed append is uncertain: the line may still be in the journal, in part or whole. */
 function appendTo(journal: ReturnType<typeof openJournal> | null, effect: MockEffect): void {
   try {
     journal?.append(effect);
@@ -121,7 +120,7 @@ function findKnownBank(
   return banks === undefined || steered === true ? { bic } : null;
 }
 
-/** UUID-shaped and counted, not random: the same steps give the same infobase. */
+/** Formats the number as a UUID. A counted reference, not a random one: the same steps give the same infobase. */
 function formatRef(n: number): string {
   return `00001c00-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
 }

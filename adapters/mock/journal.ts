@@ -1,21 +1,21 @@
 import type { MockEffect } from "./model.ts";
 
 /**
- * Where the mock keeps its infobase between processes: an append-only text of one JSON line per write.
- * `append` must add the line and a line end, and return only when a killed process would still leave it readable.
+ * Storage of the mock's infobase between processes: an append-only text of one JSON line per write. `append` must add
+ * the line and a line end, and return only when a written line survives a killed process.
  */
 export interface MockJournal {
-  /** The lines written so far, oldest first; the last one may be torn. Empty lines do not matter. */
+  /** The lines written so far, oldest first; the last line may be torn. Empty lines do not matter. */
   read(): Iterable<string>;
   append(line: string): void;
 }
 
-/** Every line begins so. Inside a JSON string the quotes would be escaped, so it stands nowhere else. */
+/** Start of every line. JSON escapes quotes inside a string, so this text occurs nowhere else in a line. */
 const LINE_START = '{"onec":1,';
 
 /**
- * Reads and writes effects. A torn line was never answered, so it counts as not written. The line after it sticks to
- * it, since a killed process left no line end: the reader parts lines by how they begin, not by line ends alone.
+ * Reads and writes effects. A torn line was never answered, so a torn line counts as not written. A killed process
+ * leaves no line end, and the next line sticks to the torn line. The reader therefore also splits at each line start.
  */
 export function openJournal(journal: MockJournal): { readEffects(): MockEffect[]; append(effect: MockEffect): void } {
   return {

@@ -3,7 +3,7 @@ import type { Infobase } from "./infobase.ts";
 import type { MockAct, MockPaymentOrder } from "./model.ts";
 import { readMarkedRefs } from "./table.ts";
 
-/** {@link Adapter.listDocuments} over the mock's infobase. A cursor is the place of the last document shown. */
+/** Implements `Adapter.listDocuments` over the mock's infobase. Cursor: date and reference of the last document. */
 export function listDocuments(
   base: Infobase,
   { kind, since, cursor = "", limit }: ListDocumentsParams,
@@ -11,11 +11,11 @@ export function listDocuments(
   const table: { listRows(): Iterable<MockAct | MockPaymentOrder> } = kind === "act" ? base.acts : base.paymentOrders;
   const left = [...table.listRows()]
     .map(toMarkedDocument)
-    .filter((document) => document.markedRefs.length > 0 && document.date >= since && placeOf(document) > cursor)
-    .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    .filter((document) => document.markedRefs.length > 0 && document.date >= since && formatCursor(document) > cursor)
+    .sort((a, b) => (formatCursor(a) < formatCursor(b) ? -1 : 1));
   const documents = left.slice(0, limit);
   const last = documents.at(-1);
-  return { documents, next: last === undefined || left.length <= limit ? null : placeOf(last) };
+  return { documents, next: last === undefined || left.length <= limit ? null : formatCursor(last) };
 }
 
 function toMarkedDocument(row: MockAct | MockPaymentOrder): MarkedDocument {
@@ -24,6 +24,6 @@ function toMarkedDocument(row: MockAct | MockPaymentOrder): MarkedDocument {
   return { ref, markedRefs: readMarkedRefs(comment), number, date, posted, deletionMark, amount, counterpartyRef };
 }
 
-function placeOf({ date, ref }: { readonly date: string; readonly ref: string }): string {
+function formatCursor({ date, ref }: { readonly date: string; readonly ref: string }): string {
   return `${date} ${ref}`;
 }

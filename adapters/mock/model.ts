@@ -1,9 +1,12 @@
 import type { ServiceLine } from "../../core/act.ts";
+import type { Adapter } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import type { Kopecks, VatRate } from "../../core/money.ts";
 import type { BankAccount, Contract } from "../../core/parties.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
-import type { MockCall } from "./calls.ts";
+
+/** Name of a call of the adapter. */
+export type MockCall = Exclude<keyof Adapter, "name" | "flags" | "timeoutMs">;
 
 /** A bank of the classifier (классификатор банков). */
 export interface MockBank {
@@ -12,7 +15,7 @@ export interface MockBank {
   readonly corrAccount?: string;
 }
 
-/** An account on a card. `setByUs`: the relay added it, not an accountant. */
+/** An account on a card. `setByUs`: added by the relay, not by an accountant. */
 export interface MockAccount {
   readonly number: string;
   readonly bic: string;
@@ -21,7 +24,7 @@ export interface MockAccount {
   readonly setByUs: boolean;
 }
 
-/** A card of the counterparties' catalogue (Справочник «Контрагенты»). What is empty is an empty string, as in 1C. */
+/** A card of the counterparties' catalogue (Справочник «Контрагенты»). An empty field is an empty string, as in 1C. */
 export interface MockCounterparty {
   readonly ref: string;
   readonly name: string;
@@ -37,7 +40,7 @@ export interface MockCounterparty {
   readonly isFolder: boolean;
   readonly accounts: readonly MockAccount[];
   readonly mainAccount: Pick<BankAccount, "number" | "bic"> | null;
-  /** The relay chose the main account, so it may choose another one. */
+  /** The relay chose the main account, so the relay may replace the main account. */
   readonly mainSetByUs: boolean;
   /** The supplier contract (договор) with our organisation. */
   readonly contract: Contract | null;
@@ -84,26 +87,26 @@ export interface MockPaymentOrder {
   readonly state: PaymentState;
 }
 
-/** Set-up of the infobase that an accountant or administrator changes. */
+/** Settings of the infobase, changed by an accountant or an administrator. */
 export interface MockSettings {
   /** Дата запрета изменения: documents of this day and before it are closed. */
   readonly closedUpTo: PlainDate | null;
-  /** Why 1C refuses to post an act, in its own words; null when it posts. */
+  /** 1C's text for the refusal to post an act; null when 1C posts acts. */
   readonly postingBlocked: string | null;
-  /** 1C gives documents references of its own instead of ours. */
+  /** 1C gives new documents other references than the relay chose. */
   readonly refsIgnored: boolean;
-  /** BICs that were taken out of the classifier (false) or loaded into it (true), over the `banks` option. */
+  /** BICs removed from the classifier (false) or loaded (true). Overrides the `banks` option. */
   readonly banks: Readonly<Record<string, boolean>>;
 }
 
-/** A command that waits for its answer in pending mode: `params` as the adapter's method got them. */
+/** A waiting command of pending mode. `params`: parameters of the adapter's method. */
 export interface MockCommand {
   readonly id: string;
   readonly call: MockCall;
   readonly params: unknown;
 }
 
-/** Everything in the infobase, as {@link MockControl.takeSnapshot} gives it. */
+/** The whole content of the infobase. */
 export interface MockSnapshot {
   readonly counterparties: readonly MockCounterparty[];
   readonly acts: readonly MockAct[];
@@ -112,7 +115,7 @@ export interface MockSnapshot {
   readonly commands: readonly MockCommand[];
 }
 
-/** One write to the infobase: all of it or nothing. `by` tells whose hands did it. */
+/** One write to the infobase, atomic. `by`: author of the write. */
 export interface MockEffect {
   readonly action: string;
   readonly by: "relay" | "accountant";

@@ -1,6 +1,6 @@
 import type { Organization } from "../../core/parties.ts";
 
-/** The company that pays in the mock's infobase: made up, with requisites whose control digits agree. */
+/** The paying company of the mock's infobase: made up, with valid control digits in the requisites. */
 export const MOCK_ORGANIZATION: Organization = {
   name: "ООО «Северный мост»",
   fullName: "Общество с ограниченной ответственностью «Северный мост»",

@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
 
-/** 1C said no and did nothing. `detail` is what 1C would say, in Russian. */
+/** Creates the error of a refusal: 1C did nothing. `detail`: 1C's text, in Russian. */
 export function createRefusal(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {
   return new AdapterError(code, message, { outcome: "rejected", detail, ...(field === undefined ? {} : { field }) });
 }
