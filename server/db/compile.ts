@@ -12,10 +12,10 @@ import {
 import type { Dialect, SqlQuery } from "./driver.ts";
 import type { Database, NewRow } from "./schema.ts";
 
-/** A query builder that runs nothing: Kysely only writes the SQL, drivers run it. */
+/** A query builder that only writes SQL; a driver runs the SQL. */
 export type Sql = Kysely<Database>;
 
-/** Makes the query builder of a dialect. */
+/** Makes the query builder for a dialect. */
 export function createSql(dialect: Dialect): Sql {
   const sqlite = dialect === "sqlite";
   return new Kysely<Database>({
@@ -30,14 +30,14 @@ export function createSql(dialect: Dialect): Sql {
 
 const SLOT: unique symbol = Symbol("slot");
 
-/** Stands for the value of the parameter with this name while a statement is compiled. */
+/** A placeholder with the name of a parameter, used while a statement is compiled. */
 interface Slot {
   readonly [SLOT]: string;
 }
 
 /**
- * Compiles a statement once, on its first use, and afterwards only fills in its parameters: a commit is made of
- * several statements of a fixed shape, and writing their SQL anew would cost more than running them.
+ * Compiles a statement at its first use; later uses only fill in the parameters. A commit has several statements of a
+ * fixed shape: compiling would cost more than running the statements.
  *
  * @example const find = once<{ id: string }>((p) => db.selectFrom("act").selectAll().where("id", "=", p.id))
  */
@@ -51,27 +51,33 @@ export function compileOnce<P extends object>(build: (params: P) => Compilable):
   };
 }
 
-/** Position of the act with this id, as a part of a statement. */
+/** A subquery for the position of the act with this id. */
 export function selectActPosition(db: Sql, id: string) {
   return db.selectFrom("act").select("position").where("id", "=", id);
 }
 
-/**
- * Compiles the insertion of a row once. All rows given to it have the same columns. In a column `act` it puts the
- * position of the act whose id is given there.
- */
+/** Options of {@link insertOnce}. */
+interface InsertOptions<T extends keyof Database> {
+  /** Columns for an act's position: the row has the act's id there, and the database finds the position. */
+  readonly actPositions?: readonly (keyof NewRow<T> & string)[];
+  /** Adds a clause, such as `on conflict`, to the statement. */
+  readonly finish?: (query: InsertQueryBuilder<Database, T, InsertResult>) => Compilable;
+}
+
+/** Compiles the insertion of a row once. All rows must have the same columns. */
 export function insertOnce<T extends keyof Database>(
   db: Sql,
   table: T,
-  finish: (query: InsertQueryBuilder<Database, T, InsertResult>) => Compilable = (query) => query,
+  { actPositions = [], finish = (query) => query }: InsertOptions<T> = {},
 ): (row: NewRow<T>) => SqlQuery {
+  const positions = new Set<string>(actPositions);
   let insert: ((row: NewRow<T>) => SqlQuery) | undefined;
   return (row) => {
     const columns = Object.keys(row);
     insert ??= compileOnce<NewRow<T>>((slot) => {
       const values = columns.map((column) => {
         const value = slot[column as keyof NewRow<T>];
-        return [column, column === "act" ? selectActPosition(db, value as string) : value];
+        return [column, positions.has(column) ? selectActPosition(db, value as string) : value];
       });
       return finish(db.insertInto(table).values(Object.fromEntries(values)));
     });
@@ -80,7 +86,7 @@ export function insertOnce<T extends keyof Database>(
 }
 
 function createSlots<P extends object>(): P {
-  // Kysely passes parameters on untouched, so whatever type a column wants, a slot can stand in its place.
+  // Kysely does not read parameters, so a slot fits a column of any type.
   return new Proxy({}, { get: (_, name) => ({ [SLOT]: String(name) }) satisfies Slot }) as P;
 }
 

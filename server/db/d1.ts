@@ -3,13 +3,13 @@ import type { SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
 import { isSqliteConflict } from "./driver.ts";
 
 /**
- * The driver of Cloudflare's D1, which is SQLite behind a binding. It has no interactive transactions; `batch()` is
- * atomic and durable when it resolves, and that is all the store asks for. Every query goes to the primary, so it sees
- * what was committed before.
+ * The driver for Cloudflare's D1, which is SQLite behind a binding. D1 has no interactive transactions. `batch()` is
+ * atomic, and durable when `batch()` resolves; the store needs no more. Every query goes to the primary and sees all
+ * earlier commits.
  *
- * D1 takes at most 100 parameters and 100 KB of SQL in a statement, which the store's statements keep far below, and 2 MB
- * in a row: see `RelaySettings.largestForm`. A batch whose answer was lost rejects, though it may have been written; whoever
- * repeats it breaks its own key, as in any race.
+ * D1 takes at most 100 parameters and 100 KB of SQL in a statement: the store's statements stay far below. D1 takes 2 MB
+ * in a row: see `RelaySettings.largestForm`. A batch with a lost answer rejects, but D1 may have written the batch. A
+ * repeat then breaks its own key, as in any race.
  * https://developers.cloudflare.com/d1/platform/limits/
  */
 export function openD1(database: D1Database): SqlDriver {
@@ -27,7 +27,7 @@ export function openD1(database: D1Database): SqlDriver {
         throw error;
       }
     },
-    // The binding is the runtime's.
+    // The runtime owns the binding.
     close: async () => {},
   };
 }

@@ -1,36 +1,36 @@
 import { LEASE_GUARD } from "./schema.ts";
 
-/** SQL dialects the project speaks. D1 is `sqlite`. */
+/** SQL dialects. D1 is `sqlite`. */
 export type Dialect = "sqlite" | "postgres";
 
-/** One statement with its parameters. */
+/** A statement with parameters. */
 export interface SqlQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** A row of an answer: values by column. */
+/** A row of a result: values by column. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** `ok: false`: a lock was broken ({@link isSqliteConflict}) and nothing of the batch was written. */
+/** `ok: false`: the batch broke a lock ({@link isSqliteConflict}), and the database wrote nothing. */
 export type WriteResult = { readonly ok: true; readonly rows: readonly (readonly SqlRow[])[] } | { readonly ok: false };
 
-/** The little that the store needs of a database. A driver is a factory that returns an object of this shape. */
+/** The part of a database that the store needs. */
 export interface SqlDriver {
   readonly dialect: Dialect;
-  /** Rows of one query; sees everything committed before the call. */
+  /** Runs one query and answers its rows. The query sees every commit before the call. */
   read(query: SqlQuery): Promise<readonly SqlRow[]>;
-  /** Runs the statements as one atomic batch, durable when the promise resolves; answers the rows of each. */
+  /** Runs the statements as one atomic batch, durable when the promise resolves; answers the rows by statement. */
   write(queries: readonly SqlQuery[]): Promise<WriteResult>;
-  /** The same for a migration, where that takes more: alone among processes that migrate, however long. */
+  /** Runs a migration's statements as a batch: one process at a time, without a time limit. Default: `write`. */
   alter?(queries: readonly SqlQuery[]): Promise<WriteResult>;
   close(): Promise<void>;
 }
 
 /**
- * True for the constraints that the store uses as locks: unique and primary keys, the foreign key of an attempt (its
- * message is gone) and the lease guard. Any other broken constraint is a mistake of ours and must not look like a race.
- * Takes SQLite's message, which D1 passes on.
+ * True for a broken constraint with the role of a lock. Such locks are unique and primary keys, the lease guard, and the
+ * foreign key of an attempt (the job is gone). Any other broken constraint is a bug and must not look like a race.
+ * `message`: SQLite's text, which D1 passes on.
  */
 export function isSqliteConflict(message: string): boolean {
   return (

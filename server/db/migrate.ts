@@ -8,19 +8,19 @@ import type { Run } from "./run.ts";
 import { createRun } from "./run.ts";
 import type { Row } from "./schema.ts";
 
-/** What {@link migrate} may be told. */
+/** Options of {@link migrate}. */
 export interface MigrateOptions {
-  /** Epoch ms, noted beside what is applied. Default: the clock. */
+  /** Time stored with each applied migration, epoch ms. Default: the clock. */
   readonly now?: number;
-  /** Default: all of this version. */
+  /** Default: all migrations of this version. */
   readonly migrations?: readonly Migration[];
 }
 
 /**
- * Brings the database up to this version and answers the names of what was applied: nothing, when all was there. Each
- * migration is one atomic batch. Several processes may do it at once: each migration is applied by one of them.
+ * Applies all migrations that the database lacks and answers their names. Each migration is one atomic batch. Several
+ * processes may call `migrate` at once: one process applies each migration.
  *
- * @throws {RelayError} `storage_unavailable` when the database was made by a version that this one cannot work beside
+ * @throws {RelayError} `storage_unavailable` when a newer version changed the database and this version cannot work with it
  */
 export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { now = Date.now(), migrations = MIGRATIONS } = options;
@@ -39,10 +39,10 @@ export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): 
 }
 
 /**
- * Migrations that the database still lacks, oldest first. One of a newer version is no hindrance, unless it says so:
- * {@link Migration.needs}.
+ * Lists the migrations that the database lacks, oldest first. An unknown, newer migration in the database is allowed,
+ * unless {@link Migration.needs} forbids older versions.
  *
- * @throws {RelayError} `storage_unavailable` when it has one that this version cannot work beside
+ * @throws {RelayError} `storage_unavailable` for a newer migration that forbids this version
  */
 export async function listPendingMigrations(
   run: Run,
@@ -62,13 +62,13 @@ export async function listPendingMigrations(
   return migrations.filter(({ name }) => !done.has(name));
 }
 
-/** False when another process has applied it meanwhile. */
+/** Applies a migration; false when another process has applied the migration meanwhile. */
 async function apply(run: Run, migration: Migration, now: number): Promise<boolean> {
   const row = { name: migration.name, applied_at: now, needs: migration.needs ?? null };
-  const note = createSql(run.dialect).insertInto("migration").values(row).compile();
+  const record = createSql(run.dialect).insertInto("migration").values(row).compile();
   const statements = migration.statements(COLUMN_TYPES[run.dialect]).map(toQuery);
-  // The note comes first: it is the key that the loser of a race breaks before it touches a table.
-  return (await run.alter([note, ...statements])) === "ok";
+  // The record comes first: the loser of a race breaks the record's key before touching a table.
+  return (await run.alter([record, ...statements])) === "ok";
 }
 
 function toQuery(text: string): SqlQuery {

@@ -1,6 +1,6 @@
 import type { StorePage } from "../../core/store.ts";
 
-/** Makes a page of rows that were read one over the limit, which tells whether another page follows. */
+/** Makes a page of up to `limit + 1` rows: the extra row tells that another page follows. */
 export function toPage<R, T>(
   rows: readonly R[],
   limit: number,

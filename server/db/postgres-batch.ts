@@ -2,50 +2,49 @@ import type { ClientBase, Connection, Submittable } from "pg";
 import pg from "pg";
 import type { SqlQuery, SqlRow } from "./driver.ts";
 
-/** Most statements that a connection keeps prepared. Listings have a few shapes each, so the store never gets there. */
+/** Maximum number of statements that a connection keeps prepared. The store has far fewer statements. */
 const MAX_PREPARED = 300;
 
-/** Type of a 64-bit integer. All of ours are times and counts, which a number holds exactly. */
+/** Type of a 64-bit integer. Our columns hold times and counts, which fit a JavaScript number exactly. */
 const INT8 = 20;
 const TEXT = 25;
 
-/** What the parts of `pg` pass to a query: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+/** A column that `pg` passes to a query: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 interface Field {
   readonly name: string;
   readonly dataTypeID: number;
 }
 type Parse = (text: string) => unknown;
 
-/** Names of the statements that each connection has prepared. They outlive a transaction that was rolled back. */
+/** Names of the prepared statements by connection. A prepared statement survives a rollback. */
 const prepared = new WeakMap<Connection, Set<string>>();
-/** Name of each statement's text, the same on all connections. */
+/** Statement names by SQL text, the same on all connections. */
 const names = new Map<string, string>();
 let generation = 1;
 
 function getStatementName(sql: string): string {
   const known = names.get(sql);
   if (known !== undefined) return known;
-  // Without a name a statement is prepared for this once.
+  // A statement without a name is prepared for one run.
   if (names.size >= MAX_PREPARED) return "";
   const name = `s${generation}_${names.size + 1}`;
   names.set(sql, name);
   return name;
 }
 
-/** From now on every statement is prepared anew: a migration has changed what the prepared ones would answer. */
+/** Makes every statement prepare again: a migration has changed the columns of prepared statements. */
 export function prepareAnew(): void {
   names.clear();
   generation += 1;
 }
 
 /**
- * Runs statements as one transaction in one round trip: they are sent together, with a single Sync behind them, and the
- * server commits at the Sync or takes all of them back at the first error. There is no BEGIN that could fail by itself
- * and leave the rest to be committed one by one.
- * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ * Runs statements as one transaction in one round trip. The client sends all statements and one Sync. The server commits
+ * at the Sync, or rolls all statements back at the first error. A separate BEGIN could fail alone, and the server would
+ * then commit the other statements one by one. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  *
- * Resolves when the server has committed. Rejects with the server's error, or with the connection's: then nobody knows
- * whether it did.
+ * Resolves after the commit. Rejects with the server's error, or with the connection's error: then the commit is
+ * uncertain.
  */
 export function runBatch(
   client: ClientBase,
@@ -57,11 +56,11 @@ export function runBatch(
   });
 }
 
-/** A query as `pg` wants it. Its methods are called by the client, in the order of the server's messages. */
+/** A query in the shape of `pg`. The client calls the methods in the order of the server's protocol messages. */
 class Batch implements Submittable {
-  /** Read by the client, which gives up on the connection after so many milliseconds; 0: never. */
+  /** Time limit in ms; 0: no limit. The client drops the connection after this time. */
   readonly query_timeout: number;
-  /** Replaced by the client when it sets a timeout. */
+  /** The client replaces the callback when the client sets a timeout. */
   callback: (error: Error | null, rows: readonly (readonly SqlRow[])[]) => void;
   readonly #queries: readonly SqlQuery[];
   readonly #names: readonly string[];
@@ -86,7 +85,7 @@ class Batch implements Submittable {
       for (const [at, { sql, parameters }] of this.#queries.entries()) {
         const name = this.#names[at] ?? "";
         if (!known.has(name) && !sent.has(name)) {
-          // A batch that failed may have left it prepared.
+          // A failed batch may have left the statement prepared.
           if (name !== "") connection.close({ type: "S", name }, true);
           connection.parse({ name, text: sql, types: [] }, true);
           if (name !== "") sent.add(name);
@@ -121,7 +120,7 @@ class Batch implements Submittable {
     if (name !== "") prepared.get(connection)?.add(name);
   }
 
-  /** Also of the commit itself, which comes after the last statement is complete. */
+  /** Handles an error of a statement, or of the commit after the last complete statement. */
   handleError(error: Error): void {
     if (this.#failed) return;
     this.#failed = true;
@@ -136,7 +135,7 @@ class Batch implements Submittable {
     this.#rows.push([]);
   }
 
-  // Neither a limit of rows nor COPY is ever asked for.
+  // The batch never asks for a row limit or COPY.
   handlePortalSuspended(): void {}
   handleCopyInResponse(): void {}
   handleCopyData(): void {}
@@ -153,7 +152,7 @@ function toWire(value: unknown): string | Buffer | null {
   return toText(String(value));
 }
 
-/** Postgres keeps every character but U+0000, which a platform's answer may well have: it is kept as U+FFFE and a 0. */
+/** Postgres refuses U+0000, which a platform's answer may contain: U+FFFE and a 0 replace the character. */
 function toText(text: string): string {
   if (!text.includes("\0") && !text.includes("\ufffe")) return text;
   return text.replaceAll("\ufffe", "\ufffe1").replaceAll("\0", "\ufffe0");

@@ -9,11 +9,11 @@ import { WAKES_SCHEMA } from "./postgres.ts";
 import { collectDue, createGatherer, createReminders } from "./reminders.ts";
 import type { Beside } from "./store.ts";
 
-/** Channel on which processes tell each other of what they have committed. */
+/** Postgres channel for notifications about commits. */
 const CHANNEL = "onec_relay";
-/** Least time between two words on the channel, and between two looks that such words cause, in ms. */
+/** Shortest time between two notifications, and between two looks after notifications, ms. */
 const GATHER_MS = 20;
-/** Connections of its own: one that works, one that is free for words on the channel. A third listens. */
+/** Size of pg-boss's pool: a connection for work and a connection for notifications. A third connection listens. */
 const CONNECTIONS = 2;
 
 const LOOK = "look";
@@ -21,48 +21,48 @@ const SWEEP = "sweep";
 const PRUNE = "prune";
 const DEAD = "dead";
 
-/** How many reminders are taken at one time, and how often they are asked for, in seconds. */
+/** Number of reminders in one fetch, and the time between two fetches. */
 const BATCH = 500;
 const POLL_SECONDS = 1;
 const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-/** How long no reminders are left behind after pg-boss's tables did not take one, in ms. */
+/** Pause of all reminders after a failed insert, ms. */
 const REMINDERS_PAUSE = 60_000;
 
-/** When a connection is given up that does not answer: later than anything that pg-boss asks takes. */
+/** Longest wait for an answer, ms: longer than any statement of pg-boss takes. */
 const ANSWER_TIMEOUT = 60_000;
 
-/** What {@link Wakes} have done. */
+/** Functions for {@link Wakes} to call. */
 export interface Hooks {
-  /** There may be something to do in these lanes. */
-  readonly look: (lanes: readonly Queue[]) => void;
-  /** Done every minute, by one process. */
+  /** Looks for jobs: these queues may have due jobs. */
+  readonly look: (queues: readonly Queue[]) => void;
+  /** Runs every minute, in one process. */
   readonly sweep: () => Promise<number>;
-  /** Done every hour, by one process; absent: never. */
+  /** Runs every hour, in one process. Default: no pruning. */
   readonly prune?: () => Promise<number>;
 }
 
-/** How several processes over one Postgres hear of each other's work. */
+/** Tells the processes over one Postgres about each other's jobs. */
 export interface Wakes {
-  /** For the store: leaves reminders behind with each commit, and tells the other processes of it. */
+  /** For the store: writes reminders with each commit and notifies the other processes. */
   readonly beside: Beside;
-  /** @throws {RelayError} `storage_unavailable`; {@link stop} is then still to be called */
+  /** @throws {RelayError} `storage_unavailable`; the caller must still call {@link stop} */
   start(hooks: Hooks): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Two ways lead to the other processes, and neither carries more than «look»: what there is to do is in the rows, and
- * what is told twice or not at all only costs a look or half a minute.
+ * Two ways lead to the other processes. Both only say «look»: the rows in the database hold the jobs. A duplicate costs
+ * one extra look; a lost notification costs half a minute.
  *
- * - A word on a channel right after the commit (LISTEN, NOTIFY): all who have a free slot look at once. It is not a part
- *   of the transaction, since Postgres lets transactions that notify commit only one after another.
- * - A reminder in pg-boss, written in the same transaction as the row: a second later, or when the message becomes due,
- *   some process looks, also where the one that committed is dead by then. Its retries and dead letters are pg-boss's.
+ * - A notification after the commit (LISTEN, NOTIFY): every process with a free slot looks at once. The transaction does
+ *   not notify, because Postgres commits transactions with notifications only one after another.
+ * - A reminder in pg-boss, written in the transaction of the job's row. A second later, or when the job becomes due, a
+ *   process looks, even after the death of the committing process. pg-boss retries reminders and keeps dead letters.
  *
- * pg-boss also keeps time: what every process would do by itself is done by one.
+ * pg-boss also runs the schedule: one process does the upkeep for all processes.
  *
  * @throws {RelayError} `storage_unavailable` when pg-boss cannot set itself up
  */
@@ -72,7 +72,7 @@ export async function openWakes(
   log: RelayLog,
   answerTimeoutMs = ANSWER_TIMEOUT,
 ): Promise<Wakes> {
-  // Without a timeout a server that vanished without a word would keep them all for ever.
+  // Without a timeout a silently vanished server would block all connections for ever.
   const connections = {
     connectionString: url,
     max: CONNECTIONS,
@@ -89,28 +89,28 @@ export async function openWakes(
   });
   const self = randomUUID();
   const db = boss.getDb();
-  const tell = createGatherer(
-    (lanes) =>
+  const notify = createGatherer(
+    (queues) =>
       db
-        .executeSql("select pg_notify($1, $2)", [CHANNEL, [self, ...lanes].join(" ")])
+        .executeSql("select pg_notify($1, $2)", [CHANNEL, [self, ...queues].join(" ")])
         .catch((error: Error) => log("warn", "wakes_failed", { error: error.message })),
     GATHER_MS,
   );
   let close = async () => {};
   return {
-    beside: createBeside(insert, clock, tell, log),
+    beside: createBeside(insert, clock, notify, log),
     async start(hooks) {
-      const hear = createGatherer(async (lanes) => hooks.look(lanes), GATHER_MS);
+      const look = createGatherer(async (queues) => hooks.look(queues), GATHER_MS);
       const all: readonly Queue[] = ["accounting", "webhook"];
-      const onWord = (word: string) => {
-        const [from, ...lanes] = word.split(" ");
-        if (from !== self) hear(all.filter((lane) => lanes.includes(lane)));
+      const onNotification = (text: string) => {
+        const [from, ...queues] = text.split(" ");
+        if (from !== self) look(all.filter((queue) => queues.includes(queue)));
       };
       try {
-        // What was said while nobody listened is lost: so look once whenever the connection is there again.
-        const handle = await db.listen?.(CHANNEL, onWord, () => hear(all));
+        // Notifications without a listener are lost: so look once after each reconnection.
+        const handle = await db.listen?.(CHANNEL, onNotification, () => look(all));
         close = async () => handle?.close();
-        await work(boss, hooks, () => hear(all), log);
+        await work(boss, hooks, () => look(all), log);
       } catch (cause) {
         throw new RelayError("storage_unavailable", "The wake-ups of several processes cannot be started", { cause });
       }
@@ -122,14 +122,14 @@ export async function openWakes(
   };
 }
 
-/** Brings pg-boss's tables up to its version and gives the statement that leaves a reminder: {@link captureInsert}. */
+/** Updates pg-boss's tables to its version; returns the statement that writes a reminder: {@link captureInsert}. */
 async function setUp(boss: PgBoss): Promise<string> {
   await boss.start();
   const bounded = { retryLimit: 3, retryDelay: 5, deleteAfterSeconds: DAY, retentionSeconds: 7 * DAY };
   await boss.createQueue(DEAD, bounded);
-  // A reminder that is done is of no use to anybody.
+  // A done reminder has no further use, so pg-boss soon deletes the reminder.
   await boss.createQueue(LOOK, { ...bounded, deadLetter: DEAD, expireInSeconds: MINUTE, deleteAfterSeconds: MINUTE });
-  // One at a time, however many processes keep time. One whose process died is in the way no longer than that.
+  // Exclusive: one sweep at a time for all processes. Expiry bounds how long a dead process blocks the next sweep.
   await boss.createQueue(SWEEP, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 2 * MINUTE });
   await boss.createQueue(PRUNE, { ...bounded, deadLetter: DEAD, policy: "exclusive", expireInSeconds: 2 * HOUR });
   return captureInsert(boss);
@@ -156,7 +156,7 @@ async function work(boss: PgBoss, { sweep, prune }: Hooks, look: () => void, log
   await boss.schedule(PRUNE, "17 * * * *");
 }
 
-/** The statement that pg-boss writes jobs with, to be run in a transaction of ours. */
+/** Finds the statement with which pg-boss inserts jobs, so that the relay's transaction can run the statement. */
 async function captureInsert(boss: PgBoss): Promise<string> {
   let sql = "";
   const executeSql = async (text: string) => {
@@ -170,24 +170,24 @@ async function captureInsert(boss: PgBoss): Promise<string> {
 function createBeside(
   sql: string,
   clock: () => number,
-  tell: (lanes: readonly Queue[]) => void,
+  notify: (queues: readonly Queue[]) => void,
   log: RelayLog,
 ): Beside {
   const reminders = createReminders();
   let pausedUntil = 0;
-  return (changes) => {
+  return (writes) => {
     const now = clock();
-    const { lanes, times } = collectDue(changes, now);
+    const { lanes: queues, times } = collectDue(writes, now);
     const missing = now < pausedUntil ? [] : reminders.listMissing(times, now);
     const jobs = missing.map((at) => ({ startAfter: new Date(at).toISOString() }));
     return {
       queries: jobs.length === 0 ? [] : [{ sql, parameters: [JSON.stringify(jobs)] }],
       onWritten() {
         reminders.markWritten(missing, now);
-        if (lanes.length > 0) tell(lanes);
+        if (queues.length > 0) notify(queues);
       },
-      // A newer release may be changing pg-boss's tables, or have changed them, while this process goes on: the rows
-      // matter, reminders do not. Whose table could not be locked the server does not say.
+      // A newer release may change pg-boss's tables while this process runs. The commit goes on without reminders.
+      // Postgres does not name the table whose lock failed.
       isDispensable(error) {
         const own =
           error instanceof pg.DatabaseError && (error.schema === WAKES_SCHEMA || /^(42|55P03$)/.test(error.code ?? ""));

@@ -1,55 +1,49 @@
 import type { Queue } from "../../core/job.ts";
 import type { Write } from "../../core/store.ts";
 
-/** What a commit gives other processes to do. */
+/** Jobs that a commit makes due. */
 export interface Due {
-  /** Lanes that have something to do now. */
+  /** Queues with jobs due now. */
   readonly lanes: readonly Queue[];
-  /** When messages become due, epoch ms, now included. */
+  /** Due times, epoch ms, including now. */
   readonly times: readonly number[];
 }
 
-/**
- * What other processes should know of a commit. The end of a message is not told of: whoever ended it looks for the next
- * one at once.
- */
-export function collectDue(changes: readonly Write[], now: number): Due {
-  const lanes = new Set<Queue>();
+/** Collects the due times of a commit. A finished job is left out: its process looks for the next job at once. */
+export function collectDue(writes: readonly Write[], now: number): Due {
+  const queues = new Set<Queue>();
   const times = new Set<number>();
   const addDue = (at: number, ...of: readonly Queue[]) => {
     times.add(Math.max(at, now));
-    if (at <= now) for (const lane of of) lanes.add(lane);
+    if (at <= now) for (const queue of of) queues.add(queue);
   };
-  for (const change of changes) {
-    if (change.type === "job" && change.job.state === "queued") addDue(change.job.dueAt, change.job.queue);
-    if (change.type === "requeue") addDue(change.dueAt, "accounting", "webhook");
-    if (change.type === "destination" && change.destination.stoppedAt === null) addDue(now, "accounting", "webhook");
-    if (change.type === "release" && change.release.state === "queued") times.add(change.release.dueAt);
-    // An infobase that fetches its commands may be waiting at another process.
-    if (change.type === "release" && change.release.state === "parked") lanes.add("accounting");
+  for (const write of writes) {
+    if (write.type === "job" && write.job.state === "queued") addDue(write.job.dueAt, write.job.queue);
+    if (write.type === "requeue") addDue(write.dueAt, "accounting", "webhook");
+    if (write.type === "destination" && write.destination.stoppedAt === null) addDue(now, "accounting", "webhook");
+    if (write.type === "release" && write.release.state === "queued") times.add(write.release.dueAt);
+    // An infobase that fetches commands may wait at another process.
+    if (write.type === "release" && write.release.state === "parked") queues.add("accounting");
   }
-  return { lanes: [...lanes], times: [...times] };
+  return { lanes: [...queues], times: [...times] };
 }
 
-/** Times are rounded up to this, so that many messages share one reminder. */
+/** Reminder times are rounded up to this step, ms, so that many jobs share a reminder. */
 const STEP = 1_000;
-/** A reminder comes so much later at least, when the commit that it reminds of is long over. */
+/** Shortest time from a commit to its reminder, ms: the commit must be over by then. */
 const SLACK = 500;
-/** Reminders remembered before those that are past are forgotten. */
+/** Above this number of remembered reminders, past reminders are forgotten. */
 const MOST = 1_000;
 
-/**
- * Which reminders a commit has to leave behind: one for every second in which something becomes due, but for those that
- * this process has left already.
- */
+/** The reminders of this process: one reminder for every second with a due job. */
 export interface Reminders {
-  /** Times of reminders for what is due at these times, epoch ms; none where all of them are there. */
+  /** Lists the reminder times (epoch ms) that the given due times still need. */
   listMissing(times: readonly number[], now: number): readonly number[];
-  /** They are written. */
+  /** Remembers reminders as written. */
   markWritten(times: readonly number[], now: number): void;
 }
 
-/** {@link Reminders} */
+/** Makes an empty list of written reminders. */
 export function createReminders(): Reminders {
   const there = new Set<number>();
   return {
@@ -64,25 +58,22 @@ export function createReminders(): Reminders {
   };
 }
 
-/**
- * Gathers what is told until it is passed on: at once after a pause, otherwise once in so many milliseconds. `pass` must
- * not reject.
- */
-export function createGatherer(pass: (lanes: readonly Queue[]) => Promise<unknown>, everyMs: number) {
+/** Gathers queues and passes them on: at once after a pause, else once in `everyMs`. `pass` must not reject. */
+export function createGatherer(pass: (queues: readonly Queue[]) => Promise<unknown>, everyMs: number) {
   const owed = new Set<Queue>();
   let busy = false;
   const flush = async () => {
     busy = true;
     while (owed.size > 0) {
-      const lanes = [...owed];
+      const queues = [...owed];
       owed.clear();
-      await pass(lanes);
+      await pass(queues);
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
     busy = false;
   };
-  return (lanes: readonly Queue[]): void => {
-    for (const lane of lanes) owed.add(lane);
+  return (queues: readonly Queue[]): void => {
+    for (const queue of queues) owed.add(queue);
     if (!busy) void flush();
   };
 }

@@ -6,7 +6,7 @@ import type { Counterparty } from "../../core/parties.ts";
 import type { InboxEntry } from "../../core/store.ts";
 import type { NewRow, Row } from "./schema.ts";
 
-/** An act as its row: everything in `data`, and what is searched by in columns. */
+/** Makes the row of an act: `data` holds the whole act, other columns hold the searched fields. */
 export function toActRow(act: Act): NewRow<"act"> {
   const { problem } = act;
   return {
@@ -26,48 +26,48 @@ export function toActRow(act: Act): NewRow<"act"> {
   };
 }
 
-/** The act of a row. */
+/** Reads an act from its row. */
 export function toAct(row: Pick<Row<"act">, "data">): Act {
   return JSON.parse(row.data) as Act;
 }
 
-/** A line of history as its row. */
+/** Makes the row of a recorded event. */
 export function toEventRow(event: RecordedEvent): NewRow<"act_event"> {
   const { actId, seq, type, at, actor, status, ...data } = event;
   return { act: actId, seq, type, at, actor, status, data: JSON.stringify(data) };
 }
 
-/** The line of an act's history of a row. */
+/** Reads a recorded event from its row. */
 export function toEvent(actId: string, row: Row<"act_event">): RecordedEvent {
   const { seq, type, at, actor, status, data } = row;
   return { ...JSON.parse(data), actId, seq, type, at, actor, status };
 }
 
-/** A message as its row. */
-export function toJobRow(message: Job): NewRow<"message"> {
+/** Makes the row of a job. */
+export function toJobRow(job: Job): NewRow<"message"> {
   return {
-    id: message.id,
-    lane: message.queue,
-    kind: message.type,
-    act_id: message.actId,
-    act: message.actId,
-    queue_key: message.orderKey,
-    endpoint: message.destination,
-    payload: JSON.stringify(message.input),
-    state: message.state,
-    due_at: message.dueAt,
-    created_at: message.createdAt,
-    attempts: message.attempts,
-    attempts_before: message.attemptsBefore,
-    awaiting: message.awaiting,
-    journal: JSON.stringify(message.progress),
-    lease_owner: message.lease?.owner ?? null,
-    lease_until: message.lease?.until ?? null,
-    lapsed: message.lapsed ? 1 : 0,
+    id: job.id,
+    lane: job.queue,
+    kind: job.type,
+    act_id: job.actId,
+    act: job.actId,
+    queue_key: job.orderKey,
+    endpoint: job.destination,
+    payload: JSON.stringify(job.input),
+    state: job.state,
+    due_at: job.dueAt,
+    created_at: job.createdAt,
+    attempts: job.attempts,
+    attempts_before: job.attemptsBefore,
+    awaiting: job.awaiting,
+    journal: JSON.stringify(job.progress),
+    lease_owner: job.lease?.owner ?? null,
+    lease_until: job.lease?.until ?? null,
+    lapsed: job.lapsed ? 1 : 0,
   };
 }
 
-/** The message of a row. */
+/** Reads a job from its row. */
 export function toJob(row: Row<"message">): Job {
   const { lease_owner: owner, lease_until: until } = row;
   const job = {
@@ -87,11 +87,11 @@ export function toJob(row: Row<"message">): Job {
     progress: JSON.parse(row.journal),
     lease: owner === null || until === null ? null : { owner, until },
     lapsed: row.lapsed === 1,
-  }; // The table keeps the fields of one job together, as they were written.
+  }; // A row was written from one job, so the fields match the type.
   return job as Job;
 }
 
-/** An attempt as its row. */
+/** Makes the row of an attempt. */
 export function toAttemptRow(attempt: Attempt): NewRow<"attempt"> {
   const { jobId, n, startedAt, finishedAt, outcome, code, detail, status, response } = attempt;
   return {
@@ -107,7 +107,7 @@ export function toAttemptRow(attempt: Attempt): NewRow<"attempt"> {
   };
 }
 
-/** The attempt of a row. */
+/** Reads an attempt from its row. */
 export function toAttempt(row: Row<"attempt">): Attempt {
   const { message_id, n, started_at, finished_at, outcome, code, detail, status, response } = row;
   return {
@@ -123,7 +123,7 @@ export function toAttempt(row: Row<"attempt">): Attempt {
   };
 }
 
-/** A received event as its row. */
+/** Makes the row of a received event. `claims`: the entry reserves its webhook id. */
 export function toInboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> {
   return {
     id: entry.id,
@@ -141,7 +141,7 @@ export function toInboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> 
   };
 }
 
-/** The received event of a row. */
+/** Reads a received event from its row. */
 export function toInboxEntry(row: Row<"inbox">): InboxEntry {
   return {
     id: row.id,
@@ -158,7 +158,7 @@ export function toInboxEntry(row: Row<"inbox">): InboxEntry {
   };
 }
 
-/** A counterparty as its row. */
+/** Makes the row of a counterparty. */
 export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
   const { key, boundRef, confirmed, asOf, contractor } = counterparty;
   return {
@@ -170,7 +170,7 @@ export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterpa
   };
 }
 
-/** The counterparty of a row. */
+/** Reads a counterparty from its row. */
 export function toCounterparty(row: Row<"counterparty">): Counterparty {
   const { key, bound_ref, confirmed, as_of, contractor } = row;
   return {
@@ -182,7 +182,7 @@ export function toCounterparty(row: Row<"counterparty">): Counterparty {
   };
 }
 
-/** Plain bytes of a blob, whatever a driver makes of one: a Buffer, an ArrayBuffer, a list of numbers. */
+/** Converts a blob to plain bytes. Depending on the driver, a blob is a Buffer, an ArrayBuffer or a list of numbers. */
 export function toBytes(blob: Uint8Array | ArrayBuffer | readonly number[]): Uint8Array {
   return blob instanceof ArrayBuffer ? new Uint8Array(blob.slice(0)) : Uint8Array.from(blob);
 }

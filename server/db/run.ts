@@ -2,12 +2,12 @@ import { RequestError } from "../../core/errors.ts";
 import type { CommitResult } from "../../core/store.ts";
 import type { Dialect, SqlDriver, SqlQuery } from "./driver.ts";
 
-/** Runs compiled statements. A failure of the database becomes `storage_unavailable`, with its cause. */
+/** Runs compiled statements. A failure of the database becomes `storage_unavailable` with its cause. */
 export interface Run {
   readonly dialect: Dialect;
-  /** Rows of a query. The caller names their type, which the query's text alone decides. */
+  /** Runs a query and answers the rows. The caller names the type of a row; the compiler cannot check the type. */
   read<T>(query: SqlQuery): Promise<readonly T[]>;
-  /** Rows of the last of some statements that run as one atomic batch and break no constraint. */
+  /** Runs statements as one atomic batch and answers the rows of the last statement; no rows after a conflict. */
   write<T>(...queries: readonly SqlQuery[]): Promise<readonly T[]>;
   /** Runs statements as one atomic batch. */
   commit(queries: readonly SqlQuery[]): Promise<CommitResult>;

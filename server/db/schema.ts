@@ -2,18 +2,18 @@ import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
 import type { AttemptOutcome, JobState, JobType, Queue } from "../../core/job.ts";
 import type { EventSource } from "../../core/store.ts";
 
-/** JSON kept as text: the same in every database. */
+/** JSON as text, the same in every database. */
 type Json = string;
 
-/** True or false as 1 or 0: the same in every database. */
+/** True as 1, false as 0, the same in every database. */
 type Flag = 0 | 1;
 
-/** Position of an act that is there already. It is given as the act's id: see {@link insertOnce}. */
+/** Position of an existing act. A new row has the act's id instead: see `actPositions` of {@link insertOnce}. */
 type ActPosition<Id> = ColumnType<number, Id, never>;
 
-/** An act as JSON, with the columns that are searched by beside it. Times are epoch ms everywhere. */
+/** An act as JSON, with columns for search. In all tables times are epoch ms. */
 export interface ActTable {
-  /** Order of creation, the key of a listing's pages. */
+  /** Order of creation; the cursor of a listing's pages. */
   readonly position: Generated<number>;
   readonly id: string;
   readonly payout_id: string;
@@ -22,24 +22,24 @@ export interface ActTable {
   readonly inn: string;
   readonly counterparty_ref: string | null;
   readonly counterparty_key: string;
-  /** `period.to` of an act that covers its period; null of others. */
+  /** `period.to` of an act that covers its period; else null. */
   readonly covered_to: string | null;
-  /** 1 when 1C is to be asked about the act's orders: awaitsPayment. */
+  /** 1 when the payment check must ask 1C about the act's payment order: `isAwaitingPayment`. */
   readonly awaits_payment: Flag;
   readonly problem_code: string | null;
-  /** `problem.since` of a problem that the platform has not been told of; null of others. */
+  /** `problem.since` of a problem that the platform does not know yet; else null. */
   readonly unannounced_since: number | null;
   readonly updated_at: number;
   readonly data: Json;
 }
 
-/** A payment order of an act, the present one or one before it. */
+/** A payment order of an act: the present order or an earlier order. */
 export interface PaymentOrderTable {
   readonly ref: string;
   readonly act_id: string;
 }
 
-/** A line of an act's history. Its key is the lock of every change of the act. */
+/** A recorded event. The primary key is the lock for every change of the act. */
 export interface ActEventTable {
   readonly act: ActPosition<string>;
   readonly seq: number;
@@ -50,9 +50,9 @@ export interface ActEventTable {
   readonly data: Json;
 }
 
-/** A durable thing to do. */
+/** A job. */
 export interface MessageTable {
-  /** Order of creation, and so of the work. */
+  /** Order of creation; jobs run in this order. */
   readonly position: Generated<number>;
   readonly id: string;
   readonly lane: Queue;
@@ -73,11 +73,11 @@ export interface MessageTable {
   readonly lease_owner: string | null;
   readonly lease_until: number | null;
   readonly lapsed: Flag;
-  /** Always 1. A settlement without its lease sets null here, which the column refuses: see {@link LEASE_GUARD}. */
+  /** Always 1. A release without its lease sets null, which the column refuses: see {@link LEASE_GUARD}. */
   readonly lease_guard: Generated<number>;
 }
 
-/** One attempt at a message. Its key is the lock of settling. */
+/** An attempt at a job. The primary key is the lock for releasing the job. */
 export interface AttemptTable {
   readonly message_id: string;
   readonly n: number;
@@ -90,12 +90,12 @@ export interface AttemptTable {
   readonly response: string | null;
 }
 
-/** A signed event that was received. */
+/** A received signed event. */
 export interface InboxTable {
   readonly id: string;
   readonly source: EventSource;
   readonly webhook_id: string;
-  /** `source:webhook_id` of the entry that claims it, which is unique; null of others. */
+  /** `source:webhook_id` of the entry that claims this id, unique; null in other entries. */
   readonly claim_key: string | null;
   readonly received_at: number;
   readonly type: string | null;
@@ -107,7 +107,7 @@ export interface InboxTable {
   readonly body: Uint8Array | null;
 }
 
-/** The constant part of many printed forms, kept once. */
+/** The constant first part of many printed forms, stored once. */
 export interface FormPrefixTable {
   readonly hash: string;
   readonly data: Uint8Array;
@@ -122,7 +122,7 @@ export interface FormTable {
   readonly tail: Uint8Array;
 }
 
-/** What is remembered of a counterparty. */
+/** A counterparty. */
 export interface CounterpartyTable {
   readonly key: string;
   readonly bound_ref: string | null;
@@ -131,31 +131,31 @@ export interface CounterpartyTable {
   readonly contractor: Json;
 }
 
-/** State of an outside address. An address without a row is open. */
+/** State of a destination. A destination without a row is open. */
 export interface EndpointTable {
   readonly name: string;
   readonly stopped_at: number | null;
   readonly reason: string | null;
 }
 
-/** The last visit of an outside system that comes by itself. */
+/** When an outside system was last seen, and its report as JSON. */
 export interface VisitTable {
   readonly name: string;
   readonly at: number;
   readonly said: Json;
 }
 
-/** A key that nobody else may take for some time. */
+/** A key that nobody else may take before `until`. */
 export interface TakenKeyTable {
   readonly key: string;
   readonly until: number;
 }
 
-/** A migration that was applied. */
+/** An applied migration. */
 export interface MigrationTable {
   readonly name: string;
   readonly applied_at: number;
-  /** `Migration.needs`: whoever does not know the migration of this name must not work with the database any more. */
+  /** `Migration.needs`: a process that does not know the named migration must not use the database. */
   readonly needs: string | null;
 }
 
@@ -176,14 +176,11 @@ export interface Database {
   readonly migration: MigrationTable;
 }
 
-/**
- * The column that turns a lost lease into a broken constraint. A batch of D1 is not interactive, so «0 rows updated»
- * cannot stop it; an error can.
- */
+/** A column that turns a lost lease into a broken constraint. Only an error stops a batch of D1, not «0 rows updated». */
 export const LEASE_GUARD = "message.lease_guard";
 
-/** A row as it is read. */
+/** A row of a query's result. */
 export type Row<T extends keyof Database> = Selectable<Database[T]>;
 
-/** A row as it is written. */
+/** A row for an insertion. */
 export type NewRow<T extends keyof Database> = Insertable<Database[T]>;

@@ -5,25 +5,25 @@ import { RelayError } from "../../core/errors.ts";
 import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
 import { isSqliteConflict } from "./driver.ts";
 
-/** Most batches in one transaction: bounds how long a commit keeps the event loop, and what one failed commit takes along. */
+/** Most batches in one transaction. Bounds the time that a commit blocks the event loop, and the loss of a failed commit. */
 const MAX_GROUP = 100;
 
 /** Most turns of the event loop that a growing group waits. */
 const MAX_TURNS = 8;
 
 /**
- * Pages (4 KiB each) that gather in the log before they are carried over to the file. Keys have no order, so with a long
- * history nearly every event writes pages of its own; the longer the log, the more often one is carried over once for
- * many writes. Carrying over keeps the event loop waiting, which bounds it from above.
+ * Pages (4 KiB each) in the write-ahead log before a checkpoint. Keys have no order, so with a long history nearly every
+ * event writes other pages. A longer log lets one checkpoint of a page serve many writes. A checkpoint blocks the event
+ * loop, so the log must not be too long.
  */
 const CHECKPOINT_PAGES = 4_000;
 
-/** Most statements kept prepared. Listings have a few shapes each, so this is never reached by the store itself. */
+/** Most statements kept prepared. The store has far fewer statements. */
 const MAX_STATEMENTS = 300;
 
-/** What {@link openSqlite} may be told. */
+/** Options of {@link openSqlite}. */
 export interface SqliteOptions {
-  /** How long to wait for another process that writes, in ms. The event loop waits too. Default 5000. */
+  /** Longest wait for another writing process, ms. The event loop waits too. Default: 5000. */
   readonly busyTimeoutMs?: number;
 }
 
@@ -38,10 +38,10 @@ type Database = Sqlite.Database;
 type Execute = (query: SqlQuery) => readonly SqlRow[];
 
 /**
- * Opens a SQLite file, or makes it with its folder; `:memory:` lives as long as the driver.
+ * Opens a SQLite file; creates a missing file and its folder. `:memory:` lives as long as the driver.
  *
- * A write is on disk when its promise resolves (`synchronous=FULL`). Since that costs a wait for the disk, writes that
- * arrive together share it: one transaction, in which a lost race takes back only itself.
+ * A write is on disk when its promise resolves (`synchronous=FULL`). Waiting for the disk is slow, so concurrent writes
+ * share one transaction. A lost race rolls back only its own batch.
  *
  * @throws {RelayError} `storage_unavailable` when the file cannot be opened or is no database
  */
@@ -53,7 +53,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
   let seen = 0;
   let turns = 0;
 
-  /** Requests that came together get here in several turns: while more of them come, the group waits for the next. */
+  /** Concurrent requests arrive in several turns: the group waits while each turn brings more batches. */
   const gather = (): void => {
     if (waiting.length > seen && waiting.length < MAX_GROUP && turns < MAX_TURNS) {
       seen = waiting.length;
@@ -90,7 +90,7 @@ function connect(path: string, timeout: number): Database {
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
-      // It holds personal data: nobody else on this machine reads it. SQLite gives its side files the same mode.
+      // The file holds personal data: only the owner may read the file. SQLite gives its side files the same mode.
       closeSync(openSync(path, "a", 0o600));
     }
     const database = new Sqlite(path, { timeout });
@@ -104,7 +104,7 @@ function connect(path: string, timeout: number): Database {
   }
 }
 
-/** Runs statements, each prepared once. */
+/** Makes the function that runs statements and prepares each statement once. */
 function createExecutor(database: Database): Execute {
   const prepared = new Map<string, Sqlite.Statement<unknown[]>>();
   return ({ sql, parameters }) => {
@@ -120,14 +120,14 @@ function createExecutor(database: Database): Execute {
   };
 }
 
-/** The statements around a group, prepared once as all others are. */
+/** Statements around a group of batches, each prepared once. */
 interface Transaction {
   begin(): void;
   commit(): void;
   isOpen(): boolean;
-  /** Does nothing where SQLite has ended the transaction by itself. */
+  /** Does nothing when SQLite has already ended the transaction. */
   rollback(): void;
-  /** Runs work in a savepoint; what it throws takes back only its own writes. */
+  /** Runs `work` in a savepoint; an error rolls back only the writes of `work`. */
   runInSavepoint<T>(work: () => T): T;
 }
 
@@ -160,7 +160,7 @@ function createTransaction(database: Database): Transaction {
   };
 }
 
-/** One transaction. Nobody hears of an outcome before the commit, and a failure of the whole is everybody's. */
+/** Runs a group in one transaction. Callers get results only after the commit; a failed commit fails all batches. */
 function runGroup(transaction: Transaction, execute: Execute, group: readonly Member[]): void {
   let announce: readonly (() => void)[];
   try {
@@ -174,8 +174,8 @@ function runGroup(transaction: Transaction, execute: Execute, group: readonly Me
 }
 
 /**
- * Without savepoints, since each makes SQLite keep a copy of every page that is written after it. Returns how to tell
- * the callers, or null when a batch failed: then nothing was written.
+ * Runs a group without savepoints: after a savepoint SQLite copies every written page. Returns functions that resolve the
+ * callers' promises; null when a batch failed and SQLite wrote nothing.
  */
 function runTogether(
   transaction: Transaction,
@@ -190,7 +190,7 @@ function runTogether(
       announce.push(() => resolve({ ok: true, rows }));
     }
   } catch {
-    // Who is to blame is found out by running the group anew.
+    // The second run, with savepoints, finds the failed batch.
     transaction.rollback();
     return null;
   }
@@ -198,7 +198,7 @@ function runTogether(
   return announce;
 }
 
-/** Each batch in a savepoint of its own, so that a lost race takes back only itself. */
+/** Runs each batch in its own savepoint, so that a lost race rolls back only its batch. */
 function runApart(transaction: Transaction, execute: Execute, group: readonly Member[]): readonly (() => void)[] {
   transaction.begin();
   const announce = group.map(({ queries, resolve, reject }) => {
@@ -206,7 +206,7 @@ function runApart(transaction: Transaction, execute: Execute, group: readonly Me
       const rows = transaction.runInSavepoint(() => queries.map(execute));
       return () => resolve({ ok: true, rows });
     } catch (error) {
-      // A full disk or a failed read ends the whole transaction, not this batch alone.
+      // A full disk or a failed read ends the whole transaction.
       if (!transaction.isOpen()) throw error;
       const lost = error instanceof Error && isSqliteConflict(error.message);
       return lost ? () => resolve({ ok: false }) : () => reject(error);

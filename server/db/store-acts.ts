@@ -25,7 +25,7 @@ type Limits = { readonly before: number; readonly limit: number };
 type Covered = Parameters<Store["getLastCoveredDay"]>[0];
 type Awaiting = Parameters<Store["listActsAwaitingPayment"]>[0];
 
-/** What the store tells of acts and their history. */
+/** Makes the store's queries about acts and recorded events. */
 export function createSqlActs(db: Sql, run: Run): Pick<Store, ActReads> {
   const query = createActQueries(db);
   const readActs = async (rows: Promise<readonly Row<"act">[]>): Promise<readonly Act[]> => (await rows).map(toAct);
@@ -64,7 +64,7 @@ function createActQueries(db: Sql) {
       db.selectFrom("act_event").selectAll().where("act", "=", selectActPosition(db, p.actId)).orderBy("seq"),
     ),
     lastCoveredDay: createLastCoveredQuery(db),
-    // Literals, where a partial index stands on the same words.
+    // A literal condition: a database does not use a partial index for a parameter.
     awaitingPayment: compileOnce<Awaiting>((p) =>
       acts.where(sql<boolean>`awaits_payment = 1`).where("id", ">", p.after).orderBy("id").limit(p.limit),
     ),
@@ -89,7 +89,7 @@ function createActQueries(db: Sql) {
   };
 }
 
-/** Two searches, each the last entry of an index; one search with «or» would read all acts that cover anything. */
+/** Two searches read the last entry of an index each; a single search with «or» would read all covering acts. */
 function createLastCoveredQuery(db: Sql) {
   return compileOnce<Covered>((p) => {
     const latest = db

@@ -9,49 +9,51 @@ import type { SqlQuery } from "./driver.ts";
 import { toActRow, toAttemptRow, toCounterpartyRow, toEventRow, toInboxRow, toJobRow } from "./rows.ts";
 import type { Database, NewRow } from "./schema.ts";
 
-/** Makes the function that turns a change into the statements of its batch. */
-export function createWriteCompiler(db: Sql): (change: Write) => readonly SqlQuery[] {
-  const event = insertOnce(db, "act_event");
-  const message = insertOnce(db, "message");
+/** Makes the function that turns a write into SQL statements. */
+export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuery[] {
+  const event = insertOnce(db, "act_event", { actPositions: ["act"] });
+  const job = insertOnce(db, "message", { actPositions: ["act"] });
   const inbox = insertOnce(db, "inbox");
   const act = upsertOnce(db, "act", "id");
-  const order = insertOnce(db, "payment_order", (query) => query.onConflict((on) => on.column("ref").doNothing()));
+  const order = insertOnce(db, "payment_order", {
+    finish: (query) => query.onConflict((on) => on.column("ref").doNothing()),
+  });
   const counterparty = upsertOnce(db, "counterparty", "key");
-  const endpoint = upsertOnce(db, "endpoint", "name");
-  const visit = upsertOnce(db, "visit", "name");
-  const forgotten = compileOnce<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
-  const taken = insertOnce(db, "taken_key");
+  const destination = upsertOnce(db, "endpoint", "name");
+  const lastSeen = upsertOnce(db, "visit", "name");
+  const forgetKeys = compileOnce<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
+  const takeKey = insertOnce(db, "taken_key");
   const form = createFormCompiler(db);
-  const settle = createReleaseCompiler(db);
-  return (change) => {
-    switch (change.type) {
+  const release = createReleaseCompiler(db);
+  return (write) => {
+    switch (write.type) {
       case "act":
-        return [act(toActRow(change.act)), ...toPaymentOrderRows(change.act).map(order)];
+        return [act(toActRow(write.act)), ...toPaymentOrderRows(write.act).map(order)];
       case "event":
-        return [event(toEventRow(change.event))];
+        return [event(toEventRow(write.event))];
       case "job":
-        return [message(toJobRow(change.job))];
+        return [job(toJobRow(write.job))];
       case "release":
-        return settle(change.release);
+        return release(write.release);
       case "requeue":
-        // Of no state: an empty list is no SQL.
-        return change.from.length === 0 ? [] : [requeue(db, change)];
+        // SQL has no empty list.
+        return write.from.length === 0 ? [] : [requeue(db, write)];
       case "inbox":
-        return [inbox(toInboxRow(change.entry, change.claimsId))];
+        return [inbox(toInboxRow(write.entry, write.claimsId))];
       case "form":
-        return form(change.form);
+        return form(write.form);
       case "counterparty":
-        return [counterparty(toCounterpartyRow(change.counterparty))];
+        return [counterparty(toCounterpartyRow(write.counterparty))];
       case "destination": {
-        const { name, stoppedAt, reason } = change.destination;
-        return [endpoint({ name, stopped_at: stoppedAt, reason })];
+        const { name, stoppedAt, reason } = write.destination;
+        return [destination({ name, stopped_at: stoppedAt, reason })];
       }
       case "last_seen":
         return [
-          visit({ name: change.lastSeen.name, at: change.lastSeen.at, said: JSON.stringify(change.lastSeen.report) }),
+          lastSeen({ name: write.lastSeen.name, at: write.lastSeen.at, said: JSON.stringify(write.lastSeen.report) }),
         ];
       case "once":
-        return [forgotten({ at: change.at }), taken({ key: change.key, until: change.until })];
+        return [forgetKeys({ at: write.at }), takeKey({ key: write.key, until: write.until })];
     }
   };
 }
@@ -60,22 +62,22 @@ function toPaymentOrderRows({ id, paymentOrder }: Act): NewRow<"payment_order">[
   return paymentOrder === null ? [] : [{ ref: paymentOrder.ref, act_id: id }];
 }
 
-interface SettleParams {
+interface ReleaseParams {
   readonly id: string;
   readonly owner: string;
   readonly state: JobState;
   readonly dueAt: number;
   readonly awaiting: string | null;
-  readonly journal: string;
+  readonly progress: string;
   readonly made: number;
 }
 
 /**
- * The message first, so that a lost lease breaks its guard; then the attempts, whose key is the second lock and whose
- * foreign key is the third: a message that is gone has no row for the guard to speak up.
+ * Makes the statements of a release. The job comes first: a lost lease breaks the lease guard. The attempts follow: the
+ * key is the second lock, the foreign key is the third lock. A deleted job has no row with a guard.
  */
-function createReleaseCompiler(db: Sql): (settlement: Release) => readonly SqlQuery[] {
-  const settle = createJobUpdateCompiler(db);
+function createReleaseCompiler(db: Sql): (release: Release) => readonly SqlQuery[] {
+  const release = createJobUpdateCompiler(db);
   const attempt = insertOnce(db, "attempt");
   const forget = compileOnce<{ id: string }>((p) =>
     db.deleteFrom("attempt").where("message_id", "=", p.id).where("n", "=", PROBE.n),
@@ -84,13 +86,13 @@ function createReleaseCompiler(db: Sql): (settlement: Release) => readonly SqlQu
     const made = attempts.map((each) => attempt(toAttemptRow(each)));
     const probe = [attempt(toAttemptRow({ ...PROBE, jobId })), forget({ id: jobId })];
     return [
-      settle({ id: jobId, owner, state, dueAt, awaiting, journal: JSON.stringify(progress), made: made.length }),
+      release({ id: jobId, owner, state, dueAt, awaiting, progress: JSON.stringify(progress), made: made.length }),
       ...(made.length > 0 ? made : probe),
     ];
   };
 }
 
-/** Written and deleted where no attempt is kept, for the sake of its foreign key. */
+/** Attempt that a release without attempts writes and deletes, to check the foreign key. */
 const PROBE: Omit<Attempt, "jobId"> = {
   n: 0,
   startedAt: 0,
@@ -102,15 +104,15 @@ const PROBE: Omit<Attempt, "jobId"> = {
   response: null,
 };
 
-function createJobUpdateCompiler(db: Sql): (params: SettleParams) => SqlQuery {
-  return compileOnce<SettleParams>((p) =>
+function createJobUpdateCompiler(db: Sql): (params: ReleaseParams) => SqlQuery {
+  return compileOnce<ReleaseParams>((p) =>
     db
       .updateTable("message")
       .set((eb) => ({
         state: p.state,
         due_at: p.dueAt,
         awaiting: p.awaiting,
-        journal: p.journal,
+        journal: p.progress,
         attempts: eb("attempts", "+", p.made),
         lease_owner: null,
         lease_until: null,
@@ -121,30 +123,32 @@ function createJobUpdateCompiler(db: Sql): (params: SettleParams) => SqlQuery {
   );
 }
 
-function requeue(db: Sql, change: Extract<Write, { type: "requeue" }>): SqlQuery {
-  const { awaiting } = change;
+function requeue(db: Sql, write: Extract<Write, { type: "requeue" }>): SqlQuery {
+  const { awaiting } = write;
   return db
     .updateTable("message")
     .set({
       state: "queued",
-      due_at: change.dueAt,
+      due_at: write.dueAt,
       awaiting: null,
-      ...(change.progress === undefined ? {} : { journal: JSON.stringify(change.progress) }),
-      ...(change.restart ? { attempts_before: sql<number>`attempts` } : {}),
-      // Whoever held the lease may be calling outside right now: the next claim must know.
+      ...(write.progress === undefined ? {} : { journal: JSON.stringify(write.progress) }),
+      ...(write.restart ? { attempts_before: sql<number>`attempts` } : {}),
+      // The former lease holder may be calling outside right now: the next lease must know.
       lapsed: sql<0 | 1>`case when lease_owner is null or state <> 'queued' then lapsed else 1 end`,
       lease_owner: null,
       lease_until: null,
     })
-    .where("id", "=", change.jobId)
-    .where("state", "in", change.from)
+    .where("id", "=", write.jobId)
+    .where("state", "in", write.from)
     .$if(awaiting !== undefined, (query) => query.where("awaiting", "=", awaiting as string))
     .compile();
 }
 
 function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
   const form = upsertOnce(db, "form", "act_id");
-  const prefix = insertOnce(db, "form_prefix", (query) => query.onConflict((on) => on.column("hash").doNothing()));
+  const prefix = insertOnce(db, "form_prefix", {
+    finish: (query) => query.onConflict((on) => on.column("hash").doNothing()),
+  });
   return (stored) => [
     ...(stored.prefix === null ? [] : [prefix(stored.prefix)]),
     form({
@@ -157,7 +161,7 @@ function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] 
   ];
 }
 
-/** Inserts a row, or writes all its columns over the row with the same key. */
+/** Compiles once: inserts a row, or overwrites all columns of the row with the same key. */
 function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form" | "visit">(
   db: Sql,
   table: T,
@@ -165,7 +169,7 @@ function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form" | "vi
 ): (row: NewRow<T>) => SqlQuery {
   let upsert: ((row: NewRow<T>) => SqlQuery) | undefined;
   return (row) => {
-    upsert ??= insertOnce(db, table, overwrite(Object.keys(row), key));
+    upsert ??= insertOnce(db, table, { finish: overwrite(Object.keys(row), key) });
     return upsert(row);
   };
 }
@@ -175,7 +179,7 @@ function overwrite<T extends keyof Database>(columns: readonly string[], key: st
     column,
     sql`${sql.ref(`excluded.${column}`)}`,
   ]);
-  // Which columns a table has is known here only as a list, so the query is typed loosely in this one place.
+  // The columns are only a list here, so the query has a loose type.
   return (query: InsertQueryBuilder<Database, T, InsertResult>) =>
     (query as unknown as InsertQueryBuilder<Record<string, Record<string, unknown>>, string, InsertResult>).onConflict(
       (on) => on.column(key as never).doUpdateSet(Object.fromEntries(values) as never),

@@ -9,65 +9,65 @@ import { toJob } from "./rows.ts";
 import type { Run } from "./run.ts";
 import type { Database, Row } from "./schema.ts";
 
-/** Conditions of the partial indexes, literally: a database does not use such an index for a parameter. */
+/** Literal conditions of the partial indexes: a database does not use a partial index for a parameter. */
 const QUEUED = sql<SqlBool>`m.state = 'queued'`;
 const PARKED = sql<SqlBool>`m.state = 'parked'`;
 const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 
-/** First key of the advisory locks that claims take: any number that no other lock of this database uses. */
-const CLAIM_LOCK = 0x1c0;
+/** First key of the advisory locks for leases: any number without another lock in this database. */
+const LEASE_LOCK = 0x1c0;
 
-/** The part of the store that hands out work. */
+/** Makes the part of the store that leases jobs. */
 export function createSqlQueue(
   db: Sql,
   run: Run,
 ): Pick<Store, "leaseJobs" | "leaseParkedJobs" | "renewLease" | "getNextDue"> {
-  const claim = createLeaseCompiler(db, run, false);
-  const claimBounded = createLeaseCompiler(db, run, true);
-  const claimParked = createParkedLeaseCompiler(db, run);
+  const lease = createLeaseCompiler(db, run, false);
+  const leaseBounded = createLeaseCompiler(db, run, true);
+  const leaseParked = createParkedLeaseCompiler(db, run);
   const renew = createRenewCompiler(db);
   const nextDue = createNextDueCompiler(db);
   return {
     async leaseJobs(params) {
-      const update = (params.atOnce === undefined ? claim : claimBounded)(params);
+      const update = (params.atOnce === undefined ? lease : leaseBounded)(params);
       const rows = await run.write<Row<"message">>(...createTurnLock(run.dialect, params.queue), update);
       // RETURNING promises no order.
       return [...rows].sort((a, b) => a.position - b.position).map(toJob);
     },
     async leaseParkedJobs(params) {
-      const rows = await run.write<Row<"message">>(claimParked(params));
+      const rows = await run.write<Row<"message">>(leaseParked(params));
       return [...rows].sort((a, b) => a.position - b.position).map(toJob);
     },
     async renewLease({ jobId, owner, leaseUntil, progress }) {
-      const rows = await run.write(renew({ messageId: jobId, owner, leaseUntil, journal: JSON.stringify(progress) }));
+      const rows = await run.write(renew({ jobId, owner, leaseUntil, progress: JSON.stringify(progress) }));
       return rows.length > 0;
     },
-    async getNextDue(lane) {
-      const rows = await run.read<{ due: number | null }>(nextDue({ lane }));
+    async getNextDue(queue) {
+      const rows = await run.read<{ due: number | null }>(nextDue({ queue }));
       const times = rows.flatMap(({ due }) => due ?? []);
       return times.length === 0 ? null : Math.min(...times);
     },
   };
 }
 
-/** Numbers of the lanes in the lock of {@link createTurnLock}. */
-const LANE_LOCKS: Readonly<Record<Queue, number>> = { accounting: 1, webhook: 2 };
+/** Second key of the advisory lock, by queue. */
+const QUEUE_LOCKS: Readonly<Record<Queue, number>> = { accounting: 1, webhook: 2 };
 
 /**
- * What comes before a claim. In SQLite each statement sees all that was written before it. In Postgres two claims at
- * once would not see each other's leases, and both could take the last free slot, or two messages of one key where an
- * older one has just been put back: so claims of a lane take turns, and each sees what the former has written.
+ * Makes the lock statement before a lease. In SQLite each statement sees all earlier writes. In Postgres two concurrent
+ * leases do not see each other. Both could take the last free slot, or two jobs of one order key after an older job was
+ * requeued. So leases of a queue take turns, and each lease sees the earlier leases.
  */
-function createTurnLock(dialect: Dialect, lane: Queue): readonly SqlQuery[] {
+function createTurnLock(dialect: Dialect, queue: Queue): readonly SqlQuery[] {
   if (dialect === "sqlite") return [];
-  return [{ sql: "select pg_advisory_xact_lock($1, $2)", parameters: [CLAIM_LOCK, LANE_LOCKS[lane]] }];
+  return [{ sql: "select pg_advisory_xact_lock($1, $2)", parameters: [LEASE_LOCK, QUEUE_LOCKS[queue]] }];
 }
 
 type Positions = SelectQueryBuilder<Database & { m: Database["message"] }, "m", { position: number }>;
 
 /**
- * The rows that a claim takes. Postgres may run a subquery after IN once for each row of the table, and each time the
- * rows that are locked already are skipped and others are found, far beyond the limit; into an array it is run once.
+ * Matches the rows that a lease takes. Postgres may run a subquery after IN once for each row of the table. Each run would
+ * skip the locked rows and lock other rows, far beyond the limit. A subquery in an array runs once.
  */
 function matchPositions(dialect: Dialect, positions: Positions): Expression<SqlBool> {
   return dialect === "postgres"
@@ -103,7 +103,7 @@ function createLeaseCompiler(db: Sql, run: Run, bounded: boolean) {
   );
 }
 
-/** How many messages may be leased now. Never below zero, which SQLite takes for no limit and Postgres for a mistake. */
+/** Counts the free slots. At least zero: a negative limit is no limit in SQLite, an error in Postgres. */
 function countRoom(db: Sql, p: LeaseJobsParams) {
   const running = db
     .selectFrom("message as r")
@@ -146,18 +146,18 @@ function createParkedLeaseCompiler(db: Sql, run: Run) {
 }
 
 interface RenewParams {
-  readonly messageId: string;
+  readonly jobId: string;
   readonly owner: string;
   readonly leaseUntil: number;
-  readonly journal: string;
+  readonly progress: string;
 }
 
 function createRenewCompiler(db: Sql) {
   return compileOnce<RenewParams>((p) =>
     db
       .updateTable("message")
-      .set({ lease_until: p.leaseUntil, journal: p.journal })
-      .where("id", "=", p.messageId)
+      .set({ lease_until: p.leaseUntil, journal: p.progress })
+      .where("id", "=", p.jobId)
       .where("lease_owner", "=", p.owner)
       .where("state", "=", "queued")
       .returning("id"),
@@ -165,17 +165,17 @@ function createRenewCompiler(db: Sql) {
 }
 
 /**
- * When a claim will find something: the least due time of free messages, or the least end of a running lease. Messages
- * that a claim would not give, since another one of their key goes before or their endpoint is stopped, do not count.
- * So a time that has come always means that a claim finds work, and whoever sleeps until it cannot spin; a held message
- * becomes due by the commit that lets it go, after which the caller asks again.
+ * Finds the time of the next lease: the earliest due time of free jobs, or the earliest end of a running lease. Held
+ * jobs do not count: an earlier job of the order key goes first, or the destination is stopped. So at a past time a lease
+ * always finds a job, and a caller with a sleep until the time cannot spin. A commit frees a held job; after a commit the
+ * caller asks again.
  */
 function createNextDueCompiler(db: Sql) {
-  return compileOnce<{ lane: Queue }>((p) => {
+  return compileOnce<{ queue: Queue }>((p) => {
     const free = db
       .selectFrom("message as m")
       .select("m.due_at as due")
-      .where("m.lane", "=", p.lane)
+      .where("m.lane", "=", p.queue)
       .where(OPEN)
       .where(QUEUED)
       .where("m.lease_owner", "is", null)
@@ -185,7 +185,7 @@ function createNextDueCompiler(db: Sql) {
     const leased = db
       .selectFrom("message as m")
       .select(sql<number>`case when m.lease_until > m.due_at then m.lease_until else m.due_at end`.as("due"))
-      .where("m.lane", "=", p.lane)
+      .where("m.lane", "=", p.queue)
       .where(QUEUED)
       .where("m.lease_owner", "is not", null)
       .where(isUnheld)
@@ -198,7 +198,7 @@ function createNextDueCompiler(db: Sql) {
   });
 }
 
-/** Nothing stands before message `m`: no other message of its key, unless `m` itself has begun, and no stopped endpoint. */
+/** True for a job `m` with an open destination and without an earlier job of the order key. A begun job goes before all. */
 function isUnheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
   const other = eb
     .selectFrom("message as o")

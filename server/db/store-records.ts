@@ -7,7 +7,7 @@ import { toAttempt, toBytes, toCounterparty, toInboxEntry, toJob } from "./rows.
 import type { Run } from "./run.ts";
 import type { Row } from "./schema.ts";
 
-/** What the store tells of messages. */
+/** Makes the store's queries about jobs. */
 export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJobs" | "listAttempts" | "listDeadJobs"> {
   const all = db.selectFrom("message").selectAll();
   const byId = compileOnce<{ id: string }>((p) => all.where("id", "=", p.id));
@@ -36,8 +36,8 @@ export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJo
       );
       return toPage(rows, limit, toJob, ({ position }) => formatPositionCursor("messages", position));
     },
-    async listAttempts(messageId) {
-      return (await run.read<Row<"attempt">>(attempts({ id: messageId }))).map(toAttempt);
+    async listAttempts(jobId) {
+      return (await run.read<Row<"attempt">>(attempts({ id: jobId }))).map(toAttempt);
     },
     async listDeadJobs(params) {
       return (await run.read<Row<"message">>(dead(params))).map(toJob);
@@ -45,13 +45,15 @@ export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJo
   };
 }
 
-/** What the store tells of received events. */
+/** Makes the store's queries about received events. */
 export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" | "listInbox"> {
   const all = db.selectFrom("inbox").selectAll();
-  const claim = compileOnce<{ key: string }>((p) => all.where("claim_key", "=", p.key));
+  const byWebhookId = compileOnce<{ key: string }>((p) => all.where("claim_key", "=", p.key));
   return {
     async getInboxEntry(source, webhookId) {
-      return (await run.read<Row<"inbox">>(claim({ key: `${source}:${webhookId}` }))).map(toInboxEntry)[0] ?? null;
+      return (
+        (await run.read<Row<"inbox">>(byWebhookId({ key: `${source}:${webhookId}` }))).map(toInboxEntry)[0] ?? null
+      );
     },
     async listInbox({ cursor, limit }) {
       const before = readId("inbox", cursor);
@@ -67,7 +69,7 @@ export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" |
   };
 }
 
-/** What the store tells of counterparties, printed forms, endpoints and their visits. */
+/** Makes the store's queries about counterparties, printed forms, destinations and their last-seen times. */
 export function createSqlRecords(
   db: Sql,
   run: Run,
@@ -75,10 +77,10 @@ export function createSqlRecords(
   const counterparty = compileOnce<{ key: string }>((p) =>
     db.selectFrom("counterparty").selectAll().where("key", "=", p.key),
   );
-  const endpoint = compileOnce<{ name: string }>((p) =>
+  const destination = compileOnce<{ name: string }>((p) =>
     db.selectFrom("endpoint").selectAll().where("name", "=", p.name),
   );
-  const visit = compileOnce<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
+  const lastSeen = compileOnce<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
   const form = compileOnce<{ actId: string }>((p) =>
     db
       .selectFrom("form")
@@ -99,11 +101,11 @@ export function createSqlRecords(
       return { actId, sha256, bytes, prefix, tail: toBytes(row.tail) };
     },
     async getDestination(name) {
-      const [row] = await run.read<Row<"endpoint">>(endpoint({ name }));
+      const [row] = await run.read<Row<"endpoint">>(destination({ name }));
       return { name, stoppedAt: row?.stopped_at ?? null, reason: row?.reason ?? null };
     },
     async getLastSeen(name) {
-      const [row] = await run.read<Row<"visit">>(visit({ name }));
+      const [row] = await run.read<Row<"visit">>(lastSeen({ name }));
       return row === undefined ? null : { name, at: row.at, report: JSON.parse(row.said) as LastSeen["report"] };
     },
   };

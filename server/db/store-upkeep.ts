@@ -7,7 +7,7 @@ import { compileOnce } from "./compile.ts";
 import type { SqlQuery } from "./driver.ts";
 import type { Run } from "./run.ts";
 
-/** Rows deleted by one statement: pruning a long history must not keep others from writing. */
+/** Rows that one statement deletes: pruning a long history must not block other writes. */
 const PRUNE_BATCH = 500;
 
 interface Count {
@@ -15,14 +15,14 @@ interface Count {
   readonly n: number;
 }
 
-type LaneCount = { readonly state: string } & Readonly<Record<Queue, number>>;
+type QueueCount = { readonly state: string } & Readonly<Record<Queue, number>>;
 
-/** Counts and housekeeping. */
+/** Makes the store's counts and its pruning. */
 export function createSqlUpkeep(db: Sql, run: Run): Pick<Store, "getStats" | "prune"> {
   const count = createCountQueries(db);
-  const { inbox, messages } = createPruneQueries(db);
-  const findOldestDue = async (lane: Queue): Promise<number | null> =>
-    (await run.read<{ due_at: number }>(count.oldest({ lane })))[0]?.due_at ?? null;
+  const { inbox, jobs } = createPruneQueries(db);
+  const findOldestDue = async (queue: Queue): Promise<number | null> =>
+    (await run.read<{ due_at: number }>(count.oldest({ queue })))[0]?.due_at ?? null;
   const readCounts = async (query: SqlQuery): Promise<Record<string, number>> =>
     Object.fromEntries((await run.read<Count>(query)).map(({ key, n }) => [key, n]));
   return {
@@ -30,12 +30,12 @@ export function createSqlUpkeep(db: Sql, run: Run): Pick<Store, "getStats" | "pr
       return {
         acts: await readCounts(count.acts({})),
         problems: await readCounts(count.problems({})),
-        messages: toQueueCounts(await run.read<LaneCount>(count.messages({}))),
+        messages: toQueueCounts(await run.read<QueueCount>(count.jobs({}))),
         oldestDueAt: { accounting: await findOldestDue("accounting"), webhook: await findOldestDue("webhook") },
       };
     },
     async prune(before) {
-      return (await repeat(run, inbox({ before }))) + (await repeat(run, messages({ before })));
+      return (await repeat(run, inbox({ before }))) + (await repeat(run, jobs({ before })));
     },
   };
 }
@@ -55,8 +55,8 @@ function createCountQueries(db: Sql) {
         .where("problem_code", "is not", null)
         .groupBy("problem_code"),
     ),
-    // Grouped by state alone, in the order of an index: a group by lane too takes seven times as long.
-    messages: compileOnce((_) =>
+    // Grouping by state alone uses the order of an index; grouping by lane too takes seven times as long.
+    jobs: compileOnce((_) =>
       db
         .selectFrom("message")
         .select("state")
@@ -65,22 +65,19 @@ function createCountQueries(db: Sql) {
         .where("state", "in", ["queued", "parked", "problem", "dead"])
         .groupBy("state"),
     ),
-    oldest: compileOnce<{ lane: Queue }>((p) =>
+    oldest: compileOnce<{ queue: Queue }>((p) =>
       db
         .selectFrom("message")
         .select("due_at")
         .where(sql<SqlBool>`state in ('queued', 'parked') and state = 'queued'`)
-        .where("lane", "=", p.lane)
+        .where("lane", "=", p.queue)
         .orderBy("due_at")
         .limit(1),
     ),
   };
 }
 
-/**
- * A message settled as a problem stays while its act's problem stands, however old: a person's retry needs it.
- * Attempts go with their message.
- */
+/** Pruning keeps a job in state `problem` while the act's problem is open: a person's retry needs the job. Attempts go with their job. */
 function createPruneQueries(db: Sql) {
   return {
     inbox: compileOnce<{ before: number }>((p) =>
@@ -91,7 +88,7 @@ function createPruneQueries(db: Sql) {
         )
         .returning("id"),
     ),
-    messages: compileOnce<{ before: number }>((p) =>
+    jobs: compileOnce<{ before: number }>((p) =>
       db
         .deleteFrom("message")
         .where("position", "in", (eb) =>
@@ -109,17 +106,17 @@ function createPruneQueries(db: Sql) {
   };
 }
 
-function toQueueCounts(rows: readonly LaneCount[]): Record<string, number> {
-  const lanes = ["accounting", "webhook"] as const;
-  const counts = rows.flatMap((row) => lanes.map((lane) => [`${lane}:${row.state}`, row[lane]] as const));
+function toQueueCounts(rows: readonly QueueCount[]): Record<string, number> {
+  const queues = ["accounting", "webhook"] as const;
+  const counts = rows.flatMap((row) => queues.map((queue) => [`${queue}:${row.state}`, row[queue]] as const));
   return Object.fromEntries(counts.filter(([, n]) => n > 0));
 }
 
 async function repeat(run: Run, query: SqlQuery): Promise<number> {
   let total = 0;
   for (;;) {
-    const gone = (await run.write(query)).length;
-    total += gone;
-    if (gone < PRUNE_BATCH) return total;
+    const deleted = (await run.write(query)).length;
+    total += deleted;
+    if (deleted < PRUNE_BATCH) return total;
   }
 }

@@ -10,30 +10,27 @@ import { createSqlQueue } from "./store-queue.ts";
 import { createSqlInbox, createSqlJobs, createSqlRecords } from "./store-records.ts";
 import { createSqlUpkeep } from "./store-upkeep.ts";
 
-/** What is written along with a commit, and is of no use without it. */
+/** Statements that only make sense together with a commit, such as reminders. */
 export interface Companion {
   readonly queries: readonly SqlQuery[];
-  /** Called when they are written. */
+  /** Called after the commit. */
   onWritten(): void;
-  /** Whether the failure is of these statements' making: the commit is then written without them. */
+  /** True when the companion's statements caused the error: the store then commits without these statements. */
   isDispensable(error: unknown): boolean;
 }
 
-/** Makes the companion of each commit. */
-export type Beside = (changes: readonly Write[]) => Companion;
+/** Makes the companion of a commit. */
+export type Beside = (writes: readonly Write[]) => Companion;
 
-/**
- * The store over any SQL database that has a driver. Kysely writes the statements of its dialect; the driver runs them
- * in a transaction or a batch. The tables are {@link migrate}'s business.
- */
+/** Makes the store over a SQL driver. {@link migrate} makes the tables. */
 export function createSqlStore(driver: SqlDriver, beside?: Beside): Store {
   const db = createSql(driver.dialect);
   const run = createRun(driver);
   const compile = createWriteCompiler(db);
   return {
-    async commit(changes) {
-      const queries = changes.flatMap(compile);
-      return beside === undefined ? run.commit(queries) : commitBeside(run, queries, beside(changes));
+    async commit(writes) {
+      const queries = writes.flatMap(compile);
+      return beside === undefined ? run.commit(queries) : commitBeside(run, queries, beside(writes));
     },
     ...createSqlActs(db, run),
     ...createSqlJobs(db, run),

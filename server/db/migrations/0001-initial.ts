@@ -2,10 +2,8 @@ import type { ColumnTypes } from "./dialects.ts";
 import type { Migration } from "./migration.ts";
 
 /**
- * All tables of the first version.
- *
- * What belongs to an act is found by the act's position, a growing number, and not by its id, which has no order: with a
- * long history every index over ids costs each event a page of its own to read, to log and to carry over.
+ * All tables of the first version. Rows of an act refer to the act's position, a growing number. Ids have no order: in a
+ * long history an index over ids costs each event an extra page to read, log and checkpoint.
  */
 export const initial: Migration = {
   name: "0001-initial",
@@ -43,7 +41,7 @@ function defineActTables({ serial, integer, tableOptions, busyTableOptions }: Co
     "create index act_awaits_payment on act (id) where awaits_payment = 1",
     "create index act_problem on act (position) where problem_code is not null",
     "create index act_unannounced on act (unannounced_since, id) where unannounced_since is not null",
-    // All orders of an act, also those before the present one: 1C may still tell of them.
+    // All payment orders of an act, earlier orders too: 1C may still report an earlier order.
     `create table payment_order (
       ref text not null primary key,
       act_id text not null
@@ -61,10 +59,7 @@ function defineActTables({ serial, integer, tableOptions, busyTableOptions }: Co
   ];
 }
 
-/**
- * Settled messages soon outnumber the open ones a thousand to one, so everything the relay asks many times a second has
- * a partial index over open messages only.
- */
+/** Ended jobs soon outnumber open jobs a thousand to one: frequent queries have a partial index over open jobs. */
 function defineJobTables({ serial, integer, tableOptions, busyTableOptions }: ColumnTypes): string[] {
   return [
     `create table message (

@@ -1,8 +1,8 @@
 import type { Migration } from "./migration.ts";
 
 /**
- * The call that a parked job waits for becomes a column. Databases of `0001-initial` kept the call's id inside the
- * job's JSON. An older process would park jobs without the column, so it cannot work beside this migration.
+ * Moves the id of a parked job's call from the job's JSON to a column. An older process would park jobs without the
+ * column, so older processes cannot work with this migration.
  */
 export const awaiting: Migration = {
   name: "0002-awaiting",

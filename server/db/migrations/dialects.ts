@@ -1,24 +1,24 @@
 import type { Dialect } from "../driver.ts";
 
-/** Words in which the dialects' table definitions differ: all that a migration needs to know of a dialect. */
+/** SQL fragments that differ between dialects in the statements of migrations. */
 export interface ColumnTypes {
-  /** A key that the database counts up by itself and never gives twice. */
+  /** A key that the database increments and never reuses. */
   readonly serial: string;
   /** A 64-bit integer. */
   readonly integer: string;
   readonly bytes: string;
   /**
-   * The call in the JSON of a parked job of `0001-initial`. Postgres refuses JSON with an escaped U+0000 or half a
-   * surrogate pair anywhere in it, so escapes are left out: no id has any.
+   * The call id in the JSON of a parked job of `0001-initial`. Postgres refuses JSON with an escaped U+0000 or half a
+   * surrogate pair, so the expression removes all escapes. A call id contains no escapes.
    */
   readonly parkedCall: string;
-  /** Stands at the end of a table definition. */
+  /** End of a table definition. */
   readonly tableOptions: string;
-  /** The same for a table whose rows are written many times each: what is dead is cleared away sooner. */
+  /** End of the definition of a table with many updates per row: Postgres vacuums the table sooner. */
   readonly busyTableOptions: string;
 }
 
-/** {@link ColumnTypes} of each dialect. */
+/** SQL fragments by dialect. */
 export const COLUMN_TYPES = {
   sqlite: {
     serial: "integer primary key autoincrement",
