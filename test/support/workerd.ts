@@ -34,7 +34,7 @@ async function dryRun(): Promise<Bundle> {
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
   const args = [wrangler, "deploy", "--dry-run", "--config", WRANGLER_TOML, "--outdir", folder];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...OFFLINE } });
-  const script = await readFile(join(folder, "worker.js"), "utf8");
+  const script = await readFile(join(folder, "index.js"), "utf8");
   await rm(folder, { recursive: true });
   return { script, output: stdout + stderr };
 }

@@ -138,7 +138,7 @@ describe("pace and concurrency", () => {
       createAct: 1,
       voidAct: 1,
       upsertCounterparty: 1,
-      organization: 0,
+      getOrganization: 0,
     });
     adapter.mock.resetCounts();
     await CALLS.createAct(adapter);

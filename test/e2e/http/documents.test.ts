@@ -60,7 +60,7 @@ describe("a printed form", () => {
   ])("with the number %j has a harmless name", async (number, ascii, name) => {
     const { relay, actId, pdf } = await printed();
     const act = (await relay.store.getAct(actId))!;
-    const store = { ...relay.store, act: async () => ({ ...act, document: { ...act.document!, number } }) };
+    const store = { ...relay.store, getAct: async () => ({ ...act, document: { ...act.document!, number } }) };
     const other = await createHarness({ store });
     const disposition = (await get(other, pdf.url)).headers.get("content-disposition")!;
     expect(disposition).toContain(`filename="${ascii ?? `act-${actId}.pdf`}"`);
