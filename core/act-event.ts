@@ -5,7 +5,7 @@ import type { DocumentLink } from "./events.ts";
 import type { ActJobType } from "./job.ts";
 import type { Period } from "./period.ts";
 
-/** What can happen to an act. Facts only: everything that had to be looked up or computed is in the event. */
+/** One event of an act. An event holds facts only: every looked-up or computed value is in the event. */
 export type ActEvent =
   | { readonly type: "act.requested"; readonly revision: number }
   | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
@@ -31,7 +31,7 @@ export type ActEvent =
       readonly ref: string;
       readonly number: string;
       readonly date: PlainDate;
-      /** When the step began, epoch ms: what 1C told of the act since then is not answered by it. */
+      /** Start of the job, epoch ms: the job has not seen news from 1C after this time. */
       readonly startedAt: number;
     }
   | {
@@ -41,9 +41,9 @@ export type ActEvent =
       readonly detail: string | null;
       readonly field: string | null;
       readonly step: ActJobType | null;
-      /** The payment order was certainly not made: the act can be voided again. */
+      /** 1C has certainly made no payment order, so the act can be voided again. */
       readonly orderRefused?: boolean;
-      /** It has stood for long already: the platform is told at once. */
+      /** The problem has stood for long: the platform is told at once. */
       readonly announce?: boolean;
     }
   | { readonly type: "step.skipped"; readonly step: ActJobType }
@@ -55,7 +55,7 @@ export type ActEvent =
       readonly type: "operator.retried";
       readonly period: Period | null;
       readonly counterpartyRef: string | null;
-      /** The step's message still waits and was only woken. */
+      /** The job still waited, and the retry only made the job due at once. */
       readonly woken: boolean;
     }
   | { readonly type: "operator.paid_again" }
@@ -69,11 +69,10 @@ export type ActEvent =
     }
   | { readonly type: "onec.payment_rejected"; readonly ref: string; readonly reason: string };
 
-/** A line of an act's history. `(actId, seq)` is unique, so it is the lock of every change of the act. */
+/** An event in an act's history. `(actId, seq)` is unique and so locks every write of the act. `at`: epoch ms. */
 export type RecordedEvent = ActEvent & {
   readonly actId: string;
   readonly seq: number;
-  /** Epoch ms. */
   readonly at: number;
   readonly actor: Actor;
   /** Status after the event. */

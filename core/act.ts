@@ -6,18 +6,7 @@ import type { Contractor } from "./parties.ts";
 import type { PaymentOrder } from "./payment-order.ts";
 import type { Period } from "./period.ts";
 
-/** Where an act is on its way. `declined` and `voided` stand aside. */
-export type ActStatus =
-  | "requested"
-  | "posted"
-  | "ready"
-  | "accepted"
-  | "payment_ordered"
-  | "paid"
-  | "declined"
-  | "voided";
-
-/** All statuses in their natural order. */
+/** Statuses of an act, in the order of an act's life; `declined` and `voided` end an act without payment. */
 export const ACT_STATUSES = [
   "requested",
   "posted",
@@ -27,7 +16,10 @@ export const ACT_STATUSES = [
   "paid",
   "declined",
   "voided",
-] as const satisfies readonly ActStatus[];
+] as const;
+
+/** Status of an act. */
+export type ActStatus = (typeof ACT_STATUSES)[number];
 
 /** One line of the act (строка услуг). Quantity in thousandths of the unit, money in kopecks. */
 export interface ServiceLine {
@@ -38,16 +30,15 @@ export interface ServiceLine {
   readonly amount: Kopecks;
 }
 
-/** What the platform asked for: the validated data of `act.requested`. */
+/** The platform's request: the validated data of `act.requested`. `requestedAt`: epoch ms. */
 export interface ActRequest {
   readonly payoutId: string;
   readonly revision: number;
-  /** Epoch milliseconds. */
   readonly requestedAt: number;
   readonly amount: Kopecks;
   readonly vat: VatRate;
   readonly contractor: Contractor;
-  /** Empty: one line from the template. */
+  /** Empty: the act gets one line from the template. */
   readonly services: readonly ServiceLine[];
 }
 
@@ -64,31 +55,31 @@ export interface PrintedForm {
   readonly bytes: number;
 }
 
-/** What stands in an act's way. It stands beside the status and never replaces it. */
+/** A problem of an act. A problem stands beside the status and never replaces the status. */
 export interface Problem {
   readonly code: ProblemCode;
-  /** For a person, in Russian: what happened, 1C's own words, what to do. */
+  /** For a person, in Russian: the event, 1C's own words, the way out. */
   readonly message: string;
   readonly field: string | null;
   readonly resolver: Resolver;
   /** Epoch ms of the first failure with this code. */
   readonly since: number;
-  /** The step that a retry takes again; null where a retry has nothing to repeat. */
+  /** Type of the job that a retry repeats; null when a retry has nothing to repeat. */
   readonly step: ActJobType | null;
   /** The platform has been told. */
   readonly announced: boolean;
 }
 
-/** Act — акт об оказании услуг: one payout to one contractor. `id` is also its reference in 1C (Ref_Key). */
+/** Act — акт об оказании услуг: one payout to one contractor. `id` is also the act's reference in 1C (Ref_Key). */
 export interface Act {
   readonly id: string;
   readonly payoutId: string;
   readonly revision: number;
   readonly status: ActStatus;
-  /** Number of the act's last event; grows by one with every change. */
+  /** Number of the act's last event; grows by one with every event. */
   readonly seq: number;
   readonly requestedAt: number;
-  /** When the platform said it (envelope timestamp), epoch ms. */
+  /** Time of the platform's request (envelope timestamp), epoch ms. */
   readonly asOf: number;
   /** Day of the act: the business date of `requestedAt`. */
   readonly date: PlainDate;
@@ -96,26 +87,26 @@ export interface Act {
   readonly vat: VatRate;
   readonly services: readonly ServiceLine[];
   readonly contractor: Contractor;
-  /** `organisation INN:INN:KPP`, see counterpartyKey. */
+  /** `organisation INN:INN:KPP`, see `formatCounterpartyKey`. */
   readonly counterpartyKey: string;
-  /** The card in 1C, once found or made. */
+  /** The card in 1C, once the relay has found or made the card. */
   readonly counterparty: { readonly ref: string; readonly created: boolean } | null;
   readonly period: Period | null;
-  /** A period that a person decided; wins over the computed one. */
+  /** A period decided by a person; used instead of the computed period. */
   readonly decidedPeriod: Period | null;
   readonly document: ActDocument | null;
-  /** True while the act covers its period: false once a void is confirmed in 1C. */
+  /** True from the act's creation in 1C to the confirmed void: the act covers the days of `period`. */
   readonly covers: boolean;
   readonly form: PrintedForm | null;
   readonly acceptedAt: number | null;
   readonly acceptedBy: string | null;
   readonly paymentOrder: PaymentOrder | null;
   readonly paidOn: PlainDate | null;
-  /** Why it was declined or voided. */
+  /** Reason of the decline or the void. */
   readonly reason: string | null;
   readonly problem: Problem | null;
   readonly updatedAt: number;
 }
 
-/** Who caused an event. */
+/** Author of an event. */
 export type Actor = "platform" | "onec" | "relay" | `person:${string}`;

@@ -1,10 +1,6 @@
 const CHUNK = 0x8000;
 
-/**
- * Bytes as standard base64 (RFC 4648 §4) with padding.
- *
- * @example encodeBase64(new Uint8Array([255, 254])) // "//4="
- */
+/** Encodes bytes as standard base64 (RFC 4648 §4) with padding: 255, 254 give "//4=". */
 export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   // In chunks, because spreading a whole document into arguments overflows the stack.
@@ -14,18 +10,14 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/**
- * Bytes as base64url (RFC 4648 §5) without padding: safe in a path or a query as it is.
- *
- * @example encodeBase64Url(new Uint8Array([255, 254])) // "__4"
- */
+/** Encodes bytes as base64url (RFC 4648 §5) without padding, safe in a path or a query: 255, 254 give "__4". */
 export function encodeBase64Url(bytes: Uint8Array): string {
   return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /**
- * The bytes of canonical standard base64, or `null`. Strict: whitespace, the base64url alphabet, missing padding and
- * non-zero spare bits are refused, so that a byte string has exactly one accepted spelling. Never throws.
+ * Decodes canonical standard base64; `null` for any other text. Never throws. Whitespace, the base64url alphabet,
+ * missing padding and non-zero spare bits are refused. So each byte string has exactly one accepted spelling.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   let binary: string;
@@ -34,17 +26,14 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   } catch {
     return null;
   }
-  // atob forgives whitespace, padding and spare bits; only canonical text survives the way back.
+  // atob accepts whitespace, missing padding and spare bits; btoa gives back the same text only for canonical base64.
   if (btoa(binary) !== text) return null;
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
   return bytes;
 }
 
-/**
- * Whether two byte strings are equal, in time that depends on their length alone. The length itself is not hidden:
- * compare values of a fixed length, such as MACs.
- */
+/** Compares two byte strings; the time reveals only the length, so use values of a fixed length, such as MACs. */
 export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

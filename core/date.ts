@@ -1,6 +1,6 @@
 /**
- * A calendar date without a time or a zone, `YYYY-MM-DD`, years 1900–2999. Acts, periods and orders live by such dates
- * in the business time zone; a plain string sorts, compares and serialises as it is and cannot be shifted by a zone.
+ * A calendar date in the business time zone, without a time: `YYYY-MM-DD`, years 1900–2999. A plain string sorts,
+ * compares and serialises unchanged, and no time zone can shift the date.
  */
 export type PlainDate = string;
 
@@ -25,56 +25,47 @@ const MONTHS_GENITIVE = [
   "декабря",
 ] as const;
 
-/** A time zone, and the dates of the quarters of an hour that were asked for lately. */
+/** A time zone, and the dates of recently used quarters of an hour. */
 interface Zone {
   readonly format: Intl.DateTimeFormat;
   readonly dates: Map<number, PlainDate>;
 }
 
-/** Building a formatter costs far more than using it, so one is kept per zone; only valid zones get here, so the map is small. */
+/** One formatter per zone, since building a formatter costs far more than a use. Only valid zones are stored. */
 const zones = new Map<string, Zone>();
 
-/** Since this year every zone is whole quarters of an hour away from UTC: within one the date does not change. */
+/** Since 1980 every zone is whole quarters of an hour from UTC, so a quarter has one date. */
 const WHOLE_QUARTERS_SINCE = Date.UTC(1980, 0, 1);
 const QUARTER_MS = 900_000;
 const KEPT_QUARTERS = 1_000;
 
-/** Tells whether a text is a {@link PlainDate}: the right shape and a day that exists in the calendar. */
+/** Tells whether a text is a {@link PlainDate}: the right shape and a day of the calendar. */
 export function isPlainDate(text: string): boolean {
   return parseEpochDay(text) !== null;
 }
 
-/**
- * The date so many days later, or earlier when `days` is negative.
- *
- * @throws {RangeError} when the date is not a plain date, `days` is not a whole number, or the result leaves 1900–2999
- */
+/** Adds days, or subtracts for negative `days`. Throws RangeError for wrong arguments and outside 1900–2999. */
 export function addDays(date: PlainDate, days: number): PlainDate {
   if (!Number.isSafeInteger(days)) throw new RangeError("Days must be a whole number");
   return fromEpochDay(requireEpochDay(date) + days);
 }
 
-/**
- * How many days lie between two dates: 1 from a day to the next one, 0 for the same day, negative when `to` is earlier.
- *
- * @throws {RangeError} when either is not a plain date
- */
+/** Counts the days between dates: 1 to the next day, negative backwards. Throws RangeError for a wrong date. */
 export function countDaysBetween(from: PlainDate, to: PlainDate): number {
   return requireEpochDay(to) - requireEpochDay(from);
 }
 
 /**
- * The calendar date at an instant in a time zone: 23:30 UTC is already tomorrow in Moscow.
- * The instant is a `Date`, epoch milliseconds, or an RFC 3339 text that {@link parseInstant} reads.
- *
- * @throws {RangeError} when the instant or the zone is not valid, or the date leaves 1900–2999
+ * Finds the calendar date at an instant in a time zone: 23:30 UTC is already tomorrow in Moscow. An instant is a
+ * `Date`, epoch ms, or a text for {@link parseInstant}. Throws RangeError for a wrong instant or zone, and outside
+ * 1900–2999.
  */
 export function toBusinessDate(instant: Date | string | number, timeZone: string): PlainDate {
   const ms = typeof instant === "string" ? parseInstant(instant) : Number(instant);
-  // Intl counts years before our era upwards from 1, so an early instant would pass for a late date.
+  // Intl counts the years before our era upwards from 1, so such an instant would look like a late date.
   if (ms === null || !(ms >= Date.UTC(1899, 11, 31)))
     throw new RangeError("Not an instant between the years 1900 and 2999");
-  const { format, dates } = zoneOf(timeZone);
+  const { format, dates } = getZone(timeZone);
   const quarter = Math.floor(ms / QUARTER_MS);
   const kept = dates.get(quarter);
   if (kept !== undefined) return kept;
@@ -89,10 +80,10 @@ export function toBusinessDate(instant: Date | string | number, timeZone: string
   return date;
 }
 
-/** Tells whether this runtime knows the time zone, by its IANA name such as `Europe/Moscow`. */
+/** Tells whether this runtime knows the time zone, by an IANA name such as `Europe/Moscow`. */
 export function isTimeZone(text: string): boolean {
   try {
-    zoneOf(text);
+    getZone(text);
     return true;
   } catch {
     return false;
@@ -100,9 +91,9 @@ export function isTimeZone(text: string): boolean {
 }
 
 /**
- * Reads an RFC 3339 instant into epoch milliseconds, or `null`. Stricter than `Date.parse`: the offset (or `Z`) is
- * required, letters are capital, the day must exist, hours run to 23 and seconds to 59 (a leap second has no epoch
- * time). One to nine fraction digits are read; what is finer than a millisecond is dropped.
+ * Reads an RFC 3339 instant into epoch ms; `null` for any other text. Stricter than `Date.parse`: an offset or `Z` is
+ * required, letters are capital, the day exists, hours end at 23. Seconds end at 59, since a leap second has no epoch
+ * time. One to nine fraction digits are allowed; digits below a millisecond are dropped.
  */
 export function parseInstant(text: string): number | null {
   const match = INSTANT.exec(text);
@@ -116,28 +107,22 @@ export function parseInstant(text: string): number | null {
   return sign === "-" ? local + offset : local - offset;
 }
 
-/**
- * Writes a date the way Russian forms and bank files do: «24.11.2026».
- *
- * @throws {RangeError} when it is not a plain date
- */
+/** Writes a date for Russian forms and bank files: «24.11.2026». Throws RangeError for anything but a plain date. */
 export function printDate(date: PlainDate): string {
   const [year, month, day] = requireParts(date);
   return `${day}.${month}.${year}`;
 }
 
 /**
- * Writes a date for the head of a document: «24» ноября 2026 г., the day always two digits. U+00A0 keeps the day with
- * its month and the year with its «г.»; a line may break only between month and year.
- *
- * @throws {RangeError} when it is not a plain date
+ * Writes a date for the head of a document: «24» ноября 2026 г., with a two-digit day. U+00A0 allows a line break only
+ * before the year. Throws RangeError for anything but a plain date.
  */
 export function printLongDate(date: PlainDate): string {
   const [year, month, day] = requireParts(date);
   return `«${day}»${NBSP}${MONTHS_GENITIVE[Number(month) - 1]} ${year}${NBSP}г.`;
 }
 
-function zoneOf(timeZone: string): Zone {
+function getZone(timeZone: string): Zone {
   const kept = zones.get(timeZone);
   if (kept !== undefined) return kept;
   const format = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
@@ -151,13 +136,13 @@ function zoneOf(timeZone: string): Zone {
   return made;
 }
 
-/** Days since 1970-01-01, or null when the text is no plain date. */
+/** Days since 1970-01-01; null when the text is not a plain date. */
 function parseEpochDay(text: string): number | null {
   if (!PLAIN_DATE.test(text)) return null;
   const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
   if (year < 1900 || year > 2999) return null;
   const ms = Date.UTC(year, month - 1, day);
-  // Date.UTC rolls February 30 over into March; a date that comes back in another month never existed.
+  // Date.UTC turns February 30 into March; a date in another month than requested does not exist.
   return new Date(ms).getUTCMonth() === month - 1 ? ms / DAY_MS : null;
 }
 
@@ -180,7 +165,7 @@ function fromEpochDay(day: number): PlainDate {
   return formatIsoDate(ms);
 }
 
-/** Safe here, though `toISOString` is the classic way to shift a day: this instant is midnight UTC by construction. */
+/** `toISOString` often shifts a day, but is safe here: the instant is always midnight UTC. */
 function formatIsoDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }

@@ -1,23 +1,20 @@
-/** Who mends a problem: the platform, an accountant (бухгалтер), the relay's operator, or nobody (it goes by itself). */
+/** Resolver of a problem: the platform, an accountant (бухгалтер), the operator, or nobody (the relay repeats). */
 export type Resolver = "platform" | "accountant" | "operator" | "nobody";
 
 /**
- * What is known about an outside call that did not succeed.
- * `rejected`: the other side said no, nothing was done · `unavailable`: it did not get there, nothing was done ·
- * `uncertain`: it was sent and no answer came: look first, then decide.
+ * Outcome of a failed outside call.
+ * `rejected`: the other side refused, no effect · `unavailable`: the call did not arrive, no effect ·
+ * `uncertain`: the call was sent and got no answer: look first, then decide.
  */
 export type Outcome = "rejected" | "unavailable" | "uncertain";
 
 interface ProblemKind {
   readonly resolver: Resolver;
-  /** Shown to a person, in Russian: what happened and what to do. */
+  /** Shown to a person, in Russian: the problem and the way out. */
   readonly message: string;
 }
 
-/**
- * Every problem an act can have, with who mends it and what a person reads.
- * `resolver: "nobody"` means the relay repeats the step by itself.
- */
+/** All problems of an act, each with the resolver and a text for a person. For `nobody`, the relay repeats the job. */
 export const PROBLEMS = {
   counterparty_ambiguous: {
     resolver: "accountant",
@@ -105,15 +102,15 @@ export const PROBLEMS = {
   },
 } as const satisfies Record<string, ProblemKind>;
 
-/** A code of {@link PROBLEMS}: stable, part of the wire contract. */
+/** A key of {@link PROBLEMS}: stable, part of the wire contract. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** True for problems that the relay repeats by itself. */
+/** Tells whether the relay repeats the job of a problem by itself. */
 export function isRetried(code: ProblemCode): boolean {
   return PROBLEMS[code].resolver === "nobody";
 }
 
-/** Why a request was refused; stable, the `code` of a problem document (RFC 9457). */
+/** Reason for refusing a request; stable, the `code` of a problem document (RFC 9457). */
 export type RequestCode =
   | "malformed"
   | "validation_failed"
@@ -139,17 +136,17 @@ export type RequestCode =
   | "storage_unavailable"
   | "internal";
 
-/** Every code the project's own errors carry. */
+/** All codes of the project's own errors. */
 export type ErrorCode = ProblemCode | RequestCode | "setting_invalid" | "store_conflict" | "glyph_missing";
 
-/** One thing wrong with a request body: where (JSON path with dots), a stable code, and a sentence in Russian. */
+/** One error in a request body: the JSON path with dots, a stable code, and a sentence in Russian. */
 export interface Issue {
   readonly path: string;
   readonly code: string;
   readonly message: string;
 }
 
-/** Base of the errors the project throws. The message is a sentence without secrets and personal data. */
+/** Base of the project's errors. The message is a sentence without secrets and personal data. */
 export class RelayError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -159,7 +156,7 @@ export class RelayError extends Error {
   }
 }
 
-/** A request that is refused: carries what its answer needs. `message` becomes `detail`, in Russian for domain refusals. */
+/** A refused request. The message becomes `detail` of the answer, in Russian for domain refusals. */
 export class RequestError extends RelayError {
   override readonly code: RequestCode;
   readonly issues: readonly Issue[];
@@ -170,18 +167,18 @@ export class RequestError extends RelayError {
   }
 }
 
-/** What an {@link AdapterError} is made of besides its code. */
+/** Options of an {@link AdapterError} besides the code. */
 export interface AdapterErrorOptions extends ErrorOptions {
   readonly outcome: Outcome;
   /** 1C's own words, for a person; never a secret. */
   readonly detail?: string;
-  /** The field of the contractor or act at fault, as a path of the wire contract. */
+  /** The wrong field of the contractor or act, as a path of the wire contract. */
   readonly field?: string;
-  /** The other side's own wish to wait, in milliseconds. */
+  /** Wait before the next call, requested by the other side, milliseconds. */
   readonly retryAfterMs?: number;
 }
 
-/** An accounting system's refusal or silence. `outcome` says what to do with the work, `code` what to tell people. */
+/** A refusal or silence of the accounting system. `outcome` decides the next step, `code` the text for people. */
 export class AdapterError extends RelayError {
   override readonly code: ProblemCode;
   readonly outcome: Outcome;

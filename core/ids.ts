@@ -1,6 +1,6 @@
 /**
- * A digest of some bytes, at once or later. `prefix` stands before them and is the same array every time, so that a
- * runtime that can may go on from where the prefix ends.
+ * Computes a digest of `prefix` and `bytes`, at once or later. The prefix is the same array in every call. A fast
+ * runtime can continue from the stored state after the prefix.
  */
 export type Digest = (
   algorithm: "SHA-1" | "SHA-256",
@@ -8,7 +8,7 @@ export type Digest = (
   prefix?: Uint8Array,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** The digest that every runtime has. */
+/** Digest by WebCrypto, present in every runtime. */
 export const hashWithWebCrypto: Digest = async (algorithm, bytes, prefix) => {
   if (prefix === undefined) return new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
   const whole = new Uint8Array(prefix.length + bytes.length);
@@ -17,12 +17,9 @@ export const hashWithWebCrypto: Digest = async (algorithm, bytes, prefix) => {
   return new Uint8Array(await crypto.subtle.digest(algorithm, whole));
 };
 
-/**
- * UUID version 5 (RFC 9562): the same namespace and name always give the same id, in every process and after every
- * restore, which is what keeps a repeat from doubling a document in 1C.
- */
+/** UUID v5 (RFC 9562): the same input gives the same id, also after a restore, so a repeat makes no double in 1C. */
 export async function uuidV5(namespace: string, name: string, digest: Digest = hashWithWebCrypto): Promise<string> {
-  const space = spaceOf(namespace);
+  const space = getNamespaceBytes(namespace);
   const text = new TextEncoder().encode(name);
   const input = new Uint8Array(space.length + text.length);
   input.set(space);
@@ -34,10 +31,10 @@ export async function uuidV5(namespace: string, name: string, digest: Digest = h
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Bytes of the namespaces used, which are very few. */
+/** Bytes of the very few namespaces in use. */
 const spaces = new Map<string, Uint8Array>();
 
-function spaceOf(namespace: string): Uint8Array {
+function getNamespaceBytes(namespace: string): Uint8Array {
   const kept = spaces.get(namespace);
   if (kept !== undefined) return kept;
   const made = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
@@ -45,7 +42,7 @@ function spaceOf(namespace: string): Uint8Array {
   return made;
 }
 
-/** Namespace of every reference the relay gives out. */
+/** Namespace of all references made by the relay. */
 const NAMESPACE = "6f6e6563-7265-5c61-8000-72656c617900";
 
 /** Reference of an act, here and in 1C: one per platform, payout and revision. */

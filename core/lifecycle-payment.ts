@@ -7,7 +7,7 @@ import type { Decision, LifecycleContext } from "./transition.ts";
 
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
 
-/** 1C is about to be asked for an order: from here on nobody voids the act until it is known what became of it. */
+/** Records the coming call for an order. From here on nobody voids the act until the result of the call is known. */
 export function startPaymentOrder(act: Act, ref: string, attempt: number): Decision {
   if (act.status !== "accepted") return "refused";
   const before = act.paymentOrder;
@@ -22,7 +22,7 @@ function toFormerOrder({ ref, attempt, number, date }: PaymentOrder): FormerOrde
   return { ref, attempt, number, date };
 }
 
-/** 1C has made the order. */
+/** Records an order made by 1C. */
 export function recordPaymentOrder(
   act: Act,
   made: { ref: string; number: string; date: PlainDate; startedAt: number },
@@ -33,7 +33,7 @@ export function recordPaymentOrder(
   const notify = (ordered: Act) => [createPaymentOrderCreatedEvent(ordered, made)];
   if (order.ref === made.ref && act.status === "accepted") {
     const paymentOrder = { ...order, state: "made", number: made.number, date: made.date } as const;
-    // What 1C told of the act after it was last read stands, though its step is over.
+    // A problem from 1C after the job's last reading stays, without a job to repeat.
     const later = act.problem !== null && act.problem.since > made.startedAt;
     const problem = later && act.problem !== null ? { ...act.problem, step: null } : null;
     const stands = act.problem?.step === "payment_order.create" ? { problem } : {};
@@ -41,7 +41,7 @@ export function recordPaymentOrder(
   }
   const known = order.former.find(({ ref, number }) => ref === made.ref && number === null);
   if (known === undefined) return "same";
-  // Paid by a former order while this one was being made: it must not be paid, too.
+  // A former order paid for the act while 1C was making this order: this order must not be paid, too.
   const former = order.former.map((other) =>
     other === known ? { ...other, number: made.number, date: made.date } : other,
   );
@@ -55,20 +55,17 @@ interface Executed {
   readonly executedOn: PlainDate;
 }
 
-/**
- * 1C says that an order was executed. The order that paid becomes the act's own, whichever it was, so that news of the
- * others can neither undo the payment nor open another one.
- */
-export function recordPayment(act: Act, said: Executed, context: LifecycleContext): Decision {
+/** Records an executed order as the act's own order: news of other orders can neither undo nor repeat the payment. */
+export function recordPayment(act: Act, facts: Executed, context: LifecycleContext): Decision {
   const order = act.paymentOrder;
-  const current = order?.ref === said.ref;
-  const other = order?.former.find(({ ref }) => ref === said.ref);
+  const current = order?.ref === facts.ref;
+  const other = order?.former.find(({ ref }) => ref === facts.ref);
   if (order === null || (!current && other === undefined)) return "refused";
-  if (order.executed.includes(said.ref)) return "same";
-  // Whether it was made is not known yet: 1C tells of it again.
+  if (order.executed.includes(facts.ref)) return "same";
+  // Too early: the relay does not yet know the result of the order's creation. 1C reports the payment again.
   if (current && (order.state === "creating" || order.state === "refused")) return "refused";
-  const executed = [...order.executed, said.ref];
-  const notify = (paid: Act) => [createPaymentExecutedEvent(paid, said.executedAt)];
+  const executed = [...order.executed, facts.ref];
+  const notify = (paid: Act) => [createPaymentExecutedEvent(paid, facts.executedAt)];
   if (ASIDE.includes(act.status)) {
     const raised = raiseUnexpectedPayment(act, "Акт к этому времени отменён.", context);
     return {
@@ -85,15 +82,15 @@ export function recordPayment(act: Act, said: Executed, context: LifecycleContex
       notify: combineNotify(raised, notify),
     };
   }
-  const paid = { status: "paid", paidOn: said.executedOn } as const;
+  const paid = { status: "paid", paidOn: facts.executedOn } as const;
   if (other === undefined) {
-    // What was doubtful about the payment is settled by it; a changed act is not.
+    // The payment settles every problem except a changed act.
     const problem = act.problem?.code === "act_changed" ? act.problem : null;
     return { patch: { ...paid, paymentOrder: { ...order, state: "made", executed }, problem }, notify };
   }
   const former = [...order.former.filter((one) => one !== other), toFormerOrder(order)];
   const paymentOrder: PaymentOrder = { ...other, state: "made", former, executed };
-  // One that may still be paid has to be stopped by a person; one that is known not to be is no problem.
+  // A person must stop an order that may still be paid. A rejected or refused order is no problem.
   if (order.state === "rejected" || order.state === "refused") {
     return { patch: { ...paid, paymentOrder, problem: null }, notify };
   }
@@ -118,26 +115,26 @@ function combineNotify(raised: Raised, first: NonNullable<Raised["notify"]>): No
   return (act) => [...first(act), ...(raised.notify?.(act) ?? [])];
 }
 
-/** 1C says that an order was rejected or deleted. Of another than the act's own that is what was wanted. */
+/** Records a rejected or deleted order. For any other order of this act, rejection is the desired outcome. */
 export function recordPaymentRejection(
   act: Act,
-  said: { ref: string; reason: string },
+  facts: { ref: string; reason: string },
   context: LifecycleContext,
 ): Decision {
   const order = act.paymentOrder;
   if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
-  if (order === null || order.ref !== said.ref || order.state === "rejected") return "same";
-  const raised = raise(act, { code: "payment_rejected", detail: said.reason, field: null, step: null }, context);
+  if (order === null || order.ref !== facts.ref || order.state === "rejected") return "same";
+  const raised = raise(act, { code: "payment_rejected", detail: facts.reason, field: null, step: null }, context);
   if (typeof raised === "string") return raised;
-  const executed = order.executed.filter((ref) => ref !== said.ref);
+  const executed = order.executed.filter((ref) => ref !== facts.ref);
   return {
     ...raised,
     patch: { ...raised.patch, paymentOrder: { ...order, state: "rejected", executed } },
-    notify: (refused) => [createPaymentRejectedEvent(refused, said.reason), ...(raised.notify?.(refused) ?? [])],
+    notify: (refused) => [createPaymentRejectedEvent(refused, facts.reason), ...(raised.notify?.(refused) ?? [])],
   };
 }
 
-/** A person wants a new payment order after the former was rejected. */
+/** Starts a new payment order at a person's wish, after the former order was rejected. */
 export function payAgain(act: Act): Decision {
   const open = act.status === "payment_ordered" || act.status === "paid";
   if (!open || act.paymentOrder?.state !== "rejected" || act.paymentOrder.executed.length > 0) return "refused";
@@ -145,11 +142,11 @@ export function payAgain(act: Act): Decision {
   return { patch: { status: "accepted", paidOn: null, problem }, steps: ["payment_order.create"] };
 }
 
-/** Whether 1C is to be asked about the act's orders, where it does not tell of them by itself. */
+/** Tells whether the relay must ask 1C about the act's orders, for a 1C that does not report payments itself. */
 export function isAwaitingPayment(act: Act): boolean {
   const order = act.paymentOrder;
   if (order === null) return false;
   if (act.status === "payment_ordered") return order.number !== null;
-  // Seldom: orders that were rejected or are too many, any of which may be executed all the same.
+  // Rare: rejected or surplus orders, since the bank may still execute any of these orders.
   return act.status === "paid" ? order.former.length > 0 : ASIDE.includes(act.status);
 }

@@ -16,7 +16,7 @@ const NEEDED: Readonly<Record<ActStatus, readonly ActJobType[]>> = {
   voided: ["act.void"],
 };
 
-/** Whether an act of this status still waits for the step: a problem at any other step stands in nobody's way. */
+/** Tells whether an act in this status still needs the job; a problem of any other job blocks nothing. */
 export function isNeeded(status: ActStatus, step: ActJobType): boolean {
   return NEEDED[status].includes(step);
 }
@@ -26,88 +26,92 @@ const MONEY: readonly ProblemCode[] = ["payment_rejected", "payment_unexpected",
 type Raised = Extract<ActEvent, { type: "problem.raised" }>;
 
 /**
- * A problem begins to stand: told at once where a person is needed, and once per code. An outage met on the way
- * displaces nothing: neither what needs a person, nor the outage that began it, whose code may change with every call.
+ * Raises a problem. A problem for a person is announced at once, and once per code. An outage displaces no other
+ * problem. The first outage also stays, since the code may change with every call.
  */
-export function raise(act: Act, said: Omit<Raised, "type">, context: LifecycleContext): Decision {
-  if (said.step !== null && !isNeeded(act.status, said.step)) return "same";
-  const standing = act.problem;
-  const outage = isRetried(said.code);
-  if (standing !== null && outage && standing.code !== said.code) return "same";
-  // What is wrong with the money is not displaced by news of the act; the history keeps them.
-  if (standing !== null && MONEY.includes(standing.code) && !MONEY.includes(said.code)) return {};
-  const former = standing?.code === said.code ? standing : null;
-  const fresh = problemOf(said, context);
-  const told = former?.announced === true;
-  const tell = !told && (!outage || said.announce === true);
-  const problem: Problem = { ...fresh, since: former?.since ?? fresh.since, announced: told || tell };
-  const order = said.orderRefused === true ? refusePaymentOrder(act) : {};
+export function raise(act: Act, facts: Omit<Raised, "type">, context: LifecycleContext): Decision {
+  if (facts.step !== null && !isNeeded(act.status, facts.step)) return "same";
+  const current = act.problem;
+  const outage = isRetried(facts.code);
+  if (current !== null && outage && current.code !== facts.code) return "same";
+  // A money problem stays until a person acts; news of the act goes to the history only.
+  if (current !== null && MONEY.includes(current.code) && !MONEY.includes(facts.code)) return {};
+  const former = current?.code === facts.code ? current : null;
+  const created = createProblem(facts, context);
+  const isAnnounced = former?.announced === true;
+  const shouldAnnounce = !isAnnounced && (!outage || facts.announce === true);
+  const problem: Problem = {
+    ...created,
+    since: former?.since ?? created.since,
+    announced: isAnnounced || shouldAnnounce,
+  };
+  const order = facts.orderRefused === true ? refusePaymentOrder(act) : {};
   return {
     patch: { problem, ...order },
-    notify: (troubled) => (tell ? [createActProblemEvent(troubled, problem)] : []),
+    notify: (after) => (shouldAnnounce ? [createActProblemEvent(after, problem)] : []),
     to: ["platform", "ops"],
   };
 }
 
-/** The order that was being made is known not to exist. */
+/** Records that 1C has certainly not made the order. */
 function refusePaymentOrder(act: Act): Partial<Act> {
   return act.paymentOrder?.state === "creating" ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
 }
 
-function problemOf(
-  said: { code: ProblemCode; detail: string | null; field: string | null; step: ActJobType | null },
+function createProblem(
+  facts: { code: ProblemCode; detail: string | null; field: string | null; step: ActJobType | null },
   context: LifecycleContext,
 ): Problem {
-  const { message, resolver } = PROBLEMS[said.code];
+  const { message, resolver } = PROBLEMS[facts.code];
   return {
-    code: said.code,
-    message: said.detail === null ? message : `${message} ${said.detail}`,
-    field: said.field,
+    code: facts.code,
+    message: facts.detail === null ? message : `${message} ${facts.detail}`,
+    field: facts.field,
     resolver,
     since: context.at,
-    step: said.step,
+    step: facts.step,
     announced: false,
   };
 }
 
-/** A webhook is out of attempts: only the operator can be told. */
+/** Records a webhook without attempts left: only the operator can be told. */
 export function recordDeadDelivery(act: Act, context: LifecycleContext): Move {
-  const problem = problemOf({ code: "delivery_dead", detail: null, field: null, step: null }, context);
-  // A platform that does not take notices cannot be told of it by one.
+  const problem = createProblem({ code: "delivery_dead", detail: null, field: null, step: null }, context);
+  // A webhook cannot tell a platform about its own dead webhooks, so the problem counts as announced.
   const patch: Partial<Act> = act.problem === null ? { problem: { ...problem, announced: true } } : {};
-  return { patch, to: ["ops"], notify: (troubled) => [createActProblemEvent(troubled, problem)] };
+  return { patch, to: ["ops"], notify: (after) => [createActProblemEvent(after, problem)] };
 }
 
-/** A retried problem has stood for long: the platform is told. */
+/** Announces a retried problem that has stood for long. */
 export function announce(act: Act): Decision {
-  const standing = act.problem;
-  if (standing === null || standing.announced) return "same";
-  const problem = { ...standing, announced: true };
+  const current = act.problem;
+  if (current === null || current.announced) return "same";
+  const problem = { ...current, announced: true };
   return {
     patch: { problem },
     to: ["platform", "ops"],
-    notify: (troubled) => [createActProblemEvent(troubled, problem)],
+    notify: (after) => [createActProblemEvent(after, problem)],
   };
 }
 
-/** Success of a step takes away the problem that stood at it. */
+/** The success of a job ends the problem of the job. */
 export function resolveProblem(act: Act, step: ActJobType): Partial<Act> {
   return act.problem !== null && act.problem.step === step ? { problem: null } : {};
 }
 
-/** A step turned out not to be needed: what stood at it stands no more. */
+/** Records an unnecessary job: the problem of the job ends. */
 export function skip(act: Act, step: ActJobType): Decision {
   return act.problem?.step === step ? { patch: { problem: null } } : "same";
 }
 
-/** A person goes on from a problem. It stands until its step succeeds, so that a retry in vain tells nobody twice. */
-export function retry(act: Act, said: Omit<Extract<ActEvent, { type: "operator.retried" }>, "type">): Decision {
+/** Retries after a person's decision. The problem stays until the job succeeds, so a failed retry is not announced. */
+export function retry(act: Act, facts: Omit<Extract<ActEvent, { type: "operator.retried" }>, "type">): Decision {
   const problem = act.problem;
   if (problem === null || problem.code === "payment_rejected") return "refused";
-  const decided = said.period === null ? {} : { decidedPeriod: said.period };
+  const decided = facts.period === null ? {} : { decidedPeriod: facts.period };
   if (problem.step === null) return { patch: { ...decided, problem: null } };
-  // Another card than before: the way begins with it.
-  const chosen = said.counterpartyRef !== null && act.status === "requested";
+  // A person chose another card: the work begins again with the card.
+  const chosen = facts.counterpartyRef !== null && act.status === "requested";
   const step: ActJobType = chosen ? "counterparty.upsert" : problem.step;
-  return { patch: decided, steps: said.woken ? [] : [step], reread: true };
+  return { patch: decided, steps: facts.woken ? [] : [step], reread: true };
 }

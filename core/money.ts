@@ -1,99 +1,70 @@
-/**
- * Money as an integer number of kopecks (копейки), from 0 to {@link MAX_KOPECKS}.
- * Never a float: 0.1 + 0.2 roubles is not 0.3, but 10 + 20 kopecks is 30.
- */
+/** Money in whole kopecks (копейки), 0 to {@link MAX_KOPECKS}. Never a float: 0.1 + 0.2 roubles is not 0.3. */
 export type Kopecks = number;
 
-/**
- * A quantity (количество) as an integer number of thousandths: 2.5 hours is 2500.
- * Three fraction digits are what 1C keeps for a quantity (Число 15,3).
- */
+/** A quantity (количество) in whole thousandths, as in 1C (Число 15,3): 2.5 hours is 2500. */
 export type Thousandths = number;
 
-/** The largest sum, in kopecks: 999 999 999 999,99 roubles, the last one that can be written in words here. */
+/** The largest sum, in kopecks: 999 999 999 999,99 roubles, the limit of `formatMoneyInWords`. */
 export const MAX_KOPECKS: Kopecks = 99_999_999_999_999;
 
 /**
- * VAT rates (ставки НДС) an act can carry, in percent, in the order they are offered.
- * `none` is «Без НДС»; 5 and 7 are the simplified regime's, 20 stands for services rendered before 2026, 22 since (425-ФЗ).
+ * VAT rates (ставки НДС) of an act, in percent, in the order of the menu. `none` is «Без НДС».
+ * 5 and 7: the simplified regime. 20: services rendered before 2026. 22: since 2026 (425-ФЗ).
  */
 export const VAT_RATES = ["none", "5", "7", "10", "20", "22"] as const;
 
 /** One of {@link VAT_RATES}. */
 export type VatRate = (typeof VAT_RATES)[number];
 
+/** Between groups of digits, against line breaks inside a sum. Windows-1251 of banks and 1C has no narrow U+202F. */
 const NBSP = "\u00A0";
 const MONEY = /^(0|[1-9]\d{0,11})(?:\.(\d{1,2}))?$/;
 const QUANTITY = /^(0|[1-9]\d{0,11})(?:\.(\d{1,3}))?$/;
 
-/** Tells whether a number is a sum this project can hold: a whole number of kopecks from 0 to {@link MAX_KOPECKS}. */
+/** Tells whether a number is a valid sum: a whole number of kopecks from 0 to {@link MAX_KOPECKS}. */
 export function isKopecks(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= MAX_KOPECKS;
 }
 
-/**
- * Returns the sum unchanged when {@link isKopecks} holds.
- *
- * @throws {RangeError} when the number is negative, fractional, too large or not a number
- */
+/** Returns a valid sum unchanged. Throws RangeError when {@link isKopecks} is false. */
 export function requireKopecks(value: number): Kopecks {
   if (!isKopecks(value)) throw new RangeError("A sum must be a whole number of kopecks from 0 to 999 999 999 999,99");
   return value;
 }
 
 /**
- * Reads a decimal string in roubles, as JSON carries it: "15000", "15000.5" or "15000.00", at most 12 digits before the point.
- * Anything else (a sign, an exponent, a comma, spaces, a third fraction digit, a needless zero in front) is `null`, not a guess.
+ * Reads a decimal string in roubles, as in JSON: "15000", "15000.5" or "15000.00", at most 12 digits before the point.
+ * `null` for a sign, an exponent, a comma, a space, a third fraction digit or a needless leading zero.
  */
 export function parseMoney(text: string): Kopecks | null {
   return parseScaled(text, MONEY, 2);
 }
 
-/**
- * Writes kopecks as the decimal string in roubles that JSON and 1C take, always with two fraction digits: "15000.00".
- *
- * @throws {RangeError} when the number is not a sum, see {@link requireKopecks}
- */
+/** Writes kopecks as roubles for JSON and 1C: "15000.00", with two fraction digits. Throws RangeError for an invalid sum. */
 export function formatMoney(kopecks: Kopecks): string {
   const [roubles, rest] = splitScaled(requireKopecks(kopecks), 2);
   return `${roubles}.${rest}`;
 }
 
-/**
- * Writes kopecks as roubles for a Russian reader: "15 000,00", groups parted by U+00A0, so that a line cannot break inside a sum.
- * Not by the narrow U+202F: windows-1251, which banks and 1C still exchange, has no such character.
- *
- * @throws {RangeError} when the number is not a sum, see {@link requireKopecks}
- */
+/** Writes kopecks as roubles for a Russian reader: "15 000,00". Throws RangeError for an invalid sum. */
 export function printMoney(kopecks: Kopecks): string {
   const [roubles, rest] = splitScaled(requireKopecks(kopecks), 2);
   return `${groupDigits(roubles)},${rest}`;
 }
 
-/**
- * Reads a quantity: a decimal string with at most 12 digits before the point and 3 after, "1" or "2.5" or "1000.125".
- * Anything else is `null`, by the same rules as {@link parseMoney}.
- */
+/** Reads a quantity such as "2.5": at most 12 digits before the point, 3 after. `null` as in {@link parseMoney}. */
 export function parseQuantity(text: string): Thousandths | null {
   return parseScaled(text, QUANTITY, 3);
 }
 
-/**
- * Writes a quantity for a Russian reader, without needless zeros: "1", "2,5", "1 000,125" (groups parted by U+00A0).
- *
- * @throws {RangeError} when the number is negative or not a safe integer
- */
+/** Writes a quantity for a Russian reader: "1", "2,5", "1 000,125". Throws RangeError for other than safe integers from 0. */
 export function printQuantity(quantity: Thousandths): string {
   const [units, rest] = splitScaled(requireThousandths(quantity), 3);
   const fraction = rest.replace(/0+$/, "");
   return fraction === "" ? groupDigits(units) : `${groupDigits(units)},${fraction}`;
 }
 
-/**
- * Divides and rounds to the nearest whole number, a half goes up: the one rounding rule of all sums here.
- *
- * @throws {RangeError} when the numerator is negative or the denominator is not positive
- */
+/** Divides and rounds a half up: the one rounding rule of all sums. Throws RangeError for n < 0 and for d ≤ 0. */
 export function divideHalfUp(numerator: bigint, denominator: bigint): bigint {
   if (numerator < 0n || denominator <= 0n) {
     throw new RangeError("Rounding takes a numerator of 0 or more and a denominator above 0");
@@ -101,21 +72,15 @@ export function divideHalfUp(numerator: bigint, denominator: bigint): bigint {
   return (2n * numerator + denominator) / (2n * denominator);
 }
 
-/**
- * The sum of a line (сумма строки): quantity × price, to the nearest kopeck, a half goes up.
- *
- * @throws {RangeError} when the quantity or the price is out of range, or their product is above {@link MAX_KOPECKS}
- */
+/** Amount of a line (сумма строки): quantity × price, a half kopeck goes up. Throws RangeError out of range. */
 export function computeLineAmount(quantity: Thousandths, price: Kopecks): Kopecks {
   const product = BigInt(requireThousandths(quantity)) * BigInt(requireKopecks(price));
   return requireKopecks(Number(divideHalfUp(product, 1000n)));
 }
 
 /**
- * The VAT (НДС) contained in a sum, in kopecks: amount × rate / (100 + rate), a half goes up (НК РФ, ст. 168).
- * With `none` it is 0. Example: 10 000,00 at 22 % holds 1 803,28.
- *
- * @throws {RangeError} when the amount is not a sum, see {@link requireKopecks}
+ * VAT (НДС) in a sum, in kopecks: amount × rate / (100 + rate), a half goes up (НК РФ, ст. 168). 0 for `none`. Example:
+ * 10 000,00 at 22 % holds 1 803,28. Throws RangeError for an invalid sum.
  */
 export function computeIncludedVat(amount: Kopecks, rate: VatRate): Kopecks {
   const { share, whole } = toVatFraction(rate);
@@ -123,11 +88,9 @@ export function computeIncludedVat(amount: Kopecks, rate: VatRate): Kopecks {
 }
 
 /**
- * Spreads the VAT of a whole total over its lines, so that the parts add up to `vatInside(total, rate)` to the kopeck;
- * rounding each line on its own would not. Every line gets its exact VAT rounded down, the kopecks left over go to the
- * lines that lost most, the earlier of equals first: the same lines always give the same parts.
- *
- * @throws {RangeError} when a sum is out of range or the lines do not add up to the total
+ * Splits the VAT of a total over the lines. The parts add up exactly to {@link computeIncludedVat} of the total;
+ * rounding each line would not. Each line's VAT is rounded down. The lines with the largest lost fractions, earlier
+ * lines first, get the remaining kopecks. Throws RangeError for an invalid sum, and for lines that do not add up to the total.
  */
 export function splitVat(total: Kopecks, rate: VatRate, amounts: readonly Kopecks[]): Kopecks[] {
   const sum = amounts.reduce((acc, amount) => acc + BigInt(requireKopecks(amount)), 0n);
@@ -162,7 +125,7 @@ function parseScaled(text: string, pattern: RegExp, digits: number): number | nu
   const match = pattern.exec(text);
   if (match === null) return null;
   const [, whole = "", fraction = ""] = match;
-  // Digits are joined before they become a number, so no float ever holds a fraction.
+  // Digits are joined before the conversion to a number, so no float ever holds a fraction.
   return Number(whole + fraction.padEnd(digits, "0"));
 }
 

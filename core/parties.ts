@@ -11,7 +11,7 @@ export interface BankAccount {
   readonly corrAccount?: string;
 }
 
-/** Who signs (подписант): «Генеральный директор Иванов И. И., на основании Устава». */
+/** Signatory (подписант): «Генеральный директор Иванов И. И., на основании Устава». */
 export interface Signatory {
   readonly position?: string;
   readonly name: string;
@@ -25,9 +25,9 @@ export interface Contract {
   readonly date?: PlainDate;
 }
 
-/** Contractor (исполнитель): an agent as the platform knows it. What is absent is never wiped in 1C. */
+/** Contractor (исполнитель): an agent, by the platform's data. An absent field never wipes a field in 1C. */
 export interface Contractor {
-  /** The platform's own id of the agent. */
+  /** The platform's id of the agent. */
   readonly id: string;
   /** Day of registration on the platform, in the business time zone. */
   readonly registeredOn: PlainDate;
@@ -45,7 +45,7 @@ export interface Contractor {
   readonly signatory?: Signatory;
 }
 
-/** Organization (организация): the company that pays, as 1C knows it and as it is printed. */
+/** Organization (организация): the company that pays, by 1C's data and for print. */
 export interface Organization {
   readonly name: string;
   readonly fullName?: string;
@@ -58,15 +58,15 @@ export interface Organization {
   readonly signatory?: Signatory;
 }
 
-/** Counterparty (контрагент) as the relay remembers it between acts: what people decided and what was sent last. */
+/** Counterparty (контрагент): the relay's memory between acts of people's decisions and the last data sent. */
 export interface Counterparty {
   /** `organisation INN:INN:KPP` */
   readonly key: string;
-  /** The card in 1C chosen by a person where a search by INN cannot decide; the binding is kept. */
+  /** The card in 1C chosen by a person where a search by INN cannot decide; the choice is kept. */
   readonly boundRef: string | null;
-  /** A person agreed that a card made in 1C by hand may be updated. */
+  /** A person allowed the update of a card made in 1C by hand. */
   readonly confirmed: boolean;
-  /** When the platform said what `contractor` holds (epoch ms): an older event never overwrites a newer one. */
+  /** Time of the platform's data in `contractor` (epoch ms): an older event never overwrites newer data. */
   readonly asOf: number;
   readonly contractor: Contractor;
 }
@@ -77,8 +77,8 @@ export function formatCounterpartyKey(organizationInn: string, contractor: Pick<
 }
 
 /**
- * Key of the queue in which a counterparty's calls wait for each other. By INN without KPP: a platform that sends the
- * KPP once and omits it the next time means the same card, whose periods depend on each other.
+ * Order key of a counterparty's jobs: by INN without KPP, since a platform may omit the KPP at times. The card is the
+ * same with and without KPP, and the periods of one card depend on each other.
  */
 export function formatCounterpartyOrderKey(organizationInn: string, inn: string): string {
   return `${organizationInn}:${inn}`;

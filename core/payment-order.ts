@@ -2,41 +2,41 @@ import type { PlainDate } from "./date.ts";
 import type { Kopecks, VatRate } from "./money.ts";
 import { computeIncludedVat, formatMoney } from "./money.ts";
 
-/** Longest payment purpose (назначение платежа) a bank takes: field 24 of form 0401060, Положение 762-П. */
+/** Longest payment purpose (назначение платежа) for a bank: field 24 of form 0401060, Положение 762-П. */
 export const PURPOSE_LIMIT = 210;
 
-/** Purpose used where `PAYMENT_PURPOSE` is not set. Placeholders: `{number}`, `{date}`, `{contract}`, `{period}`, `{vat}`. */
+/** Purpose without a `PAYMENT_PURPOSE`. Placeholders: `{number}`, `{date}`, `{contract}`, `{period}`, `{vat}`. */
 export const DEFAULT_PURPOSE = "Оплата по акту № {number} от {date} за услуги{contract}. {vat}";
 
-/** Payment order (платёжное поручение) made for an act. `attempt` grows only by a person's pay-again. */
+/** Payment order (платёжное поручение) for an act. `attempt` grows only by a person's pay-again. */
 export interface PaymentOrder {
   readonly ref: string;
   readonly attempt: number;
   /**
-   * `creating`: 1C has been asked or is about to be · `made` · `refused`: 1C said no, there is no such order ·
-   * `rejected`: it was made, and the bank or an accountant has rejected or deleted it.
+   * `creating`: a call to 1C runs or is about to · `made` · `refused`: 1C refused, no order exists ·
+   * `rejected`: the bank or an accountant rejected or deleted the existing order.
    */
   readonly state: "creating" | "made" | "refused" | "rejected";
-  /** Null until it is made. */
+  /** Null until 1C has made the order. */
   readonly number: string | null;
   readonly date: PlainDate | null;
-  /** The act's other orders: 1C may still tell of them. */
+  /** The act's other orders: 1C may still report on these orders. */
   readonly former: readonly FormerOrder[];
-  /** References of the act's orders that were executed. */
+  /** References of the act's executed orders. */
   readonly executed: readonly string[];
 }
 
 /** Another order of the act. */
 export type FormerOrder = Pick<PaymentOrder, "ref" | "attempt" | "number" | "date">;
 
-/** What 1C knows of a payment order's execution. */
+/** State of a payment order's execution in 1C. */
 export type PaymentState =
   | { readonly state: "waiting" }
   | { readonly state: "executed"; readonly executedOn: PlainDate; readonly bankReference?: string }
   | { readonly state: "rejected" | "deleted"; readonly reason: string }
   | { readonly state: "ambiguous"; readonly reason: string };
 
-/** What the purpose is made of; dates as printed («24.11.2026»). */
+/** Parts of a purpose; dates as printed («24.11.2026»). */
 export interface PurposeParts {
   readonly number: string;
   readonly date: string;
@@ -53,8 +53,8 @@ export function formatVatWording(amount: Kopecks, vat: VatRate): string {
 }
 
 /**
- * Payment purpose of at most {@link PURPOSE_LIMIT} characters. What is too long is cut before the VAT wording, which a
- * bank and a tax inspector look for, and never inside it. Line breaks become spaces: a purpose is one line in a bank file.
+ * Builds a payment purpose of at most {@link PURPOSE_LIMIT} characters on one line, for a bank file. A cut goes before
+ * the VAT wording, never inside: banks and tax inspectors look for the wording.
  */
 export function formatPaymentPurpose(template: string, parts: PurposeParts): string {
   const vat = formatVatWording(parts.amount, parts.vat);

@@ -7,21 +7,19 @@ export interface Period {
   readonly to: PlainDate;
 }
 
-/** What the period rule decides from. */
+/** Input of the period rule. `registeredOn`: day of registration on the platform. `actDate`: day of the act. */
 export interface PeriodFacts {
-  /** Day of registration on the platform. */
   readonly registeredOn: PlainDate;
-  /** Last day covered by an earlier live act, in the relay or in 1C; null where there is none. */
+  /** Last day covered by an earlier live act, in the relay or in 1C; null without such an act. */
   readonly coveredTo: PlainDate | null;
-  /** Day of the act. */
   readonly actDate: PlainDate;
-  /** What to do when no day is left: refuse, or take the act's own day (`SAME_DAY_ACT`). */
+  /** Rule for an act with no day left: refuse, or take the act's own day (`SAME_DAY_ACT`). */
   readonly sameDay: "reject" | "single_day";
 }
 
 /**
- * Period of an act: a new counterparty from its registration, a known one from the day after the last day covered,
- * to the day of the act. Null when no day is left (a second act on one day, a registration in the future).
+ * Computes the period of an act up to the act's day. A new counterparty's period begins at registration, otherwise on
+ * the day after the last day covered. Null if no day is left (a second act on one day, a registration in the future).
  */
 export function computeActPeriod(facts: PeriodFacts): Period | null {
   const from = facts.coveredTo === null ? facts.registeredOn : addDays(facts.coveredTo, 1);
@@ -31,13 +29,13 @@ export function computeActPeriod(facts: PeriodFacts): Period | null {
   return free && facts.sameDay === "single_day" ? { from: facts.actDate, to: facts.actDate } : null;
 }
 
-/** The later of two last covered days, either of which may be unknown. */
+/** Picks the later of two last covered days; null means an unknown day. */
 export function pickLaterDay(a: PlainDate | null, b: PlainDate | null): PlainDate | null {
   if (a === null || b === null) return a ?? b;
   return a > b ? a : b;
 }
 
-/** The days that a voided act leaves uncovered for good: a later act already begins after them. Else null. */
+/** Finds the days that a voided act leaves uncovered for good, since a later act exists. Else null. */
 export function findGap(voided: Period, coveredTo: PlainDate | null): Period | null {
   return coveredTo !== null && coveredTo > voided.to ? voided : null;
 }

@@ -1,31 +1,31 @@
 /**
- * What is wrong with a requisite (реквизит): `code` for programs, `message` in Russian for the person who typed it.
- * `length` — the wrong number of characters; `format` — characters or places that cannot be; `zero` — only zeros;
- * `checksum` — the control digits do not agree. The message never repeats the value.
+ * Error in a requisite (реквизит): `code` for programs, `message` in Russian for the author, without the value.
+ * `length` — a wrong number of characters; `format` — impossible characters or places; `zero` — only zeros; `checksum`
+ * — wrong control digits.
  */
 export interface RequisiteIssue {
   readonly code: "format" | "checksum" | "zero" | "length";
   readonly message: string;
 }
 
-/** Weights of the control digits of an INN; the last ones serve the shorter numbers. */
+/** Weights of the control digits of an INN; shorter numbers use the last weights. */
 const INN_WEIGHTS = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8] as const;
 
 /** Weights of the account key, over three digits of the BIC and twenty of the account. */
 const ACCOUNT_WEIGHTS = [7, 1, 3] as const;
 
-/** The currency letters of the sixth place stand for 0–9. People type the Latin twins, which look the same. */
+/** Currency letters of the sixth place stand for 0–9. People also type the Latin letters of the same look. */
 const CURRENCY_LETTERS = "АВСЕНКМРТХ";
 const CURRENCY_LETTERS_LATIN = "ABCEHKMPTX";
 
 const ACCOUNT = /^\d{5}[\dАВСЕНКМРТХABCEHKMPTX]\d{14}$/;
 
-/** The first two digits of an INN and a KPP are a region, which is never 00 (ФНС, the pattern of its exchange formats). */
+/** The first two digits of an INN and a KPP are a region, never 00 (pattern of ФНС exchange formats). */
 const REGION = /^(?!00)/;
 
 /**
- * Checks an INN (ИНН): 10 digits of a company or 12 of a person, both kinds with their control digits
- * (приказ ФНС о порядке присвоения ИНН). All zeros pass the sum, so they are refused on their own.
+ * Checks an INN (ИНН): 10 digits of a company or 12 of a person (приказ ФНС о порядке присвоения ИНН). Control digits
+ * must be right. All zeros have right control digits, so a separate check refuses all zeros.
  */
 export function checkInn(inn: string): RequisiteIssue | null {
   const badDigits = checkDigits("ИНН", inn);
@@ -47,19 +47,14 @@ export function checkInn(inn: string): RequisiteIssue | null {
   return inn.endsWith(sums.join("")) ? null : createChecksumIssue("ИНН");
 }
 
-/**
- * Whose INN it is, by its length: 10 digits — a company (юридическое лицо), 12 — a person, entrepreneurs included.
- *
- * @throws {RangeError} when {@link checkInn} finds it wrong
- */
+/** Kind of an INN: 10 digits — a company (юрлицо), 12 — a person or entrepreneur. Throws RangeError for a wrong INN. */
 export function getInnKind(inn: string): "company" | "person" {
   if (checkInn(inn) !== null) throw new RangeError("Not a valid INN");
   return inn.length === 10 ? "company" : "person";
 }
 
 /**
- * Checks a KPP (КПП): nine places, the fifth and sixth may be capital Latin letters, no control digit
- * (приказ ФНС ММВ-7-6/435@). Only companies have one.
+ * Checks a KPP (КПП) of a company: nine places, fifth and sixth also A–Z, no control digit (приказ ФНС ММВ-7-6/435@).
  */
 export function checkKpp(kpp: string): RequisiteIssue | null {
   if (!/^\d{4}[\dA-Z]{2}\d{3}$/.test(kpp)) {
@@ -78,8 +73,8 @@ export function checkKpp(kpp: string): RequisiteIssue | null {
 }
 
 /**
- * Checks an OGRN (ОГРН, 13 digits, begins with 1 or 5) or an OGRNIP (ОГРНИП, 15 digits, begins with 3) with its control
- * digit. Other first digits belong to numbers of single entries of the register (ГРН), which people copy by mistake.
+ * Checks an OGRN (ОГРН, 13 digits, begins with 1 or 5) or an OGRNIP (ОГРНИП, 15 digits, begins with 3). Each has a
+ * control digit. Other first digits mean a single register entry (ГРН), often copied by mistake.
  */
 export function checkOgrn(ogrn: string): RequisiteIssue | null {
   const badDigits = checkDigits("ОГРН", ogrn);
@@ -96,14 +91,14 @@ export function checkOgrn(ogrn: string): RequisiteIssue | null {
       `${name} начинается с ${first}. Проверьте, не указан ли вместо него номер записи (ГРН)`,
     );
   }
-  // At most 14 digits go into the division, so a number holds them exactly.
+  // At most 14 digits go into the division, so a number holds the digits exactly.
   const control = (Number(ogrn.slice(0, -1)) % (ogrn.length - 2)) % 10;
   return ogrn.endsWith(String(control)) ? null : createChecksumIssue(name);
 }
 
 /**
- * Checks the shape of a BIC (БИК): nine digits, 04 in front for banks, 00, 01 or 02 for the treasury's bodies.
- * It has no control digit; whether such a bank exists only the Bank of Russia's directory (ED807) can tell.
+ * Checks the shape of a BIC (БИК): nine digits; a bank's begins with 04, the treasury's with 00, 01 or 02. A BIC has no
+ * control digit; only the Bank of Russia's directory (ED807) lists the existing banks.
  */
 export function checkBic(bic: string): RequisiteIssue | null {
   const badDigits = checkDigits("БИК", bic);
@@ -118,12 +113,11 @@ export function checkBic(bic: string): RequisiteIssue | null {
 }
 
 /**
- * Checks an account (расчётный счёт) together with the BIC of its bank: 20 places and the key of the Bank of Russia's
- * order 515 of 08.09.1997. A currency letter in the sixth place may be Cyrillic or its Latin twin.
- *
- * The key of an account at the Bank of Russia itself is counted from the number of its settlement centre (РКЦ, ТОФК),
- * places 5–6 of the BIC, all others from the number of the bank, places 7–9. Treasury accounts (03…) carry no key that
- * agrees with either, so of theirs only the BIC is checked, that it is the treasury's.
+ * Checks an account (расчётный счёт) with the bank's BIC: 20 places and a key. The key follows order 515 of the Bank of
+ * Russia of 08.09.1997. A currency letter in the sixth place may be Cyrillic or the Latin letter of the same look. The
+ * key of an account at the Bank of Russia is computed from the settlement centre's number (РКЦ, ТОФК). The number is in
+ * places 5–6 of the BIC. Other keys are computed from the bank's number, places 7–9. Treasury accounts (03…) have
+ * neither key, so the check is only for a treasury BIC.
  */
 export function checkSettlementAccount(account: string, bic: string): RequisiteIssue | null {
   const badShape = checkAccountShape("Расчётный счёт", account, bic);
@@ -134,9 +128,9 @@ export function checkSettlementAccount(account: string, bic: string): RequisiteI
 }
 
 /**
- * Checks a correspondent account (корреспондентский счёт, 301…) of the bank with this BIC, or a treasury's single
- * account (единый казначейский счёт, 40102…): both are kept at the Bank of Russia, so the key is counted from places
- * 5–6 of the BIC. A bank's client at a settlement centre (РКЦ) has no correspondent account: then there is nothing to check.
+ * Checks a correspondent account (корреспондентский счёт, 301…) of the BIC's bank, or a treasury's single account
+ * (единый казначейский счёт, 40102…). The Bank of Russia keeps both accounts, so the key is computed from places 5–6 of
+ * the BIC. A bank's client at a settlement centre (РКЦ) has no correspondent account and needs no check.
  */
 export function checkCorrespondentAccount(account: string, bic: string): RequisiteIssue | null {
   const badShape = checkAccountShape("Корреспондентский счёт", account, bic);
@@ -162,7 +156,7 @@ function checkAccountShape(name: string, account: string, bic: string): Requisit
   return badBic && createIssue(badBic.code, `${name} нельзя сверить с банком: БИК указан неверно. Исправьте БИК`);
 }
 
-/** Only the treasury opens 03… accounts, so a bank's BIC beside one is a mistake; there is no key to find it by. */
+/** Only the treasury opens 03… accounts, so a bank's BIC beside such an account is wrong. The account has no key. */
 function checkTreasuryAccount(bic: string): RequisiteIssue | null {
   if (isTreasury(bic)) return null;
   return createIssue(
@@ -186,7 +180,7 @@ function toAccountDigit(character: string): number {
   return letter < 0 ? Number(character) : letter;
 }
 
-/** The conventional number of the settlement centre that keeps a bank's account: places 5–6 of the BIC after a zero. */
+/** Number of the settlement centre that keeps a bank's account: a zero, then places 5–6 of the BIC. */
 function toCentreNumber(bic: string): string {
   return `0${bic.slice(4, 6)}`;
 }
@@ -195,7 +189,7 @@ function isTreasury(bic: string): boolean {
   return /^0[012]/.test(bic);
 }
 
-/** The control digit for the first `count` digits of an INN. */
+/** Control digit for the first `count` digits of an INN. */
 function computeInnDigit(inn: string, count: number): number {
   const weights = INN_WEIGHTS.slice(-count);
   return (weights.reduce((acc, weight, place) => acc + weight * Number(inn[place]), 0) % 11) % 10;

@@ -4,10 +4,10 @@ import type { PlainDate } from "./date.ts";
 import type { Attempt, Job, JobProgress, JobState, Queue } from "./job.ts";
 import type { Counterparty } from "./parties.ts";
 
-/** Where a signed event came from. */
+/** Origin of a signed event. */
 export type EventSource = "platform" | "onec";
 
-/** A signed event that was received, and what became of it. */
+/** A received signed event and the outcome. */
 export interface InboxEntry {
   /** Unique, grows with time. */
   readonly id: string;
@@ -15,21 +15,21 @@ export interface InboxEntry {
   readonly webhookId: string;
   /** Epoch ms. */
   readonly receivedAt: number;
-  /** Event type, where the body could be read. */
+  /** Event type; null when the body could not be read. */
   readonly type: string | null;
   readonly outcome: "processed" | "duplicate" | "rejected";
   /** Code of the refusal. */
   readonly code: string | null;
-  /** Why it was refused, for a person. */
+  /** Reason of the refusal, for a person. */
   readonly detail: string | null;
   readonly actId: string | null;
   /** sha256 of the raw body, hex. */
   readonly bodyHash: string;
-  /** The raw body; masked for those rejected; null for duplicates, whose body is already kept. */
+  /** The raw body; redacted for a rejected event; null for a duplicate, since the first entry keeps the body. */
   readonly body: Uint8Array | null;
 }
 
-/** The printed form's bytes: a small tail after a prefix that many forms share (kept once), or the whole file. */
+/** Bytes of the printed form: a small tail after a prefix of many forms (kept once), or the whole file. */
 export interface StoredForm {
   readonly actId: string;
   /** sha256 of the whole file, hex. */
@@ -44,44 +44,43 @@ export interface StoredForm {
 /** State of one outside address: `platform`, `ops` or `accounting`. */
 export interface Destination {
   readonly name: string;
-  /** Epoch ms since when nothing is sent there; null when open. */
+  /** Epoch ms of the stop: nothing is sent to a stopped destination; null when open. */
   readonly stoppedAt: number | null;
   readonly reason: string | null;
 }
 
-/** When an outside system last came by itself, and what it said of itself: plain JSON. */
+/** Last connection of a system that connects by itself. `at`: epoch ms. `report`: the system's report, plain JSON. */
 export interface LastSeen {
-  /** Of which endpoint: `accounting`. */
+  /** Name of the destination: `accounting`. */
   readonly name: string;
-  /** Epoch ms. */
   readonly at: number;
   readonly report: Readonly<Record<string, unknown>>;
 }
 
-/** How a claimed message ended this time. The store ignores nothing: a lost lease fails the whole commit. */
+/** End of a leased job's turn. The store ignores nothing: a lost lease fails the whole commit. */
 export interface Release {
   readonly jobId: string;
-  /** Who holds the lease. */
+  /** Holder of the lease. */
   readonly owner: string;
   readonly state: JobState;
-  /** When it is due again, epoch ms (for `queued`); otherwise the time of settling. */
+  /** Epoch ms: the next due time of a `queued` job; otherwise the time of the release. */
   readonly dueAt: number;
   /** Id of the call that a `parked` job waits for; absent in other states. */
   readonly awaiting?: string;
   readonly progress: JobProgress;
   /**
-   * Appended to the message's attempts: none (a recurring check keeps no history), one, or two when a former holder crashed and its attempt is `uncertain`.
-   * `(messageId, n)` is the key that makes the loser of a race fail.
+   * Attempts to append; the key `(jobId, n)` fails the loser of a race. None for a recurring check, which has no
+   * history. Two after a crash of the former holder, whose attempt is `uncertain`. Otherwise one attempt.
    */
   readonly attempts: readonly Attempt[];
 }
 
 /**
- * One write. A commit is a list of these and is applied as a whole or not at all.
+ * One write. A commit is a list of writes and is applied as a whole or not at all.
  *
- * `act` and its `event` travel together: the event's key `(actId, seq)` is the lock. `settle` appends an attempt whose
- * key `(messageId, n)` is the lock. Events and messages of an act come after the act itself. An inbox entry that is `processed` or `duplicate` under a new id claims
- * `(source, webhookId)`.
+ * `act` and `event` of one transition go together: the event's key `(actId, seq)` is the lock. `release` appends an
+ * attempt whose key `(jobId, n)` is the lock. Events and jobs of an act follow the act in the list. An inbox entry,
+ * `processed` or `duplicate` under a new id, takes `(source, webhookId)`.
  */
 export type Write =
   | { readonly type: "act"; readonly act: Act }
@@ -89,20 +88,20 @@ export type Write =
   | { readonly type: "job"; readonly job: Job }
   | { readonly type: "release"; readonly release: Release }
   /**
-   * Puts a settled, parked or waiting message back: due at `dueAt`, with this journal. Its attempts stay. A lease is
-   * taken away: its holder's settlement then conflicts, and the next claim has `lapsed: true` (not so of a parked
-   * message, whose lease is only that of the one who fetched it).
+   * Puts a finished, parked or waiting job back, due at `dueAt`, with this progress. The attempts stay. The write ends
+   * a running lease: the holder's release then conflicts, and the next lease has `lapsed: true`. A parked job's lease
+   * is only a fetch, so the next lease is not `lapsed`.
    */
   | {
       readonly type: "requeue";
       readonly jobId: string;
-      /** States the message may be in; in any other the change does nothing. */
+      /** Allowed states of the job; in any other state the write does nothing. */
       readonly from: readonly JobState[];
-      /** The call that the job must still be parked for; otherwise the write does nothing. */
+      /** Id of the call that the job must be parked for; otherwise the write does nothing. */
       readonly awaiting?: string;
       readonly dueAt: number;
       readonly progress?: JobProgress;
-      /** Begins the retry schedule anew: attempts before this do not count. */
+      /** Begins the retry schedule anew: earlier attempts do not count. */
       readonly restart: boolean;
     }
   | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claimsId: boolean }
@@ -110,13 +109,10 @@ export type Write =
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
   | { readonly type: "destination"; readonly destination: Destination }
   | { readonly type: "last_seen"; readonly lastSeen: LastSeen }
-  /**
-   * Takes a key that nobody else may take before `until`, epoch ms: where it is taken, the commit conflicts. Keys whose time
-   * has come at `at` are forgotten, so that they do not gather.
-   */
+  /** Takes a key until `until`, epoch ms; a taken key conflicts. Keys with an end up to `at` are deleted. */
   | { readonly type: "once"; readonly key: string; readonly at: number; readonly until: number };
 
-/** `conflict`: somebody else changed the same thing first, and nothing of the commit was written; read again. */
+/** `conflict`: another commit changed the same rows first, and nothing of this commit was written; read again. */
 export type CommitResult = "ok" | "conflict";
 
 /** One page of a listing, newest first. `next` is the cursor of the following page, or null. */
@@ -125,7 +121,7 @@ export interface StorePage<T> {
   readonly next: string | null;
 }
 
-/** {@link Store.listActs} */
+/** Filter of {@link Store.listActs}; an absent field filters nothing. */
 export interface ActFilter {
   readonly status?: ActStatus;
   readonly inn?: string;
@@ -135,7 +131,7 @@ export interface ActFilter {
   readonly limit: number;
 }
 
-/** {@link Store.listJobs} */
+/** Filter of {@link Store.listJobs}; an absent field filters nothing. */
 export interface JobFilter {
   readonly queue?: Queue;
   readonly state?: JobState;
@@ -144,53 +140,44 @@ export interface JobFilter {
   readonly limit: number;
 }
 
-/** {@link Store.leaseJobs} */
+/** Parameters of {@link Store.leaseJobs}. `now` and `leaseUntil`: epoch ms. */
 export interface LeaseJobsParams {
   readonly queue: Queue;
   readonly limit: number;
-  /** Unique per claim: who holds the lease. */
+  /** Holder of the lease, unique per call. */
   readonly owner: string;
-  /** Epoch ms. */
   readonly now: number;
   readonly leaseUntil: number;
-  /**
-   * Most messages of the lane that may be leased at one time, over all processes: where so many leases run, nothing is
-   * claimed. Absent: no such bound.
-   */
+  /** Most leased jobs of the queue over all processes; at this number no job is leased. Absent: no bound. */
   readonly atOnce?: number;
 }
 
-/** {@link Store.leaseParkedJobs} */
+/** Parameters of {@link Store.leaseParkedJobs}. `now` and `leaseUntil`: epoch ms. */
 export type LeaseParkedJobsParams = Omit<LeaseJobsParams, "queue" | "atOnce">;
 
 /** Counts for health and metrics. */
 export interface StoreStats {
   readonly acts: Readonly<Record<string, number>>;
   readonly problems: Readonly<Record<string, number>>;
-  /** By `lane:state`, of those that wait or need a person. Nobody counts what is over: there are millions of them. */
+  /** Number of jobs by `queue:state`, without finished jobs: millions of finished jobs would cost too much to count. */
   readonly messages: Readonly<Record<string, number>>;
-  /** Due time of the oldest waiting message of each lane, epoch ms. */
+  /** Due time of the oldest waiting job of each queue, epoch ms. */
   readonly oldestDueAt: Readonly<Record<Queue, number | null>>;
 }
 
-/**
- * Where the relay keeps everything. One `commit` is one atomic batch and is durable when its promise resolves.
- * Methods reject only when the storage is not available.
- */
+/** Storage of the relay. A resolved `commit` is one durable atomic batch. Methods reject only without storage. */
 export interface Store {
-  commit(changes: readonly Write[]): Promise<CommitResult>;
+  commit(writes: readonly Write[]): Promise<CommitResult>;
 
   getAct(id: string): Promise<Act | null>;
-  /** The act of the payout with the highest revision. */
   getActByPayout(payoutId: string): Promise<Act | null>;
-  /** By the reference of its payment order, or of one before it. */
+  /** Finds an act by the reference of the current or a former payment order. */
   getActByPaymentOrder(ref: string): Promise<Act | null>;
   listActs(filter: ActFilter): Promise<StorePage<Act>>;
-  /** The act's history, oldest first. */
   listEvents(actId: string): Promise<readonly RecordedEvent[]>;
   /**
-   * Last day covered (`period.to`) by acts with `covers` of the same card in 1C or the same counterparty key, other
-   * than the given one; null when there is none.
+   * Last day covered (`period.to`) by acts with `covers` of the same card in 1C or the same counterparty key. The given
+   * act does not count. Null when no act covers a day.
    */
   getLastCoveredDay(params: {
     readonly counterpartyRef: string;
@@ -199,42 +186,42 @@ export interface Store {
   }): Promise<PlainDate | null>;
   /** Acts in `payment_ordered` whose order has a number, by id after `after`. */
   listActsAwaitingPayment(params: { readonly after: string; readonly limit: number }): Promise<readonly Act[]>;
-  /** Acts with an unannounced problem that stands since before the given instant (epoch ms). */
+  /** Acts with an unannounced problem since before the given instant (epoch ms). */
   listUnannouncedProblems(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
-  /** Acts without a problem whose accounting message waits since before the given instant (epoch ms). */
+  /** Acts without a problem whose accounting job waits since before the given instant (epoch ms). */
   listStalledActs(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
 
   getCounterparty(key: string): Promise<Counterparty | null>;
   getForm(actId: string): Promise<StoredForm | null>;
   getDestination(name: string): Promise<Destination>;
-  /** The last visit of an endpoint that comes by itself; null: none was noted. */
+  /** Last connection of a destination that connects by itself; null before the first connection. */
   getLastSeen(name: string): Promise<LastSeen | null>;
 
-  /** The entry that claimed this webhook id, if any. */
+  /** The entry that took this webhook id, if any. */
   getInboxEntry(source: EventSource, webhookId: string): Promise<InboxEntry | null>;
   listInbox(filter: { readonly cursor?: string; readonly limit: number }): Promise<StorePage<InboxEntry>>;
 
   getJob(id: string): Promise<Job | null>;
   listJobs(filter: JobFilter): Promise<StorePage<Job>>;
-  /** Attempts of a message, oldest first. */
+  /** Attempts of a job, oldest first. */
   listAttempts(jobId: string): Promise<readonly Attempt[]>;
   /** Exhausted webhooks (state `dead`) created since the instant, oldest first. */
   listDeadJobs(params: { readonly since: number; readonly limit: number }): Promise<readonly Job[]>;
 
   /**
-   * Leases due messages of a lane (`queued`, `dueAt <= now`, not leased or the lease ran out), oldest first. A message
-   * with a queue key waits while an earlier one of that key is `queued` or `parked`, and while any other of that key is
-   * leased or parked: an older one may be put back, or become visible, when a younger one has begun. So whoever takes
-   * over a lease that ran out finishes before the others of its key. Nothing is claimed of an endpoint that is stopped.
+   * Leases due jobs of a queue, oldest first: `queued`, `dueAt <= now`, without a running lease. A job with an order
+   * key waits while an earlier job of the key is `queued` or `parked`. The job also waits while any other job of the
+   * key is leased or parked. Reason: an older job may be put back, or become visible, after a younger job has begun. So
+   * the holder of a lapsed lease finishes before the other jobs of the key. No job of a stopped destination is leased.
    */
   leaseJobs(params: LeaseJobsParams): Promise<readonly Job[]>;
   /**
-   * Leases parked messages of the accounting lane to whoever fetches them as commands, oldest first: those without a
-   * lease, those whose lease ran out, and those that this owner holds. They stay `parked`; what puts one back into its
-   * queue ends the lease. Nothing is given of an endpoint that is stopped.
+   * Leases parked jobs of the accounting queue to the system that fetches commands, oldest first. Included: jobs
+   * without a running lease, and jobs leased by this owner. The jobs stay `parked`; a `requeue` ends the lease. No job
+   * of a stopped destination is leased.
    */
   leaseParkedJobs(params: LeaseParkedJobsParams): Promise<readonly Job[]>;
-  /** Lengthens a lease and writes the journal; false when the lease was lost. */
+  /** Lengthens a lease and writes the progress; false when the lease was lost. */
   renewLease(params: {
     readonly jobId: string;
     readonly owner: string;
@@ -242,15 +229,15 @@ export interface Store {
     readonly progress: JobProgress;
   }): Promise<boolean>;
   /**
-   * When the next message of the lane is due (a running lease counts when it ends), or null. Knows nothing of
-   * {@link LeaseJobsParams.atOnce}: with it a claim may find nothing at that time.
+   * Due time of the queue's next job, epoch ms, or null; a leased job is due when the lease ends. The time ignores
+   * {@link LeaseJobsParams.atOnce}: under a bound, a lease at this time may find no job.
    */
-  getNextDue(lane: Queue): Promise<number | null>;
+  getNextDue(queue: Queue): Promise<number | null>;
 
   getStats(): Promise<StoreStats>;
-  /** Rejects when the database cannot be used or its migrations are not applied. */
+  /** Rejects when the database cannot be used or lacks migrations. */
   checkReady(): Promise<void>;
-  /** Deletes inbox entries and settled messages older than the instant; returns how many rows went. */
+  /** Deletes inbox entries and finished jobs older than the instant (epoch ms); returns the number of deleted rows. */
   prune(before: number): Promise<number>;
   close(): Promise<void>;
 }

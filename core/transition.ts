@@ -3,20 +3,21 @@ import type { RecordedEvent } from "./act-event.ts";
 import type { OutboundEvent } from "./events.ts";
 import type { ActJobType, Job } from "./job.ts";
 
-/** What a transition needs to know besides the act and what happened. */
+/** Input of a transition besides the act and the event. */
 export interface LifecycleContext {
   /** Epoch ms. */
   readonly at: number;
   readonly actor: Actor;
-  /** INN of the organisation that pays. */
+  /** INN of the paying organisation. */
   readonly organizationInn: string;
-  /** Who is told: `platform`, and `ops` where an operator's address is set. */
+  /** Destinations for outbound events: `platform`, and `ops` where an operator's address is set. */
   readonly endpoints: readonly string[];
 }
 
 /**
- * `moved`: the act after the event, the event, and the messages it gives rise to, to be committed together ·
- * `same`: it is already so, nothing to do · `refused`: it does not fit the act's state.
+ * Result of a transition.
+ * `moved`: the act after the event, the event, and the new jobs, for one commit ·
+ * `same`: the act is already so, and nothing changes · `refused`: the event does not fit the act's state.
  */
 export type Transition =
   | { readonly kind: "moved"; readonly act: Act; readonly event: RecordedEvent; readonly jobs: readonly Job[] }
@@ -27,13 +28,13 @@ export type Transition =
 export interface Move {
   readonly patch?: Partial<Act>;
   readonly steps?: readonly ActJobType[];
-  /** 1C's document may differ from ours: the steps read it again first. */
+  /** 1C's document may differ from ours: the jobs read the document first. */
   readonly reread?: boolean;
-  /** What the outside is told, made from the act after the event. */
+  /** Makes the outbound events from the act after the event. */
   readonly notify?: (act: Act) => readonly OutboundEvent[];
-  /** Who is told: the platform unless said otherwise. */
+  /** Destinations of the outbound events; absent: the platform. */
   readonly to?: readonly string[];
 }
 
-/** A handler's answer: a move, or why there is none. */
+/** A handler's decision: a move, or the reason for no move. */
 export type Decision = Move | "same" | "refused";

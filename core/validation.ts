@@ -1,21 +1,21 @@
 import * as v from "valibot";
 import { type Issue, RequestError } from "./errors.ts";
 
-/** The value in the schema's shape. Throws `validation_failed` with every issue; `prefix` goes before each path. */
+/** Parses a value by a schema. Throws `validation_failed` with all issues; `prefix` goes before each path. */
 export function parseShape<S extends v.GenericSchema>(schema: S, value: unknown, prefix: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return result.output;
   throw createValidationError(result.issues.map((issue) => toIssue(issue, prefix)));
 }
 
-/** A refusal that carries issues; its sentence is the first of them. */
+/** Makes a refusal with issues; the first issue is the sentence. */
 export function createValidationError(issues: readonly Issue[]): RequestError {
   const first = issues[0]!;
   const more = issues.length > 1 ? ` (и ещё ${issues.length - 1})` : "";
   return new RequestError("validation_failed", `${first.path}: ${first.message}${more}`, { issues });
 }
 
-/** valibot's finding as a stable code and a Russian sentence. */
+/** Turns a valibot issue into a stable code and a Russian sentence. */
 function toIssue(issue: v.BaseIssue<unknown>, prefix: string): Issue {
   const path = `${prefix}${v.getDotPath(issue) ?? ""}` || "$";
   const [code, message] = describeShapeIssue(issue);

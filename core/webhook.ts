@@ -7,19 +7,19 @@ const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 const HMAC_BYTES = 32;
 const ED25519_BYTES = 64;
 const MAX_SIGNATURE_HEADER = 4096;
-// Also the bound on secrets: a header signed with all of them must pass our own verification.
+// Also the bound on secrets: a header signed with all secrets must pass our own verification.
 const MAX_SIGNATURES = 20;
 
-// Visible ASCII without ".", which separates the parts of the signed content: with it two messages could share one MAC.
+// Visible ASCII without ".": a "." separates the parts of the signed content, so two messages could share one MAC.
 const ID = /^[!-\-/-~]{1,256}$/;
 const TIMESTAMP = /^[1-9]\d{0,10}$/;
 const SIGNATURE = /^([A-Za-z0-9]+),([^,\s]+)$/;
 
 /** The three headers of a signed message. */
 export interface WebhookHeaders {
-  /** Identifies the message; the same on every attempt to deliver it. */
+  /** Id of the message, the same on every attempt to deliver. */
   readonly "webhook-id": string;
-  /** When this attempt was signed, Unix seconds. */
+  /** Time of the signature, Unix seconds. */
   readonly "webhook-timestamp": string;
   /** Signatures, `version,base64`, separated by single spaces. */
   readonly "webhook-signature": string;
@@ -27,61 +27,54 @@ export interface WebhookHeaders {
 
 /** The keys of one secret setting, imported once by {@link importSecrets} and not extractable. */
 export interface WebhookKeys {
-  /** HMAC-SHA256 keys in the order of the setting: the first signs, all verify. Empty if only public keys were given. */
+  /** HMAC-SHA256 keys in the order of the setting: the first signs, all verify. Empty for only public keys. */
   readonly hmac: readonly CryptoKey[];
   /** Ed25519 public keys: they verify `v1a` signatures and cannot sign. */
   readonly ed25519: readonly CryptoKey[];
 }
 
-/** What {@link sign} needs. */
+/** Input of {@link sign}. `timestamp`: Unix seconds. `body`: the exact bytes to send. */
 export interface SignInput {
   /** 1–256 visible ASCII characters without `.`. */
   readonly id: string;
-  /** Unix seconds. */
   readonly timestamp: number;
-  /** The exact bytes that will be sent. */
   readonly body: Uint8Array;
   readonly keys: WebhookKeys;
-  /** Sign with every secret, not only the first: for a receiver that may know the old or the new one. Default `false`. */
+  /** Signs with every secret, not only the first, for a receiver with only the old or the new one. Default `false`. */
   readonly all?: boolean;
 }
 
-/** What {@link verify} needs. */
+/** Input of {@link verify}. */
 export interface VerifyInput {
-  /** Names in a plain record are matched in any case; one that occurs twice counts as missing. */
+  /** Names in a plain record match in any case; a repeated name counts as missing. */
   readonly headers: Headers | Readonly<Record<string, string | undefined>>;
-  /** The exact bytes received, before any decoding or parsing. May be empty. */
+  /** The exact received bytes, before any decoding or parsing. May be empty. */
   readonly body: Uint8Array;
   readonly keys: WebhookKeys;
-  /** The current time, milliseconds since the epoch. */
+  /** Current time, epoch ms. */
   readonly now: number;
-  /** How far `webhook-timestamp` may be from `now`, either way, inclusive. Default 300. */
+  /** Largest distance of `webhook-timestamp` from `now`, either way, inclusive. Default 300. */
   readonly toleranceSeconds?: number;
 }
 
-/** The outcome of {@link verify}. The code is as precise as a stranger may learn. */
+/** Result of {@link verify}. The code tells a stranger nothing more. */
 export type WebhookVerification =
   | { readonly ok: true; readonly id: string; readonly timestamp: number }
   | { readonly ok: false; readonly code: "signature_invalid" | "timestamp_out_of_tolerance" };
 
-/** A secret setting that cannot be used. The message names the entry by position and never shows any of it. */
+/** A secret setting that cannot be used. The message names the entry by position and never shows any of the entry. */
 export class WebhookSecretError extends Error {
   override readonly name = "WebhookSecretError";
   readonly code = "secret_invalid";
 }
 
-/** A message that {@link sign} refuses, because its id or timestamp would not pass {@link verify}. */
+/** A message refused by {@link sign}: the id or the timestamp would not pass {@link verify}. */
 export class WebhookMessageError extends Error {
   override readonly name = "WebhookMessageError";
   readonly code = "message_invalid";
 }
 
-/**
- * A new secret: `whsec_` and the base64 of 32 random bytes.
- *
- * @param random the 32 bytes; by default from the platform's cryptographic generator.
- * @throws {WebhookSecretError} if `random` is not 32 bytes.
- */
+/** Makes a secret: `whsec_` and the base64 of 32 random bytes. Throws WebhookSecretError for another length. */
 export function createSecret(random: Uint8Array = crypto.getRandomValues(new Uint8Array(32))): string {
   if (random.length !== 32) throw new WebhookSecretError("A secret is made from 32 random bytes");
   return SECRET_PREFIX + encodeBase64(random);
@@ -89,9 +82,8 @@ export function createSecret(random: Uint8Array = crypto.getRandomValues(new Uin
 
 /**
  * Imports a secret setting: a comma-separated list of `whsec_<base64 of 24–64 bytes>` and `whpk_<base64 of 32 bytes>`
- * (Ed25519 public key). The first `whsec_` signs, all entries verify. Base64 is the standard one, padded. Spaces are
+ * (Ed25519 public key). The first `whsec_` signs, all entries verify. Base64 is standard, with padding. Spaces are
  * allowed around an entry, not inside. A setting without any `whsec_` is valid, and only verifies.
- *
  * @throws {WebhookSecretError} for the first entry that does not fit.
  * @example const keys = await importSecrets(`${newSecret},${oldSecret}`);
  */
@@ -115,8 +107,7 @@ export async function importSecrets(setting: string): Promise<WebhookKeys> {
 }
 
 /**
- * The headers of a message, signed `v1` (HMAC-SHA256) over `id.timestamp.body`.
- *
+ * Signs a message: `v1` (HMAC-SHA256) over `id.timestamp.body`. Returns the headers.
  * @throws {WebhookMessageError} if the id or the timestamp is malformed.
  * @throws {WebhookSecretError} if the keys hold no `whsec_` secret.
  * @example
@@ -138,10 +129,9 @@ export async function sign({ id, timestamp, body, keys, all = false }: SignInput
 }
 
 /**
- * Verifies a message: one `v1` or `v1a` signature must be right under one of the keys, then the timestamp must be near.
- * In that order, so that an unsigned request learns nothing from the clock. Signatures of unknown versions are skipped;
- * a header that is malformed anywhere is refused as a whole. Whatever the headers and the body hold, it does not throw.
- *
+ * Verifies a message: one `v1` or `v1a` signature must be right under one key, then the timestamp must be near. The
+ * signature goes first, so that an unsigned request learns nothing about the clock. Signatures of unknown versions are
+ * skipped. A malformed header is refused as a whole. No header or body makes the function throw.
  * @example
  * const result = await verify({ headers: request.headers, body, keys, now: Date.now() });
  * if (!result.ok) return new Response(result.code, { status: 401 });
@@ -160,7 +150,7 @@ export async function verify(input: VerifyInput): Promise<WebhookVerification> {
   }
   const timestamp = Number(seconds);
   const distance = Math.abs(Math.floor(now / 1000) - timestamp);
-  // Negated, so that a clock or a tolerance that is NaN refuses.
+  // Negated, so that NaN in the clock or the tolerance refuses.
   if (!(distance <= toleranceSeconds)) return { ok: false, code: "timestamp_out_of_tolerance" };
   return { ok: true, id, timestamp };
 }
@@ -176,8 +166,8 @@ async function hasValidSignature(
   keys: WebhookKeys,
 ): Promise<boolean> {
   let matched = false;
-  // Every pair is tried whatever the outcome, so that the time does not tell which one fits. One after another, because
-  // the platform copies the content for every call in flight.
+  // Every pair is tried, so that the time does not tell the matching pair. One after another, because the platform
+  // copies the content for every call in flight.
   for (const { version, bytes } of signatures) {
     const [algorithm, candidates] = version === "v1" ? [HMAC.name, keys.hmac] : ["Ed25519", keys.ed25519];
     for (const key of candidates) {
@@ -188,7 +178,7 @@ async function hasValidSignature(
   return matched;
 }
 
-/** The signatures of known versions, or none if the header is malformed anywhere. */
+/** The signatures of known versions; none if any part of the header is malformed. */
 function parseSignatures(value: string): Signature[] {
   if (value.length > MAX_SIGNATURE_HEADER) return [];
   const tokens = value.split(" ");
@@ -213,7 +203,7 @@ function buildSignedContent(id: string, seconds: string, body: Uint8Array): Uint
   return content;
 }
 
-/** The one value of a header, or "" (which no header of ours may be) if it is missing, repeated or not text. */
+/** The single value of a header; "" (never valid here) for a missing or repeated header, or no text. */
 function readHeader(headers: VerifyInput["headers"], name: keyof WebhookHeaders): string {
   if (isHeaders(headers)) return headers.get(name) ?? "";
   const [value, ...others] = Object.entries(headers).flatMap(([key, text]) =>
@@ -222,7 +212,7 @@ function readHeader(headers: VerifyInput["headers"], name: keyof WebhookHeaders)
   return typeof value === "string" && others.length === 0 ? value : "";
 }
 
-// Not instanceof: the Headers of another realm or of a library are as good.
+// Not instanceof: the Headers of another realm or of a library work too.
 function isHeaders(headers: VerifyInput["headers"]): headers is Headers {
   return typeof headers.get === "function";
 }

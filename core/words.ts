@@ -1,6 +1,6 @@
 import { type Kopecks, requireKopecks } from "./money.ts";
 
-/** The forms of a counted noun: 1 рубль, 2 рубля, 5 рублей. */
+/** Forms of a counted noun: 1 рубль, 2 рубля, 5 рублей. */
 type Forms = readonly [one: string, few: string, many: string];
 
 const ROUBLES: Forms = ["рубль", "рубля", "рублей"];
@@ -63,8 +63,8 @@ const BELOW_TWENTY = [
 ] as const;
 
 /**
- * Picks the form of a Russian noun that goes with a whole number: `plural(n, "акт", "акта", "актов")`.
- * 1, 21, 101 take the first; 2–4, 22–24 the second; 0, 5–20, 11–14, 111–114 the third. The sign does not matter.
+ * Picks the form of a Russian noun after a whole number: `pickPluralForm(n, "акт", "акта", "актов")`. The sign is
+ * ignored. 1, 21, 101 take the first form; 2–4, 22–24 the second; 0, 5–20, 111–114 the third.
  */
 export function pickPluralForm(n: number, one: string, few: string, many: string): string {
   const tail = Math.abs(n) % 100;
@@ -75,10 +75,8 @@ export function pickPluralForm(n: number, one: string, few: string, many: string
 }
 
 /**
- * A sum in words (сумма прописью), as acts and payment orders carry it: roubles in words with a capital letter,
- * kopecks as two digits, neither noun shortened. Example: «Двадцать одна тысяча один рубль 21 копейка».
- *
- * @throws {RangeError} when the number is negative, fractional or above 999 999 999 999,99 roubles
+ * Writes a sum in words (сумма прописью): «Двадцать одна тысяча один рубль 21 копейка». Roubles are words with a
+ * capital letter, kopecks two digits, nouns in full. Throws RangeError for an invalid sum.
  */
 export function formatMoneyInWords(kopecks: Kopecks): string {
   const rest = requireKopecks(kopecks) % 100;
@@ -100,7 +98,7 @@ function formatNumberInWords(n: number): string {
   return [...words, ...toTripleWords(rest, false)].join(" ");
 }
 
-/** Words of a number from 0 to 999; 0 has none. */
+/** Words of a number from 0 to 999; 0 has no words. */
 function toTripleWords(n: number, feminine: boolean): string[] {
   const tail = n % 100;
   const tens = tail < 20 ? 0 : Math.floor(tail / 10);

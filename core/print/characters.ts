@@ -1,7 +1,7 @@
-/** Inclusive range of code points; one number is a range of one. */
+/** Inclusive range of code points; a number is a range of one code point. */
 type Range = number | readonly [first: number, last: number];
 
-/** What the standard font set draws: ASCII, Latin-1, Russian and its neighbours' Cyrillic, punctuation, №, ₽, €. */
+/** Characters of the standard font set: ASCII, Latin-1, Cyrillic of Russia and neighbours, punctuation, №, ₽, €. */
 const STANDARD: readonly Range[] = [
   [0x20, 0x7e],
   [0xa0, 0xac],
@@ -35,12 +35,12 @@ const STANDARD: readonly Range[] = [
   0x2212,
 ];
 
-/** What the extended set draws besides: Latin of Europe, Azerbaijan and Romania, the whole of living Cyrillic. */
+/** Further characters of the extended font set: Latin of Europe, Azerbaijan and Romania, all living Cyrillic. */
 const EXTENDED: readonly Range[] = [[0x100, 0x17f], 0x18f, [0x218, 0x21b], 0x259, [0x460, 0x482], [0x48a, 0x52f]];
 
 /**
- * Characters drawn by another one that looks the same, so that a pasted text is not refused for its kind of space.
- * What is invisible goes; what ends a line or has no picture becomes a space.
+ * Characters drawn as another character of the same look, so that a kind of space refuses no pasted text. Invisible
+ * characters are removed; line ends and characters without a picture become spaces.
  */
 const EQUIVALENTS: readonly (readonly [range: Range, drawn: string])[] = [
   [[0x00, 0x1f], " "],
@@ -77,34 +77,34 @@ const EQUIVALENTS: readonly (readonly [range: Range, drawn: string])[] = [
 
 const LIMIT = 0x2300;
 
-/** Per code point below the limit: 1 where a font set draws it. */
+/** Per code point below the limit: 1 where a font set draws the character. */
 const drawn = /* @__PURE__ */ buildTable();
 const equivalents = new Map(
   EQUIVALENTS.flatMap(([range, drawn]) => expand(range).map((code) => [code, drawn] as const)),
 );
 
-/** Every character of the standard font set, in order of code points. */
+/** All characters of the standard font set, in order of code points. */
 export function getStandardCharacters(): string {
   return String.fromCharCode(...STANDARD.flatMap(expand));
 }
 
-/** Every character of the extended font set, which holds the standard one, in order of code points. */
+/** All characters of the extended font set, standard set included, in order of code points. */
 export function getExtendedCharacters(): string {
   return String.fromCharCode(...[...STANDARD, ...EXTENDED].flatMap(expand).sort((a, b) => a - b));
 }
 
 /**
- * The text as it is drawn: NFC, kinds of spaces, hyphens and quotes reduced to those the fonts have, control characters
- * and line breaks as spaces, invisible marks removed. Characters that no font set draws are left as they are.
+ * Turns a text into its drawn form: NFC, with the fonts' kinds of spaces, hyphens and quotes. Control characters and
+ * line breaks become spaces, invisible marks are removed. Characters outside the font sets stay.
  */
 export function normalizeText(text: string): string {
-  // Nothing in the sets combines or decomposes, so a text made of them alone is in NFC already.
+  // No character of the sets combines or decomposes, so a text of these characters is in NFC already.
   if (isDrawable(text)) return text;
-  // Twice NFC: removing an invisible mark may bring a letter and its accent together.
+  // NFC again: the removal of an invisible mark may bring a letter and an accent together.
   return replaceEquivalents(text.normalize("NFC")).normalize("NFC");
 }
 
-/** The characters of a text that the form cannot print, each once, in order of appearance; empty for a printable text. */
+/** Lists the unprintable characters of a text, each once, in order of appearance; empty for a printable text. */
 export function listMissingCharacters(text: string): string[] {
   if (isDrawable(text)) return [];
   const missing = new Set<string>();
@@ -114,12 +114,12 @@ export function listMissingCharacters(text: string): string[] {
   return [...missing];
 }
 
-/** Whether the form can print every character of a text: the check at the door of a request. */
+/** Tells whether the form can print a text: the check of every incoming request. */
 export function isPrintable(text: string): boolean {
   return listMissingCharacters(text).length === 0;
 }
 
-/** Whether the sets draw every UTF-16 unit of a text as it is. */
+/** Tells whether the sets draw every UTF-16 unit of a text unchanged. */
 function isDrawable(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     if (!isDrawn(text.charCodeAt(index))) return false;

@@ -6,12 +6,12 @@ import { PAGE } from "./rows.ts";
 import { unitsOf } from "./units.ts";
 import { ByteWriter } from "./writer.ts";
 
-// Texts are put together once, here: joined anew for every document, they cost as much as what stands between them.
+// Joined once, here: a join for every document would cost as much as the text in between.
 const PAGE_HEAD = `<</Type/Page/Parent ${OBJECTS.pages} 0 R/Contents `;
 const PAGES_FOOT = `]/MediaBox[0 0 ${PAGE.width / 100} ${PAGE.height / 100}]/Resources ${OBJECTS.resources} 0 R>>\nendobj\n`;
 const TRAILER = `/Root ${OBJECTS.catalog} 0 R/Info ${OBJECTS.info} 0 R/ID[`;
 
-/** Says that the file is PDF/A-1b and repeats the title, which must agree with the one in Info. */
+/** XMP metadata: marks the file as PDF/A-1b and repeats the title, which must agree with the title in Info. */
 const [METADATA_HEAD, METADATA_FOOT] = /* @__PURE__ */ [
   '<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>' +
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
@@ -22,11 +22,11 @@ const [METADATA_HEAD, METADATA_FOOT] = /* @__PURE__ */ [
   '</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>',
 ].map(encodeUtf8) as [Uint8Array, Uint8Array];
 
-// One pair for all documents: allocating them anew takes longer than filling them. Nothing is awaited in between.
+// One pair for all documents: a new buffer costs more time than the filling. No code awaits in between.
 const out = /* @__PURE__ */ new ByteWriter(16_000);
 const content = /* @__PURE__ */ new ByteWriter(16_000);
 
-/** Writes what stands behind the prefix of a font set: pages, title, cross-reference table and trailer. */
+/** Writes the part behind the prefix of a font set: pages, title, cross-reference table and trailer. */
 export function writeTail(name: string, pages: readonly Page[], fonts: FontSet): Uint8Array<ArrayBuffer> {
   out.clear();
   const offsets = fonts.offsets.slice();
@@ -63,7 +63,7 @@ export function writeTail(name: string, pages: readonly Page[], fonts: FontSet):
   return out.getWritten().slice();
 }
 
-/** The stream of what stands in `content`. */
+/** Writes the bytes of `content` as a stream. */
 function writeStream(entries: string): void {
   out.writeAscii("<</Length ");
   out.writeNumber(content.length);
@@ -112,8 +112,8 @@ function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * 128 bits that differ for different documents; tells copies apart, guards nothing. Four hashes take every fourth word
- * each; the last words, counted from the end, are taken again, so that no byte is left out.
+ * Computes 128 bits that differ between documents; distinguishes copies, protects nothing. Each of four hashes takes
+ * every fourth word. The last four words count again from the end, so that no byte is left out.
  */
 function computeFingerprint(data: Uint8Array): readonly number[] {
   const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -131,6 +131,6 @@ function computeFingerprint(data: Uint8Array): readonly number[] {
 
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
-  // A product carries a difference upwards only; this brings it down again.
+  // A product carries a difference only upwards; the shift brings the difference down again.
   return mixed ^ (mixed >>> 15);
 }

@@ -27,7 +27,7 @@ export function drawPage(out: ByteWriter, page: Page): void {
   out.writeAscii("ET\n");
 }
 
-/** Writes the name of the document and the number of the page, below the text; a name that does not fit is left out. */
+/** Writes the document's name and the page number below the text; a name that does not fit is left out. */
 export function drawFoot(out: ByteWriter, name: string, number: string, fonts: FontSet): void {
   const measureFoot = (text: string) => Math.ceil((measureText(fonts.regular, text) * FOOT.size) / 1000);
   const right = PAGE.width - PAGE.right - measureFoot(number);

@@ -7,37 +7,37 @@ import type { Period } from "../period.ts";
 import { formatMoneyInWords } from "../words.ts";
 import { type ActTemplate, fillIn, formatContractName, printPeriod, toServiceLines } from "./template.ts";
 
-/** What is printed of an act: it stands in 1C under a number, and its period is known. */
+/** Input for printing an act: a document with a number in 1C and a known period. */
 export interface PrintableAct extends Pick<Act, "amount" | "vat" | "services" | "contractor"> {
   readonly document: ActDocument;
   readonly period: Period;
 }
 
-/** A requisite of both parties side by side: исполнитель first, заказчик second; null where there is none. */
+/** A requisite of both parties side by side: исполнитель first, заказчик second; null for no value. */
 export interface FormRequisite {
   readonly label: string;
   readonly values: readonly [contractor: string | null, organization: string | null];
 }
 
-/** A party (сторона) as it signs. A null is printed as a blank to fill in by hand. */
+/** A party (сторона) in the signature block. A null is printed as a blank to fill in by hand. */
 export interface FormSignature {
   readonly role: string;
   readonly party: string;
   readonly position: string | null;
-  /** «на основании Устава»; null where nothing was said. */
+  /** «на основании Устава»; null without a basis. */
   readonly basis: string | null;
   readonly name: string | null;
-  /** Place for a seal (М.П.): a natural person has none. */
+  /** Place for a seal (М.П.): a natural person has no seal. */
   readonly seal: boolean;
 }
 
-/** A line with its value, such as «Итого: 15 000,00». */
+/** A label with a value, such as «Итого: 15 000,00». */
 export interface FormTotal {
   readonly label: string;
   readonly value: string;
 }
 
-/** What stands on the page of an act (печатная форма), as data: nothing here is about fonts or places. */
+/** Content of an act's page (печатная форма), as data, without fonts and places. */
 export interface ActForm {
   /** Name of the document for the viewer's window and the running foot: «Акт № 12 от 24.11.2026». */
   readonly name: string;
@@ -52,7 +52,7 @@ export interface ActForm {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly total: FormTotal;
-  /** VAT line (НДС): the sum contained, or «Без налога (НДС)» with a dash. */
+  /** VAT line (НДС): the VAT in the sum, or «Без налога (НДС)» with a dash. */
   readonly vat: FormTotal;
   readonly summary: string;
   readonly amountInWords: string;
@@ -65,21 +65,14 @@ const ROLES = ["Исполнитель", "Заказчик"] as const;
 const ENTREPRENEUR = /^(?:ИП|Индивидуальный предприниматель)\s+/i;
 const BASIS = /^(?:действ\S+ )?на основании\s/i;
 
-/**
- * Tells that an act can be printed.
- *
- * @throws {RelayError} `print_failed` when it has no document in 1C or no period yet
- */
+/** Requires an act ready for print. Throws RelayError `print_failed` without a document in 1C or a period. */
 export function requirePrintable(act: Pick<Act, keyof PrintableAct>): asserts act is PrintableAct {
   if (act.document === null || act.period === null) {
     throw new RelayError("print_failed", "An act without a document and a period cannot be printed");
   }
 }
 
-/**
- * Says what stands on the printed form of an act: all that a primary document (первичный документ, 402-ФЗ ст. 9) must
- * name, both parties with requisites, lines, totals, and who signs.
- */
+/** Builds an act's form with all fields of a primary document (первичный документ, 402-ФЗ ст. 9). */
 export function buildActForm(input: {
   readonly act: PrintableAct;
   readonly organization: Organization;
@@ -151,7 +144,7 @@ function toVatTotal(act: PrintableAct): FormTotal {
   return { label: `В том числе НДС ${act.vat}%:`, value: printMoney(computeIncludedVat(act.amount, act.vat)) };
 }
 
-/** An entrepreneur acts under his own name with the title before it, whatever the platform calls him. */
+/** An entrepreneur acts under his own name with the title in front, even if the platform omits the title. */
 function formatContractorName(contractor: Contractor): string {
   const name = contractor.fullName || contractor.name;
   return contractor.kind === "entrepreneur" && !ENTREPRENEUR.test(name) ? `ИП ${name}` : name;
@@ -167,7 +160,7 @@ function toContractorSignature(contractor: Contractor): FormSignature {
     self_employed: "Самозанятый (плательщик НПД)",
     individual: "Физическое лицо",
   }[kind];
-  // Whoever has no signatory signs for himself, under the name he is known by.
+  // A contractor without a signatory signs in person, under the contractor's name.
   const name = (contractor.fullName || contractor.name).replace(ENTREPRENEUR, "");
   const person = toSigner({ ...signatory, position: signatory?.position || own, name: signatory?.name || name });
   return { role, party, ...person, seal: kind === "entrepreneur" };

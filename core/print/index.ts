@@ -27,11 +27,11 @@ export interface PrintedAct {
   readonly tail: Uint8Array;
 }
 
-/** Draws acts with one template: what the relay needs of a printer. */
+/** Draws acts with one template: the printer of the relay. */
 export interface Printer {
-  /** The lines that stand in 1C and on the form. */
+  /** Makes the lines for 1C and for the form. */
   toServiceLines(act: Act, period: Period): readonly ServiceLine[];
-  /** Prints an act for its organisation. Throws `print_failed` or `glyph_missing`. */
+  /** Prints an act. Throws `print_failed` or `glyph_missing`. */
   print(input: {
     readonly act: Pick<Act, keyof PrintableAct>;
     readonly organization: Organization;
@@ -41,22 +41,21 @@ export interface Printer {
 let standard: FontSet | undefined;
 let extended: Promise<FontSet> | undefined;
 
-/** The font set for nearly every act: ASCII, Latin-1, Russian and its neighbours' Cyrillic, №, ₽, €. */
+/** The font set for nearly every act: ASCII, Latin-1, Cyrillic of Russia and neighbours, №, ₽, €. */
 export function getStandardFonts(): FontSet {
   standard ??= loadFontSet(notoSans);
   return standard;
 }
 
-/** The larger font set, which also has Latin Extended-A and the rest of Cyrillic; its data is loaded on the first call. */
+/** The larger font set, also with Latin Extended-A and the rest of Cyrillic. Loads the data on the first call. */
 export function loadExtendedFonts(): Promise<FontSet> {
   extended ??= import("./fonts/noto-sans-extended.generated.ts").then((module) => loadFontSet(module.notoSansExtended));
   return extended;
 }
 
 /**
- * Makes a printer that draws the standard form with a template; the default one where none is given. `digest` is for a
- * runtime with a faster sha256 than WebCrypto's, which takes longer than the drawing.
- *
+ * Makes a printer of the standard form; without a template, the default template is used. `digest` is for a runtime
+ * with a faster sha256 than WebCrypto's, which takes longer than the drawing.
  * @example
  * const printer = createPrinter();
  * const { sha256, prefix, tail } = await printer.print({ act, organization });

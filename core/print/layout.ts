@@ -53,7 +53,7 @@ const HAIRLINE = makeRule(WHOLE, 40, 0.75);
 const LINE = makeRule(WHOLE, 70, 0.2);
 const makeStroke = (place: Place) => makeRule(place, 50, 0.35);
 
-// Totals stay with the last line of the table; what the parties state stays with their signatures, and these together.
+// Totals stay with the last line of the table. The statement and all signature rows stay together.
 const FRAMES = {
   title: makeFrame({ keepNext: true }),
   subtitle: makeFrame({ keepNext: true, gap: 100 }),
@@ -87,7 +87,7 @@ const BLANK_GAP = 900;
 const NO_VALUE = "—";
 const CAPTIONS = ["подпись", "расшифровка подписи"] as const;
 
-/** Bounds of the columns; the name takes what the others leave. */
+/** Bounds of the columns; the name column takes the remaining width. */
 const COLUMNS = [
   { min: 1200, max: 3600, align: "left" },
   { min: 0, max: 0, align: "left" },
@@ -100,10 +100,7 @@ const NAME_COLUMN = 1;
 
 type Pair<T> = readonly [T, T];
 
-/**
- * Lays a normalised form out as rows, from top to bottom, without knowing about pages; null when the fonts lack a
- * character of it.
- */
+/** Lays a normalised form out as rows without pages, from top to bottom; null when the fonts lack a character. */
 export function layOutForm(form: ActForm, fonts: FontSet): Row[] | null {
   const set = new Typesetter(fonts);
   const rows = [
@@ -159,15 +156,15 @@ function makeTableRows(form: ActForm, set: Typesetter): Row[] {
   ];
 }
 
-/** Columns of numbers are as wide as what they hold, within bounds. */
+/** A column of numbers is as wide as the widest number, within bounds. */
 function makeColumnPlaces(form: ActForm, fonts: FontSet): Place[] {
   const widths = COLUMNS.map(({ min, max }, index) => {
     let width: number = min;
     if (index === NAME_COLUMN) return width;
     for (const word of (form.columns[index] ?? "").split(" ")) {
-      width = Math.max(width, lengthOf(word, fonts.bold, STYLES.heading));
+      width = Math.max(width, measureLength(word, fonts.bold, STYLES.heading));
     }
-    for (const row of form.rows) width = Math.max(width, lengthOf(row[index] ?? "", fonts.regular, STYLES.value));
+    for (const row of form.rows) width = Math.max(width, measureLength(row[index] ?? "", fonts.regular, STYLES.value));
     return Math.min(max, width);
   });
   widths[NAME_COLUMN] = CONTENT - widths.reduce((sum, width) => sum + width, COLUMN_GAP * (COLUMNS.length - 1));
@@ -179,7 +176,7 @@ function makeColumnPlaces(form: ActForm, fonts: FontSet): Place[] {
   });
 }
 
-function lengthOf(text: string, widths: Uint16Array, style: Style): number {
+function measureLength(text: string, widths: Uint16Array, style: Style): number {
   return Math.ceil((measureText(widths, text) * style.size) / 1000);
 }
 
@@ -200,7 +197,7 @@ function makeTotalRows(form: ActForm, set: Typesetter): Row[] {
   ];
 }
 
-/** Both parties side by side: role, name, position, a line to sign on with the name deciphered, the place of a seal. */
+/** Rows with both parties side by side: role, name, position, lines for signature and name, place of a seal. */
 function makeSignatureRows(form: ActForm, set: Typesetter): Row[] {
   const [ours, theirs] = form.signatures;
   const makeSignerCells = (style: Style, contractor: string, organization: string) =>
@@ -223,7 +220,7 @@ function makeSignatureRows(form: ActForm, set: Typesetter): Row[] {
   ];
 }
 
-/** Positions; whose is not known gets a line to write it on. */
+/** Rows of positions; an unknown position gets a line for handwriting. */
 function makePositionRows(signatures: Pair<FormSignature>, set: Typesetter): Row[] {
   const [ours, theirs] = signatures;
   const cells = makePair(set, SIGNERS, STYLES.value, [ours.position ?? "", theirs.position ?? ""]);

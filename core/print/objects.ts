@@ -1,7 +1,6 @@
 /**
- * Numbers of the PDF objects that every document has. The prefix of a font set holds all of them but `pages`,
- * `metadata` and `info`, which the tail writes; pages and their contents follow from `firstFree`.
- * A face takes four numbers in a row: font, its descendant, descriptor, file.
+ * Numbers of the PDF objects of every document. The tail writes `pages`, `metadata` and `info`, the prefix all others.
+ * Pages and page contents follow from `firstFree`. A face takes four numbers: font, descendant, descriptor, file.
  */
 export const OBJECTS = {
   catalog: 1,

@@ -1,6 +1,6 @@
 import { PAGE, type Row } from "./rows.ts";
 
-/** Lines `from` to `to` (exclusive) of a row at a place on a page; `top` from the page's upper edge, inside the row's padding. */
+/** Lines `from` to `to` (exclusive) of a row on a page. `top`: distance of the lines from the page's upper edge. */
 export interface Slice {
   readonly row: Row;
   readonly from: number;
@@ -8,7 +8,7 @@ export interface Slice {
   readonly top: number;
 }
 
-/** What stands on one page, from top to bottom. */
+/** Slices of one page, from top to bottom. */
 export type Page = readonly Slice[];
 
 /** A part of a row that is never broken. */
@@ -26,15 +26,15 @@ interface Cursor {
 const HEIGHT = PAGE.height - PAGE.top - PAGE.bottom;
 const END = PAGE.height - PAGE.bottom;
 
-/** A row up to this height is not broken, a taller one only between lines. */
+/** A row up to this height is never broken, a taller row only between lines. */
 const WHOLE = 15000;
 
 /**
- * Puts rows on pages. Rows chained by `keepNext` go to one page as long as a page holds them; of a longer chain the end
- * stays together, so that signatures never stand without what they sign.
+ * Puts rows on pages. Rows chained by `keepNext` go to one page if a page can hold the chain. The end of a longer chain
+ * stays together, so that signatures never stand without the signed statement.
  */
 export function paginate(rows: readonly Row[]): Page[] {
-  // Nearly every act is one page: tried first, before anything is counted.
+  // Nearly every act has one page, so one page is tried first, before any measuring.
   const single: Cursor = { pages: [[]], y: PAGE.top };
   for (const row of rows) put(single, row, 0, row.lines);
   if (single.y <= END) return single.pages;
@@ -46,7 +46,7 @@ export function paginate(rows: readonly Row[]): Page[] {
 }
 
 function place(cursor: Cursor, group: readonly Strip[]): void {
-  const fits = cursor.y + heightOf(group) <= END;
+  const fits = cursor.y + measureHeight(group) <= END;
   if (!fits && cursor.y > PAGE.top) {
     cursor.pages.push([]);
     cursor.y = PAGE.top;
@@ -63,13 +63,13 @@ function put(cursor: Cursor, row: Row, from: number, to: number): void {
   const page = cursor.pages.at(-1) as Slice[];
   if (from === 0) cursor.y += (cursor.y > PAGE.top ? gap : 0) + pad;
   const last = page.at(-1);
-  // Neighbouring strips of a row are drawn as one, cell by cell: that is the order in which people read and copy.
+  // Neighbouring strips of a row are drawn as one, cell by cell: the order of reading and copying.
   if (last !== undefined && last.row === row && last.to === from) page[page.length - 1] = { ...last, to };
   else page.push({ row, from, to, top: cursor.y });
   cursor.y += (to - from) * row.lineHeight + (to === row.lines ? pad : 0);
 }
 
-/** Strips that belong on one page, in order. */
+/** Groups the strips for one page, in order. */
 function splitIntoChains(rows: readonly Row[]): Strip[][] {
   const result: Strip[][] = [];
   let chain: Strip[] = [];
@@ -84,7 +84,7 @@ function splitIntoChains(rows: readonly Row[]): Strip[][] {
   return chain.length > 0 ? [...result, chain] : result;
 }
 
-/** A tall row breaks between lines, yet leaves no single line behind or ahead. */
+/** A tall row breaks between lines, but never leaves a single line on either page. */
 function splitIntoStrips(row: Row): Strip[] {
   const { lines } = row;
   if (lines * row.lineHeight <= WHOLE || lines < 5) return [{ row, from: 0, to: lines }];
@@ -92,14 +92,14 @@ function splitIntoStrips(row: Row): Strip[] {
   return [{ row, from: 0, to: 2 }, ...middle, { row, from: lines - 2, to: lines }];
 }
 
-/** The chain itself, or, if no page holds it, its parts: each as long as a page holds, counted from the end. */
+/** The chain itself, or, if no page holds the chain, the longest parts for a page, counted from the end. */
 function splitChain(chain: readonly Strip[]): Strip[][] {
   const room = HEIGHT - Math.max(...chain.map(({ row }) => measureHead(row) + row.frame.pad));
   const groups: Strip[][] = [];
   let group: Strip[] = [];
   let height = 0;
   for (const strip of chain.toReversed()) {
-    const added = heightOf([strip]);
+    const added = measureHeight([strip]);
     if (height + added > room && group.length > 0) {
       groups.unshift(group);
       group = [];
@@ -112,10 +112,10 @@ function splitChain(chain: readonly Strip[]): Strip[][] {
 }
 
 function measureHead(row: Row): number {
-  return row.head === null ? 0 : heightOf([{ row: row.head, from: 0, to: row.head.lines }]);
+  return row.head === null ? 0 : measureHeight([{ row: row.head, from: 0, to: row.head.lines }]);
 }
 
-function heightOf(strips: readonly Strip[]): number {
+function measureHeight(strips: readonly Strip[]): number {
   let height = 0;
   for (const { row, from, to } of strips) {
     height += (to - from) * row.lineHeight;

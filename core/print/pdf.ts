@@ -6,17 +6,15 @@ import type { ActForm } from "./form.ts";
 import { layOutForm } from "./layout.ts";
 import { paginate } from "./paginate.ts";
 
-/** A PDF in two parts: what all documents of a font set share, kept once under its sha256, and what is this one's own. */
+/** A PDF in two parts: the prefix shared by all documents of a font set, kept once by sha256, and the own tail. */
 export interface PdfParts {
   readonly prefix: { readonly hash: string; readonly data: Uint8Array };
   readonly tail: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Draws a form as PDF/A-1b. The same form and fonts give the same bytes: nothing in them is a date or chance.
- * The first font set that has every character is taken.
- *
- * @throws {RelayError} `glyph_missing` when no set has them all
+ * Draws a form as PDF/A-1b with the first font set that has every character; else throws RelayError `glyph_missing`.
+ * The same form and fonts give the same bytes: no dates, no randomness.
  */
 export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | readonly FontSet[] }): PdfParts {
   const sets = [options.fonts].flat();
@@ -25,10 +23,10 @@ export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | re
   return parts;
 }
 
-/** {@link renderPdf}, with null when no set has every character. */
+/** Draws like {@link renderPdf}, but returns null when no set has every character. */
 export function tryRender(form: ActForm, sets: readonly FontSet[]): PdfParts | null {
   const [first] = sets;
-  // Nearly every form is normal as it comes and needs no more than the first set. Whether it is, its layout tells.
+  // Nearly every form is normal and needs only the first set. The layout fails otherwise, so no check goes first.
   const parts = first === undefined ? null : draw(form, first);
   if (parts !== null) return parts;
   const normal = mapTexts(form, normalizeText);
@@ -39,7 +37,7 @@ export function tryRender(form: ActForm, sets: readonly FontSet[]): PdfParts | n
   return null;
 }
 
-/** The whole PDF of its parts; also of those of a printed act or of a stored form, where a prefix may be absent. */
+/** Joins the parts of a PDF, of a printed act or of a stored form; the prefix may be absent. */
 export function joinPdfParts(parts: {
   readonly prefix: { readonly data: Uint8Array } | null;
   readonly tail: Uint8Array;
@@ -64,7 +62,7 @@ function mapTexts<T>(value: T, change: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)])) as T;
 }
 
-/** The characters that a font set has not: «U+6F22, U+1F44D». */
+/** Lists the characters outside a font set: «U+6F22, U+1F44D». */
 function formatMissingCodes(form: ActForm, fonts: FontSet | undefined): string {
   const codes = new Set<string>();
   mapTexts(form, (text) => {

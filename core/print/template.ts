@@ -12,7 +12,7 @@ const ONE = 1000;
 const SPACES = / {2,}/g;
 const PLACEHOLDER = /\{(\w*)\}/g;
 
-/** A text of the template: at most so long, with no other placeholders than these, of printable characters. */
+/** Schema of a template's text: bounded length, only the given placeholders, printable characters. */
 function createWordingSchema(maxLength: number, placeholders: readonly string[] = []) {
   return v.pipe(
     v.string(),
@@ -28,9 +28,9 @@ function createWordingSchema(maxLength: number, placeholders: readonly string[] 
 const createHeadingSchema = (text: string) => v.optional(v.pipe(createWordingSchema(60), v.nonEmpty()), text);
 
 /**
- * Wording of the printed form, the `ACT_TEMPLATE` setting: what is left out is the default.
- * `title` takes {number} and {date}; `serviceName`, the name of the single line of an act without services, takes
- * {contract} («по договору № 12 от 01.02.2026») and {period} («с 01.11.2026 по 24.11.2026»).
+ * Wording of the printed form, the `ACT_TEMPLATE` setting; absent parts have defaults. `title` takes {number} and
+ * {date}. `serviceName`, the single line of an act without services, takes {contract} and {period}. Examples: «по
+ * договору № 12 от 01.02.2026», «с 01.11.2026 по 24.11.2026».
  */
 export const ActTemplateSchema = v.strictObject({
   title: v.optional(v.pipe(createWordingSchema(200, ["number", "date"]), v.nonEmpty()), "Акт № {number} от {date}"),
@@ -58,14 +58,10 @@ export const ActTemplateSchema = v.strictObject({
   footer: v.optional(createWordingSchema(1000), ""),
 });
 
-/** A complete template: see {@link ActTemplateSchema}. */
+/** A complete template, by {@link ActTemplateSchema}. */
 export type ActTemplate = v.InferOutput<typeof ActTemplateSchema>;
 
-/**
- * Reads a template, any part of which may be left out; `parseActTemplate({})` is the default one.
- *
- * @throws {RelayError} `setting_invalid` with the path of what is wrong
- */
+/** Reads a template; absent parts get defaults. Throws RelayError `setting_invalid` with the path of each error. */
 export function parseActTemplate(value: unknown): ActTemplate {
   const result = v.safeParse(ActTemplateSchema, value);
   if (result.success) return result.output;
@@ -73,10 +69,7 @@ export function parseActTemplate(value: unknown): ActTemplate {
   throw new RelayError("setting_invalid", `ACT_TEMPLATE is not valid: ${issues.join("; ")}`);
 }
 
-/**
- * The lines of an act (строки услуг): what the platform sent, else the template's single line for the whole amount.
- * The same lines go into 1C and onto the form.
- */
+/** Makes the act's lines (строки услуг) for 1C and the form: the platform's lines, else one line of the full amount. */
 export function toServiceLines(
   act: Pick<Act, "services" | "amount" | "contractor">,
   template: ActTemplate,
@@ -91,7 +84,7 @@ export function toServiceLines(
   return [{ name, quantity: ONE, unit: template.unit, price: act.amount, amount: act.amount }];
 }
 
-/** Names a contract: «договор № 12 от 01.02.2026». Its address is left out: a link may open it to anyone. */
+/** Names a contract: «договор № 12 от 01.02.2026». The address is left out: a link may open the contract to anyone. */
 export function formatContractName(contract: Contract, noun: string): string {
   const number = contract.number === undefined ? "" : `№\u00A0${contract.number}`;
   const date = contract.date === undefined ? "" : `от\u00A0${printDate(contract.date)}`;
@@ -104,7 +97,7 @@ export function printPeriod(period: Period): string {
   return `с\u00A0${printDate(period.from)} по\u00A0${printDate(period.to)}`;
 }
 
-/** Puts values into the placeholders of a pattern; the space around an empty one goes with it. */
+/** Fills the placeholders of a pattern; the space around an empty value is removed. */
 export function fillIn(pattern: string, values: Readonly<Record<string, string>>): string {
   return pattern
     .replace(PLACEHOLDER, (_, name: string) => values[name] ?? "")

@@ -3,18 +3,16 @@ import type { Cell, Place, Style } from "./rows.ts";
 import { getUnitAt } from "./units.ts";
 import { wrap } from "./wrap.ts";
 
-// One array for all forms, since nothing is awaited while it is in use. Making a new one takes longer than filling it.
+// One array for all forms, since no code awaits during its use. A new array costs more time than the filling.
 let scratch = /* @__PURE__ */ new Uint16Array(4096);
 
 /**
- * Sets normalised texts into columns, and notices what its fonts lack.
- *
- * All texts lie one after another in one array: they are measured, broken and drawn from there, which is several times
- * faster than to ask strings for their characters again and again.
+ * Sets normalised texts into columns, and notices missing characters. All texts lie one after another in one array for
+ * measuring, breaking and drawing. Repeated reads of characters from strings would be several times slower.
  */
 export class Typesetter {
   readonly fonts: FontSet;
-  /** False once a text had a character that the fonts lack; such a text has no lines. */
+  /** False after a text with a character outside the fonts; such a text has no lines. */
   complete = true;
   #length = 0;
 
@@ -28,19 +26,19 @@ export class Typesetter {
     const from = this.#length;
     const units = this.#reserve(text.length);
     const width = load(text, widths, units, from);
-    if (Number.isNaN(width)) return this.#lacking(place, style);
+    if (Number.isNaN(width)) return this.#makeEmptyCell(place, style);
     const to = from + text.length;
     this.#length = to;
     const limit = Math.floor((place.width * 1000) / style.size);
     return { place, style, units, lines: wrap({ units, from, to, widths, width }, limit) };
   }
 
-  #lacking(place: Place, style: Style): Cell {
+  #makeEmptyCell(place: Place, style: Style): Cell {
     this.complete = false;
     return { place, style, units: scratch, lines: [] };
   }
 
-  /** The array, with room for so many units more. Cells made before keep the one that they are in. */
+  /** Returns the array with room for more units. Earlier cells keep the former array. */
   #reserve(more: number): Uint16Array {
     const needed = this.#length + more;
     if (needed > scratch.length) {

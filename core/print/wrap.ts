@@ -5,40 +5,38 @@ export interface Line {
   readonly width: number;
 }
 
-/** A text to wrap: UTF-16 units `from` to `to` (exclusive), every one with a width in thousandths of the font size. */
+/** A text to wrap: units `from` to `to` (exclusive). Widths of units and text are in thousandths of the font size. */
 export interface Measured {
   readonly units: Uint16Array;
   readonly from: number;
   readonly to: number;
   readonly widths: Uint16Array;
-  /** Of the whole text. */
   readonly width: number;
 }
 
 const SPACE = 0x20;
 
 /**
- * Breaks a normalised text into lines no wider than `limit` (in thousandths of the font size): at spaces and after
- * hyphens between letters, and inside a word that is wider than a line by itself. U+00A0 never breaks. A text without
- * visible characters has no lines.
+ * Breaks a normalised text into lines up to `limit` wide (thousandths of the font size). Breaks go to spaces, after
+ * hyphens between letters, and inside overlong words, never to U+00A0. A text without visible characters has no lines.
  */
 export function wrap(text: Measured, limit: number): Line[] {
   const { units, from, width } = text;
   const to = skipSpacesBack(units, from, text.to);
   let start = skipSpaces(units, from, to);
-  // Most texts of a form are one line: seen by the width alone, without looking for places to break.
+  // Most texts of a form are one line: the width alone tells, without a search for breaks.
   if (width <= limit && start === from && to === text.to) return from === to ? [] : [{ from, to, width }];
   const lines: Line[] = [];
   while (start < to) {
     const next = findLineEnd(text, start, to, limit);
     const end = skipSpacesBack(units, start, next);
-    lines.push({ from: start, to: end, width: widthOf(text, start, end) });
+    lines.push({ from: start, to: end, width: measureWidth(text, start, end) });
     start = skipSpaces(units, next, to);
   }
   return lines;
 }
 
-/** Where the line that begins at `start` ends: always after at least one character. */
+/** End of the line that begins at `start`: always after at least one character. */
 function findLineEnd(text: Measured, start: number, to: number, limit: number): number {
   const { units, widths } = text;
   let width = 0;
@@ -47,7 +45,7 @@ function findLineEnd(text: Measured, start: number, to: number, limit: number): 
     const unit = units[index] as number;
     if (unit === SPACE) breakAt = index;
     width += widths[unit] as number;
-    // A space may hang over the edge: it is cut off.
+    // A space may hang over the edge, since trailing spaces are cut off.
     if (width > limit && unit !== SPACE) return breakAt > start ? breakAt : Math.max(index, start + 1);
     if (isHyphen(unit) && canBreakAfter(text, index)) breakAt = index + 1;
   }
@@ -67,7 +65,7 @@ function isLetter(unit: number): boolean {
   return unit >= 0x41 && unit !== 0xa0;
 }
 
-function widthOf({ units, widths }: Measured, from: number, to: number): number {
+function measureWidth({ units, widths }: Measured, from: number, to: number): number {
   let width = 0;
   for (let index = from; index < to; index += 1) width += widths[units[index] as number] as number;
   return width;

@@ -1,6 +1,6 @@
 import { getUnitAt } from "./units.ts";
 
-/** A growing buffer of the bytes of a PDF. It may be used again after {@link ByteWriter.clear}. */
+/** A growing buffer of the bytes of a PDF, reusable after {@link ByteWriter.clear}. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   length = 0;
@@ -13,7 +13,7 @@ export class ByteWriter {
     this.length = 0;
   }
 
-  /** Syntax: ASCII only. */
+  /** Writes PDF syntax: ASCII only. */
   writeAscii(text: string): void {
     const bytes = this.#reserve(text.length);
     let at = this.length;
@@ -21,7 +21,7 @@ export class ByteWriter {
     this.length = at;
   }
 
-  /** A whole number from 0 to 2³¹ and a space behind it. */
+  /** Writes a whole number from 0 to 2³¹ and a space. */
   writeNumber(value: number): void {
     let digits = 1;
     for (let limit = 10; value >= limit; limit *= 10) digits += 1;
@@ -29,7 +29,7 @@ export class ByteWriter {
     this.#bytes[this.length++] = 0x20;
   }
 
-  /** A whole number from 0 to 2³¹ in so many digits. */
+  /** Writes a whole number from 0 to 2³¹ with a fixed number of digits. */
   writePadded(value: number, digits: number): void {
     const bytes = this.#reserve(digits + 1);
     const end = this.length + digits;
@@ -42,7 +42,7 @@ export class ByteWriter {
     this.length = end;
   }
 
-  /** 32 bits as eight digits. */
+  /** Writes 32 bits as eight hex digits. */
   writeHex(value: number): void {
     const bytes = this.#reserve(8);
     for (let shift = 28; shift >= 0; shift -= 4) {
@@ -57,8 +57,8 @@ export class ByteWriter {
   }
 
   /**
-   * UTF-16 units `from` to `to` (exclusive) as a literal string with its parentheses, two bytes each. No character of the
-   * fonts has a high byte that needs escaping, so only the low one is looked at.
+   * Writes units `from` to `to` (exclusive) as a literal string with parentheses, two bytes each. No high byte of the
+   * fonts' characters needs an escape, so only the low byte is checked.
    */
   writeString(units: Uint16Array, from = 0, to = units.length): void {
     const bytes = this.#reserve((to - from) * 4 + 2);
@@ -68,7 +68,7 @@ export class ByteWriter {
       const unit = units[index] as number;
       const low = unit & 0xff;
       bytes[at++] = unit >> 8;
-      // Parentheses and backslash have a meaning here, and readers turn a bare CR into LF.
+      // Parentheses and backslash have a meaning in strings, and readers turn a bare CR into LF.
       if (low === 0x28 || low === 0x29 || low === 0x5c || low === 0x0d) bytes[at++] = 0x5c;
       bytes[at++] = low === 0x0d ? 0x72 : low;
     }
@@ -76,7 +76,7 @@ export class ByteWriter {
     this.length = at;
   }
 
-  /** A text in UTF-8, escaped for XML. No character of the fonts is a surrogate. */
+  /** Writes a text in UTF-8, escaped for XML. The fonts have no surrogates. */
   writeXml(text: string): void {
     const bytes = this.#reserve(text.length * 5);
     let at = this.length;
@@ -98,12 +98,12 @@ export class ByteWriter {
     this.length = at;
   }
 
-  /** What was written so far, without a copy: good until the next write. */
+  /** The written bytes, without a copy: valid until the next write. */
   getWritten(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);
   }
 
-  /** The buffer, with room for so many bytes more. */
+  /** Returns the buffer with room for more bytes. */
   #reserve(more: number): Uint8Array<ArrayBuffer> {
     const needed = this.length + more;
     if (needed <= this.#bytes.length) return this.#bytes;

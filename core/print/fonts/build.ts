@@ -1,5 +1,6 @@
 /// <reference path="./subset-font.d.ts" />
-// Writes the generated font modules: `node core/print/fonts/build.ts`. A development tool, no part of the package's API.
+// Writes the generated font modules: `node core/print/fonts/build.ts`. A development tool, no part of the package's
+// API.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -11,7 +12,7 @@ import type { FontData } from "../font.ts";
 import { OBJECTS } from "../objects.ts";
 import { buildGrayProfile } from "./profile.ts";
 
-/** The font sets: the tag makes the name of a subset, as PDF wants it, six capital letters. */
+/** The font sets. PDF wants a subset's name to begin with six capital letters: the tag. */
 const FONT_SETS = [
   { name: "noto-sans", constant: "notoSans", tag: "RELAYS", characters: getStandardCharacters() },
   { name: "noto-sans-extended", constant: "notoSansExtended", tag: "RELAYX", characters: getExtendedCharacters() },
@@ -35,7 +36,7 @@ interface Face {
   readonly descent: number;
   readonly capHeight: number;
   readonly box: { minX: number; minY: number; maxX: number; maxY: number };
-  /** In the order of the set's characters. */
+  /** Glyphs in the order of the set's characters. */
   readonly glyphs: readonly Glyph[];
 }
 
@@ -44,7 +45,7 @@ export function resolveFontFile(face: keyof typeof FACES): string {
   return createRequire(import.meta.url).resolve(`@expo-google-fonts/noto-sans/${FACES[face].file}`);
 }
 
-/** Makes every generated module: its file name and its text. The same inputs give the same bytes on any machine. */
+/** Makes every generated module: file name and text. The same inputs give the same bytes on any machine. */
 export async function generate(): Promise<{ readonly file: string; readonly text: string }[]> {
   const modules = [];
   for (const set of FONT_SETS) {
@@ -58,7 +59,7 @@ async function buildFontSet(name: string, tag: string, characters: string): Prom
   const regular = await cutFace("regular", characters);
   const bold = await cutFace("bold", characters);
   regular.glyphs.forEach((glyph, index) => {
-    // One CIDToGIDMap serves both faces only while their subsets keep the same order.
+    // Both faces share one CIDToGIDMap, so both subsets must have the same order.
     if (glyph.id !== bold.glyphs[index]?.id) throw new Error("The glyphs of the two faces are numbered differently");
   });
   const { bytes, offsets } = await buildPrefix(tag, characters, regular, bold);
@@ -96,7 +97,7 @@ async function cutFace(key: keyof typeof FACES, characters: string): Promise<Fac
   return { ...FACES[key], bytes, ascent, descent, capHeight, box: bbox, glyphs };
 }
 
-/** The constant first part: header, catalog, output intent, both fonts. Object numbers are in `OBJECTS`. */
+/** Builds the constant first part: header, catalog, output intent, both fonts. Object numbers are in `OBJECTS`. */
 async function buildPrefix(tag: string, characters: string, regular: Face, bold: Face) {
   const { context } = await PDFDocument.create();
   const chunks: Buffer[] = [];
@@ -147,7 +148,7 @@ function formatCatalog(): string {
   );
 }
 
-/** Strings are code points in two bytes: a CID is a code point, and the map turns it into a glyph. */
+/** Strings are code points in two bytes: a CID is a code point, and the map makes it a glyph. */
 function formatCompositeFont(name: string, first: number): string {
   return (
     `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding/Identity-H/DescendantFonts[${first + 1} 0 R]` +
@@ -180,7 +181,7 @@ function formatDescriptor(name: string, first: number, face: Face): string {
   );
 }
 
-/** Every code stands for itself. A range may not leave its first byte, so there is one for each. */
+/** Maps every code to the same code. A range must keep its first byte, so each first byte has a range. */
 function formatToUnicodeMap(characters: string): string {
   const pages = [...new Set([...characters].map((char) => char.charCodeAt(0) >> 8))];
   const formatCode = (code: number) => `<${code.toString(16).toUpperCase().padStart(4, "0")}>`;

@@ -4,7 +4,7 @@ const ENTRY = 12;
 /** D50, the white of every ICC profile, as three s15Fixed16 numbers. */
 const D50 = [0xf6d6, 0x10000, 0xd32d];
 
-/** A minimal ICC profile of gray with gamma 2.2: what a PDF/A needs to say which black is meant. Used at build time. */
+/** Builds a minimal ICC profile, gray with gamma 2.2, at build time: a PDF/A must define its black. */
 export function buildGrayProfile(): Uint8Array {
   const tags: readonly (readonly [tag: string, data: readonly number[]])[] = [
     [
@@ -31,7 +31,7 @@ export function buildGrayProfile(): Uint8Array {
   return Uint8Array.from([...buildHead(HEAD + index.length + body.length), ...index, ...body]);
 }
 
-/** Version 2.1, a monitor's profile, gray to XYZ; the date is constant, so that the bytes are. */
+/** Head of the profile: version 2.1, a monitor, gray to XYZ. A constant date keeps the bytes constant. */
 function buildHead(size: number): number[] {
   const date = [2026, 1, 1, 0, 0, 0].flatMap((part) => [part >> 8, part & 0xff]);
   const start = [...encodeWords(size, 0, 0x02100000), ...encodeAscii("mntrGRAYXYZ "), ...date, ...encodeAscii("acsp")];
