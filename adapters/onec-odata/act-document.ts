@@ -7,8 +7,7 @@ import type { Row } from "./client.ts";
 import { withMarker } from "./comment.ts";
 import { shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
-import type { Infobase } from "./infobase.ts";
-import { getActMapping } from "./infobase.ts";
+import { getActMapping, type Infobase } from "./infobase.ts";
 import { formatMoment, typeOf, writeMoney, writeQuantity } from "./literals.ts";
 import {
   findOrganizationAccount,
@@ -18,10 +17,10 @@ import {
   getOrganizationRef,
 } from "./lookups.ts";
 
-/** Midday: whatever reads the date in another zone still finds the day. */
+/** Midday: a reader in another time zone still finds the same day. */
 const TIME = "12:00:00";
 
-/** An act as it is to stand in 1C, without its reference and the number that 1C gives it. */
+/** Makes the row of an act for 1C, without reference and number. Rejected when the lines do not add up to the amount. */
 export async function toActRow(base: Infobase, params: CreateActParams, comment: string): Promise<Row> {
   requireSum(params);
   const act = getActMapping(base);
@@ -77,13 +76,13 @@ function refsOf(accounts: Readonly<Record<string, string>>, codes: ReadonlyMap<s
   return Object.fromEntries(Object.entries(accounts).map(([field, code]) => [field, codes.get(code) ?? ""]));
 }
 
-/** Analytics (субконто) are composite: each goes with its type. */
+/** Fields of analytics (субконто). Analytics are composite fields, so a reference needs a type beside. */
 async function analyticsOf(
   base: Infobase,
   wanted: Readonly<Record<string, { entity: string; element: string }>>,
 ): Promise<Row> {
   const row: Record<string, string> = {};
-  // One after another, here and everywhere: whoever counts the calls that run counts requests.
+  // Lookups run one after another, here and everywhere, so that one running call means one request.
   for (const [field, element] of Object.entries(wanted)) {
     row[field] = await getElementRef(base, element);
     row[`${field}_Type`] = typeOf(element.entity);
@@ -91,7 +90,7 @@ async function analyticsOf(
   return row;
 }
 
-/** «Содержание»: the line's name with the days of the period, which 1C has no field for. */
+/** «Содержание»: the line's name with the days of the period. 1C has no field for the period. */
 function contentOf(name: string, period: Period, longest: number): string {
   const days = `с ${printDate(period.from)} по ${printDate(period.to)}`;
   const text = name.replaceAll("\u00A0", " ");

@@ -5,11 +5,9 @@ import type { Period } from "../../core/period.ts";
 import { createRejection } from "../onec/errors.ts";
 import { findLatestCoveringAct, formatMarker, parseMarkedPeriod, parseMarkedRefs } from "../onec/marker.ts";
 import { toActRow } from "./act-document.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { createRefIgnoredError, listLostFields } from "./compare.ts";
-import type { Infobase } from "./infobase.ts";
-import { change, getActMapping, make, writeFields } from "./infobase.ts";
+import { change, getActMapping, type Infobase, make, writeFields } from "./infobase.ts";
 import {
   formatContains,
   formatEquals,
@@ -23,10 +21,10 @@ import {
 } from "./literals.ts";
 import { getOrganizationRef } from "./lookups.ts";
 
-/** Acts of one counterparty read at once: more than eight years of monthly ones. */
+/** Acts of one counterparty per request: more than eight years of monthly acts. */
 const PAGE = 100;
 
-/** {@link Adapter.createAct} */
+/** The act in 1C after creation. */
 export interface CreatedAct {
   readonly ref: string;
   readonly number: string;
@@ -34,7 +32,7 @@ export interface CreatedAct {
   readonly period?: Period;
 }
 
-/** {@link Adapter.findLastAct} over OData. */
+/** Finds the last covering act of a counterparty, see {@link Adapter.findLastAct}. */
 export async function findLastAct(base: Infobase, params: FindLastActParams): Promise<LastAct | null> {
   const { fields } = getActMapping(base);
   const except = params.exceptRef.toLowerCase();
@@ -55,7 +53,7 @@ function toLastActs(row: Row, comment: string): LastAct[] {
   return date === null ? [] : [{ ref: refOf(row), date, ...(period === null ? {} : { coveredTo: period.to }) }];
 }
 
-/** Newest first. */
+/** Reads one page of a counterparty's acts, newest first. */
 async function listActPage(base: Infobase, counterparty: string, skip: number): Promise<readonly Row[]> {
   const { entity, fields, operation } = getActMapping(base);
   const organization = await getOrganizationRef(base);
@@ -72,14 +70,14 @@ async function listActPage(base: Infobase, counterparty: string, skip: number): 
   return rows;
 }
 
-/** A posted, unmarked act of services: it covers the days up to it. */
+/** Whether an act covers days: a posted act of services without a deletion mark. */
 function isCovering(base: Infobase, row: Row): boolean {
   const { operation } = getActMapping(base);
   const isService = operation === null || readText(row[operation.field]) === operation.value;
   return row.Posted === true && row.DeletionMark !== true && isService;
 }
 
-/** It is the act with this reference, or carries our marker for it. */
+/** Whether the row has this reference, or our marker with this reference. */
 function isAbout(base: Infobase, row: Row, ref: string): boolean {
   return refOf(row) === ref || parseMarkedRefs(readText(row[getActMapping(base).fields.comment])).includes(ref);
 }
@@ -88,11 +86,11 @@ function formatAbsentKey(ref: string): string {
   return `absent ${ref}`;
 }
 
-/** {@link Adapter.createAct} over OData: made, compared with what was sent, and only then posted. */
+/** Makes an act, compares the stored row with the sent row, and only then posts, see {@link Adapter.createAct}. */
 export async function createAct(base: Infobase, params: CreateActParams): Promise<CreatedAct> {
   const { entity, fields } = getActMapping(base);
   const ref = params.ref.toLowerCase();
-  // The search for the last act has just read all acts of this counterparty.
+  // The search for the last act may have just read all acts of this counterparty.
   const known = base.recent.peek<boolean>(formatAbsentKey(ref)) === true ? null : await lookFor(base, params);
   base.recent.drop(formatAbsentKey(ref));
   const { row, made } =
@@ -113,7 +111,7 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
   return { ...toCreatedAct(ready, params), period: params.period };
 }
 
-/** The act under our reference, or one of this counterparty with our marker, a live one first. */
+/** Finds the act by our reference, else an act of this counterparty by our marker, unmarked acts first. */
 async function lookFor(base: Infobase, { ref, counterpartyRef }: CreateActParams): Promise<Row | null> {
   const { entity, fields } = getActMapping(base);
   const marked = joinAll(
@@ -130,13 +128,13 @@ function findPreferredAct(base: Infobase, found: readonly Row[], ref: string): R
   return own ?? about.find((row) => row.DeletionMark !== true) ?? about[0] ?? null;
 }
 
-/** An unposted act with what it lacks: its number as that of the paper, and new parameters after a failed posting. */
+/** Completes an unposted act: 1C's number as the paper's number, and new parameters after a failed posting. */
 async function completeAct(base: Infobase, row: Row, params: CreateActParams, made: boolean): Promise<Row> {
   const { entity, fields } = getActMapping(base);
   const number = readText(row.Number).trim();
   const wanted: Row = {
     ...(made ? {} : await toActRow(base, params, readText(row[fields.comment]))),
-    // The paper is our form, which bears 1C's number.
+    // The paper is our printed form, which bears 1C's number.
     ...(fields.incomingNumber === null ? {} : { [fields.incomingNumber]: number }),
   };
   const lost = new Set(listLostFields(wanted, row).map((path) => path.replace(/\[.*/, "")));
@@ -146,7 +144,7 @@ async function completeAct(base: Infobase, row: Row, params: CreateActParams, ma
   return change(base, entity, row, fieldsToWrite);
 }
 
-/** Posts (проводит). What 1C says against it is for an accountant. */
+/** Posts (проводит) an act. Throws rejected `act_not_posted` with 1C's reason, for an accountant. */
 async function post(base: Infobase, ref: string): Promise<void> {
   try {
     await base.odata.post(getActMapping(base).entity, ref);
@@ -160,13 +158,12 @@ function toCreatedAct(row: Row, params: CreateActParams): CreatedAct {
   return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? params.date };
 }
 
-/** {@link Adapter.findAct} over OData. */
+/** Finds an act by our reference or marker, see {@link Adapter.findAct}. */
 export async function findAct(base: Infobase, ref: string): Promise<ActState | null> {
   const row = await locateAct(base, ref);
   return row === null ? null : toActState(base, row);
 }
 
-/** By our reference, then by our marker. */
 async function locateAct(base: Infobase, ref: string): Promise<Row | null> {
   const { entity, fields } = getActMapping(base);
   const own = await base.odata.get(entity, ref);
@@ -199,23 +196,23 @@ function toActState(base: Infobase, row: Row): ActState {
   };
 }
 
-/** {@link Adapter.voidAct} over OData: cancels the posting, then marks for deletion, as 1C demands. */
+/** Cancels the posting, then marks for deletion, in the order 1C demands, see {@link Adapter.voidAct}. */
 export async function voidAct(base: Infobase, ref: string): Promise<{ found: boolean }> {
   const row = await locateAct(base, ref);
   if (row === null) return { found: false };
   try {
-    await takeBack(base, row);
+    await cancelAct(base, row);
   } catch (error) {
     if (row.Posted === true || !(error instanceof AdapterError) || error.code !== "onec_rejected") throw error;
-    // A posting whose answer was lost may have come through after the act was read: 1C marks no posted document.
+    // A posting with a lost answer may have ended after our read, and 1C never marks a posted document.
     const now = await locateAct(base, ref);
     if (now?.Posted !== true) throw error;
-    await takeBack(base, now);
+    await cancelAct(base, now);
   }
   return { found: true };
 }
 
-async function takeBack(base: Infobase, row: Row): Promise<void> {
+async function cancelAct(base: Infobase, row: Row): Promise<void> {
   const { entity } = getActMapping(base);
   if (row.Posted === true) await base.odata.unpost(entity, refOf(row));
   if (row.DeletionMark !== true) await writeFields(base, entity, row, { DeletionMark: true });

@@ -1,21 +1,18 @@
 import type { BankAccount } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { shortenText } from "./compare.ts";
-import type { Infobase } from "./infobase.ts";
-import { make } from "./infobase.ts";
+import { type Infobase, make } from "./infobase.ts";
 import { readRef, typeOf } from "./literals.ts";
-import type { Bank } from "./lookups.ts";
-import { findBankByBic, getCurrencyRef, isLive, listAccountsByNumber } from "./lookups.ts";
+import { type Bank, findBankByBic, getCurrencyRef, isLive, listAccountsByNumber } from "./lookups.ts";
 import { deriveBankAccountRef } from "./refs.ts";
 
-/** A contractor's account on a card: there, or still to be made. */
+/** A contractor's bank account on a card: `there`, or `missing` and still to be made. */
 export type CardAccount =
   | { readonly state: "there"; readonly ref: string }
   | { readonly state: "missing"; readonly bank: Bank };
 
-/** Rejected `bank_unknown`: before anything is written. */
+/** Finds a bank by BIC before the first write. Throws rejected `bank_unknown`. */
 export async function requireBank(base: Infobase, bic: string): Promise<Bank> {
   const bank = await findBankByBic(base, bic);
   if (bank !== null) return bank;
@@ -24,8 +21,8 @@ export async function requireBank(base: Infobase, bic: string): Promise<Bank> {
 }
 
 /**
- * The account on a card, by number and bank. One that we made and people marked for deletion is their decision: rejected
- * `requisites_changed`, for it cannot be made a second time and is not revived behind their backs.
+ * Finds the account on a card by number and bank. Rejected `requisites_changed` when people marked our account for
+ * deletion: the relay cannot make the account twice and respects people's decisions.
  */
 export async function resolveCardAccount(base: Infobase, card: string, account: BankAccount): Promise<CardAccount> {
   const bank = await requireBank(base, account.bic);
@@ -37,7 +34,7 @@ export async function resolveCardAccount(base: Infobase, card: string, account: 
   return { state: "missing", bank };
 }
 
-/** The live account of a card, or null: nothing is made. A bank that 1C does not know has no accounts. */
+/** Finds the live account of a card, or null, also for a bank unknown to 1C. Makes nothing. */
 export async function findCardAccount(base: Infobase, card: string, account: BankAccount): Promise<string | null> {
   const bank = await findBankByBic(base, account.bic);
   if (bank === null) return null;
@@ -50,7 +47,7 @@ async function listAccountsAtBank(base: Infobase, card: string, number: string, 
   return found.filter((row) => bank.refs.includes(readRef(row[base.mapping.bankAccount.fields.bank]) ?? ""));
 }
 
-/** Makes the account under its own reference and returns it. */
+/** Makes the account under a reference derived from card, number and BIC; returns the reference. */
 export async function makeCardAccount(base: Infobase, card: string, account: BankAccount, bank: Bank): Promise<string> {
   const { entity, fields, nameLimit, constants } = base.mapping.bankAccount;
   const ref = await deriveBankAccountRef(card, account.number, account.bic);

@@ -1,23 +1,21 @@
-/** Values that are read once and kept for a while. */
+/** A cache of values for a limited time. */
 export interface Cache {
   /**
-   * The kept value, or what `load` gives. What fails or is null is not kept. Callers at one time load each for itself:
-   * a runtime may end one of them in its midst, and who waited for it would wait for ever.
+   * Returns the kept value, else loads and keeps a value. Failures and null are not kept. Concurrent callers load
+   * separately: a runtime may kill one caller, and a caller waiting for another's load would wait forever.
    */
   get<T>(key: string, load: () => Promise<T>): Promise<T>;
-  /** A kept value, or undefined. */
   peek<T>(key: string): T | undefined;
   put(key: string, value: unknown): void;
   drop(key: string): void;
 }
 
-/** {@link createCache} */
 export interface CacheOptions {
-  /** How long a value is kept, milliseconds. */
+  /** Lifetime of a value, milliseconds. */
   readonly keepMs: number;
   /** Epoch ms. */
   readonly clock: () => number;
-  /** Most values kept; the oldest goes first. Default: 5000. */
+  /** Most values; the cache drops the oldest first. Default: 5000. */
   readonly most?: number;
 }
 
@@ -26,12 +24,11 @@ interface Kept {
   readonly at: number;
 }
 
-/** An empty cache. */
 export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache {
   const kept = new Map<string, Kept>();
   const findFresh = (key: string): Kept | undefined => {
     const found = kept.get(key);
-    // A clock that was set back must not keep a value for as long.
+    // After the clock is set back, the age is negative: such a value must not live longer.
     const age = found === undefined ? 0 : clock() - found.at;
     return age >= 0 && age < keepMs ? found : undefined;
   };

@@ -1,58 +1,65 @@
 import { AdapterError } from "../../core/errors.ts";
 import { wordsOf } from "../onec/errors.ts";
-import type { OnecAnswer, OnecConnection, OnecRequest, OnecStream } from "../onec/transport.ts";
-import { createTransport, textOf } from "../onec/transport.ts";
+import {
+  createTransport,
+  type OnecAnswer,
+  type OnecConnection,
+  type OnecRequest,
+  type OnecStream,
+  textOf,
+} from "../onec/transport.ts";
 import { EMPTY_REF, formatGuid, isRef } from "./literals.ts";
 import { createSessions } from "./sessions.ts";
 
-/** An object of 1C as OData gives it: names of fields as in 1C. */
+/** An object of 1C in OData's JSON, with 1C's names of fields. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Options of a query. */
 export interface OdataQuery {
   readonly filter?: string;
-  /** Names to give; all where absent. Cyrillic takes six characters a letter of an address that may have 2048. */
+  /** Names of fields to read; absent: all. A Cyrillic letter takes six of the 2048 characters of an address. */
   readonly select?: readonly string[];
-  /** `Date desc`; needed wherever `top` or `skip` is. */
+  /** Such as `Date desc`; required with `top` or `skip`. */
   readonly orderBy?: string;
   readonly top?: number;
   readonly skip?: number;
 }
 
 /**
- * The requests of one call of the adapter. They share one deadline. Names of objects and fields are as in 1C
- * (`Catalog_Контрагенты`); every method throws `AdapterError`, see `onecError`.
+ * Requests of one call of the adapter under one deadline. Objects and fields bear 1C's names (`Catalog_Контрагенты`).
+ * Every method throws {@link AdapterError}, see `toOnecError`.
  */
 export interface OdataCall {
-  /** One object; null when there is none with this reference (404 with code 9). */
+  /** Reads one object; null when no object has this reference (404 with code 9). */
   get(entity: string, ref: string): Promise<Row | null>;
-  /** Objects that a filter finds. 1C gives them all unless `top` says otherwise. */
+  /** Reads objects by a filter. Without `top` 1C returns all objects found. */
   list(entity: string, query: OdataQuery): Promise<readonly Row[]>;
-  /** Makes an object under the `Ref_Key` of the row and returns it as 1C keeps it. Never repeated. */
+  /** Makes an object under the `Ref_Key` of the row and returns the stored row. Never repeated. */
   create(entity: string, row: Row): Promise<Row>;
-  /** Writes the fields given and returns the object as 1C keeps it. A tabular section is replaced as a whole. */
+  /** Writes the given fields and returns the stored row. A tabular section is replaced as a whole. */
   update(entity: string, ref: string, row: Row): Promise<Row>;
-  /** Проведение, its cancellation. */
+  /** Posts a document (проведение). */
   post(entity: string, ref: string): Promise<void>;
+  /** Cancels the posting of a document. */
   unpost(entity: string, ref: string): Promise<void>;
-  /** The description of the infobase (`$metadata`), 14–17 MB of XML: `end()` must be called. */
+  /** Opens the description of the infobase (`$metadata`), 14–17 MB of XML. The caller must call `end()`. */
   openMetadata(): Promise<OnecStream>;
 }
 
-/** OData of one infobase. */
+/** Client for OData of one infobase. */
 export interface OdataClient {
-  /** Longest one call can take, milliseconds. */
+  /** Deadline of one call, milliseconds. */
   readonly timeoutMs: number;
   /**
-   * Runs the requests of one call under one deadline. An error after something was written is never `unavailable`, which
-   * means that nothing was done: it becomes `uncertain`.
+   * Runs the requests of one call under one deadline. Outcome `unavailable` means no write, so an `unavailable` error
+   * after a write becomes `uncertain`.
    */
   call<T>(work: (odata: OdataCall) => Promise<T>): Promise<T>;
 }
 
-/** {@link createOdataClient} */
+/** Connection, sessions and deadline of a client. */
 export interface OdataClientOptions extends OnecConnection {
-  /** Sessions of 1C outlive a request, see `createSessions`. Default: false. */
+  /** Keep 1C's sessions between requests, see `createSessions`. Default: false. */
   readonly keepSessions?: boolean;
   readonly timeoutMs: number;
 }
@@ -61,8 +68,8 @@ const ROOT = "/odata/standard.odata/";
 const JSON_HEADERS = { accept: "application/json;odata=nometadata" };
 
 /**
- * A client of 1C's standard OData interface (стандартный интерфейс OData, version 3, JSON). Nothing is repeated, nothing
- * is cached; at most `maxConcurrency` requests run side by side.
+ * Creates a client of 1C's standard OData interface (стандартный интерфейс OData, version 3, JSON). The client repeats
+ * and caches nothing, and runs at most `maxConcurrency` requests at a time.
  */
 export function createOdataClient(options: OdataClientOptions): OdataClient {
   const transport = createTransport(options, options.keepSessions ? createSessions() : undefined);
@@ -109,7 +116,7 @@ function requestsOf(run: Run): OdataCall {
       const request = toWriteRequest(run, "PATCH", formatObjectPath(entity, ref), row);
       return saveObject(run, request, () => get(entity, ref));
     },
-    // Not operatively (неоперативно): an operative posting is refused for any day but today.
+    // Posting is not operative (неоперативно): 1C refuses operative posting for any day but today.
     post: (entity, ref) => perform(run, `${formatObjectPath(entity, ref)}/Post?PostingModeOperational=false`),
     unpost: (entity, ref) => perform(run, `${formatObjectPath(entity, ref)}/Unpost`),
     async openMetadata() {
@@ -122,7 +129,7 @@ function requestsOf(run: Run): OdataCall {
   };
 }
 
-/** Options as an address carries them: spaces as `%20`, since 1C does not take `+` for one. */
+/** Query options in an address, with spaces as `%20`: 1C does not read `+` as a space. */
 function formatQuery({ filter, select, orderBy, top, skip }: OdataQuery): string {
   const options = [
     filter === undefined ? [] : [`$filter=${encodeURIComponent(filter)}`],
@@ -160,7 +167,7 @@ async function perform(run: Run, path: string): Promise<void> {
   run.wrote = true;
 }
 
-/** The object that a write gives back: some servers answer with nothing, then it is read. */
+/** Sends a write and returns the stored object. Some servers answer with an empty body, so the object is read again. */
 async function saveObject(run: Run, request: OnecRequest, reread: () => Promise<Row | null>): Promise<Row> {
   const answer = await run.transport.send(request);
   const done = isFine(answer) && !isPage(answer);
@@ -169,7 +176,7 @@ async function saveObject(run: Run, request: OnecRequest, reread: () => Promise<
   return objectOf(run, answer, request);
 }
 
-/** What was written cannot be read: whatever 1C says to that, the write itself was not refused. */
+/** The error of a failed read after a successful write: uncertain, since 1C did not refuse the write itself. */
 function throwUncertain(error: unknown): never {
   if (!(error instanceof AdapterError)) throw error;
   const { code, message, detail } = error;
@@ -184,7 +191,7 @@ function objectOf(run: Run, answer: OnecAnswer, request: OnecRequest): Row {
       return parsed as Row;
     }
   } catch {
-    // What is no JSON is told apart by its text below.
+    // `toRefusal` below judges a text without JSON.
   }
   throw run.transport.toRefusal(answer, request);
 }
@@ -193,7 +200,7 @@ function isFine({ status }: OnecAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A page for a person, of a proxy or a login form. */
+/** Whether the answer is a page for people, such as a proxy's page or a login form. */
 function isPage({ headers }: OnecAnswer): boolean {
   return headers.get("content-type")?.toLowerCase().includes("html") === true;
 }
@@ -218,7 +225,7 @@ async function readFirstBytes({ body, end }: OnecStream): Promise<Uint8Array<Arr
   }
 }
 
-/** The error of a call that may have written something before it. */
+/** The error of a whole call. `wrote`: the call had written something before the error. */
 function toCallError(error: unknown, wrote: boolean): AdapterError {
   if (!(error instanceof AdapterError)) {
     const detail = `Внутренняя ошибка: ${error instanceof Error ? error.message : String(error)}`;
@@ -239,7 +246,7 @@ function toCallError(error: unknown, wrote: boolean): AdapterError {
   });
 }
 
-/** Reference of a row, in lower case; empty where it has none. */
+/** Reference of a row, in lower case; empty for a row without a reference. */
 export function refOf(row: Row): string {
   const ref = row.Ref_Key;
   return typeof ref === "string" && isRef(ref) ? ref.toLowerCase() : "";

@@ -3,26 +3,26 @@ import { formatMarker, MARKER } from "../onec/marker.ts";
 
 const REST = String.raw`(?: \d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})?`;
 
-/** A document's comment with our marker: in the place of an older one for the same reference, else on a line below. */
+/** A comment with our marker: in place of an older marker with the same reference, else on a new line. */
 export function withMarker(comment: string, ref: string, period?: Period): string {
   return replaceOrAppend(comment, new RegExp(`${MARKER}${ref}${REST}`, "i"), formatMarker(ref, period));
 }
 
-/** A card's comment with the link to the signed contract: in the place of an older one, else on a line below. */
+/** A card's comment with the signed contract's link: in place of an older link, else on a new line. */
 export function withContractLink(comment: string, prefix: string, url: string): string {
   const line = new RegExp(String.raw`^${escapeRegExp(prefix)} https?://\S+`, "m");
   return replaceOrAppend(comment, line, `${prefix} ${url}`);
 }
 
-/** What follows the marker in a document that we took back: 1C did not keep what was sent, so it must not be used. */
+/** Text after the marker of a withdrawn document: 1C lost sent fields, so nobody must use the document. */
 const WITHDRAWN = "отозвано шлюзом";
 
-/** The comment of a document that we take back. */
+/** The comment of a document that the relay withdraws. */
 export function withdrawComment(comment: string, ref: string): string {
   return withMarker(comment, ref).replace(formatMarker(ref), () => `${formatMarker(ref)} ${WITHDRAWN}`);
 }
 
-/** The comment of a document that we made good: people's words stay. */
+/** The comment of a document restored by the relay; people's words stay. */
 export function restoreComment(comment: string, ref: string): string {
   return withMarker(
     comment.replace(`${formatMarker(ref)} ${WITHDRAWN}`, () => formatMarker(ref)),
@@ -30,19 +30,19 @@ export function restoreComment(comment: string, ref: string): string {
   );
 }
 
-/** Whether we took a document back. */
+/** Whether the relay withdrew the document. */
 export function isWithdrawn(comment: string, ref: string): boolean {
   return comment.includes(`${formatMarker(ref)} ${WITHDRAWN}`);
 }
 
 const MAIN_ACCOUNT = /onec-relay: основной счёт ([0-9a-f-]{36})/i;
 
-/** A card's note of which main account we chose, so that we move only that one. */
+/** A card's note with the main account chosen by the relay: the relay may later replace only this account. */
 export function withMainAccount(note: string, account: string): string {
   return replaceOrAppend(note, MAIN_ACCOUNT, `${MARKER} основной счёт ${account}`);
 }
 
-/** The main account that we chose; null where we chose none. */
+/** The main account chosen by the relay, from a card's note; null without such a note. */
 export function findChosenMainAccount(note: string): string | null {
   return MAIN_ACCOUNT.exec(note)?.[1]?.toLowerCase() ?? null;
 }

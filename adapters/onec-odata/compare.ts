@@ -1,15 +1,14 @@
 import { AdapterError } from "../../core/errors.ts";
 import { createRejection } from "../onec/errors.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { isRef, readNumber } from "./literals.ts";
 
-/** Half of the smallest step of a number that is written: thousandths of a quantity. */
+/** Largest difference of equal numbers: half of the smallest written step, a thousandth of a quantity. */
 const SAME = 0.0005;
 
 /**
- * Fields that 1C does not keep as they were sent. It ignores names that it does not know and cuts texts that are too
- * long, without a word, so this is the only way to notice. Rows of tabular sections are compared one by one.
+ * Lists fields with another stored value than the sent value, rows of tabular sections one by one. 1C silently ignores
+ * unknown names and cuts long texts, so only a comparison shows the loss.
  */
 export function listLostFields(sent: Row, kept: Row, within = ""): string[] {
   return Object.entries(sent).flatMap(([name, value]) => {
@@ -31,16 +30,16 @@ function isSame(sent: unknown, kept: unknown): boolean {
   return normalizeText(sent) === normalizeText(kept);
 }
 
-/** 1C pads texts of a fixed length, and a text box of Windows ends its lines in two characters. */
+/** Removes 1C's padding of fixed-length texts, and the two-character line ends of a Windows text box. */
 function normalizeText(text: string): string {
   return text.replaceAll("\r\n", "\n").trimEnd();
 }
 
 /**
- * Requires that 1C keeps what was sent.
+ * Requires equal sent and stored fields.
  *
- * @throws {AdapterError} rejected: `ref_key_ignored` when the object is not under the reference sent; `onec_rejected`
- * naming each field that is lost or cut. Both carry a cause: something was written
+ * @throws {AdapterError} rejected: `ref_key_ignored` for another reference than the sent reference; `onec_rejected`
+ * naming each lost or cut field. Both errors carry a `cause`, the sign of a write
  */
 export function requireKept(entity: string, sent: Row, kept: Row): void {
   const { Ref_Key: ref, ...fields } = sent;
@@ -55,7 +54,7 @@ export function requireKept(entity: string, sent: Row, kept: Row): void {
   });
 }
 
-/** 1C gave an object another reference than ours: no repeat is safe any more. */
+/** The error when 1C assigned another reference than ours. No repeat is safe after this error. */
 export function createRefIgnoredError(entity: string, ref: string): AdapterError {
   const { code, message, outcome, detail } = createRejection(
     "ref_key_ignored",
@@ -69,13 +68,13 @@ export function createRefIgnoredError(entity: string, ref: string): AdapterError
   });
 }
 
-/** A text of at most so many characters, cut at a word where there is one in its second half. */
+/** Cuts a text to `longest` characters, at a space in the second half if possible. */
 export function shortenText(text: string, longest: number): string {
   const line = text.trim();
   if (line.length <= longest) return line;
   const room = line.slice(0, longest + 1);
   const space = room.lastIndexOf(" ");
   const cut = space > longest / 2 ? room.slice(0, space) : line.slice(0, longest);
-  // Half of a surrogate pair is no character.
+  // A cut through a surrogate pair leaves half a character.
   return cut.replace(/[\uD800-\uDBFF]$/, "").replace(/[\s,;«("-]+$/, "");
 }

@@ -8,8 +8,8 @@ import { getContactKinds } from "./lookups.ts";
 const SENT = ["legalAddress", "phone", "email"] as const;
 
 /**
- * Contact information (контактная информация) of a card with what the platform sent, or null when nothing changes. A
- * row is found by its kind; rows of other kinds stay as they are, since a write replaces the whole tabular section.
+ * Merges the platform's contacts into a card's contact information (контактная информация); null without a change. A
+ * write replaces the whole tabular section, so the result includes rows of other kinds, unchanged.
  */
 export async function mergeContacts(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row[] | null> {
   const { fields } = base.mapping.contacts;
@@ -27,13 +27,13 @@ export async function mergeContacts(base: Infobase, card: Row | null, contractor
     const ofKind = rows.filter((row) => readRef(row[fields.kind]) === ref);
     if (ofKind.some((row) => readText(row[fields.text]) === text)) continue;
     const row = toContactRow(base, kind, ref, text);
-    rows = ofKind.length === 0 ? [...rows, row] : rows.map((one) => (one === ofKind[0] ? row : one));
+    rows = ofKind.length === 0 ? [...rows, row] : rows.map((old) => (old === ofKind[0] ? row : old));
     changed = true;
   }
   return changed ? rows.map((row, at) => toNumberedRow(row, at + 1)) : null;
 }
 
-/** Text of a card's row of this kind; empty where there is none. */
+/** Text of a card's row of this kind; empty without a row. */
 export function readContactText(base: Infobase, section: unknown, kind: string | undefined): string {
   const { fields } = base.mapping.contacts;
   const rows = Array.isArray(section) ? (section as readonly Row[]) : [];
@@ -54,7 +54,7 @@ function toContactRow(base: Infobase, kind: (typeof SENT)[number], ref: string, 
   };
 }
 
-/** The newer configurations' JSON. Of an address in free form it is known; the rest 1C reads from the text. */
+/** JSON for newer configurations. Known for addresses in free form; 1C reads other kinds from the text. */
 function formatContactValue(kind: (typeof SENT)[number], type: string, text: string): string {
   if (kind !== "legalAddress") return "";
   return JSON.stringify({
@@ -67,14 +67,14 @@ function formatContactValue(kind: (typeof SENT)[number], type: string, text: str
   });
 }
 
-/** A row as it is written: its owner's reference is no field of it, and numbers must run from 1 without a gap. */
+/** A row for writing, without the owner's reference, which is no field. Numbers must run from 1 without a gap. */
 function toNumberedRow(row: Row, line: number): Row {
   const { Ref_Key: _, ...fields } = row;
   const own = Object.entries(fields).filter(([name]) => !name.includes("@"));
   return { ...Object.fromEntries(own), LineNumber: line };
 }
 
-/** What was not read would be wiped by the write. */
+/** The error for an unreadable tabular section: a write would erase the unread rows. */
 function createUnseenSectionError(name: string): Error {
   const detail = `1С не отдаёт табличную часть ${name} карточки: проверьте права пользователя и ONEC_MAPPING`;
   return createRejection("onec_rejected", "The contact information of a card cannot be read", detail);

@@ -2,33 +2,30 @@ import { printDate } from "../../core/date.ts";
 import type { Contract } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
 import { formatMarker } from "../onec/marker.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { shortenText } from "./compare.ts";
-import type { Infobase } from "./infobase.ts";
-import { change, getActMapping, make } from "./infobase.ts";
+import { change, getActMapping, type Infobase, make } from "./infobase.ts";
 import { formatEquals, formatGuid, formatMoment, readDate, readRef, readText } from "./literals.ts";
 import { getCurrencyRef, getOrganizationRef, isLive } from "./lookups.ts";
 import { deriveContractRef } from "./refs.ts";
 
-/** The contract (договор) of a card with our organisation. */
+/** The contract (договор) between a card's counterparty and our organisation. */
 export interface CardContract {
   readonly ref: string;
-  /** It was made or filled in just now. */
+  /** The call made the contract or filled in fields. */
   readonly changed: boolean;
 }
 
-/** The contract that an upsert found a moment ago, else found or made now. */
+/** Reference of the contract from an upsert a moment ago, else of a contract found or made now. */
 export async function contractOf(base: Infobase, card: string, contract: Contract | undefined): Promise<string> {
   const known = base.recent.peek<string>(formatRecentKey(card, contract));
   return known ?? (await ensureContract(base, card, contract)).ref;
 }
 
 /**
- * The contract of the right kind between a card and our organisation, found or made. By its number where the platform
- * tells one, and by its day where several have that number; else the only one there is; among several of other hands none
- * is guessed, ours is made. People's contracts are never changed; ours gets the number and date once the platform tells
- * them.
+ * Finds or makes the contract of the act's kind between a card and our organisation. A number from the platform decides
+ * first, then the date among equal numbers, then the only contract. Among several contracts of people the relay never
+ * guesses and makes an own contract. The relay never changes people's contracts, and fills in number and date of own ones.
  */
 export async function ensureContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
   const candidates = await contractsOf(base, card);
@@ -64,7 +61,7 @@ async function choose(
   const { fields } = base.mapping.contract;
   const numberOf = (row: Row) => readText(row[fields.number]).trim();
   const byNumber = number === undefined ? [] : live.filter((row) => numberOf(row) === shortenNumber(base, number));
-  // «№ 1» begins anew each year: the day tells which.
+  // «№ 1» begins anew each year: the day tells the contracts apart.
   const ofDay = byNumber.find((row) => date !== undefined && readDate(row[fields.date]) === date);
   if (byNumber[0] !== undefined) return ofDay ?? findNewest(base, byNumber);
   const ours = live.filter((row) => isOurs(base, row));
@@ -96,7 +93,7 @@ function shortenNumber({ mapping }: Infobase, number: string): string {
   return shortenText(number, mapping.contract.numberLimit);
 }
 
-/** What the platform tells of a contract, as it is written. */
+/** Name, number and date of the platform's contract as fields of 1C. */
 function toContractFields(base: Infobase, sent: Contract | undefined): Row {
   const { fields, nameLimit, unnamed } = base.mapping.contract;
   const number = sent?.number === undefined ? "" : shortenNumber(base, sent.number);
@@ -126,7 +123,7 @@ async function makeContract(base: Infobase, card: string, sent: Contract | undef
   throw createRejection("onec_rejected", "Our contract is marked for deletion", detail, "contractor.contract");
 }
 
-/** Gives a contract of ours what the platform has told since. */
+/** Fills in the number and date of our contract when the platform sends a number or date later. */
 async function fillIn(base: Infobase, row: Row, sent: Contract | undefined): Promise<CardContract> {
   const { entity, fields } = base.mapping.contract;
   const ref = refOf(row);

@@ -3,38 +3,36 @@ import { deriveCounterpartyRef } from "../../core/ids.ts";
 import type { Contractor } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
 import { makeCardAccount, requireBank, resolveCardAccount } from "./bank-accounts.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { findChosenMainAccount, withContractLink, withMainAccount } from "./comment.ts";
 import { listLostFields, shortenText } from "./compare.ts";
 import { mergeContacts } from "./contacts.ts";
 import { ensureContract } from "./contracts.ts";
-import type { Infobase } from "./infobase.ts";
-import { change, make } from "./infobase.ts";
+import { change, type Infobase, make } from "./infobase.ts";
 import { formatEquals, formatGuid, joinAny, quoteText, readRef, readText } from "./literals.ts";
 import { isLive } from "./lookups.ts";
 import { deriveBankAccountRef } from "./refs.ts";
 
-/** A bank has a branch in every town: a person looks them through in 1C. */
+/** Most candidates in an error: a bank has a branch in every town. People look through more in 1C. */
 const SHOWN = 20;
 
-/** {@link Adapter.upsertCounterparty} */
+/** Result of {@link upsertCounterparty}: the card's reference, and whether the call created or changed the card. */
 export type Upserted = { readonly ref: string; readonly created: boolean; readonly changed: boolean };
 
-/** {@link Adapter.upsertCounterparty} over OData. Everything is read and decided before the first write. */
+/** Creates or updates a card, see {@link Adapter.upsertCounterparty}. All reads and decisions precede the first write. */
 export async function upsertCounterparty(base: Infobase, params: UpsertCounterpartyParams): Promise<Upserted> {
   const found = await locate(base, params);
   return found === null ? createCard(base, params) : updateCard(base, params, found);
 }
 
-/** The card to update; null when one is to be made. */
+/** Finds the card to update; null when the relay must make a card. */
 async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise<Row | null> {
   const { entity, fields } = base.mapping.counterparty;
   if (params.boundRef !== undefined) return requireBoundCard(base, params.boundRef);
   const { inn, kpp } = params.contractor;
   const filter = joinAny(formatEquals(fields.inn, quoteText(inn)), formatEquals("Ref_Key", formatGuid(params.ref)));
   const found = await base.odata.list(entity, { filter });
-  // A filter was seen to find too little or too much: only what is compared here counts.
+  // 1C's filters were seen to find too few or too many cards, so this comparison decides.
   const live = found.filter((card) => isLive(card) && readText(card[fields.inn]) === inn);
   const matching =
     live.length > 1 ? live.filter((card) => kpp !== undefined && readText(card[fields.kpp]) === kpp) : live;
@@ -42,7 +40,7 @@ async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise
   if (live.length > 1) throw createAmbiguousError(base, matching.length > 1 ? matching : live);
   const own = found.find((card) => refOf(card) === params.ref.toLowerCase());
   if (own?.DeletionMark === true) throw createDeletedError(readText(own[fields.name]));
-  // An accountant put another INN into the card we made: neither a second card nor a silent overwrite is right.
+  // An accountant put another INN into our card: a second card and a silent overwrite would both be wrong.
   if (own !== undefined) throw createAmbiguousError(base, [own]);
   return null;
 }
@@ -80,7 +78,7 @@ async function createCard(base: Infobase, params: UpsertCounterpartyParams): Pro
     ...(fields.head === null ? {} : { [fields.head]: ref }),
     ...(await toCardFields(base, null, contractor)),
   });
-  // Another relay was a moment faster: its card is an existing one.
+  // Another relay was faster and made the card: now the card exists.
   if (!made) return upsertCounterparty(base, { ...params, boundRef: ref });
   const account = await makeCardAccount(base, ref, contractor.bankAccount, bank);
   await change(base, entity, row, toMainAccountFields(base, row, account));
@@ -103,7 +101,7 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
     await requireConfirmed(base, params, card);
     if (account.state === "missing") await makeCardAccount(base, ref, contractor.bankAccount, account.bank);
     if (differing.length > 0) {
-      // INN and kind of person go together, always: without the kind 1C cuts a person's INN to ten digits.
+      // INN and kind of person always go together: without the kind 1C cuts a person's INN to ten digits.
       const always = [fields.inn, fields.personType];
       const sent = Object.entries(all).filter(([name]) => differing.includes(name) || always.includes(name));
       await change(base, entity, card, Object.fromEntries(sent));
@@ -113,7 +111,7 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
   return { ref, created: false, changed: isChanged || contract.changed };
 }
 
-/** With `confirm`, a card of other hands is changed only once a person has agreed. */
+/** With `confirm`, the relay changes a card made by people only after a person agreed. Throws `counterparty_confirm`. */
 async function requireConfirmed(base: Infobase, params: UpsertCounterpartyParams, card: Row): Promise<void> {
   if (base.settings.updateExisting === "always" || params.confirmed === true) return;
   const { name, kpp } = base.mapping.counterparty.fields;
@@ -125,7 +123,7 @@ async function requireConfirmed(base: Infobase, params: UpsertCounterpartyParams
   throw createRejection("counterparty_confirm", "The card was not made by the relay", detail);
 }
 
-/** The card's own fields as they are to be: what the platform sent, and only that. */
+/** Fields of a card, only from the platform's data. */
 async function toCardFields(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row> {
   const { fields, nameLimit, contractPrefix } = base.mapping.counterparty;
   const { name, fullName, kpp, ogrn, contract } = contractor;
@@ -142,7 +140,7 @@ async function toCardFields(base: Infobase, card: Row | null, contractor: Contra
   };
 }
 
-/** A person may have bound a card just because its INN was missing; another INN of theirs is left alone. */
+/** INN and kind of person; none for a card with another INN. A person may bind a card exactly because of a missing INN. */
 function toInnFields(base: Infobase, card: Row | null, { inn, kind }: Contractor): Row {
   const { fields, personTypes } = base.mapping.counterparty;
   const there = readText(card?.[fields.inn]).trim();
@@ -152,8 +150,8 @@ function toInnFields(base: Infobase, card: Row | null, { inn, kind }: Contractor
 }
 
 /**
- * Makes an account the main one where there is none, or where the relay itself chose the one there is: anyone can type
- * a supplier's INN into a cabinet, and a main account that people chose must not be redirected that way.
+ * Fields of the main account. The relay sets a missing main account and replaces only an account of its own choice.
+ * Anyone can type a supplier's INN into a cabinet, and nobody must redirect an account chosen by people.
  */
 function toMainAccountFields(base: Infobase, card: Row, account: string): Row {
   const { mainAccount, note } = base.mapping.counterparty.fields;

@@ -1,6 +1,5 @@
 import type { Adapter } from "../../core/adapter.ts";
-import type { PlainDate } from "../../core/date.ts";
-import { toBusinessDate } from "../../core/date.ts";
+import { type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { createAct, findAct, findLastAct, voidAct } from "./acts.ts";
 import { createCache } from "./cache.ts";
 import { createOdataClient } from "./client.ts";
@@ -16,44 +15,44 @@ import { getPaymentStates } from "./payments.ts";
 export { PRESETS, type PresetName, parseMapping } from "./mapping.ts";
 export { type ActMapping, type Mapping, MappingSchema } from "./mapping-schema.ts";
 
-/** {@link createOdataAdapter} */
+/** Connection, organisation and limits of an OData adapter. */
 export interface OdataOptions {
   /** Root of the infobase, `https://host/base`, without a slash at the end. */
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  /** INN of the organisation whose books these are. */
+  /** INN of the organisation in this infobase. */
   readonly organizationInn: string;
-  /** Number of its account; absent: the main one of its card. */
+  /** Number of the organisation's bank account. Default: the main account on the organisation's card. */
   readonly organizationAccount?: string;
-  /** Document that an act is. Default: `receipt`. */
+  /** 1C document for acts: Поступление (`receipt`) or Реализация (`sale`). Default: `receipt`. */
   readonly actDocument?: "receipt" | "sale";
-  /** `confirm`: a card that we did not make is updated only with `confirmed`. Default: `always`. */
+  /** `confirm`: the adapter updates a card made by people only with `confirmed`. Default: `always`. */
   readonly updateExisting?: "always" | "confirm";
   /** Default: `parseMapping("bp30")`. */
   readonly mapping?: Mapping;
-  /** Requests side by side. Default: 2. */
+  /** Most concurrent requests. Default: 2. */
   readonly maxConcurrency?: number;
   /** 1C's sessions outlive a request (`IBSession`); each holds a licence until 1C ends it. Default: false. */
   readonly keepSessions?: boolean;
-  /** How long one call may take, with all its requests. Default: 90000. */
+  /** Deadline of one call with all requests, milliseconds. Default: 90000. */
   readonly timeoutMs?: number;
-  /** Default: the runtime's own. */
+  /** Default: the runtime's `fetch`. */
   readonly fetch?: typeof fetch;
   /** Epoch ms. Default: the system's clock. */
   readonly clock?: () => number;
-  /** Today in the business time zone, for the test act of a check. Default: in Moscow. */
+  /** Today in the business time zone, for the test act of a check. Default: today in Moscow. */
   readonly today?: () => PlainDate;
 }
 
-/** What an administrator mends in 1C should not wait for a restart. */
+/** Time to keep lookups: short, so that an administrator's repair in 1C works without a restart. */
 const LOOKUP_KEPT_MS = 10 * 60_000;
-/** From one step of an act to the next. */
+/** Time to keep findings from one job of an act to the next. */
 const RECENT_KEPT_MS = 60_000;
 
 /**
  * Makes an adapter of 1C over its standard OData interface (стандартный интерфейс OData), for 1С:Бухгалтерия 3.0 by
- * default. Needs nothing in 1C but a publication, a user and the published objects; see the README beside this file.
+ * default. 1C needs only a publication, a user and the published objects; see the README beside this file.
  *
  * @example
  * const adapter = createOdataAdapter({ url: "https://1c.example.com/buh", user: "odata", password, organizationInn });
@@ -87,7 +86,7 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     getPaymentStates: (refs) => run((base) => getPaymentStates(base, refs)),
     listDocuments: (params) => run((base) => listDocuments(base, params)),
     async check(asked) {
-      // A third of the adapter's code, most of it words for an administrator, who asks seldom.
+      // Checks are rare and hold a third of the adapter's code, mostly texts for an administrator.
       const { checkOdata } = await import("./check/index.ts");
       return checkOdata({ client, mapping, settings, clock, today, writes: adapter }, asked);
     },

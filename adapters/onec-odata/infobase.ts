@@ -1,50 +1,48 @@
 import { AdapterError } from "../../core/errors.ts";
 import type { Cache } from "./cache.ts";
-import type { OdataCall, Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type OdataCall, type Row, refOf } from "./client.ts";
 import { requireKept } from "./compare.ts";
 import type { ActMapping, Mapping } from "./mapping-schema.ts";
 
-/** How the adapter works with its infobase. */
+/** Settings of the adapter for one infobase. */
 export interface OdataSettings {
-  /** INN of the organisation whose books these are. */
+  /** INN of the organisation in this infobase. */
   readonly organizationInn: string;
-  /** The organisation's account; absent: its main one. */
+  /** Number of the organisation's bank account; absent: the main account. */
   readonly organizationAccount?: string;
   /** Поступление or Реализация. */
   readonly actDocument: "receipt" | "sale";
-  /** `confirm`: a card that we did not make is updated only with `confirmed`. */
+  /** `confirm`: the adapter updates a card made by people only with `confirmed`. */
   readonly updateExisting: "always" | "confirm";
 }
 
-/** What one call of the adapter works with. */
+/** Requests, mapping, settings and caches for one call of the adapter. */
 export interface Infobase {
   readonly odata: OdataCall;
   readonly mapping: Mapping;
   readonly settings: OdataSettings;
-  /** What does not change for a while: accounts of the chart, kinds, banks. */
+  /** Lookups that rarely change: accounts of the chart, kinds of contact information, banks. */
   readonly cache: Cache;
-  /** What was seen a moment ago in another call. */
+  /** Findings of other calls a moment ago. */
   readonly recent: Cache;
 }
 
-/** The part of the mapping for the act that is made here. */
+/** The part of the mapping for the act document of the settings. */
 export function getActMapping({ mapping, settings }: Infobase): ActMapping {
   return mapping.acts[settings.actDocument];
 }
 
-/** An object that was made, or was there under our reference already. */
+/** An object under our reference. `made: false`: the object existed before. */
 export interface Made {
   readonly row: Row;
   readonly made: boolean;
 }
 
 /**
- * Makes an object under the reference in the row. Where 1C refuses, an object that is there under this reference is what
- * an earlier attempt made, or another relay a moment ago. What a second one under a taken reference is answered with was
- * never recorded, so any refusal that gives no other reason is looked into.
+ * Makes an object under the reference in the row. After a refusal, an object under this reference comes from an earlier
+ * attempt or another relay. 1C's answer to a taken reference was never recorded, so any `onec_rejected` may mean this case.
  *
- * @throws {AdapterError} what {@link requireKept} throws, and 1C's refusal
+ * @throws {AdapterError} errors of {@link requireKept}, and 1C's refusal when no object has this reference
  */
 export async function make(
   { odata }: Infobase,
@@ -64,10 +62,10 @@ export async function make(
 }
 
 /**
- * Changes an object that was read before, if nobody has changed it since. 1C ignores If-Match, so the version is read
- * and compared; what remains between reading and writing is the length of one request.
+ * Changes an object unless somebody changed the object after `before` was read. 1C ignores If-Match, so this function
+ * reads and compares the version; a change during the last request goes unnoticed.
  *
- * @throws {AdapterError} unavailable `onec_version_conflict`; what {@link requireKept} throws, and 1C's refusal
+ * @throws {AdapterError} unavailable `onec_version_conflict`; errors of {@link requireKept}; 1C's refusal
  */
 export async function change(
   { odata }: Pick<Infobase, "odata">,
@@ -87,7 +85,7 @@ export async function change(
   return writeFields({ odata }, entity, before, fields);
 }
 
-/** Changes an object without asking whether anybody has changed it since. Throws as {@link applyEvent}. */
+/** Changes an object without a look at the version. Throws errors of {@link requireKept}, and 1C's refusal. */
 export async function writeFields(
   { odata }: Pick<Infobase, "odata">,
   entity: string,

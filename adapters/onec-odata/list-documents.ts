@@ -1,10 +1,8 @@
 import type { ListDocumentsParams, MarkedDocument } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { MARKER, parseMarkedRefs } from "../onec/marker.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
-import type { Infobase } from "./infobase.ts";
-import { getActMapping } from "./infobase.ts";
+import { type Row, refOf } from "./client.ts";
+import { getActMapping, type Infobase } from "./infobase.ts";
 import {
   formatContains,
   formatDatetime,
@@ -18,15 +16,15 @@ import {
 } from "./literals.ts";
 import { getOrganizationRef } from "./lookups.ts";
 
-/** Names of one kind of documents. */
+/** 1C's names for one type of documents. */
 interface Names {
   readonly entity: string;
   readonly fields: Readonly<Record<"organization" | "counterparty" | "amount" | "comment", string>>;
 }
 
 /**
- * A page begins with the moment of the last document shown, less those of that moment that were shown already. 1C gives
- * no link to a next page, and `$skip` alone would go through all years again for each page.
+ * Start of a page: a moment, and the number of documents of this moment on earlier pages. 1C gives no link to the next
+ * page, and `$skip` alone would read all years again for every page.
  */
 interface Place {
   /** `2026-10-31T12:00:00`, wall clock. */
@@ -34,7 +32,7 @@ interface Place {
   readonly shown: number;
 }
 
-/** {@link Adapter.listDocuments} over OData. */
+/** Lists documents with our marker, page by page, see {@link Adapter.listDocuments}. */
 export async function listDocuments(
   base: Infobase,
   { kind, since, cursor, limit }: ListDocumentsParams,

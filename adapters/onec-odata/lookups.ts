@@ -1,31 +1,30 @@
 import type { BankAccount } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import { formatEquals, isRef, joinAnyInParts, quoteText, readRef, readText, typeOf } from "./literals.ts";
 
-/** A bank as 1C's catalogue has it. */
+/** A bank in 1C's catalogue. */
 export interface Bank {
   readonly ref: string;
-  /** All live elements with this BIC, `ref` too: people's accounts may stand at any of them. */
+  /** References of all live elements with this BIC, `ref` included: people's accounts may belong to any element. */
   readonly refs: readonly string[];
   readonly bic: string;
   readonly name: string;
   readonly corrAccount: string;
 }
 
-/** The organisation's account with its bank. */
+/** The organisation's bank account. */
 export interface OwnAccount extends BankAccount {
   readonly ref: string;
 }
 
-/** Live elements of a catalogue: neither folders nor marked for deletion. */
+/** Whether an element is live: no folder and without a deletion mark. */
 export function isLive(row: Row): boolean {
   return row.DeletionMark !== true && row.IsFolder !== true;
 }
 
-/** The organisation's card. Rejected `onec_rejected` when there is none with this INN, or several. */
+/** Gets the organisation's card. Throws rejected `onec_rejected` for no card, or several cards, with this INN. */
 export function getOrganizationCard(base: Infobase): Promise<Row> {
   const { entity, fields } = base.mapping.organization;
   const { organizationInn: inn } = base.settings;
@@ -33,7 +32,7 @@ export function getOrganizationCard(base: Infobase): Promise<Row> {
     const found = await base.odata.list(entity, { filter: formatEquals(fields.inn, quoteText(inn)) });
     const live = found.filter((row) => isLive(row) && readText(row[fields.inn]) === inn);
     const { division } = fields;
-    // Separate divisions share the INN of their organisation.
+    // Separate divisions share the INN of the organisation.
     const heads = live.length > 1 && division !== null ? live.filter((row) => row[division] !== true) : live;
     if (heads.length === 1) return heads[0] as Row;
     const detail =
@@ -44,12 +43,11 @@ export function getOrganizationCard(base: Infobase): Promise<Row> {
   });
 }
 
-/** Reference of the organisation. */
 export async function getOrganizationRef(base: Infobase): Promise<string> {
   return refOf(await getOrganizationCard(base));
 }
 
-/** The organisation's account: the one of the settings, else its main one; null where it has none. */
+/** Finds the organisation's account: the account of the settings, else the main account; null without an account. */
 export async function findOrganizationAccount(base: Infobase): Promise<OwnAccount | null> {
   return base.cache.get("organization account", async () => {
     const row = await findOwnAccountRow(base);
@@ -80,8 +78,8 @@ async function findOwnAccountRow(base: Infobase): Promise<Row | null> {
 }
 
 /**
- * Accounts of an owner with this number, marked ones too. The owner is a composite field: a filter by it is an error in a real 1C,
- * so owners are compared here.
+ * Lists an owner's accounts with this number, marked accounts included. The owner is a composite field: a real 1C
+ * refuses a filter, so this function compares owners.
  */
 export async function listAccountsByNumber(
   base: Infobase,
@@ -99,12 +97,12 @@ export async function listAccountsByNumber(
   );
 }
 
-/** A bank by its BIC; null where the catalogue has none. */
+/** Finds a bank by BIC; null for a BIC unknown to the catalogue. */
 export function findBankByBic(base: Infobase, bic: string): Promise<Bank | null> {
   const { entity, fields } = base.mapping.bank;
   return base.cache.get(`bank ${bic}`, async () => {
     const found = await base.odata.list(entity, { filter: formatEquals(fields.bic, quoteText(bic)) });
-    const live = found.filter((one) => isLive(one) && readText(one[fields.bic]) === bic);
+    const live = found.filter((row) => isLive(row) && readText(row[fields.bic]) === bic);
     const [row] = live.toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1));
     return row === undefined ? null : bankOf(base, row, live.map(refOf));
   });
@@ -126,7 +124,7 @@ function bankOf({ mapping }: Infobase, row: Row, refs: readonly string[] = [refO
   };
 }
 
-/** The rouble. */
+/** Reference of the rouble. */
 export function getCurrencyRef(base: Infobase): Promise<string> {
   const { entity, code } = base.mapping.currency;
   return base.cache.get("currency", async () => {
@@ -137,7 +135,7 @@ export function getCurrencyRef(base: Infobase): Promise<string> {
   });
 }
 
-/** References of accounts of the chart (план счетов) by their codes. */
+/** References of accounts of the chart (план счетов) by code. Throws rejected `onec_rejected` for unknown codes. */
 export function getChartAccounts(base: Infobase, codes: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const wanted = [...new Set(codes)].sort();
   const entity = base.mapping.chartOfAccounts;
@@ -155,7 +153,7 @@ export function getChartAccounts(base: Infobase, codes: readonly string[]): Prom
   });
 }
 
-/** An element of a catalogue by its name or reference, such as the act's item (номенклатура). */
+/** Reference of a catalogue's element by name or reference, such as the act's item (номенклатура). */
 export function getElementRef(
   base: Infobase,
   { entity, element }: { entity: string; element: string },
@@ -173,14 +171,14 @@ export function getElementRef(
   });
 }
 
-/** Kinds of contact information that are written and read. */
+/** Kinds of contact information in use. */
 export type ContactKind = "legalAddress" | "phone" | "email" | "organizationLegalAddress" | "organizationPhone";
 
-/** References of kinds of contact information (виды контактной информации): they differ from base to base. */
+/** References of kinds of contact information (виды контактной информации), which differ between infobases. */
 export function getContactKinds(base: Infobase): Promise<Readonly<Partial<Record<ContactKind, string>>>> {
   const { entity, kinds, organizationKinds } = base.mapping.contacts;
   return base.cache.get("contact kinds", async () => {
-    // No filter: whether the field for the newer names is there differs too, and the catalogue is small.
+    // No filter: some infobases lack the field for newer names, and the catalogue is small.
     const rows = await base.odata.list(entity, {});
     const own = {
       ...kinds,
@@ -212,6 +210,6 @@ function findKindRef(
   const fitting = live.filter(
     (row) => readText(row[fields.type]) === wanted.type && folders.includes(readRef(row.Parent_Key) ?? ""),
   );
-  // Several addresses are in one folder: a guess would put the legal one into the wrong line.
+  // One folder holds several addresses: a guess could write the legal address into the wrong row.
   return fitting.length === 1 ? refOf(fitting[0] as Row) : null;
 }

@@ -2,20 +2,20 @@ import * as v from "valibot";
 import { VAT_RATES } from "../../core/money.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, "must be a name of 1C's"));
-/** A field that this configuration may lack: null, and it is neither written nor read. */
+/** Name of a field that a configuration may lack. The adapter neither writes nor reads a field with the name null. */
 const optionalName = v.nullable(name);
 const words = v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1));
-/** Fields that always get the same value, such as «ВидОперации». */
+/** Fields with a constant value, such as «ВидОперации». */
 const constants = v.record(name, v.union([v.string(), v.number(), v.boolean()]));
-/** Fields that get an account of the chart, by its code. */
+/** Fields with an account of the chart, by the account's code. */
 const accounts = v.record(name, words);
 /** Fields of analytics (субконто): the catalogue, and the name or reference of its element. */
 const analytics = v.record(name, v.strictObject({ entity: name, element: words }));
 
 const CounterpartySchema = v.strictObject({
   entity: name,
-  /** «Наименование» and everything else that is written of a card. */
+  /** All fields that the relay writes, from «Наименование» on. */
   fields: v.strictObject({
     name,
     fullName: name,
@@ -23,40 +23,40 @@ const CounterpartySchema = v.strictObject({
     kpp: name,
     ogrn: optionalName,
     personType: optionalName,
-    /** Головной контрагент: a card of its own names itself. */
+    /** Головной контрагент. Without a head organisation a card refers to itself. */
     head: optionalName,
     mainAccount: name,
     comment: name,
-    /** Where the relay notes which main account it chose; null: it never moves a main account. */
+    /** Field for the relay's note of the chosen main account; null: the relay never replaces a main account. */
     note: optionalName,
     contacts: name,
   }),
   /** Values of `personType`. An entrepreneur is a natural person in 1C. */
   personTypes: v.strictObject({ company: words, person: words }),
-  /** Longest name; a longer one is cut at a word. */
+  /** Longest name, characters; the adapter cuts longer names at a word. */
   nameLimit: limit,
-  /** Begins the comment's line with the link to the signed contract. */
+  /** Start of the comment's line with the link to the signed contract. */
   contractPrefix: words,
-  /** Of new cards only: a folder (`Parent_Key`), a country, a responsible person. */
+  /** Constants of new cards only: a folder (`Parent_Key`), a country, a responsible person. */
   constants,
 });
 
 const contactKind = v.strictObject({
   /** «Тип»: Адрес, Телефон, АдресЭлектроннойПочты. */
   type: words,
-  /** Names of the predefined kind; the first that is there counts. */
+  /** Names of the predefined kind; the first existing name counts. */
   names: v.array(words),
 });
 
 const ContactsSchema = v.strictObject({
   /** Справочник «Виды контактной информации». */
   entity: name,
-  /** Fields of a kind that may hold its predefined name. */
+  /** Fields of a kind for the predefined name; the field differs between releases. */
   nameFields: v.array(name),
-  /** Part of the parent folder's name by which a kind is found where none has a known name. */
+  /** Part of the parent folder's name, to find a kind without a known name. */
   folder: words,
   kinds: v.strictObject({ legalAddress: contactKind, phone: contactKind, email: contactKind }),
-  /** The organisation's own. */
+  /** Kinds for the organisation's own contacts. */
   organizationKinds: v.strictObject({ legalAddress: contactKind, phone: contactKind }),
   /** Columns of the tabular section «Контактная информация». */
   fields: v.strictObject({
@@ -65,7 +65,7 @@ const ContactsSchema = v.strictObject({
     text: name,
     phone: optionalName,
     email: optionalName,
-    /** Newer configurations keep a JSON text here. */
+    /** Field with JSON text in newer configurations. */
     value: optionalName,
     listKind: optionalName,
   }),
@@ -75,7 +75,7 @@ const BankSchema = v.strictObject({ entity: name, fields: v.strictObject({ bic: 
 
 const BankAccountSchema = v.strictObject({
   entity: name,
-  /** `owner` is composite: its type stands in the field of the same name with `_Type`. */
+  /** `owner` is composite: the field of the same name with `_Type` holds the type. */
   fields: v.strictObject({ owner: name, number: name, bank: name, currency: name, name }),
   nameLimit: limit,
   constants,
@@ -95,7 +95,7 @@ const ContractSchema = v.strictObject({
   }),
   nameLimit: limit,
   numberLimit: limit,
-  /** Name of a contract whose number the platform does not tell. */
+  /** Name of a contract without a number from the platform. */
   unnamed: words,
   constants,
 });
@@ -118,7 +118,7 @@ const OrganizationSchema = v.strictObject({
 
 const ActSchema = v.strictObject({
   entity: name,
-  /** «Вид договора» of the contract that such an act needs. */
+  /** «Вид договора» of the act's contract. */
   contractKind: words,
   fields: v.strictObject({
     organization: name,
@@ -127,13 +127,13 @@ const ActSchema = v.strictObject({
     currency: name,
     amount: name,
     comment: name,
-    /** Number and date of the supplier's own paper, which is our form. */
+    /** Number and date of the supplier's paper, which is our printed form. */
     incomingNumber: optionalName,
     incomingDate: optionalName,
-    /** The organisation's account, in outgoing acts. */
+    /** The organisation's account, in outgoing acts only. */
     organizationAccount: optionalName,
   }),
-  /** What tells a service act among documents of this kind, and is written: «ВидОперации» = «Услуги». */
+  /** Field and value of service acts, written and read: «ВидОперации» = «Услуги». */
   operation: v.nullable(v.strictObject({ field: name, value: words })),
   constants,
   accounts,
@@ -148,7 +148,7 @@ const ActSchema = v.strictObject({
     vatRate: name,
     vatAmount: name,
   }),
-  /** Longest «Содержание»; a longer one is cut at a word before its period. */
+  /** Longest «Содержание», characters; the adapter cuts longer texts at a word before the period. */
   contentLimit: limit,
   lineConstants: constants,
   lineAccounts: accounts,
@@ -160,7 +160,7 @@ const PaymentOrderSchema = v.strictObject({
   fields: v.strictObject({
     organization: name,
     organizationAccount: name,
-    /** Composite. */
+    /** A composite field. */
     counterparty: name,
     counterpartyAccount: name,
     contract: optionalName,
@@ -178,9 +178,9 @@ const PaymentOrderSchema = v.strictObject({
     payerKpp: optionalName,
     cashFlowItem: optionalName,
   }),
-  /** Longest name of a party: ED 160. */
+  /** Longest name of a party, characters; the bank's format ED allows 160. */
   partyLimit: limit,
-  /** Статья движения денежных средств by name or reference, and its catalogue; null: the field stays empty. */
+  /** Статья движения денежных средств by name or reference, and the catalogue; null: the field stays empty. */
   cashFlowItem: v.nullable(v.strictObject({ entity: name, element: words })),
   constants,
 });
@@ -190,20 +190,16 @@ const PaymentSchema = v.strictObject({
   fields: v.strictObject({
     organization: name,
     organizationAccount: name,
-    /** Composite: the order it carries out. */
+    /** The executed payment order, in a composite field. */
     basis: name,
     incomingNumber: name,
     incomingDate: optionalName,
     amount: name,
-    /** The counterparty's account. */
     counterpartyAccount: optionalName,
   }),
 });
 
-/**
- * Names and values of one configuration of 1C: everything that the adapter knows of it. Described field by field in the
- * adapter's README.
- */
+/** All names and values of one configuration of 1C. The adapter's README describes every field. */
 export const MappingSchema = v.strictObject({
   counterparty: CounterpartySchema,
   contacts: ContactsSchema,
@@ -217,15 +213,15 @@ export const MappingSchema = v.strictObject({
   /** Номенклатура of the act's lines, by name or reference. */
   item: v.strictObject({ entity: name, element: words }),
   vatRates: v.strictObject(v.entriesFromList(VAT_RATES, words)),
-  /** By `ONEC_ACT_DOCUMENT`. */
+  /** Names for each value of `ONEC_ACT_DOCUMENT`. */
   acts: v.strictObject({ receipt: ActSchema, sale: ActSchema }),
   paymentOrder: PaymentOrderSchema,
-  /** Списание с расчётного счёта: what the bank has carried out. */
+  /** Списание с расчётного счёта: a payment executed by the bank. */
   payment: PaymentSchema,
 });
 
-/** {@link MappingSchema} */
+/** Names and values of one configuration of 1C, checked by {@link MappingSchema}. */
 export type Mapping = v.InferOutput<typeof MappingSchema>;
 
-/** An act's part of a mapping. */
+/** A mapping's part for one act document. */
 export type ActMapping = Mapping["acts"]["receipt"];

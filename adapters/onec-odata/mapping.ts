@@ -3,17 +3,17 @@ import { RelayError } from "../../core/errors.ts";
 import { type Mapping, MappingSchema } from "./mapping-schema.ts";
 import { BP30 } from "./presets/bp30.ts";
 
-/** Mappings that come with the adapter, by their names. */
+/** Mappings of the adapter, by name. */
 export const PRESETS = { bp30: BP30 } as const satisfies Readonly<Record<string, Mapping>>;
 
-/** Name of one of {@link PRESETS}. */
+/** Name of a preset in {@link PRESETS}. */
 export type PresetName = keyof typeof PRESETS;
 
 /**
- * A mapping: a preset with what differs from it. In `override` objects are merged, lists and values replace, and null
- * takes away a field that this infobase does not have.
+ * Makes a mapping from a preset and differences. Objects of `override` are merged, lists and values replace the preset's.
+ * Null removes a field that this infobase lacks.
  *
- * @throws {RelayError} `setting_invalid` with the path of what is wrong
+ * @throws {RelayError} `setting_invalid` with the path of each error
  *
  * @example parseMapping("bp30", { item: { element: "Агентские услуги" } })
  */
@@ -30,7 +30,7 @@ export function parseMapping(preset: string, override: unknown = {}): Mapping {
   throw new RelayError("setting_invalid", `ONEC_MAPPING is not valid: ${issues.join("; ")}`);
 }
 
-/** Records whose entries an override may take away. */
+/** Records with entries that an override may remove. */
 const OPEN = /(?:^|\.)(?:constants|lineConstants|accounts|lineAccounts|lineAnalytics)$/;
 
 function merge(base: object, override: object, path = ""): object {

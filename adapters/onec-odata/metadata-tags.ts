@@ -1,41 +1,38 @@
-/** A tag of an XML text. Text between tags, comments and instructions are none. */
+/** A tag of an XML text. Texts, comments and instructions are no tags. */
 export interface Tag {
-  /** Name without its namespace's prefix. */
+  /** Name without the namespace's prefix. */
   readonly name: string;
-  /** `open` is followed by a `close` of the same name, `empty` (`<X/>`) is not. */
+  /** A `close` of the same name follows `open`, but not `empty` (`<X/>`). */
   readonly kind: "open" | "close" | "empty";
-  /** Value of an attribute with its references resolved; absent where there is none. */
+  /** Value of an attribute with resolved references; undefined without the attribute. */
   getAttribute(name: string): string | undefined;
 }
 
-/** Takes an XML text in pieces of any size, cut anywhere. */
+/** Reads an XML text in pieces of any size, cut anywhere. */
 export interface TagScanner {
   push(text: string): void;
-  /** The text is over. Throws {@link XmlError} when it ends inside a tag. */
+  /** Ends the text. Throws {@link XmlError} for an unfinished tag. */
   end(): void;
 }
 
-/** The text is no XML. */
+/** The error for a text without valid XML. */
 export class XmlError extends Error {
   override readonly name = "XmlError";
 }
 
-/** No tag of a real document comes near; without a limit, one that never ends would fill the memory. */
+/** Longest tag, characters, far above real tags. Without a limit an endless tag would fill the memory. */
 const LONGEST_TAG = 65_536;
 const QUOTES = [34, 39];
 const CLOSE = 62;
 
-/** What begins with `from` and is over at the first `to`. */
+/** Skipped pieces: each begins with `from` and ends at the first `to`. */
 const SKIPPED = [
   { from: "<!--", to: "-->" },
   { from: "<![CDATA[", to: "]]>" },
   { from: "<?", to: "?>" },
 ] as const;
 
-/**
- * Tells every tag to `onTag` and keeps nothing else: memory does not grow with the text. Tolerant: whether tags are
- * nested well is not its business.
- */
+/** Passes every tag to `onTag`. Memory does not grow with the text. The scanner does not check nesting. */
 export function createTagScanner(onTag: (tag: Tag) => void): TagScanner {
   let rest = "";
   return {
@@ -56,7 +53,7 @@ export function createTagScanner(onTag: (tag: Tag) => void): TagScanner {
   };
 }
 
-/** Where the piece that begins here is over; null when that has not come yet. */
+/** End of the piece that begins at `start`; null when the text still lacks the end. */
 function findPieceEnd(text: string, start: number): number | null {
   const head = text.slice(start, start + 9);
   const skipped = SKIPPED.find(({ from }) => head.startsWith(from));
@@ -68,7 +65,7 @@ function findPieceEnd(text: string, start: number): number | null {
   return findTagEnd(text, start);
 }
 
-/** The first `>` that does not stand in an attribute's value. */
+/** End of the tag: after the first `>` outside attributes' values; null when the text still lacks the end. */
 function findTagEnd(text: string, start: number): number | null {
   let quote = 0;
   for (let at = start + 1; at < text.length; at += 1) {
@@ -85,7 +82,7 @@ function isSkipped(text: string, start: number): boolean {
   return text.startsWith("<!", start) || text.startsWith("<?", start);
 }
 
-/** What has to be kept of a piece that is not over yet: of a comment only how it began and what may end it. */
+/** Unfinished text to keep: the tag so far; for a comment, only the start and the last characters. */
 function keepUnfinished(text: string, start: number): string {
   const skipped = SKIPPED.find(({ from }) => text.startsWith(from, start));
   if (skipped !== undefined) {
@@ -113,7 +110,7 @@ function tagOf(text: string): Tag {
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The value with `&amp;`, `&#38;` and `&#x26;` put back; what is no reference stays as it is. */
+/** Replaces `&amp;`, `&#38;` and `&#x26;` by characters; unknown references stay unchanged. */
 function resolveReferences(value: string): string {
   if (!value.includes("&")) return value;
   return value.replace(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w+));/g, (whole, decimal, hex, name) => {

@@ -1,28 +1,27 @@
 import { AdapterError } from "../../core/errors.ts";
-import type { Tag } from "./metadata-tags.ts";
-import { createTagScanner, XmlError } from "./metadata-tags.ts";
+import { createTagScanner, type Tag, XmlError } from "./metadata-tags.ts";
 
-/** Names and their types as the description gives them: `Edm.String`, `Edm.Guid`, `Collection(StandardODATA.…)`. */
+/** Types of properties by name: `Edm.String`, `Edm.Guid`, `Collection(StandardODATA.…)`. */
 export type Properties = ReadonlyMap<string, string>;
 
-/** What `$metadata` says of one object. Sizes of strings are not in it: 1C gives none. */
+/** Description of one object in `$metadata`. 1C gives no sizes of strings. */
 export interface EntityDescription {
-  /** Names of the key's properties: `Ref_Key`, of a register its dimensions. */
+  /** Names of the key's properties: `Ref_Key`, or the dimensions of a register. */
   readonly key: readonly string[];
   readonly properties: Properties;
-  /** Columns of the tabular sections (табличные части) by the section's name. */
+  /** Columns of tabular sections (табличные части), by the section's name. */
   readonly sections: ReadonlyMap<string, Properties>;
-  /** What may be called on it: `Post`, `Unpost`, `SliceLast`. */
+  /** Functions of the object: `Post`, `Unpost`, `SliceLast`. */
   readonly functions: ReadonlySet<string>;
 }
 
-/** What was read of a description (EDMX). */
+/** Result of reading a description (EDMX). */
 export interface Metadata {
-  /** How many objects the published composition has in all: 0 when nobody has filled it. */
+  /** Number of all objects in the published composition; 0: nobody has filled the composition. */
   readonly published: number;
-  /** Those that were asked for and are published, by name. */
+  /** Requested and published objects, by name. */
   readonly entities: ReadonlyMap<string, EntityDescription>;
-  /** Size of the description. */
+  /** Size of the description, bytes. */
   readonly bytes: number;
 }
 
@@ -32,18 +31,18 @@ interface Draft {
 }
 
 /**
- * Reads the description of the infobase (`$metadata`) once, from its stream, and keeps only the objects named. A real
- * one is 14–17 MB; memory does not grow with it. Runs wherever streams of the Web do.
+ * Reads the description of the infobase (`$metadata`) once from a web stream and keeps only the named objects. A real
+ * description has 14–17 MB; memory does not grow with the size.
  *
- * @throws {AdapterError} rejected `onec_not_published` when it is no description (a page of a proxy, say);
- * unavailable `onec_unavailable` when it breaks off
+ * @throws {AdapterError} rejected `onec_not_published` for another document, such as a page of a proxy; unavailable
+ * `onec_unavailable` for a broken or incomplete description
  */
 export async function readMetadata(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   names: Iterable<string>,
 ): Promise<Metadata> {
   const reader = createReader(new Set(names));
-  const scanner = createTagScanner(reader.tag);
+  const scanner = createTagScanner(reader.readTag);
   let bytes = 0;
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -54,7 +53,7 @@ export async function readMetadata(
     scanner.push(decoder.decode());
     scanner.end();
   } catch (cause) {
-    // A TypeError is the decoder's: the bytes are no UTF-8.
+    // The decoder throws TypeError for bytes other than UTF-8.
     if (cause instanceof XmlError || cause instanceof TypeError) throw createBrokenMetadataError(cause);
     throw cause;
   }
@@ -62,7 +61,7 @@ export async function readMetadata(
   return { ...reader.getResult(), bytes };
 }
 
-/** A stream's chunks; the stream is let go of when the reader stops early. Not every runtime iterates streams itself. */
+/** Iterates a stream's chunks, since not every runtime iterates streams; cancels the stream after an early stop. */
 async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   const reader = stream.getReader();
   try {
@@ -102,7 +101,7 @@ function createReader(wanted: ReadonlySet<string>) {
         tag.kind === "open" && tag.getAttribute("IsBindable") === "true" ? (tag.getAttribute("Name") ?? null) : null;
     },
     Parameter(tag) {
-      // The first one names what it is called on; those after it are what it takes.
+      // The first parameter is the object of the function; further parameters are arguments.
       if (called === null) return;
       const on = toTypeName(tag.getAttribute("Type") ?? "");
       if (wanted.has(on)) functions.set(on, (functions.get(on) ?? new Set()).add(called));
@@ -118,7 +117,7 @@ function createReader(wanted: ReadonlySet<string>) {
   }
 
   return {
-    tag(tag: Tag): void {
+    readTag(tag: Tag): void {
       if (root === "none") {
         if (tag.name !== "Edmx") throw createNotMetadataError(tag.name);
         root = "open";
@@ -139,7 +138,7 @@ function createReader(wanted: ReadonlySet<string>) {
   };
 }
 
-/** `Document_X_Услуги_RowType`: the row of a section of `Document_X`. */
+/** Whether the name is a row type of a wanted object's section: `Document_X_Услуги_RowType` for `Document_X`. */
 function isSectionOf(wanted: ReadonlySet<string>, name: string): boolean {
   if (!name.endsWith("_RowType")) return false;
   for (const entityName of wanted) if (name.startsWith(`${entityName}_`)) return true;
@@ -158,7 +157,7 @@ function toEntityDescription(
   return { key: draft.key, properties: draft.properties, sections: new Map(sections), functions };
 }
 
-/** A type's name without its namespace and without «collection of»: `StandardODATA.Catalog_X` → `Catalog_X`. */
+/** A type's name without namespace and `Collection(…)`: `StandardODATA.Catalog_X` → `Catalog_X`. */
 function toTypeName(type: string): string {
   const single = /^Collection\((.+)\)$/.exec(type)?.[1] ?? type;
   return single.slice(single.lastIndexOf(".") + 1);

@@ -4,7 +4,7 @@ import type { Infobase } from "./infobase.ts";
 import { readText } from "./literals.ts";
 import { findOrganizationAccount, getContactKinds, getOrganizationCard } from "./lookups.ts";
 
-/** {@link Adapter.getOrganization} over OData. Who signs is not on the card: that is a setting. */
+/** Reads the organisation's requisites, see {@link Adapter.getOrganization}. The card has no signer; the signer is a setting. */
 export async function getOrganization(base: Infobase): Promise<Organization> {
   const { fields } = base.mapping.organization;
   const card = await getOrganizationCard(base);

@@ -7,13 +7,11 @@ import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
 import { createRejection } from "../onec/errors.ts";
 import { formatMarker, parseMarkedRefs } from "../onec/marker.ts";
 import { findCardAccount } from "./bank-accounts.ts";
-import type { Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type Row, refOf } from "./client.ts";
 import { isWithdrawn, restoreComment, withdrawComment } from "./comment.ts";
 import { createRefIgnoredError, requireKept, shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
-import type { Infobase } from "./infobase.ts";
-import { getActMapping, make } from "./infobase.ts";
+import { getActMapping, type Infobase, make } from "./infobase.ts";
 import {
   formatContains,
   formatDatetime,
@@ -30,25 +28,25 @@ import {
 } from "./literals.ts";
 import { findOrganizationAccount, getCurrencyRef, getElementRef, getOrganizationCard } from "./lookups.ts";
 
-/** How long before its own day an order may have been made by an earlier attempt under our marker. */
+/** Days before the order's date to search for an order of an earlier attempt with our marker. */
 const LOOK_BACK_DAYS = 366;
-/** What a payee or payer without КПП has in its place. */
+/** Value in place of a missing КПП of payee or payer. */
 const NO_KPP = "0";
 const ENTREPRENEUR = /^(?:ИП|Индивидуальный предприниматель)\s/i;
 
-/** {@link Adapter.createPaymentOrder} over OData. */
+/** Makes a payment order, or returns the existing order, see {@link Adapter.createPaymentOrder}. */
 export async function createPaymentOrder(base: Infobase, params: CreatePaymentOrderParams): Promise<PaymentOrderState> {
   const { entity } = base.mapping.paymentOrder;
   const ref = params.ref.toLowerCase();
   const known = await lookFor(base, params);
   if (known !== null && refOf(known) !== ref) throw createRefIgnoredError(entity, refOf(known));
-  if (known !== null && !isTakenBack(base, known, ref)) return toOrderState(known, params.date);
+  if (known !== null && !isWithdrawnOrder(base, known, ref)) return toOrderState(known, params.date);
   const body = await toOrderRow(base, params, readText(known?.[base.mapping.paymentOrder.fields.comment]));
   const row = known === null ? await makeOrder(base, ref, body) : await restore(base, ref, body);
   return toOrderState(row, params.date);
 }
 
-/** The order under our reference, or one with our marker, a live one first. */
+/** Finds the order by our reference, else by our marker, unmarked orders first. */
 async function lookFor(base: Infobase, { ref, date }: CreatePaymentOrderParams): Promise<Row | null> {
   const { entity, fields } = base.mapping.paymentOrder;
   const since = `Date ge ${formatDatetime(addDays(date, -LOOK_BACK_DAYS))}`;
@@ -57,7 +55,7 @@ async function lookFor(base: Infobase, { ref, date }: CreatePaymentOrderParams):
   return findPreferredOrder(base, found, ref);
 }
 
-/** Of the orders under our reference or marker the own one, else a live one. */
+/** Picks the order with our reference, else an unmarked order with our marker, else any order with our marker. */
 export function findPreferredOrder(base: Infobase, found: readonly Row[], ref: string): Row | null {
   const { comment } = base.mapping.paymentOrder.fields;
   const wanted = ref.toLowerCase();
@@ -66,26 +64,26 @@ export function findPreferredOrder(base: Infobase, found: readonly Row[], ref: s
   return own ?? marked.find((row) => row.DeletionMark !== true) ?? marked[0] ?? null;
 }
 
-/** Made, compared with what was sent; taken back where 1C lost some of it, for money must not go by half an order. */
+/** Makes an order and compares the stored fields. Withdraws an incomplete order, which must not move money. */
 async function makeOrder(base: Infobase, ref: string, body: Row): Promise<Row> {
   const { entity, fields } = base.mapping.paymentOrder;
   try {
     return (await make(base, entity, { Ref_Key: ref, ...body })).row;
   } catch (error) {
-    // A cause means that it was made, and not as it was sent.
+    // A cause means: 1C made the order with other fields than sent.
     if (!(error instanceof AdapterError) || error.code !== "onec_rejected" || error.cause === undefined) throw error;
     const comment = withdrawComment(String(body[fields.comment]), ref);
     const last = { DeletionMark: true, [fields.comment]: comment };
-    const isTaken = await base.odata.update(entity, ref, last).then(
+    const isWithdrawalKept = await base.odata.update(entity, ref, last).then(
       (kept) => kept.DeletionMark === true,
       () => false,
     );
-    throw isTaken ? error : createLeftBehindError(error, ref);
+    throw isWithdrawalKept ? error : createNotWithdrawnError(error, ref);
   }
 }
 
-/** The next attempt finds it and takes it for made: only a person can still stop it. */
-function createLeftBehindError({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
+/** The error of a failed withdrawal: the next attempt takes the incomplete order as made, so a person must act. */
+function createNotWithdrawnError({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
   return new AdapterError(code, message, {
     outcome: "rejected",
     detail: `${detail}. Отозвать поручение не удалось: пометьте его на удаление в 1С до повтора (ссылка ${ref})`,
@@ -93,7 +91,7 @@ function createLeftBehindError({ code, message, detail, cause }: AdapterError, r
   });
 }
 
-/** An order that was taken back, made good: all its fields anew, and the mark off. */
+/** Restores a withdrawn order: writes all fields again, then removes the deletion mark. */
 async function restore(base: Infobase, ref: string, body: Row): Promise<Row> {
   const { entity, fields } = base.mapping.paymentOrder;
   const { [fields.comment]: comment, ...rest } = body;
@@ -104,7 +102,7 @@ async function restore(base: Infobase, ref: string, body: Row): Promise<Row> {
   return kept;
 }
 
-function isTakenBack(base: Infobase, row: Row, ref: string): boolean {
+function isWithdrawnOrder(base: Infobase, row: Row, ref: string): boolean {
   return row.DeletionMark === true && isWithdrawn(readText(row[base.mapping.paymentOrder.fields.comment]), ref);
 }
 
@@ -141,7 +139,7 @@ async function toOrderRow(base: Infobase, params: CreatePaymentOrderParams, comm
   };
 }
 
-/** Texts of the parties: 1C fills them in its form only, and a bank file without them is empty. */
+/** Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. */
 function toPayeeFields(base: Infobase, contractor: Contractor): Row {
   const { fields, partyLimit } = base.mapping.paymentOrder;
   const { name, fullName = name, kind, inn, kpp } = contractor;
@@ -170,7 +168,7 @@ function toOneLine(text: string, longest: number): string {
   return shortenText(text.replace(/\s+/g, " "), longest);
 }
 
-/** The act's own contract; without the act, the card's. */
+/** Reference of the act's contract; without the act, of the card's contract. */
 async function getOrderContract(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {
   const { entity, fields } = getActMapping(base);
   const act = await base.odata.get(entity, params.actRef);
@@ -204,7 +202,7 @@ function toOrderState(row: Row, asked: string): PaymentOrderState {
   return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? asked };
 }
 
-/** {@link Adapter.findPaymentOrder} over OData. One that we took back counts as not made. */
+/** Finds a payment order, see {@link Adapter.findPaymentOrder}. A withdrawn order counts as not made. */
 export async function findPaymentOrder(base: Infobase, ref: string): Promise<PaymentOrderState | null> {
   const { entity, fields } = base.mapping.paymentOrder;
   const own = await base.odata.get(entity, ref);
@@ -215,7 +213,7 @@ export async function findPaymentOrder(base: Infobase, ref: string): Promise<Pay
       await base.odata.list(entity, { filter: formatContains(fields.comment, formatMarker(ref)) }),
       ref,
     );
-  if (row === null || isTakenBack(base, row, ref)) return null;
+  if (row === null || isWithdrawnOrder(base, row, ref)) return null;
   const date = readDate(row.Date);
   if (date !== null) return toOrderState(row, date);
   throw createRejection("onec_rejected", "An order cannot be read", `У документа ${entity} ${refOf(row)} нет даты`);

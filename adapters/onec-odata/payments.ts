@@ -1,9 +1,7 @@
-import type { PlainDate } from "../../core/date.ts";
-import { addDays } from "../../core/date.ts";
+import { addDays, type PlainDate } from "../../core/date.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { formatMarker } from "../onec/marker.ts";
-import type { OdataQuery, Row } from "./client.ts";
-import { refOf } from "./client.ts";
+import { type OdataQuery, type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import {
   formatContains,
@@ -21,10 +19,10 @@ import { getOrganizationRef } from "./lookups.ts";
 import { findPreferredOrder } from "./payment-orders.ts";
 
 const PAGE = 500;
-/** So long a bank takes an order after its day. */
+/** Days after an order's date in which a bank accepts the order. */
 const VALID_DAYS = 10;
 
-/** A payment order that may have been executed. */
+/** A payment order, perhaps executed. `asked`: the reference in the question. */
 interface Order {
   readonly asked: string;
   readonly ref: string;
@@ -36,11 +34,11 @@ interface Order {
   readonly account: string | null;
 }
 
-/** What the bank has carried out (списание с расчётного счёта). */
+/** A payment executed by the bank (списание с расчётного счёта). */
 interface Payment {
   readonly basis: string | null;
   readonly number: string;
-  /** Day of the order as the bank tells it. */
+  /** Day of the order, as told by the bank. */
   readonly orderDate: PlainDate | null;
   readonly date: PlainDate;
   readonly amount: number | null;
@@ -49,8 +47,8 @@ interface Payment {
 }
 
 /**
- * {@link Adapter.getPaymentStates} over OData: the orders themselves in a few queries, and one query for everything that
- * left the organisation's accounts since the oldest of them. 1C keeps no refusal of a bank, so no order is `rejected`.
+ * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query reads the
+ * organisation's payments since the oldest order. 1C stores no refusals of banks, so no order is `rejected`.
  */
 export async function getPaymentStates(
   base: Infobase,
@@ -64,14 +62,14 @@ export async function getPaymentStates(
   return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? NOT_FOUND]));
 }
 
-/** The orders by what was asked for: by reference, and the few that are not there by our marker. */
+/** Finds orders by reference, and the missing few by our marker; keyed by the asked reference. */
 async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<string, Row>> {
   const { entity, fields } = base.mapping.paymentOrder;
   const select = [
     ...["Ref_Key", "Number", "Date", "DeletionMark", fields.amount],
     ...[fields.organizationAccount, fields.counterpartyAccount, fields.comment],
   ];
-  // The names take a third of the address already.
+  // Names of fields already take a third of the address.
   const read = async (conditions: readonly string[]) => {
     const found: Row[] = [];
     for (const filter of joinAnyInParts(conditions, 1100))
@@ -155,12 +153,12 @@ function paymentOf(base: Infobase, row: Row): Payment[] {
 }
 
 /**
- * State of each order: by the payment that names it as its basis, else by what both have in common. Also of one that is
- * marked for deletion: a bank that had it already pays it all the same, and a second order would pay twice.
+ * Decides the state of each order: by a payment with the order as basis, else by equal fields. Orders marked for deletion
+ * count too: a bank may have the order already, and a second order would pay twice.
  */
 function judge(orders: readonly Order[], payments: readonly Payment[]): Map<string, PaymentState> {
   const byBasis = new Map(
-    payments.toReversed().flatMap((one) => (one.basis === null ? [] : [[one.basis, one] as const])),
+    payments.toReversed().flatMap((payment) => (payment.basis === null ? [] : [[payment.basis, payment] as const])),
   );
   const open = orders.filter(({ ref }) => !byBasis.has(ref));
   const loose = payments.filter(({ basis }) => basis === null);
@@ -183,7 +181,7 @@ function matchPayment(order: Order, orders: readonly Order[], payments: readonly
   return { state: "ambiguous", reason };
 }
 
-/** Same number, sum and accounts, not earlier than the order. */
+/** Whether number, sum and accounts are equal and the payment is not earlier than the order. */
 function isAlike(order: Order, payment: Payment): boolean {
   return (
     order.number !== "" &&
@@ -196,12 +194,12 @@ function isAlike(order: Order, payment: Payment): boolean {
   );
 }
 
-/** Numbers begin anew each year: without the order's day from the bank, only a payment soon after it is surely its own. */
+/** Whether the days fit. Numbers restart each year: without the order's day from the bank, only a soon payment is sure. */
 function isOfDay(order: Order, { date, orderDate }: Payment): boolean {
   return orderDate === null ? date <= addDays(order.date, VALID_DAYS) : orderDate === order.date;
 }
 
-/** A document's number as a bank writes it: digits after the prefix, without zeros in front. */
+/** A document's number in a bank's form: digits after the prefix, without leading zeros. */
 function toBareNumber(number: string): string {
   return (/(\d+)\s*$/.exec(number)?.[1] ?? "").replace(/^0+/, "");
 }

@@ -1,9 +1,9 @@
 import { uuidV5 } from "../../core/ids.ts";
 
-/** Namespace of the references of what the adapter makes along with a card. */
+/** Namespace for references of objects made along with a card. */
 const NAMESPACE = "6f6e6563-7265-5c61-8000-6f6461746100";
 
-/** Reference of a bank account: one per owner, number and bank, so that a repeat cannot double it. */
+/** Reference of a bank account: one per owner, number and bank, so that a repeat cannot make a second account. */
 export function deriveBankAccountRef(owner: string, number: string, bic: string): Promise<string> {
   return uuidV5(NAMESPACE, JSON.stringify(["bank_account", owner, number, bic]));
 }

@@ -1,12 +1,10 @@
-import type { OnecSessions } from "../onec/transport.ts";
-import { textOf } from "../onec/transport.ts";
+import { type OnecSessions, textOf } from "../onec/transport.ts";
 
 /**
- * Keeps 1C's sessions from one request to the next (`IBSession: start`, then the cookie `ibsession`), one for each
- * request that runs at the same time. A publication that ignores the header gives no cookie, and nothing is kept. A
- * session that 1C no longer knows is forgotten; the request it was lost under is refused by 1C before anything was done.
- *
- * 1C ends a kept session by itself when nobody uses it, and until then it holds a licence.
+ * Keeps 1C's sessions between requests (`IBSession: start`, then the cookie `ibsession`), one session per concurrent
+ * request. A publication that ignores the header gives no cookie, so nothing is kept. The relay forgets a session unknown
+ * to 1C; 1C refuses the request of such a session before any work. A kept session holds a licence until 1C ends the
+ * unused session.
  */
 export function createSessions(): OnecSessions {
   const idle: string[] = [];
@@ -30,7 +28,7 @@ function sessionOf(headers: Headers): string | undefined {
   return /(?:^|[,;]\s*)ibsession=([^;,\s]+)/i.exec(headers.get("set-cookie") ?? "")?.[1];
 }
 
-/** 1C's other refusals leave a session alive; a refusal of the session itself says so in a few words, or with 406. */
+/** Whether 1C refused the session itself: status 406, or a refusal that names the session. Others keep sessions alive. */
 function isOver(status: number, body: Uint8Array): boolean {
   return status === 406 || (status >= 400 && /сеанс|session/i.test(textOf(body.subarray(0, 4096))));
 }

@@ -1,7 +1,7 @@
 import type { CheckLine } from "../../core/adapter.ts";
 import { AdapterError, PROBLEMS, type ProblemCode } from "../../core/errors.ts";
 
-/** Where the administrator finds it, in the names of 1C's own menus. */
+/** Paths through 1C's menus for the administrator, with the menus' own names. */
 export const MENUS = {
   composition: "Администрирование → Синхронизация данных → Настройка стандартного интерфейса OData",
   publication: "Конфигуратор → Администрирование → Публикация на веб-сервере",
@@ -23,25 +23,25 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   period_closed: `Откройте день документа: ${MENUS.closed}`,
 };
 
-/** All is well. */
+/** A line about a check that passed. `todo`: advice all the same. */
 export function toOkLine(name: string, detail: string, todo?: string): CheckLine {
   return { name, ok: true, detail, ...(todo === undefined ? {} : { todo }) };
 }
 
-/** Something is to be mended. */
+/** A line about a check that failed. `todo`: the remedy. */
 export function toFailedLine(name: string, detail: string, todo: string): CheckLine {
   return { name, ok: false, detail, todo };
 }
 
-/** Detail of a line that was not checked. */
+/** Detail of an unchecked line. */
 export const UNCHECKED = "не проверено";
 
-/** A line that was not checked. */
+/** A line about something unchecked. `todo`: how to have the check. */
 export function toUncheckedLine(name: string, todo: string, detail = UNCHECKED): CheckLine {
   return { name, ok: null, detail, todo };
 }
 
-/** A call that failed, in 1C's own words. */
+/** A line about a failed call, in 1C's own words. Rethrows other errors than {@link AdapterError}. */
 export function toErrorLine(name: string, error: unknown, todo?: string): CheckLine {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? PROBLEMS[error.code].message;
@@ -56,7 +56,7 @@ export function toErrorLine(name: string, error: unknown, todo?: string): CheckL
   );
 }
 
-/** The web server turned the name and the password away; missing rights have the same status and 1C's code 20. */
+/** Whether the web server refused the name and password; missing rights have the same status and 1C's code 20. */
 export function isLoginRefused(error: AdapterError): boolean {
   return error.code === "onec_forbidden" && /^1C answered 40[13]$/.test(error.message);
 }

@@ -1,39 +1,38 @@
-import type { Outcome, ProblemCode } from "../../core/errors.ts";
-import { AdapterError } from "../../core/errors.ts";
+import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
 import { NOT_SENT_CODES } from "../../core/network-errors.ts";
 
-/** A request to 1C that did not lead where it should. */
+/** A failed request to 1C. */
 export type OnecFailure =
   | {
-      /** An answer came, and it is not what was asked for. */
+      /** 1C answered with a refusal or an unexpected body. */
       readonly type: "answer";
       readonly status: number;
       readonly text: string;
-      /** 1C's wish to wait, in milliseconds. */
+      /** Pause before a repeat that 1C asked for, milliseconds. */
       readonly retryAfterMs?: number | null;
     }
   | {
-      /** No answer came, or it broke off. `sent: false` means it is certain that nothing left this machine. */
+      /** No answer came, or the answer broke off. `sent: false`: the request certainly did not leave this machine. */
       readonly type: "silence";
       readonly cause: unknown;
       readonly sent: boolean;
     };
 
-/** What the request was. */
+/** Properties of the failed request. */
 export interface OnecFailureContext {
-  /** The request may change something in 1C: then no answer leaves open whether it was done. */
+  /** The request may change data in 1C. Without an answer the outcome of such a request is uncertain. */
   readonly writes: boolean;
-  /** What must not show in 1C's own words, whatever it echoes. */
+  /** Secrets to mask in 1C's own words, since 1C may echo a request. */
   readonly secrets?: readonly string[];
 }
 
-/** What an answer says of an error: 1C's own code and words. `code: null` where it is not in OData's shape. */
+/** 1C's own code and words in the answer with an error. `code: null`: the answer is not an OData error. */
 export interface OnecWords {
   readonly code: string | null;
   readonly words: string;
 }
 
-/** Longest quote of 1C's own words. */
+/** Longest quote of 1C's own words, characters. */
 const LONGEST_WORDS = 500;
 
 const NO_LICENSE =
@@ -51,33 +50,33 @@ const NO_RIGHTS =
 
 /** Codes after which nothing was sent, unless the failed system call was a read or a write. */
 const NOT_SENT: readonly string[] = [...NOT_SENT_CODES, "UND_ERR_CONNECT_TIMEOUT"];
-/** The certificate is looked at before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
+/** TLS checks the certificate before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
 const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 /**
- * The one place where an answer of 1C becomes an error: what to tell people, and what is known of the work.
+ * Turns an answer of 1C, or silence, into an error for people with the known outcome of the request.
  *
- * | what came | code | outcome | why |
+ * | answer | code | outcome | reason |
  * | --- | --- | --- | --- |
- * | «Не обнаружено свободной лицензии» | `onec_no_license` | unavailable | no session began, so nothing was done |
+ * | «Не обнаружено свободной лицензии» | `onec_no_license` | unavailable | no session began, so 1C did nothing |
  * | «Начало сеанса … запрещено», «Сеанс отсутствует», exclusive mode, 406 | `onec_session_blocked` | unavailable | maintenance: no session began |
  * | «Конфликт блокировок», «… не удалось заблокировать», «Номер не уникален» | `onec_lock_conflict` | unavailable | the transaction was rolled back; two documents numbered at one moment pass the next time |
  * | «Сервер 1С:Предприятия не обнаружен» | `onec_unavailable` | unavailable | the web server is up, 1C behind it is not |
  * | «Дата запрета изменения», «Изменение … запрещено» | `period_closed` | rejected | an accountant opens the period |
- * | code 20, «Недостаточно прав», 401, 403 | `onec_forbidden` | rejected | 1C answers 401 for missing rights too: only without code 20 is it the password |
- * | 404 with code 9 | `onec_rejected` | rejected | there is no such object; readers take it for null |
+ * | code 20, «Недостаточно прав», 401, 403 | `onec_forbidden` | rejected | 1C answers 401 for missing rights too; without code 20 the password is wrong |
+ * | 404 with code 9 | `onec_rejected` | rejected | no such object; readers return null |
  * | 404 otherwise (code 8, a page) | `onec_not_published` | rejected | not in the published composition, or a wrong address |
- * | 3xx | `onec_not_published` | rejected | 1C never redirects: it is a login page or a wrong address, and a password is not sent on |
- * | 412 | `onec_version_conflict` | unavailable | somebody wrote first: read again and repeat |
- * | 429, 503 | `onec_unavailable` | unavailable | turned away at the door |
- * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy gave up waiting for an answer that 1C may have worked on |
- * | any other with OData's error, also 500 with code -1; 4xx | `onec_rejected` | rejected | a refusal in 1C's own words, rolled back whole; never repeated blindly |
- * | 5xx without 1C's words | `onec_unavailable` | write: uncertain | a crash says nothing of what was done |
- * | 2xx that is not what was asked for | `onec_not_published`; write: `onec_unavailable` | write: uncertain | a page of a proxy with status 200 |
+ * | 3xx | `onec_not_published` | rejected | 1C never redirects: a login page or a wrong address; the relay does not send the password on |
+ * | 412 | `onec_version_conflict` | unavailable | somebody wrote first: read the object again and repeat |
+ * | 429, 503 | `onec_unavailable` | unavailable | the server refused before any work |
+ * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy stopped waiting while 1C may have worked |
+ * | any other with OData's error, also 500 with code -1; 4xx | `onec_rejected` | rejected | a refusal in 1C's own words; 1C rolled everything back; never repeated blindly |
+ * | 5xx without 1C's words | `onec_unavailable` | write: uncertain | a crash does not tell how far 1C came |
+ * | 2xx with an unexpected body | `onec_not_published`; write: `onec_unavailable` | write: uncertain | a page of a proxy with status 200 |
  * | refused, no such host, no route, bad certificate | `onec_unavailable` | unavailable | nothing was sent |
- * | no time left before it was sent | `onec_timeout` | unavailable | nothing was sent |
- * | no answer in time | `onec_timeout` | write: uncertain | it may be done yet |
- * | the connection broke | `onec_unavailable` | write: uncertain | sent, perhaps done |
+ * | no time left before the request was sent | `onec_timeout` | unavailable | nothing was sent |
+ * | no answer in time | `onec_timeout` | write: uncertain | 1C may still carry the request out |
+ * | the connection broke | `onec_unavailable` | write: uncertain | sent, perhaps carried out |
  *
  * "write: uncertain" means: unavailable for a request that only reads.
  */
@@ -115,8 +114,8 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
 }
 
 /**
- * 1C's code and words in an answer: OData's JSON or XML, an exception of the platform itself as JSON
- * (`{"#exception": …}`), else the text without markup.
+ * 1C's code and words in an answer. Read are OData's JSON and XML and the platform's own exception as JSON
+ * (`{"#exception": …}`); any other text loses its markup.
  */
 export function wordsOf(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
@@ -126,22 +125,22 @@ export function wordsOf(text: string): OnecWords {
   );
 }
 
-/** 1C said no, or would: nothing was done. `detail` is for a person, in Russian. */
+/** The error of a refusal by 1C, or by the relay before 1C could refuse; 1C did nothing. `detail`: for people, in Russian. */
 export function createRejection(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {
   return new AdapterError(code, message, { outcome: "rejected", detail, ...(field === undefined ? {} : { field }) });
 }
 
-/** Text cut to what a person reads at a glance. */
+/** Cuts a text to `longest` characters, with an ellipsis at the cut. */
 export function truncateText(text: string, longest = LONGEST_WORDS): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
 }
 
-/** The system's own error code, wherever in the chain of causes it is; null where there is none. */
+/** The system's error code, from any depth of the chain of causes; null without a code. */
 export function findSystemCode(error: unknown): string | null {
   return findSystemError(error)?.code ?? null;
 }
 
-/** The system's own error: its code and the call that failed, `connect` or `read`, where it says. */
+/** The system's error: the code and, if known, the failed system call, such as `connect` or `read`. */
 function findSystemError(error: unknown): { readonly code: string; readonly syscall: string | null } | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
     const code = "code" in at && typeof at.code === "string" ? at.code : null;
@@ -152,7 +151,7 @@ function findSystemError(error: unknown): { readonly code: string; readonly sysc
   return null;
 }
 
-/** An open connection may lose its way, too: then the request has left. */
+/** Whether the request certainly was not sent. An open connection may fail with the same codes after sending. */
 function isNotSent(error: unknown): boolean {
   const found = findSystemError(error);
   return found !== null && NOT_SENT.includes(found.code) && found.syscall !== "read" && found.syscall !== "write";

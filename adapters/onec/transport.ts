@@ -4,49 +4,49 @@ import { AdapterError } from "../../core/errors.ts";
 import { parseRetryAfter } from "../../core/relay/backoff.ts";
 import { toOnecError } from "./errors.ts";
 
-/** How 1C is reached. */
+/** Address, credentials and limits of the connection to one infobase. */
 export interface OnecConnection {
   /** Root of the infobase, `https://host/base`, without a slash at the end. */
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  /** Requests side by side: each takes a session, and so a licence, in 1C. Default: 2. */
+  /** Most concurrent requests; each takes a session, and so a licence, in 1C. Default: 2. */
   readonly maxConcurrency?: number;
-  /** Default: the runtime's own. */
+  /** Default: the runtime's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Epoch ms. */
+  /** The current time, epoch ms. */
   readonly clock: () => number;
 }
 
-/** Sessions (сеансы) of 1C that are kept from one request to the next. */
+/** Sessions (сеансы) of 1C, kept from one request to the next. */
 export interface OnecSessions {
-  /** The session of one request: what it is asked with, and its end, which is not told when no whole answer came. */
+  /** Begins a request: `headers` to send, and `end` to call with the answer. Without a whole answer nobody calls `end`. */
   begin(): { readonly headers: Readonly<Record<string, string>>; end(answer: OnecAnswer): void };
 }
 
 /** One request to 1C. */
 export interface OnecRequest {
   readonly method: "GET" | "POST" | "PATCH";
-  /** What follows the root, percent-encoded, with its query: `/odata/standard.odata/…`. */
+  /** Path below the root with the query, percent-encoded: `/odata/standard.odata/…`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
-  /** It may change something in 1C: then silence leaves open whether it was done. */
+  /** The request may change data in 1C. Without an answer the outcome of such a request is uncertain. */
   readonly writes: boolean;
-  /** The one deadline of all phases: the wait for a free place, the connection, the head and the body. */
+  /** One deadline for all phases: the wait for a free slot, the connection, the headers and the body. */
   readonly signal: AbortSignal;
   /** Largest answer in bytes. Default: 16 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Whatever 1C answered, also a refusal. */
+/** A whole answer of 1C, refusals included. */
 export interface OnecAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** An answer whose body is still to be read; `end` gives its place free and must be called. */
+/** An answer with an unread body. The caller must call `end`, which frees the slot of the request. */
 export interface OnecStream {
   readonly status: number;
   readonly headers: Headers;
@@ -54,43 +54,43 @@ export interface OnecStream {
   end(): void;
 }
 
-/** Sends requests to one infobase: Basic authorisation, redirects refused, nothing ever repeated. */
+/** Sends requests to one infobase with Basic authorisation. Redirects are refused, no request is ever repeated. */
 export interface OnecTransport {
-  /** Throws only `AdapterError`: when no whole answer came. Any status is an answer. */
+  /** Sends a request and reads the whole answer, of any status. Throws only `AdapterError`, when no whole answer came. */
   send(request: OnecRequest): Promise<OnecAnswer>;
-  /** The same for an answer too large to hold. */
+  /** Sends a request and leaves the body unread, for answers too large for memory. Throws as `send`. */
   open(request: OnecRequest): Promise<OnecStream>;
-  /** The error that an answer means, see {@link toOnecError}. */
+  /** Turns an answer into an error, see {@link toOnecError}. */
   toRefusal(answer: OnecAnswer, request: Pick<OnecRequest, "writes">): AdapterError;
 }
 
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
-/** The header of Basic authorisation: name and password in UTF-8, since 1C's names are often Cyrillic. */
+/** The header of Basic authorisation, with name and password in UTF-8: names of 1C's users are often Cyrillic. */
 export function formatBasicAuthorization(user: string, password: string): string {
   return `Basic ${encodeBase64(new TextEncoder().encode(`${user}:${password}`))}`;
 }
 
-/** An answer's body as text, without a BOM, which 1C's services like to send. */
+/** An answer's body as text, without the BOM, which 1C's services often send. */
 export function textOf(body: Uint8Array): string {
   return new TextDecoder("utf-8").decode(body);
 }
 
-/** A transport over one connection. Without `sessions` each request is a session of its own. */
+/** Creates a transport over one connection. Without `sessions` every request opens a new session in 1C. */
 export function createTransport(connection: OnecConnection, sessions?: OnecSessions): OnecTransport {
   const { url, user, password, clock } = connection;
   const given = connection.fetch ?? fetch;
   const request = createFetch({ fetch: (input, init) => given(input, init) }).raw;
-  const places = createPlaces(connection.maxConcurrency ?? 2);
+  const slots = createSlots(connection.maxConcurrency ?? 2);
   const authorization = formatBasicAuthorization(user, password);
   const secrets = [password, authorization.slice("Basic ".length)];
 
   async function begin(asked: OnecRequest): Promise<OnecStream & { keep(body: OnecAnswer["body"]): void }> {
     const { method, path, headers, body, writes, signal } = asked;
-    const free = await places.take(signal).catch((cause: unknown) => {
+    const free = await slots.take(signal).catch((cause: unknown) => {
       throw toOnecError({ type: "silence", cause, sent: false }, { writes });
     });
-    // A place that came free with the last of the time: the request does not leave any more.
+    // A slot that became free at the deadline: the request is not sent any more.
     const sent = !signal.aborted;
     const session = sessions?.begin();
     try {
@@ -110,7 +110,7 @@ export function createTransport(connection: OnecConnection, sessions?: OnecSessi
       return { status, headers: told, body: stream, end: free, keep };
     } catch (error) {
       free();
-      // ofetch's own error knows the headers, and so the password.
+      // The error of ofetch holds the headers, and so the password.
       const cause = error instanceof FetchError ? error.cause : error;
       throw toOnecError({ type: "silence", cause, sent }, { writes });
     }
@@ -176,32 +176,32 @@ async function readWhole(stream: ReadableStream<Uint8Array>, maxBytes: number): 
   return whole;
 }
 
-/** So many places; who comes later waits in line. */
-function createPlaces(count: number) {
+/** Limits concurrent requests to `count` slots; further requests wait in order. */
+function createSlots(count: number) {
   let free = count;
   const line: (() => void)[] = [];
-  function leave(): () => void {
-    let left = false;
+  function createFree(): () => void {
+    let isFreed = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (isFreed) return;
+      isFreed = true;
       const next = line.shift();
       if (next === undefined) free += 1;
       else next();
     };
   }
   return {
-    /** Waits for a place; returns how to leave it. Throws the signal's reason when there was none in time. */
+    /** Waits for a slot and returns the function that frees the slot. Throws the signal's reason at the deadline. */
     take(signal: AbortSignal): Promise<() => void> {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         if (free > 0) {
           free -= 1;
-          return resolve(leave());
+          return resolve(createFree());
         }
         const enter = () => {
           signal.removeEventListener("abort", giveUp);
-          resolve(leave());
+          resolve(createFree());
         };
         const giveUp = () => {
           line.splice(line.indexOf(enter), 1);

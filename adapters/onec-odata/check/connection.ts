@@ -1,25 +1,24 @@
 import type { CheckLine } from "../../../core/adapter.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { isLoginRefused, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
-import type { Metadata } from "../metadata.ts";
-import { readMetadata } from "../metadata.ts";
+import { type Metadata, readMetadata } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
 
-/** What is known of the connection. */
+/** Result of the check of the connection. */
 export interface Connection {
   readonly lines: readonly CheckLine[];
-  /** The description of the infobase; null where it could not be read. */
+  /** The description of the infobase; null: unreadable. */
   readonly metadata: Metadata | null;
-  /** Nothing more can be asked: 1C is away, or lets nobody in. */
+  /** No further check can run: 1C does not answer, or refuses the user. */
   readonly isLost: boolean;
 }
 
-/** Beyond this, documents made about midnight may get another day than people expect. */
+/** Tolerable difference of clocks, seconds. With more, documents made about midnight may get an unexpected day. */
 const TOLERABLE_SKEW_S = 300;
-/** A short request that takes longer makes people wait for their acts. */
+/** A short request above this time, milliseconds, means a slow 1C: people would wait for acts. */
 const SLOW_MS = 10_000;
 
-/** Reaches 1C, reads its description and asks for something small, twice. */
+/** Connects to 1C, reads the description and makes two short requests. */
 export async function checkConnection(parts: OdataCheckParts, entities: readonly string[]): Promise<Connection> {
   const began = parts.clock();
   let clockLine: CheckLine = toUncheckedLine("Часы", "Сверьте часы серверов 1С и шлюза", "1С не называет своё время");
@@ -48,7 +47,7 @@ export async function checkConnection(parts: OdataCheckParts, entities: readonly
   }
 }
 
-/** The description is out of reach: perhaps it alone is, as a large one is on a slow server. */
+/** Checks the connection after a failed read of the description. On a slow server only the large description may fail. */
 async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, clockLine: CheckLine): Promise<Connection> {
   if (!(error instanceof AdapterError)) throw error;
   const mayGoOn = ["onec_timeout", "onec_forbidden"].includes(error.code) && !isLoginRefused(error);
@@ -58,7 +57,7 @@ async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, cloc
   return { lines, metadata: null, isLost: spoken.ok === false };
 }
 
-/** Two short requests: the second one shows how fast 1C is once it is awake. */
+/** Makes two short requests; the second request shows the speed of a running 1C. */
 async function checkJson({ client, clock, mapping }: OdataCheckParts): Promise<CheckLine> {
   const name = "Ответы в JSON";
   const { entity } = mapping.currency;
@@ -84,7 +83,7 @@ async function checkJson({ client, clock, mapping }: OdataCheckParts): Promise<C
   return second < SLOW_MS ? toOkLine(name, detail) : toOkLine(name, detail, todo);
 }
 
-/** A refusal in 1C's own words is JSON too: what is refused is told with its object. */
+/** Ignores a refusal in 1C's own words, which is JSON too; the line of the refused object tells the refusal. */
 function ignoreJsonRefusal(error: unknown): void {
   const isAnswer = error instanceof AdapterError && error.outcome === "rejected" && !isLoginRefused(error);
   if (!isAnswer || (error.code === "onec_not_published" && error.message === "The answer is not 1C's")) throw error;

@@ -2,8 +2,7 @@ import type { CheckLine } from "../../../core/adapter.ts";
 import { MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import { createRejection } from "../../onec/errors.ts";
 import { createCache } from "../cache.ts";
-import type { Infobase } from "../infobase.ts";
-import { getActMapping } from "../infobase.ts";
+import { getActMapping, type Infobase } from "../infobase.ts";
 import { formatEquals, isRef, quoteText, readRef, readText, typeOf } from "../literals.ts";
 import {
   findOrganizationAccount,
@@ -20,19 +19,19 @@ import { titleOf, wordsOf } from "./uses.ts";
 const CONTRACT_KIND = "Вид договора";
 const OPERATION = "Вид операции акта";
 
-/** Lines about values that a new infobase does not show yet, and that an act which was posted has proven. */
+/** Names of lines about values unseen in a new infobase. A posted test act proves these values. */
 export const PROVEN_BY_POSTING: readonly string[] = [CONTRACT_KIND, OPERATION];
 
-/** One thing that has to be there in the infobase. */
+/** A check of required data in the infobase. */
 interface Check {
   readonly name: string;
-  /** Objects that have to be readable for it. */
+  /** Names of the objects to read. */
   readonly needs: readonly string[];
   readonly todo: string;
   look(base: Infobase): Promise<CheckLine | string>;
 }
 
-/** Whatever the adapter looks up in the infobase by name, code or INN. */
+/** Checks all data that the adapter finds by name, code or INN. `readable`: names of readable objects. */
 export async function checkData(parts: OdataCheckParts, readable: ReadonlySet<string>): Promise<CheckLine[]> {
   const lines: CheckLine[] = [];
   for (const check of checksOf(parts)) lines.push(await lineOf(parts, check, readable));
@@ -47,7 +46,7 @@ async function lineOf(parts: OdataCheckParts, check: Check, readable: ReadonlySe
   }
   const { client, clock, mapping, settings } = parts;
   try {
-    // What people have mended a moment ago must show: nothing that was read before counts.
+    // Fresh caches, so that a repair of a moment ago shows.
     const createFreshCache = () => createCache({ keepMs: 60_000, clock });
     const found = await client.call((odata) =>
       look({ odata, mapping, settings, cache: createFreshCache(), recent: createFreshCache() }),
@@ -108,7 +107,7 @@ function toElementCheck(element: { readonly entity: string; readonly element: st
   };
 }
 
-/** An element that the mapping names by its reference is taken as it is by the adapter, so here it is read. */
+/** Reads an element of the mapping. The adapter itself trusts a reference in the mapping without a read. */
 async function checkElement(
   base: Infobase,
   element: { readonly entity: string; readonly element: string },
@@ -149,7 +148,7 @@ async function checkOrganizationAccount(base: Infobase): Promise<CheckLine | str
   return toFailedLine("Счёт организации", detail, todo);
 }
 
-/** Numbers of the organisation's live accounts. The owner is composite: 1C filters by its type only. */
+/** Numbers of the organisation's live accounts. The owner is composite, and 1C filters only by the owner's type. */
 async function listOwnNumbers(base: Infobase): Promise<string[]> {
   const { bankAccount, organization } = base.mapping;
   const { number, owner } = bankAccount.fields;
@@ -183,7 +182,7 @@ async function checkContactKinds(base: Infobase): Promise<CheckLine | string> {
   return toFailedLine("Виды контактной информации", `не найдены: ${missing.join(", ")}`, todo);
 }
 
-/** Values of an enumeration are in no description: that one is in use is the only sign that it is spelled so. */
+/** Checks a value of an enumeration. No description lists such values, so only use of the value proves the spelling. */
 async function checkValueInUse(
   base: Infobase,
   name: string,

@@ -8,9 +8,8 @@ import { usesOf } from "./uses.ts";
 import { checkWrite, createSkippedLines, POSTING } from "./write.ts";
 
 /**
- * {@link Adapter.check} over OData: the connection, every object, field and action the mapping names, the user's rights
- * to read, and what has to be in the infobase. With `write` also what only a write can show. Never throws for what 1C
- * answers: that is a line.
+ * Checks the connection, the mapping's objects, fields and functions, rights to read, and required data in the infobase,
+ * see {@link Adapter.check}. With `write` also makes test objects. An error of 1C becomes a line and is never thrown.
  */
 export async function checkOdata(parts: OdataCheckParts, { write }: { readonly write: boolean }): Promise<CheckReport> {
   const uses = usesOf(parts.mapping, parts.settings.actDocument);
@@ -27,7 +26,7 @@ export async function checkOdata(parts: OdataCheckParts, { write }: { readonly w
   const data = metadata?.published === 0 ? [] : await checkData(parts, objects.readable);
   const before = [...lines, ...objects.lines, ...data];
   if (!write) return { lines: [...before, ...createSkippedLines()] };
-  // Where reading fails, writing would only leave objects half made.
+  // After a failed read, a write would only leave objects half made.
   if (before.some(({ ok }) => ok === false)) {
     return { lines: [...before, ...createSkippedLines("Исправьте то, что отмечено выше, и повторите проверку")] };
   }

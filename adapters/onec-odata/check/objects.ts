@@ -5,14 +5,14 @@ import type { EntityDescription, Metadata, Properties } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
 import { titleOf, type Use } from "./uses.ts";
 
-/** What is known of the objects. */
+/** Result of the check of objects. */
 export interface Objects {
   readonly lines: readonly CheckLine[];
-  /** Objects that can be read. */
+  /** Names of readable objects. */
   readonly readable: ReadonlySet<string>;
 }
 
-/** Every object that the adapter uses: in the published composition, with its fields and functions, readable. */
+/** Checks every object of the adapter: publication, fields, functions and the right to read. */
 export async function checkObjects(
   parts: OdataCheckParts,
   uses: readonly Use[],
@@ -20,7 +20,6 @@ export async function checkObjects(
 ): Promise<Objects> {
   const composition = toCompositionLine(uses, metadata);
   const readable = new Set<string>();
-  // One line says it all.
   if (metadata?.published === 0) return { lines: [composition], readable };
   const lines: CheckLine[] = [];
   for (const use of uses) {

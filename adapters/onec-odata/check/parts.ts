@@ -12,7 +12,7 @@ export interface OdataCheckParts {
   readonly client: OdataClient;
   readonly mapping: Mapping;
   readonly settings: OdataSettings;
-  /** Epoch ms. */
+  /** The current time, epoch ms. */
   readonly clock: () => number;
   /** Today in the business time zone: the day of the test act. */
   readonly today: () => PlainDate;

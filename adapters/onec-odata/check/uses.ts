@@ -1,17 +1,17 @@
 import type { Mapping } from "../mapping-schema.ts";
 
-/** What the adapter uses of one object of 1C. */
+/** The adapter's use of one object of 1C. */
 export interface Use {
-  /** `Catalog_Контрагенты` */
+  /** Name in OData: `Catalog_Контрагенты`. */
   readonly entity: string;
   readonly fields: readonly string[];
-  /** Fields of which one is enough: they were renamed between releases. */
+  /** Fields renamed between releases: any single field is enough. */
   readonly anyOf: readonly string[];
   /** Columns of tabular sections, by the section's name. */
   readonly sections: ReadonlyMap<string, readonly string[]>;
-  /** What is called on it: `Post`, `Unpost`. */
+  /** Called functions: `Post`, `Unpost`. */
   readonly functions: readonly string[];
-  /** What the adapter does with it, for the administrator who gives rights. */
+  /** Required right, for the administrator. */
   readonly access: "read" | "write";
 }
 
@@ -23,7 +23,7 @@ interface Draft {
   readonly access?: "write";
 }
 
-/** Every object that a mapping names, with all that is read and written of it; acts of the one kind that is set. */
+/** Lists every object of a mapping with all read and written fields. Only the configured act document counts. */
 export function usesOf(mapping: Mapping, actDocument: "receipt" | "sale"): readonly Use[] {
   const uses = new Map<string, Use>();
   const add = (entity: string, draft: Draft) => void uses.set(entity, mergeUse(entity, uses.get(entity), draft));
@@ -112,7 +112,7 @@ function listDocumentFields(fields: Readonly<Record<string, string | null>>): (s
   return ["Number", "Date", "Posted", "DeletionMark", ...Object.values(fields)];
 }
 
-/** What was known of an object, with what is added. */
+/** Adds a draft to the known use of an object. */
 function mergeUse(entity: string, known: Use | undefined, draft: Draft): Use {
   const sections = new Map(known?.sections);
   for (const [name, columns] of Object.entries(draft.sections ?? {})) {
@@ -128,7 +128,7 @@ function mergeUse(entity: string, known: Use | undefined, draft: Draft): Use {
   };
 }
 
-/** Without those that this configuration lacks (null), each once. */
+/** Names without duplicates and without fields that this configuration lacks (null). */
 function toUniqueNames(names: readonly (string | null)[]): string[] {
   return [...new Set(names.filter((name) => name !== null))];
 }
@@ -141,7 +141,7 @@ const KINDS: Readonly<Record<string, string>> = {
   AccumulationRegister: "Регистр накопления",
 };
 
-/** An object as people see it: `Catalog_БанковскиеСчета` → «Справочник БанковскиеСчета», as in the configurator. */
+/** An object's name in the configurator: `Catalog_БанковскиеСчета` → «Справочник БанковскиеСчета». */
 export function titleOf(entity: string): string {
   const at = entity.indexOf("_");
   return `${KINDS[entity.slice(0, at)] ?? entity.slice(0, at)} ${entity.slice(at + 1)}`;

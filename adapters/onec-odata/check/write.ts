@@ -2,23 +2,22 @@ import type { AdapterAnswer, CheckLine, CreateActParams } from "../../../core/ad
 import { AdapterError } from "../../../core/errors.ts";
 import type { Contractor } from "../../../core/parties.ts";
 import { toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
-import type { OdataCall, Row } from "../client.ts";
-import { refOf } from "../client.ts";
+import { type OdataCall, type Row, refOf } from "../client.ts";
 import { formatEquals, formatGuid, formatMoment, quoteText, readMoney, readRef, readText } from "../literals.ts";
 import { isLive } from "../lookups.ts";
 import type { OdataCheckParts } from "./parts.ts";
 
-/** What everything that a check makes is called. */
+/** Name of all objects made by a check. */
 export const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
 
-/** No company has it: regions of an INN begin with 01. */
+/** INN of no company: regions of an INN begin with 01. */
 const TEST_INN = "0000000018";
 const TEST_ACCOUNT = "40702810000000000001";
 const ONE_ROUBLE = 100;
 
 const CARD = "Запись контрагента";
 const ACT = "Запись акта";
-/** The line that says whether acts can be posted. */
+/** Name of the line about posting of acts. */
 export const POSTING = "Проведение акта";
 const SECTION = "Строки акта";
 const KEY = "Повтор под той же ссылкой";
@@ -29,21 +28,21 @@ const STEPS = [CARD, ACT, POSTING, SECTION, KEY, VOID];
 
 const TELL = "Не запускайте шлюз в работу: возможны дубли. Выясните, какой обработчик 1С меняет документ";
 
-/** Lines of a check that does not write, and what to do to have them. */
+/** Lines of a check without writes. `todo`: how to have the checks. */
 export function createSkippedLines(todo = "Запустите проверку с записью: doctor --write"): CheckLine[] {
   return [...STEPS.map((name) => toUncheckedLine(name, todo)), createOrderLine()];
 }
 
-/** Orders are not tried: a test payment in a list that people send to the bank is worse than not knowing. */
+/** The line about payment orders. A check makes no order, since people could send a test order to the bank. */
 function createOrderLine(): CheckLine {
   const todo = "Сверьте первое настоящее поручение в 1С перед отправкой в банк";
   return toUncheckedLine(ORDER, todo, "учебное поручение не создаётся, чтобы не уйти в банк");
 }
 
 /**
- * Makes a card with its account and contract, and an act of one rouble of today; posts the act, tries a second one
- * under its reference, unposts it; marks all for deletion, whatever fails on the way. Every run makes objects of its
- * own, after it has marked what a killed one left behind.
+ * Makes a card with account and contract, and an act of one rouble of today. Posts the act, tries a second act under the
+ * same reference, and cancels the posting. Marks everything for deletion, also after a failure. Every run makes new
+ * objects, after marking the objects of a killed run.
  */
 export async function checkWrite(parts: OdataCheckParts): Promise<CheckLine[]> {
   await clean(parts);
@@ -80,7 +79,7 @@ interface Trial {
   contractor: Contractor | null;
 }
 
-/** Each step needs the one before it. */
+/** Runs the steps in order, since each step needs the step before. */
 async function tryAll(trial: Trial, lines: CheckLine[]): Promise<void> {
   for (const step of [tryCard, tryAct, trySection, tryKey, tryVoid]) {
     const found = await step(trial);
@@ -101,7 +100,7 @@ async function tryCard(trial: Trial): Promise<CheckLine[]> {
   }
 }
 
-/** A company of no region at a bank that this infobase knows. */
+/** A company with the test INN and an account at a bank known to this infobase. */
 async function createTestContractor({ client, mapping, today }: OdataCheckParts): Promise<Contractor> {
   const { entity, fields } = mapping.bank;
   const banks = await client.call((odata) => odata.list(entity, { orderBy: "Ref_Key", top: 50 }));
@@ -163,7 +162,7 @@ async function trySection({ act, parts }: Trial): Promise<CheckLine[]> {
   }
 }
 
-/** That 1C refuses a second object under a taken reference is what keeps a repeat from doubling an act. */
+/** Tries a second act under the same reference. 1C's refusal protects a repeat from making a second act. */
 async function tryKey({ act, card, parts }: Trial): Promise<CheckLine[]> {
   const { client, mapping, settings, today } = parts;
   const { constants, entity, fields, operation } = mapping.acts[settings.actDocument];
@@ -202,8 +201,8 @@ async function tryVoid({ act, parts }: Trial): Promise<CheckLine[]> {
 }
 
 /**
- * Marks for deletion all that hangs on live test cards: found by their INN, so that what a killed run left, or what 1C
- * put under references of its own, goes too.
+ * Marks live test cards and dependent objects for deletion; returns names of objects left unmarked. A search by INN also
+ * finds objects of a killed run, and objects under references assigned by 1C.
  */
 async function clean(parts: OdataCheckParts): Promise<string[]> {
   const { entity, fields } = parts.mapping.counterparty;
@@ -213,7 +212,7 @@ async function clean(parts: OdataCheckParts): Promise<string[]> {
     if (!(await isMarked.catch(() => false))) left.push(`${what} ${refOf(row)}`);
   };
   const found = await listLiveRows(parts, entity, formatEquals(fields.inn, quoteText(TEST_INN)));
-  // Whatever a filter lets through: only what is compared here is ours to mark.
+  // A filter may find foreign cards, so this comparison decides.
   const cards = found?.filter((row) => readText(row[fields.inn]) === TEST_INN) ?? null;
   for (const card of cards ?? []) {
     for (const { what, set, row, more } of await listBelongings(parts, refOf(card))) await mark(what, set, row, more);
@@ -229,12 +228,12 @@ interface Belonging {
   readonly more?: Row;
 }
 
-/** Acts, contracts and accounts of a test card that are not marked yet. */
+/** Unmarked contracts and accounts of a test card, and acts without a deletion mark or the test name. */
 async function listBelongings(parts: OdataCheckParts, card: string): Promise<Belonging[]> {
   const { acts, bankAccount, contract } = parts.mapping;
   const act = acts[parts.settings.actDocument];
   const { comment } = act.fields;
-  // One that was taken back still bears the marker of an act of the relay's.
+  // A voided test act still bears the relay's marker until the test name replaces the comment.
   const isOurs = (row: Row) =>
     readRef(row[act.fields.counterparty]) === card && (isLive(row) || readText(row[comment]) !== TEST_NAME);
   const ofAct = await listRows(parts, act.entity, formatEquals(act.fields.counterparty, formatGuid(card)));
@@ -256,7 +255,7 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
   ];
 }
 
-/** Null where 1C does not say. */
+/** Rows by a filter; null after a failed request. */
 function listRows({ client }: OdataCheckParts, entity: string, filter: string): Promise<readonly Row[] | null> {
   return client.call((odata) => odata.list(entity, { filter })).catch(() => null);
 }
@@ -265,13 +264,13 @@ async function listLiveRows(parts: OdataCheckParts, entity: string, filter: stri
   return (await listRows(parts, entity, filter))?.filter(isLive) ?? null;
 }
 
-/** Unposts first, as 1C demands. */
+/** Marks a row for deletion; cancels the posting before, as 1C demands. */
 async function markForDeletion(odata: OdataCall, entity: string, row: Row, more: Row): Promise<boolean> {
   if (row.Posted === true) await odata.unpost(entity, refOf(row));
   return (await odata.update(entity, refOf(row), { ...more, DeletionMark: true })).DeletionMark === true;
 }
 
-/** This adapter answers at once. */
+/** The answer as a value: this adapter never answers later. */
 async function unwrapAnswer<T>(answer: AdapterAnswer<T>): Promise<T> {
   return (await answer) as T;
 }

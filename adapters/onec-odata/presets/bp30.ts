@@ -2,7 +2,7 @@ import type { Mapping } from "../mapping-schema.ts";
 
 const COST_ITEM = { entity: "Catalog_СтатьиЗатрат", element: "Прочие затраты" };
 
-/** Fields that both acts share. */
+/** Fields of both acts. */
 const ACT_FIELDS = {
   organization: "Организация_Key",
   counterparty: "Контрагент_Key",
@@ -22,7 +22,7 @@ const LINE_FIELDS = {
   vatAmount: "СуммаНДС",
 } as const;
 
-/** What is the same in every act: roubles, and sums that include VAT (НДС сверху не начисляется). */
+/** Constants of every act: roubles, and sums with VAT included (НДС сверху не начисляется). */
 const ACT_CONSTANTS = {
   СпособЗачетаАвансов: "Автоматически",
   КурсВзаиморасчетов: 1,
@@ -30,7 +30,7 @@ const ACT_CONSTANTS = {
   СуммаВключаетНДС: true,
 } as const;
 
-/** 1С:Бухгалтерия предприятия 3.0. Names as its OData gives them; what differs from base to base is in the README. */
+/** 1С:Бухгалтерия предприятия 3.0, with the names of OData. The README tells the differences between infobases. */
 export const BP30: Mapping = {
   counterparty: {
     entity: "Catalog_Контрагенты",
