@@ -17,7 +17,7 @@ export const hashWithWebCrypto: Digest = async (algorithm, bytes, prefix) => {
   return new Uint8Array(await crypto.subtle.digest(algorithm, whole));
 };
 
-/** UUID v5 (RFC 9562): the same input gives the same id, also after a restore, so a repeat makes no double in 1C. */
+/** UUID v5 (RFC 9562): equal input gives an equal id, also after a restore, so a repeat makes no double in 1C. */
 export async function uuidV5(namespace: string, name: string, digest: Digest = hashWithWebCrypto): Promise<string> {
   const space = getNamespaceBytes(namespace);
   const text = new TextEncoder().encode(name);
@@ -89,4 +89,31 @@ function toHex(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += HEX[byte];
   return hex;
+}
+
+/**
+ * Makes version 7 UUIDs (RFC 9562) in growing text order, even after the clock was set back. `clock`: epoch ms. `random`:
+ * a number in [0, 1) with at least 48 random bits.
+ */
+export function createGrowingIds(clock: () => number, random: () => number): () => string {
+  let ms = 0;
+  let count = 0;
+  const formatHex = (value: number, length: number) => value.toString(16).padStart(length, "0");
+  const drawBits = (size: number) => Math.floor(random() * 2 ** size);
+  return () => {
+    const now = clock();
+    if (now > ms) {
+      ms = now;
+      // The upper half of the counter is for further ids in the same millisecond.
+      count = drawBits(11);
+    } else if (count < 0xfff) {
+      count += 1;
+    } else {
+      ms += 1;
+      count = 0;
+    }
+    const time = formatHex(ms, 12);
+    const tail = `${formatHex(0x8000 + drawBits(14), 4)}-${formatHex(drawBits(48), 12)}`;
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${formatHex(count, 3)}-${tail}`;
+  };
 }

@@ -13,37 +13,33 @@ import { overrideOrganization } from "./config/organization.ts";
 
 export type { ConnectionProbe, ProbeAnswer } from "../adapters/onec-http/index.ts";
 
-/** What an adapter may need of the runtime. */
+/** Functions of the runtime for an adapter. */
 export interface AdapterSurroundings {
   /** Epoch ms. */
   readonly clock: () => number;
-  /** Where the mock keeps its infobase. Absent: in memory. */
+  /** Storage of the mock's infobase. Default: memory. */
   readonly journal?: MockJournal;
-  /** 1C as the store shows it: for a check in pull mode. */
+  /** Probe of a 1C in pull mode, over the store. Needed by `doctor` only. */
   readonly visitor?: ConnectionProbe;
-  /** How slow the mock is, so that a person sees the steps; absent: it answers at once. */
+  /** Delay of the mock's answers, so that a person can watch. Default: no delay. */
   readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
 
-/** A mock that does not answer is broken: its lease need not last as long as a real 1C's. */
+/** Longest timeout of a call to the mock, ms. A silent mock is broken and needs no timeout of a real 1C. */
 const MOCK_TIMEOUT_MS = 5_000;
 
-/** The accounting system of the settings. */
+/** The adapter of the settings. */
 export interface ConnectedAdapter {
   readonly adapter: Adapter;
-  /** INN of the organisation whose books these are. */
+  /** INN of the organisation in 1C. */
   readonly organizationInn: string;
-  /** Steering of the mock; null for a real accounting system. */
+  /** Control of the mock; null for a real accounting system. */
   readonly mock: MockAdapter["mock"] | null;
-  /** Where 1C fetches its commands by itself: what hands them out, over the relay of this adapter. */
+  /** Opens the command queue; absent unless 1C fetches its commands. */
   readonly openCommandQueue?: (relay: Relay, store: Store) => CommandQueue;
 }
 
-/**
- * Makes the adapter that `ACCOUNTING` names: the only place that knows their names.
- *
- * @throws {ConfigError} for one that this build does not have
- */
+/** Makes the adapter of `ACCOUNTING`. @throws {ConfigError} for a missing or wrong setting of the adapter */
 export function createAdapter(
   config: Config,
   { clock, journal, pace, visitor }: AdapterSurroundings,
@@ -82,7 +78,7 @@ function connectOnecHttp(
     ...(organizationAccount === null ? {} : { organizationAccount }),
   };
   if (transport === "pull") {
-    // Answers to 1C are signed, too, and a public key cannot.
+    // The relay also signs its answers to 1C, and a public key cannot sign.
     if (inbound?.keys.hmac.length === 0) {
       throw new ConfigError(
         "ONEC_INBOUND_SECRET has only public keys; expected a whsec_… secret with ONEC_TRANSPORT=pull",
@@ -138,7 +134,7 @@ function readMapping({ preset, mapping }: AccountingConfig): Mapping {
   }
 }
 
-/** The rules of the settings have asked for it already; who skips them is told here. */
+/** Checks a required setting again, for a caller without the rules of the settings. */
 function requireSetting<T>(value: T | null, name: string): T {
   if (value !== null) return value;
   throw new ConfigError(`${name} is missing; expected with this ACCOUNTING`);

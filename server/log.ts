@@ -1,22 +1,22 @@
-/** Weight of a log line. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
+/** Levels of log lines, in growing weight. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** Level of a log line. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Writes one event with plain fields. What is not on the allow-list is dropped: no bodies, secrets or personal data. */
+/** Writes a log event with plain fields. An allow-list of fields keeps out bodies, secrets and personal data. */
 export type Log = (level: LogLevel, event: string, fields?: object) => void;
 
-/** {@link createLog} */
+/** Options of {@link createLog}. */
 export interface LogOptions {
-  /** Lines below it are not written. */
+  /** Lowest written level. */
   readonly level: LogLevel;
-  /** Takes one line, without its line break. */
+  /** Writes a line; the line has no line break. */
   readonly write: (line: string) => void;
   /** Epoch ms. */
   readonly clock: () => number;
 }
 
-const WEIGHTS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
-
-/** Fields that may be logged: identifiers of ours, codes and counts. Nothing that a person typed. */
+/** Allowed fields: the relay's own identifiers, codes and counts. No field may hold a text that a person typed. */
 const ALLOWED = new Set([
   ...["requestId", "method", "route", "status", "ms", "source", "webhookId", "duplicate", "bytes"],
   ...["act", "actId", "message", "messageId", "kind", "type", "lane", "endpoint", "step", "callId"],
@@ -26,22 +26,22 @@ const ALLOWED = new Set([
 ]);
 
 const LONGEST = 500;
-// Names in Cyrillic, control characters, addresses with signatures and our own secrets have no place in a line.
+// A line must not have Cyrillic names, control characters, signed addresses or secrets.
 const PLAIN = /^[\x20-\x7e]*$/;
 const SECRET = /wh(?:sec|sk|pk)_|:\/\/|signature=|bearer |basic /i;
 
 /**
- * A log of JSON lines: `{"time", "level", "event", …fields}`. A field is written when its name is on the allow-list and
- * its value is a number, a boolean, null or a short text in plain ASCII; any other is left out or blotted.
+ * Makes a log of JSON lines: `{"time", "level", "event", …fields}`. A field needs a name on the allow-list, and a number,
+ * a boolean, null or a short plain ASCII text. Other fields are omitted or redacted.
  *
  * @example
  * const log = createLog({ level: "info", write: console.log, clock: Date.now });
  * log("info", "request", { method: "GET", route: "/api/acts", status: 200, ms: 3 });
  */
 export function createLog({ level, write, clock }: LogOptions): Log {
-  const least = WEIGHTS[level];
+  const least = LOG_LEVELS.indexOf(level);
   return (weight, event, fields = {}) => {
-    if (WEIGHTS[weight] < least) return;
+    if (LOG_LEVELS.indexOf(weight) < least) return;
     const line: Record<string, unknown> = { time: new Date(clock()).toISOString(), level: weight, event };
     for (const [name, value] of Object.entries(fields)) {
       const shown = ALLOWED.has(name) ? toScalar(value) : undefined;
@@ -51,7 +51,7 @@ export function createLog({ level, write, clock }: LogOptions): Log {
   };
 }
 
-/** What may be said of an error: its class, its code and where it arose; not its message, which may quote data. */
+/** Log fields of an error: class, code and place, without the message, which may quote personal data. */
 export function toErrorFields(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: typeof error };
   const fields: Record<string, string> = { error: error.name };

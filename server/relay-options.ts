@@ -4,14 +4,10 @@ import type { RelayOptions, WebhookTarget } from "../core/relay/index.ts";
 import type { ConnectedAdapter } from "./adapters.ts";
 import type { Config } from "./config/index.ts";
 
-const WEBHOOK_CONCURRENCY = 16;
-const WEBHOOK_TIMEOUT_MS = 15_000;
-const PAYMENT_CHECK_MS = 10 * 60_000;
-/** The mock costs nothing to ask, and whoever plays with it waits for the answer. */
+/** Interval of payment checks with the mock, ms: a check costs nothing, and a person waits for the result. */
 const MOCK_PAYMENT_CHECK_MS = 2_000;
-const FUTURE_TOLERANCE_MS = 5 * 60_000;
 
-/** The options of a relay that follow from the settings alone, on any runtime. */
+/** Makes the relay's options that depend on the settings alone, on any runtime. */
 export function createRelayOptions(
   config: Config,
   { adapter, mock, organizationInn }: ConnectedAdapter,
@@ -34,15 +30,12 @@ export function createRelayOptions(
       sameDayAct: config.sameDayAct,
       paymentPurpose: config.paymentPurpose,
       accountingConcurrency: config.accounting.maxConcurrency,
-      webhookConcurrency: WEBHOOK_CONCURRENCY,
-      webhookTimeoutMs: WEBHOOK_TIMEOUT_MS,
-      paymentCheckMs: mock === null ? PAYMENT_CHECK_MS : MOCK_PAYMENT_CHECK_MS,
+      ...(mock === null ? {} : { paymentCheckMs: MOCK_PAYMENT_CHECK_MS }),
     },
     rules: {
       timeZone: config.timeZone,
       allowedKinds: config.allowedKinds,
       listMissingCharacters: missingCharacters,
-      futureToleranceMs: FUTURE_TOLERANCE_MS,
     },
   };
 }

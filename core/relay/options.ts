@@ -1,7 +1,7 @@
 import type { Act, ServiceLine } from "../act.ts";
 import type { Adapter } from "../adapter.ts";
 import type { DocumentLink } from "../events.ts";
-import { type Digest, hashWithWebCrypto } from "../ids.ts";
+import { createGrowingIds, type Digest, hashWithWebCrypto } from "../ids.ts";
 import type { Queue } from "../job.ts";
 import type { InboundRules } from "../parse-event.ts";
 import type { Organization } from "../parties.ts";
@@ -44,11 +44,11 @@ export interface RelaySettings {
   readonly webhookTimeoutMs?: number;
   /** Interval between payment checks in 1C. Default: 10 min. */
   readonly paymentCheckMs?: number;
-  /** Largest printed form of the store, bytes; a larger form becomes the problem `print_failed`. Default: no limit. */
+  /** Largest printed form that the store keeps, bytes. A larger form is the problem `print_failed`. Default: no limit. */
   readonly largestForm?: number;
 }
 
-/** Everything the relay works with, clock, randomness and `fetch` included: core reads no globals for them. */
+/** All inputs of the relay. Core has no clock, randomness or `fetch` of its own. */
 export interface RelayOptions {
   readonly store: Store;
   readonly adapter: Adapter;
@@ -76,7 +76,7 @@ export interface RelayOptions {
   /** From {@link createBreaker}; relays of one process over one infobase share a breaker. Default: a new breaker. */
   readonly breaker?: Breaker;
   readonly log?: RelayLog;
-  /** Called after a commit with possibly due jobs; gets the queues of these jobs. */
+  /** Called after a commit that may have made jobs due, with the queues of these jobs. */
   readonly onWork?: (queues: readonly Queue[]) => void;
 }
 
@@ -88,26 +88,30 @@ export interface RelayContext extends Required<RelayOptions> {
 
 const MINUTE = 60_000;
 
+/** Defaults of {@link RelaySettings}. */
+export const DEFAULT_SETTINGS = {
+  sameDayAct: "reject",
+  paymentPurpose: DEFAULT_PURPOSE,
+  accountingConcurrency: 2,
+  webhookConcurrency: 16,
+  webhookTimeoutMs: 15_000,
+  paymentCheckMs: 10 * MINUTE,
+  largestForm: Number.POSITIVE_INFINITY,
+} as const satisfies Partial<RelaySettings>;
+
+/** Defaults of {@link InboundRules}. */
+export const DEFAULT_RULES = {
+  timeZone: "Europe/Moscow",
+  allowedKinds: ["company", "entrepreneur"],
+  listMissingCharacters: () => [],
+  futureToleranceMs: 5 * MINUTE,
+} as const satisfies InboundRules;
+
 /** Fills in all defaults. Throws `TypeError` for targets without `fetch`, or `platform` without `documentLink`. */
 export function completeOptions(options: RelayOptions): RelayContext {
   const { clock, random, targets = {}, fetch: send } = options;
-  const settings = {
-    sameDayAct: "reject",
-    paymentPurpose: DEFAULT_PURPOSE,
-    accountingConcurrency: 2,
-    webhookConcurrency: 16,
-    webhookTimeoutMs: 15_000,
-    paymentCheckMs: 10 * MINUTE,
-    largestForm: Number.POSITIVE_INFINITY,
-    ...options.settings,
-  } as const;
-  const rules = {
-    timeZone: "Europe/Moscow",
-    allowedKinds: ["company", "entrepreneur"],
-    listMissingCharacters: () => [],
-    futureToleranceMs: 5 * MINUTE,
-    ...options.rules,
-  } as const;
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const rules = { ...DEFAULT_RULES, ...options.rules };
   if (Object.keys(targets).length > 0 && send === undefined) {
     throw new TypeError("A relay with targets needs fetch");
   }
@@ -117,7 +121,7 @@ export function completeOptions(options: RelayOptions): RelayContext {
   return {
     // Without a platform, nobody reads this link.
     documentLink: async () => ({ url: "about:blank", expiresAt: clock() }),
-    newId: createIdSource(clock, random),
+    newId: createGrowingIds(clock, random),
     digest: hashWithWebCrypto,
     log: () => undefined,
     onWork: () => undefined,
@@ -128,29 +132,5 @@ export function completeOptions(options: RelayOptions): RelayContext {
     targets,
     settings,
     rules,
-  };
-}
-
-/** Makes version 7 UUIDs (RFC 9562) in growing text order, even after the clock was set back. */
-function createIdSource(clock: () => number, random: () => number): () => string {
-  let ms = 0;
-  let count = 0;
-  const toHex = (value: number, length: number) => value.toString(16).padStart(length, "0");
-  const drawBits = (size: number) => Math.floor(random() * 2 ** size);
-  return () => {
-    const now = clock();
-    if (now > ms) {
-      ms = now;
-      // The upper half of the counter is for further ids in the same millisecond.
-      count = drawBits(11);
-    } else if (count < 0xfff) {
-      count += 1;
-    } else {
-      ms += 1;
-      count = 0;
-    }
-    const time = toHex(ms, 12);
-    const tail = `${toHex(0x8000 + drawBits(14), 4)}-${toHex(drawBits(48), 12)}`;
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${toHex(count, 3)}-${tail}`;
   };
 }

@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { addDays, isPlainDate, type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
+import { createGrowingIds } from "../../core/ids.ts";
 import { type Config, ConfigError } from "../config/index.ts";
 import { openDatabase } from "../db/open.ts";
 import { createSqlStore } from "../db/store.ts";
 import { connectAdapter } from "../node/adapter.ts";
 import { type ReconcileCounts, reconcile } from "../reconcile/index.ts";
 import type { Finding } from "../reconcile/judge.ts";
-import { createUuidV7 } from "../uuid.ts";
+import { createSecureRandom } from "../secure-random.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { describeFailure } from "./failure.ts";
 import { formatFinding, formatHeadline, formatSummary, todoOf, toFindingJson } from "./reconcile-text.ts";
@@ -71,7 +72,7 @@ async function compare(config: Config, since: PlainDate, report: Report): Promis
   try {
     await store.checkReady();
     report.begin();
-    const newId = createUuidV7(clock);
+    const newId = createGrowingIds(clock, createSecureRandom());
     const counts = await reconcile({ store, adapter, since, newId, onFinding: report.addFinding });
     report.end(counts);
     return counts;

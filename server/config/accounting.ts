@@ -1,29 +1,13 @@
-import type { Secret } from "./fields.ts";
 import type { Settings } from "./schema.ts";
 
-/** How 1C is reached, as set; which of these are there depends on the adapter. */
-export interface AccountingConfig {
-  readonly adapter: "mock" | "onec-odata" | "onec-http";
-  readonly url: string | null;
-  readonly user: string | null;
-  readonly password: string | null;
-  readonly organizationInn: string | null;
-  readonly organizationAccount: string | null;
-  readonly preset: string;
-  /** JSON, as it was read: what differs from the preset. */
+/** Settings of the connection to 1C. A setting that the adapter does not need may be null. */
+export interface AccountingConfig extends Readonly<ReturnType<typeof toAccountingConfig>> {
+  /** JSON of the differences from the preset. */
   readonly mapping: unknown;
-  readonly actDocument: "receipt" | "sale";
-  readonly updateExisting: "always" | "confirm";
-  readonly keepSessions: boolean;
-  readonly maxConcurrency: number;
-  readonly timeoutMs: number;
-  readonly transport: "push" | "pull";
-  readonly inbound: Secret | null;
-  readonly outbound: Secret | null;
 }
 
-/** The settings of 1C, put together, but for the mapping, which may be a file. */
-export function toAccountingConfig(settings: Settings): Omit<AccountingConfig, "mapping"> {
+/** Puts the settings of 1C together, except the mapping, which may be in a file. */
+export function toAccountingConfig(settings: Settings) {
   return {
     adapter: settings.ACCOUNTING,
     url: settings.ONEC_URL?.replace(/\/+$/, "") ?? null,

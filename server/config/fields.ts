@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { importSecrets, type WebhookKeys, WebhookSecretError } from "../../core/webhook.ts";
 
-/** A secret setting: as written, and the keys made of it. */
+/** A secret setting: the text and the keys from the text. */
 export interface Secret {
   readonly text: string;
   readonly keys: WebhookKeys;
 }
 
-/** What is wrong with a setting: goes between its name and what is expected, and shows nothing secret. */
+/** A fault of a setting: a text without secrets, between the setting's name and the expected value in the message. */
 export class Wrong {
   readonly found: string;
   constructor(found: string) {
@@ -15,7 +15,7 @@ export class Wrong {
   }
 }
 
-/** One setting: `read` makes its value of the text, or says what is wrong; `expected` completes the sentence. */
+/** Defines a setting. `read` converts the text or returns {@link Wrong}; `expected` describes a right value. */
 export function defineField<T>(expected: string, read: (text: string) => T | Wrong) {
   return v.pipe(
     v.string(),
@@ -28,12 +28,12 @@ export function defineField<T>(expected: string, read: (text: string) => T | Wro
   );
 }
 
-/** A value as an error message may show it: quoted, short, on one line. */
+/** Quotes a value for an error message: short, on one line. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
-/** A whole number within bounds. */
+/** Defines a whole number within bounds. */
 export function defineWholeNumber(least: number, most: number, unit = "") {
   return defineField(`a whole number from ${least} to ${most}${unit}`, (text) => {
     if (!/^\d{1,15}$/.test(text)) return new Wrong(`is ${quote(text)}`);
@@ -42,7 +42,7 @@ export function defineWholeNumber(least: number, most: number, unit = "") {
   });
 }
 
-/** One of a few words. */
+/** Defines a choice of one word. */
 export function defineChoice<const T extends string>(words: readonly T[]) {
   return defineField(
     words.join(" or "),
@@ -50,7 +50,7 @@ export function defineChoice<const T extends string>(words: readonly T[]) {
   );
 }
 
-/** A list of some of a few words, parted by commas. */
+/** Defines a comma-separated choice of several words. */
 export function defineChoices<const T extends string>(words: readonly T[]) {
   return defineField(`one or more of ${words.join(", ")}, separated by commas`, (text) => {
     const found = new Set<T>();
@@ -63,7 +63,7 @@ export function defineChoices<const T extends string>(words: readonly T[]) {
   });
 }
 
-/** Text of at most so many characters, on one line. */
+/** Defines a line of at most `longest` characters. */
 export function defineLine(longest: number) {
   return defineField(`one line of at most ${longest} characters`, (text) => {
     if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
@@ -71,17 +71,17 @@ export function defineLine(longest: number) {
   });
 }
 
-/** Text that matches a pattern; shown in the message when it does not. */
+/** Defines a text of a pattern. The error message shows a wrong text. */
 export function definePattern(pattern: RegExp, expected: string) {
   return defineField(expected, (text) => (pattern.test(text) ? text : new Wrong(`is ${quote(text)}`)));
 }
 
-/** An http(s) address. The rule about plain http depends on another setting and is checked by {@link isPlainHttp}. */
+/** Defines an http(s) address. The rule about plain http needs another setting: see {@link isPlainHttp}. */
 export function defineAddress(more: { readonly query: boolean }) {
   const expected = `an address such as https://example.com${more.query ? "/path" : ""}`;
   return defineField(expected, (text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
-    // The address itself is not shown: what is wrong in it may well be a password.
+    // The message does not show the address: the wrong part may be a password.
     if (url === null || url.hostname === "") return new Wrong("is not an address");
     if (url.protocol !== "https:" && url.protocol !== "http:") return new Wrong("is not an http or https address");
     if (url.username !== "" || url.password !== "") return new Wrong("has a user name or a password in it");
@@ -91,7 +91,7 @@ export function defineAddress(more: { readonly query: boolean }) {
   });
 }
 
-/** Origins that may frame a document: `https://host[:port]` or `self`, parted by commas or spaces. */
+/** Origins of pages that may frame a document: `https://host[:port]`, separated by commas or spaces. */
 export const origins = defineField("origins such as https://lk.example.com, separated by commas", (text) => {
   const found = new Set<string>();
   for (const item of text.split(/[\s,]+/).filter((part) => part !== "")) {
@@ -102,13 +102,13 @@ export const origins = defineField("origins such as https://lk.example.com, sepa
   return [...found];
 });
 
-/** True for an address that no other machine can reach, with or without the brackets of IPv6. */
+/** True for an address of this machine only, with or without the brackets of IPv6. */
 export function isLoopback(hostname: string): boolean {
   const name = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
   return name === "localhost" || name.endsWith(".localhost") || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
-/** True for an address whose traffic others on its way can read. */
+/** True for an address with readable traffic: http to another machine. */
 export function isPlainHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "http:" && !isLoopback(hostname);
@@ -120,7 +120,7 @@ export const token = defineField("16 to 512 visible ASCII characters without spa
   return text.length >= 16 && text.length <= 512 ? text : new Wrong(`has ${text.length} characters`);
 });
 
-/** Secrets of links, parted by commas: the first signs, all verify. */
+/** Comma-separated secrets of links: the first secret signs, all secrets verify. */
 export const linkSecrets = defineField(
   'secrets of 32 to 256 characters as the command "secret" makes them, separated by commas',
   (text) => {
@@ -130,7 +130,7 @@ export const linkSecrets = defineField(
   },
 );
 
-/** Secrets of signatures, parted by commas. `signs`: one of them must be able to sign. */
+/** Defines comma-separated secrets of signatures. `signs`: at least one secret must be able to sign. */
 export function defineSecret(signs: boolean) {
   const expected = `whsec_… secrets as the command "secret" makes them, separated by commas`;
   return v.pipeAsync(

@@ -3,6 +3,7 @@ import { RelayError } from "../../core/errors.ts";
 import type { ContractorKind } from "../../core/parties.ts";
 import { type ActTemplate, ActTemplateSchema, parseActTemplate } from "../../core/print/index.ts";
 import { importSecrets } from "../../core/webhook.ts";
+import type { LogLevel } from "../log.ts";
 import { type AccountingConfig, toAccountingConfig } from "./accounting.ts";
 import type { Secret } from "./fields.ts";
 import { type OrganizationOverrides, toOrganizationOverrides } from "./organization.ts";
@@ -11,80 +12,73 @@ import { checkRules } from "./rules.ts";
 import { type Database, SETTING_NAMES, type Settings, SettingsSchema } from "./schema.ts";
 import { listDoubts, listUnknownSettings } from "./warnings.ts";
 
-/** A setting that is wrong or missing: one line that names it and says what is expected, without secrets. */
+/** A wrong or missing setting. The message is one line with the setting's name and the expected value, without secrets. */
 export class ConfigError extends RelayError {
   constructor(message: string, options?: ErrorOptions) {
-    // Whatever was quoted in it, one line stays one line.
+    // A quoted value may have line breaks.
     super("setting_invalid", message.replace(/\s+/g, " "), options);
   }
 }
 
-/** All settings, checked and ready to use. Holds secrets: it is never logged. */
+/** All settings, checked. Never log this object: some fields are secrets. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Address of this server as others see it, without a slash at the end; null: as it listens. */
+  /** Public address of this server, without a final slash; null: the address it listens on. */
   readonly publicUrl: string | null;
   readonly database: Database;
-  /** Most connections to Postgres that requests and messages of this process use. */
+  /** Maximum number of this process's connections to Postgres for requests and jobs. */
   readonly databasePool: number;
   readonly timeZone: string;
   readonly tokens: { readonly write: string; readonly read: string | null };
   readonly documents: {
-    /** The first signs, all verify. */
+    /** The first secret signs, all secrets verify. */
     readonly secrets: readonly string[];
     readonly ttlDays: number;
     readonly frameAncestors: readonly string[];
   };
   readonly maxBodyBytes: number;
-  /** Null: everything is kept. */
+  /** Null: nothing is deleted. */
   readonly retentionDays: number | null;
-  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logLevel: LogLevel;
   readonly platform: {
     readonly id: string;
-    /** Null: no webhooks are sent. */
+    /** Null: the platform gets no webhooks. */
     readonly url: string | null;
     readonly inbound: Secret;
     readonly outbound: Secret;
   };
   readonly opsUrl: string | null;
   readonly allowedKinds: readonly ContractorKind[];
-  readonly sameDayAct: "reject" | "single_day";
+  readonly sameDayAct: Settings["SAME_DAY_ACT"];
   readonly template: ActTemplate;
   readonly paymentPurpose: string;
   readonly organization: OrganizationOverrides;
   readonly accounting: AccountingConfig;
   readonly demo: boolean;
-  /** What looks like a mistake and does not stop the start; one line each. */
+  /** Warnings about probable mistakes, one line each; the relay starts anyway. */
   readonly warnings: readonly string[];
 }
 
-/** {@link readConfig} */
+/** Options of {@link readConfig}. */
 export interface ConfigOptions {
-  /** The demo cabinet is wanted: only over the mock and on a loopback address. */
+  /** True checks the rules of the demo cabinet: only over the mock and on a loopback address. Default: false. */
   readonly demo?: boolean;
-  /** Reads a text file named by a setting. Absent: such settings take JSON only. */
+  /** Reads the text file that a setting names. Default: such settings take JSON only. */
   readonly readFile?: (path: string) => Promise<string>;
-  /**
-   * Gives the secrets of an earlier start of a relay over this database, or makes and keeps them. Absent: they are
-   * made anew at every start.
-   */
+  /** Gets the stored secrets for this database, or makes and stores secrets. Default: new secrets at every start. */
   readonly keepSecrets?: (databasePath: string, make: () => OwnSecrets) => Promise<OwnSecrets>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads and checks all settings. An empty setting counts as absent.
- *
- * @throws {ConfigError} for the first one that is wrong or missing
- */
+/** Reads and checks all settings. An empty setting is absent. @throws {ConfigError} for the first wrong or missing setting */
 export async function readConfig(env: Environment, options: ConfigOptions = {}): Promise<Config> {
   const { demo = false } = options;
   const settings = await parse(env, SettingsSchema);
   const unknown = listUnknownSettings(Object.keys(env));
   const broken = checkRules(settings, demo);
-  // What is missing may be there under a name with a slip in it.
+  // A missing setting may be present under a misspelt name.
   if (broken !== null) throw new ConfigError([broken, ...unknown].join("; "));
   const secrets = await completeSecrets(settings, options);
   return {
@@ -102,7 +96,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
     },
     maxBodyBytes: settings.MAX_BODY_BYTES,
     retentionDays: settings.RETENTION_DAYS ?? null,
-    // The demo is for a person at a terminal, who looks for the address among the lines.
+    // A person at a terminal looks for the demo's address among the lines, so the demo logs less.
     logLevel: settings.LOG_LEVEL ?? (demo ? "warn" : "info"),
     platform: {
       id: settings.PLATFORM_ID,
@@ -125,11 +119,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
   };
 }
 
-/**
- * Reads `DATABASE_URL` alone, for commands that need nothing else.
- *
- * @throws {ConfigError} when it is wrong
- */
+/** Reads `DATABASE_URL` alone. @throws {ConfigError} for a wrong value */
 export async function readDatabase(env: Environment): Promise<Database> {
   return (await parse(env, v.pick(SettingsSchema, ["DATABASE_URL"]))).DATABASE_URL;
 }
@@ -182,7 +172,7 @@ async function readTemplate(setting: string | undefined, options: ConfigOptions)
   }
 }
 
-/** JSON in a setting, or in the file that it names; null when it is not set. */
+/** Reads JSON from a setting or from the file that the setting names; null for an absent setting. */
 async function readJson(name: string, setting: string | undefined, { readFile }: ConfigOptions): Promise<unknown> {
   if (setting === undefined) return null;
   const text = setting.startsWith("{") ? setting : await readSettingFile(name, setting, readFile);

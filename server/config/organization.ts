@@ -1,7 +1,7 @@
 import type { BankAccount, Organization, Signatory } from "../../core/parties.ts";
 import type { Settings } from "./schema.ts";
 
-/** What stands on the form and in the order in place of what the accounting system says. */
+/** Requisites from the settings, which replace the accounting system's on the form and in the payment order. */
 export interface OrganizationOverrides {
   readonly name?: string;
   readonly fullName?: string;
@@ -13,7 +13,7 @@ export interface OrganizationOverrides {
   readonly signatory?: Partial<Signatory>;
 }
 
-/** The settings ORGANIZATION_…, put together. */
+/** Puts the settings ORGANIZATION_… together. */
 export function toOrganizationOverrides(settings: Settings): OrganizationOverrides {
   const number = settings.ORGANIZATION_ACCOUNT;
   const bic = settings.ORGANIZATION_BIC;
@@ -44,13 +44,12 @@ export function toOrganizationOverrides(settings: Settings): OrganizationOverrid
   };
 }
 
-/** Without what is undefined. */
 function omitUndefined<K extends string>(values: Readonly<Record<K, string | undefined>>): Partial<Record<K, string>> {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Record<K, string>>;
 }
 
-/** The organisation with what the settings say in place of its own. Another INN is another company, whose KPP and OGRN are its own. */
+/** Applies the overrides to an organisation. Another INN is another company, so the KPP and OGRN of `base` are dropped. */
 export function overrideOrganization(base: Organization, overrides: OrganizationOverrides): Organization {
   const { signatory: signer, ...more } = overrides;
   const { kpp, ogrn, signatory: own, ...rest } = base;

@@ -3,7 +3,7 @@ import { createSecret } from "../../core/webhook.ts";
 
 const webhookSecret = v.pipe(v.string(), v.startsWith("whsec_"));
 
-/** Shape of {@link OwnSecrets} as they are kept in a file. */
+/** Schema of the file with {@link OwnSecrets}. */
 export const OwnSecretsSchema = v.object({
   API_TOKEN: v.pipe(v.string(), v.minLength(16)),
   DOCUMENT_SECRET: webhookSecret,
@@ -11,10 +11,13 @@ export const OwnSecretsSchema = v.object({
   PLATFORM_OUTBOUND_SECRET: webhookSecret,
 });
 
-/** Secrets that a relay over the mock makes for itself, by the names of the settings they stand for. */
+/** Secrets that a relay over the mock makes for itself, by the names of the replaced settings. */
 export type OwnSecrets = v.InferOutput<typeof OwnSecretsSchema>;
 
-/** New ones, from the platform's cryptographic generator. */
+/** Names of the secrets that a relay can make for itself. All processes over one database must share these secrets. */
+export const OWN_SECRET_NAMES = Object.keys(OwnSecretsSchema.entries) as readonly (keyof OwnSecrets)[];
+
+/** Makes new secrets from the runtime's cryptographic generator. */
 export function makeOwnSecrets(): OwnSecrets {
   return {
     API_TOKEN: `relay_${crypto.randomUUID().replaceAll("-", "")}`,

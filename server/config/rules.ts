@@ -1,11 +1,11 @@
 import { checkCorrespondentAccount, checkSettlementAccount } from "../../core/requisites.ts";
 import { isLoopback, isPlainHttp } from "./fields.ts";
+import { OWN_SECRET_NAMES } from "./own-secrets.ts";
 import type { SettingName, Settings } from "./schema.ts";
 
 const ADDRESSES = ["PUBLIC_URL", "PLATFORM_URL", "OPS_URL", "ONEC_URL"] as const;
-const OWN_SECRETS = ["API_TOKEN", "DOCUMENT_SECRET", "PLATFORM_INBOUND_SECRET", "PLATFORM_OUTBOUND_SECRET"] as const;
 
-/** Rules that join several settings: one sentence about the first that is broken, or null. */
+/** Checks the rules about several settings. Returns a sentence about the first broken rule, or null. */
 export function checkRules(settings: Settings, demo: boolean): string | null {
   return (
     checkDemo(settings, demo) ??
@@ -44,7 +44,7 @@ function checkNeeded(settings: Settings): string | null {
   if (!exposed && !real) return null;
   const why = exposed ? `HOST=${settings.HOST}, which other machines can reach` : `ACCOUNTING=${settings.ACCOUNTING}`;
   return (
-    checkPresent(settings, exposed ? [...OWN_SECRETS, "PUBLIC_URL"] : OWN_SECRETS, why) ??
+    checkPresent(settings, exposed ? [...OWN_SECRET_NAMES, "PUBLIC_URL"] : OWN_SECRET_NAMES, why) ??
     checkPresent(settings, listNeededOnecSettings(settings), modeOf(settings))
   );
 }

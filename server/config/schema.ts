@@ -1,8 +1,11 @@
 import * as v from "valibot";
 import { isTimeZone } from "../../core/date.ts";
-import { DEFAULT_PURPOSE, formatVatWording, PURPOSE_LIMIT } from "../../core/payment-order.ts";
+import { formatVatWording, PURPOSE_LIMIT } from "../../core/payment-order.ts";
 import { missingCharacters } from "../../core/print/index.ts";
+import { DEFAULT_RULES, DEFAULT_SETTINGS } from "../../core/relay/options.ts";
 import { checkBic, checkInn, checkKpp, checkOgrn, type RequisiteIssue } from "../../core/requisites.ts";
+import { DEFAULT_CONNECTIONS } from "../db/driver.ts";
+import { LOG_LEVELS } from "../log.ts";
 import {
   defineAddress,
   defineChoice,
@@ -19,7 +22,7 @@ import {
   Wrong,
 } from "./fields.ts";
 
-/** Where the data is. */
+/** Address of the database. */
 export type Database =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
@@ -31,7 +34,7 @@ const REQUISITE_FAULTS: Readonly<Record<RequisiteIssue["code"], string>> = {
   checksum: "has a mistake: its control digits do not agree",
 };
 
-/** A requisite (реквизит) of the organisation; the value is not repeated in the message. */
+/** Defines a requisite (реквизит) of the organisation. The error message does not show the value. */
 function defineRequisite(expected: string, check: (text: string) => RequisiteIssue | null) {
   return defineField(expected, (text) => {
     const issue = check(text);
@@ -39,7 +42,7 @@ function defineRequisite(expected: string, check: (text: string) => RequisiteIss
   });
 }
 
-/** A text of the organisation as it stands on the printed form. */
+/** Defines a text of the organisation for the printed form. */
 function definePrintedText(longest: number) {
   return defineField(`one line of at most ${longest} characters that the printed form has glyphs for`, (text) => {
     if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
@@ -51,7 +54,7 @@ function definePrintedText(longest: number) {
 
 const database = defineField("file:PATH, file::memory: or postgres://…", (text): Database | Wrong => {
   if (/^postgres(ql)?:\/\//.test(text)) {
-    // Without a host it means a socket, which only the driver knows.
+    // An address without a host means a socket, which only the driver knows.
     const known = URL.canParse(text.replace("@/", "@host/"));
     return known
       ? { kind: "postgres", url: text }
@@ -63,8 +66,7 @@ const database = defineField("file:PATH, file::memory: or postgres://…", (text
   return { kind: "sqlite", path };
 });
 
-const PURPOSE_PLACEHOLDERS = ["number", "date", "period", "contract", "vat"];
-/** As long as they get in earnest; a contract with a long number is cut by the relay, which keeps the VAT wording. */
+/** Longest usual values of the placeholders. The relay cuts a longer contract number and keeps the VAT wording. */
 const PURPOSE_SAMPLE: Readonly<Record<string, string>> = {
   number: "0000-000123",
   date: "24.11.2026",
@@ -73,13 +75,16 @@ const PURPOSE_SAMPLE: Readonly<Record<string, string>> = {
   vat: formatVatWording(9_999_999_999, "22"),
 };
 
+const PURPOSE_PLACEHOLDERS = Object.keys(PURPOSE_SAMPLE);
+const KNOWN_PLACEHOLDER = new RegExp(`\\{(?:${PURPOSE_PLACEHOLDERS.join("|")})\\}`, "g");
+
 const purpose = defineField(
   `one line with {${PURPOSE_PLACEHOLDERS.join("}, {")}} as placeholders and at most ${PURPOSE_LIMIT} characters when they are filled in`,
   (text) => {
     if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
-    const unknown = /[{}]/.exec(text.replace(/\{(number|date|period|contract|vat)\}/g, ""));
+    const unknown = /[{}]/.exec(text.replace(KNOWN_PLACEHOLDER, ""));
     if (unknown !== null) return new Wrong(`has an unknown placeholder or a stray brace in ${quote(text)}`);
-    // The wording about VAT ends every purpose, whether its placeholder is there or not.
+    // The VAT wording ends every purpose, even a purpose without its placeholder.
     const whole = `${text.replaceAll("{vat}", "").trim()} {vat}`;
     const filled = whole.replace(/\{(\w+)\}/g, (_, name: string) => PURPOSE_SAMPLE[name] ?? "");
     return filled.length <= PURPOSE_LIMIT ? text : new Wrong(`takes ${filled.length} characters when filled in`);
@@ -93,14 +98,14 @@ const inn = defineRequisite("an INN of 10 or 12 digits", checkInn);
 const account = definePattern(/^\d{5}[\dA-ZА-Я]\d{14}$/, "an account number of 20 digits");
 const FILE_OR_JSON = "the path of a file, or JSON";
 
-/** Every setting, by its name in the environment. What is absent here is not a setting. */
+/** Every setting by its name in the environment. */
 export const SettingsSchema = v.objectAsync({
   HOST: v.optional(definePattern(/^[A-Za-z0-9.:_-]{1,253}$/, "an IP address or a host name to listen on"), "127.0.0.1"),
   PORT: v.optional(defineWholeNumber(0, 65_535), "8080"),
   PUBLIC_URL: v.optional(defineAddress({ query: false })),
   DATABASE_URL: v.optional(database, "file:./data/relay.db"),
-  DATABASE_POOL: v.optional(defineWholeNumber(2, 200, " connections"), "10"),
-  BUSINESS_TIME_ZONE: v.optional(timeZone, "Europe/Moscow"),
+  DATABASE_POOL: v.optional(defineWholeNumber(2, 200, " connections"), String(DEFAULT_CONNECTIONS)),
+  BUSINESS_TIME_ZONE: v.optional(timeZone, DEFAULT_RULES.timeZone),
   API_TOKEN: v.optional(token),
   API_READ_TOKEN: v.optional(token),
   DOCUMENT_SECRET: v.optional(linkSecrets),
@@ -108,7 +113,7 @@ export const SettingsSchema = v.objectAsync({
   DOCUMENT_FRAME_ANCESTORS: v.optional(origins, ""),
   MAX_BODY_BYTES: v.optional(defineWholeNumber(1024, 67_108_864, " bytes"), "1048576"),
   RETENTION_DAYS: v.optional(defineWholeNumber(1, 36_500, " days")),
-  LOG_LEVEL: v.optional(defineChoice(["debug", "info", "warn", "error"])),
+  LOG_LEVEL: v.optional(defineChoice(LOG_LEVELS)),
   ALLOW_PLAIN_HTTP: v.optional(defineChoice(["true", "false"]), "false"),
 
   PLATFORM_ID: v.optional(definePattern(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes"), "platform"),
@@ -118,12 +123,12 @@ export const SettingsSchema = v.objectAsync({
   OPS_URL: v.optional(defineAddress({ query: true })),
   ALLOWED_KINDS: v.optional(
     defineChoices(["company", "entrepreneur", "self_employed", "individual"]),
-    "company,entrepreneur",
+    DEFAULT_RULES.allowedKinds.join(","),
   ),
 
-  SAME_DAY_ACT: v.optional(defineChoice(["reject", "single_day"]), "reject"),
+  SAME_DAY_ACT: v.optional(defineChoice(["reject", "single_day"]), DEFAULT_SETTINGS.sameDayAct),
   ACT_TEMPLATE: v.optional(defineField(FILE_OR_JSON, (text) => text)),
-  PAYMENT_PURPOSE: v.optional(purpose, DEFAULT_PURPOSE),
+  PAYMENT_PURPOSE: v.optional(purpose, DEFAULT_SETTINGS.paymentPurpose),
   ORGANIZATION_NAME: v.optional(definePrintedText(300)),
   ORGANIZATION_FULL_NAME: v.optional(definePrintedText(500)),
   ORGANIZATION_INN: v.optional(inn),
@@ -149,18 +154,18 @@ export const SettingsSchema = v.objectAsync({
   ONEC_ACT_DOCUMENT: v.optional(defineChoice(["receipt", "sale"]), "receipt"),
   ONEC_UPDATE_EXISTING: v.optional(defineChoice(["always", "confirm"]), "always"),
   ONEC_KEEP_SESSIONS: v.optional(defineChoice(["true", "false"]), "false"),
-  ONEC_MAX_CONCURRENCY: v.optional(defineWholeNumber(1, 64), "2"),
+  ONEC_MAX_CONCURRENCY: v.optional(defineWholeNumber(1, 64), String(DEFAULT_SETTINGS.accountingConcurrency)),
   ONEC_TIMEOUT_MS: v.optional(defineWholeNumber(1000, 600_000, " milliseconds"), "90000"),
   ONEC_TRANSPORT: v.optional(defineChoice(["push", "pull"]), "push"),
   ONEC_INBOUND_SECRET: v.optionalAsync(defineSecret(false)),
   ONEC_OUTBOUND_SECRET: v.optionalAsync(defineSecret(true)),
 });
 
-/** Every setting as it was understood, before the rules that join several of them. */
+/** Every setting after reading and before {@link checkRules}. */
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
-/** A name of {@link SettingsSchema}. */
+/** Name of a setting. */
 export type SettingName = keyof typeof SettingsSchema.entries;
 
-/** All names, in the order of the schema. */
+/** Names of all settings, in the order of the schema. */
 export const SETTING_NAMES = Object.keys(SettingsSchema.entries) as readonly SettingName[];

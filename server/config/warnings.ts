@@ -1,13 +1,14 @@
+import { OWN_SECRET_NAMES } from "./own-secrets.ts";
 import { SETTING_NAMES, type Settings } from "./schema.ts";
 
-/** Names that begin so are meant for the relay. */
+/** Prefixes of names that are meant for the relay. */
 const PREFIXES = ["PLATFORM_", "ONEC_", "ORGANIZATION_", "DOCUMENT_"];
-/** More mistakes than this make another word. */
+/** Maximum number of typing mistakes in a misspelt name. */
 const MISTAKES = 2;
-/** In shorter names two mistakes make `HOME` of `HOST`. */
+/** Shortest misspelt name: two mistakes make `HOST` from `HOME`. */
 const SHORTEST = 8;
 
-/** A line for each name that looks like a setting and is none. */
+/** Makes a line for each unknown name that looks like a setting. */
 export function listUnknownSettings(names: readonly string[]): string[] {
   const known: readonly string[] = SETTING_NAMES;
   return names
@@ -20,13 +21,10 @@ export function listUnknownSettings(names: readonly string[]): string[] {
     });
 }
 
-/** Secrets that have to be the same in all processes over one database. */
-const SHARED_SECRETS = ["API_TOKEN", "DOCUMENT_SECRET", "PLATFORM_INBOUND_SECRET", "PLATFORM_OUTBOUND_SECRET"] as const;
-
-/** Settings that are allowed and hardly meant. */
+/** Lists allowed settings that are probably a mistake. */
 export function listDoubts(settings: Settings, demo: boolean): string[] {
   const lines: string[] = [];
-  const own = SHARED_SECRETS.filter((name) => settings[name] === undefined);
+  const own = OWN_SECRET_NAMES.filter((name) => settings[name] === undefined);
   if (settings.DATABASE_URL.kind === "postgres" && own.length > 0 && !demo) {
     lines.push(`${own.join(", ")} not set: each process over Postgres makes its own at every start`);
   }
@@ -40,7 +38,7 @@ export function listDoubts(settings: Settings, demo: boolean): string[] {
   return lines;
 }
 
-/** The word nearest to another one, and how many letters are put in, left out, changed or swapped between them. */
+/** Finds the nearest of `words`, with its number of inserted, missing, changed or swapped letters. */
 export function findNearest(word: string, words: readonly string[]): [nearest: string, distance: number] {
   let best: [string, number] = ["", Number.POSITIVE_INFINITY];
   for (const candidate of words) {
@@ -50,7 +48,7 @@ export function findNearest(word: string, words: readonly string[]): [nearest: s
   return best;
 }
 
-/** Edit distance in which two neighbours that changed places are one mistake. */
+/** Computes an edit distance; two swapped neighbours are one mistake. */
 function computeEditDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

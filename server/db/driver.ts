@@ -15,6 +15,9 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 /** `ok: false`: the batch broke a lock ({@link isSqliteConflict}), and the database wrote nothing. */
 export type WriteResult = { readonly ok: true; readonly rows: readonly (readonly SqlRow[])[] } | { readonly ok: false };
 
+/** Default maximum number of connections to Postgres. */
+export const DEFAULT_CONNECTIONS = 10;
+
 /** The part of a database that the store needs. */
 export interface SqlDriver {
   readonly dialect: Dialect;

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { ClientBase, PoolConfig } from "pg";
 import pg from "pg";
 import type { RelayLog } from "../../core/relay/options.ts";
-import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
+import { DEFAULT_CONNECTIONS, type SqlDriver, type SqlQuery, type SqlRow, type WriteResult } from "./driver.ts";
 import { prepareAnew, runBatch } from "./postgres-batch.ts";
 import { LEASE_GUARD } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export const WAKES_SCHEMA = "onec_relay_boss";
 
 /** Options of {@link openPostgres}. */
 export interface PostgresOptions {
-  /** Maximum number of connections. Default: 10. */
+  /** Maximum number of connections. Default: {@link DEFAULT_CONNECTIONS}. */
   readonly connections?: number;
   /** Longest wait for an answer before the connection is dropped, ms; longer than the server's limit. Default: 20 s. */
   readonly answerTimeoutMs?: number;
@@ -43,7 +43,7 @@ export interface PostgresOptions {
  * race.
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): SqlDriver {
-  const { connections = 10, answerTimeoutMs = 20_000 } = options;
+  const { connections = DEFAULT_CONNECTIONS, answerTimeoutMs = 20_000 } = options;
   const pool = new pg.Pool(createPoolConfig(url, connections, answerTimeoutMs));
   // An idle connection broke.
   pool.on("error", (error) => options.log?.("warn", "database_connection_lost", { error: error.message }));

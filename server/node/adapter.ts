@@ -5,16 +5,16 @@ import { RelayError } from "../../core/errors.ts";
 import { type AdapterSurroundings, type ConnectedAdapter, createAdapter } from "../adapters.ts";
 import type { Config } from "../config/index.ts";
 
-/** {@link connectAdapter} */
+/** Options of {@link connectAdapter}. */
 export interface ConnectOptions extends Omit<AdapterSurroundings, "journal"> {
-  /** For a command that looks once: the mock's file is made only when something is written. */
+  /** True creates the mock's file only at the first write, for a command that only reads. Default: false. */
   readonly lazily?: boolean;
 }
 
 /**
- * The accounting system of these settings on Node, where the mock keeps its infobase in a file beside the database.
+ * Connects the accounting system on Node. The mock keeps its infobase in a file beside the database.
  *
- * @throws {ConfigError} for an adapter that is not there
+ * @throws {ConfigError} for a missing or wrong setting of the adapter
  * @throws {RelayError} `storage_unavailable` when the mock's file cannot be opened
  */
 export function connectAdapter(config: Config, { lazily = false, ...surroundings }: ConnectOptions): ConnectedAdapter {
@@ -25,7 +25,7 @@ export function connectAdapter(config: Config, { lazily = false, ...surroundings
   return createAdapter(config, { ...surroundings, journal });
 }
 
-/** Beside the database, so that a relay that was killed finds the same 1C again. */
+/** Finds the path of the mock's file, beside the database: a restarted relay needs the same 1C. */
 function findMockPath({ accounting, database }: Config): string | null {
   if (accounting.adapter !== "mock" || database.kind !== "sqlite" || database.path === ":memory:") return null;
   return join(dirname(database.path), "mock-1c.jsonl");

@@ -1,17 +1,17 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Digest } from "../../core/ids.ts";
 
-/** Hashes of constant prefixes, each begun once: a form of 48 KB costs the hash of its tail alone. */
-const begun = new WeakMap<Uint8Array, Hash>();
+/** Hash states after a constant prefix: a printed form of 48 KB costs only the hash of the tail. */
+const prefixHashes = new WeakMap<Uint8Array, Hash>();
 
-/** Digests on the thread that asks: for an event of a kilobyte, handing it to another one costs more than the digest. */
+/** Computes a digest on the calling thread: for an event of a kilobyte another thread costs more than the digest. */
 export const computeNodeDigest: Digest = (algorithm, bytes, prefix) => {
   const name = algorithm.replace("-", "");
   if (prefix === undefined) return createHash(name).update(bytes).digest();
-  let start = begun.get(prefix);
+  let start = prefixHashes.get(prefix);
   if (start === undefined) {
     start = createHash(name).update(prefix);
-    begun.set(prefix, start);
+    prefixHashes.set(prefix, start);
   }
   return start.copy().update(bytes).digest();
 };

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { MockControl } from "../../adapters/mock/index.ts";
+import { createGrowingIds } from "../../core/ids.ts";
 import { type CommandQueue, createRelay, type Queue, type Relay } from "../../core/relay/index.ts";
 import type { ConnectedAdapter } from "../adapters.ts";
 import { createApp } from "../app.ts";
@@ -8,22 +9,22 @@ import { type Config, ConfigError } from "../config/index.ts";
 import { createLinks, type DocumentLinks } from "../http/links.ts";
 import type { Log } from "../log.ts";
 import { createRelayOptions } from "../relay-options.ts";
-import { createUuidV7 } from "../uuid.ts";
+import { createSecureRandom } from "../secure-random.ts";
 import { connectAdapter } from "./adapter.ts";
 import { computeNodeDigest } from "./digest.ts";
 import { type Listener, listen } from "./listener.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { openStorage, type Storage } from "./storage.ts";
 
-/** How long requests and messages may take to finish when the server stops. */
+/** Time for running requests and jobs to finish when the server stops. */
 const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** How long each call to the demo's 1C takes: as fast as a good day's, slow enough to watch. */
+/** Duration of a call to the demo's 1C: realistic, and slow enough to watch. */
 const DEMO_PACE_MS = 250;
-/** Where the demo cabinet takes webhooks. */
+/** Path for webhooks to the demo cabinet. */
 const DEMO_CALLBACK = "/demo/webhooks";
 
-/** What the demo cabinet is given. */
+/** Options of the demo cabinet. */
 export interface DemoSurroundings {
   /** Address of this server. */
   readonly relayUrl: () => string;
@@ -37,32 +38,31 @@ export interface DemoSurroundings {
   readonly log: Log;
 }
 
-/** The demo cabinet, to be served at `/demo`. */
+/** The demo cabinet for `/demo`. */
 export interface MountedDemo {
   readonly app: Hono;
   seed(): Promise<void>;
 }
 
-/** {@link startServer} */
+/** Options of {@link startServer}. */
 export interface ServerOptions {
   readonly log: Log;
   readonly version: string;
-  /** Makes the cabinet; needs the mock. */
+  /** Makes the demo cabinet. Requires the mock. */
   readonly demo?: (surroundings: DemoSurroundings) => MountedDemo;
 }
 
-/** A server that answers. */
+/** A running server. */
 export interface RunningServer {
-  /** Where it listens. */
   readonly url: string;
-  /** Takes no more, lets what runs finish within ten seconds, closes the database. */
+  /** Refuses new requests, waits up to ten seconds for running requests and jobs, closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the relay of these settings on Node: database with its migrations, adapter, loop and HTTP.
+ * Starts the relay on Node: database and migrations, adapter, loop and HTTP.
  *
- * @throws {ConfigError} for a setting that turns out wrong: a port in use, an adapter that is not there
+ * @throws {ConfigError} for a wrong setting, such as a port in use
  * @throws {RelayError} `storage_unavailable`
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
@@ -70,7 +70,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const pace =
     options.demo === undefined ? {} : { pace: { delayMs: DEMO_PACE_MS, sleep: (ms: number) => setTimeout(ms) } };
   const connected = connectAdapter(config, { clock, ...pace });
-  // First of all, so that a second relay started by mistake touches nothing.
+  // Listening comes first, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {
     const storage = await openStorage(config, clock, options.log);
@@ -97,14 +97,14 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   const { log } = options;
   const { clock, http, storage } = parts;
   const { store, wakes } = storage;
-  const newId = createUuidV7(clock);
+  const newId = createGrowingIds(clock, createSecureRandom());
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
   const demo = makeDemo(config, options, parts, newId);
   let loop: Loop | null = null;
-  const look = (lanes: readonly Queue[]) => {
-    loop?.wake(lanes);
-    if (lanes.includes("accounting")) commands?.wake();
+  const look = (queues: readonly Queue[]) => {
+    loop?.wake(queues);
+    if (queues.includes("accounting")) commands?.wake();
   };
   const relay = createRelay({
     ...createRelayOptions(
@@ -129,7 +129,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   const { retentionDays } = config;
   const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
   await wakes?.start({ look, sweep: () => relay.sweep(), ...prune });
-  // Several processes over one database share out the upkeep.
+  // With several processes over one database, pg-boss does the upkeep.
   loop = startLoop({ relay, clock, log, ...(wakes === null ? prune : { sweeps: false }) });
   log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
   return { url: http.url, close: createCloser(loop, commands, parts, log) };

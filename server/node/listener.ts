@@ -4,20 +4,16 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { type Config, ConfigError } from "../config/index.ts";
 
-/** An HTTP server that listens and has no application yet. */
+/** A listening HTTP server without an application. */
 export interface Listener {
   readonly url: string;
   readonly port: number;
-  /** Gives the requests to the application. */
+  /** Sends requests to the application. */
   serve(app: Hono): void;
   close(graceMs: number): Promise<void>;
 }
 
-/**
- * Listens at the address of the settings; answers 503 until it is given the application.
- *
- * @throws {ConfigError} when it cannot
- */
+/** Listens at the address of the settings; answers 503 until `serve`. @throws {ConfigError} when listening fails */
 export async function listen({ host, port }: Pick<Config, "host" | "port">): Promise<Listener> {
   const streams = new Set<ServerResponse>();
   let app: Hono | null = null;
@@ -37,7 +33,7 @@ export async function listen({ host, port }: Pick<Config, "host" | "port">): Pro
       headersTimeout: 15_000,
       requestTimeout: 60_000,
       connectionsCheckingInterval: 5_000,
-      // Longer than a balancer in front keeps its side open, or it would send into a connection that is just closing.
+      // Longer than a load balancer keeps a connection open: else the balancer may send into a closing connection.
       keepAliveTimeout: 65_000,
     },
   }) as Server;
@@ -46,7 +42,7 @@ export async function listen({ host, port }: Pick<Config, "host" | "port">): Pro
     server.listen(port, host, resolve);
   });
   let closing = false;
-  // Node closes idle connections once; one whose last request ends later would be kept open.
+  // Node closes idle connections once; a connection with a later last request would stay open.
   server.on("request", (_request, response: ServerResponse) => {
     response.once("close", () => {
       if (closing) setImmediate(() => server.closeIdleConnections());
@@ -74,7 +70,7 @@ function closeServer(server: Server, streams: ReadonlySet<ServerResponse>, grace
       clearTimeout(deadline);
       resolve();
     });
-    // A stream of events has no end to wait for.
+    // An event stream never ends by itself.
     for (const stream of streams) stream.destroy();
   });
 }

@@ -6,19 +6,15 @@ import type { Wakes } from "../db/postgres-reminders.ts";
 import { createSqlStore } from "../db/store.ts";
 import type { Log } from "../log.ts";
 
-/** Where the relay of this process keeps everything. */
+/** The relay's store on Node. */
 export interface Storage {
   readonly store: Store;
-  /** How it hears of other processes' work; null where it is alone with its database. */
+  /** Wake-ups between several processes; null for SQLite, which only one process uses. */
   readonly wakes: Wakes | null;
   close(): Promise<void>;
 }
 
-/**
- * Opens the database of these settings and brings it up to this version.
- *
- * @throws {RelayError} `storage_unavailable`
- */
+/** Opens the database and applies the missing migrations. @throws {RelayError} `storage_unavailable` */
 export async function openStorage(config: Config, clock: () => number, log: Log): Promise<Storage> {
   const { database, databasePool: connections } = config;
   const driver = await openDatabase(database, { connections, log });

@@ -3,43 +3,43 @@ import type { RelayLog } from "../../core/relay/options.ts";
 import type { Relay } from "../../core/relay/relay.ts";
 import { toErrorFields } from "../log.ts";
 
-const LANES: readonly Queue[] = ["accounting", "webhook"];
-/** While something runs, what has become due meanwhile is looked for so often. */
+const QUEUES: readonly Queue[] = ["accounting", "webhook"];
+/** Longest time between two looks while jobs run, ms. */
 const LOOK_EVERY = 1_000;
-/** Work is due and none can be begun: its places are taken by others, or 1C is being probed. */
+/** Pause while due jobs cannot start, ms: all slots are taken, or 1C is being probed. */
 const BLOCKED_PAUSE = 5_000;
 
-/** {@link drain} */
+/** Options of {@link drain}. */
 export interface DrainOptions {
   readonly relay: Pick<Relay, "leaseJobs" | "runJob" | "getNextWake">;
-  /** Epoch ms; the relay's own clock. */
+  /** The relay's clock, epoch ms. */
   readonly clock: () => number;
   readonly log: RelayLog;
-  /** For how long new work is begun, milliseconds. What has begun is finished. */
+  /** Time for starting jobs, ms. Started jobs run to their end. */
   readonly beginMs: number;
-  /** About how many messages are begun. */
+  /** Number of jobs to start, about. */
   readonly most: number;
-  /** Somebody has to look again at this time, epoch ms. */
+  /** Requests another look at this time, epoch ms. */
   readonly leave: (at: number) => Promise<void>;
 }
 
 /**
- * Does what is due, within bounds, and leaves the rest to another call: for a runtime that has no process that stays.
- * Lanes do not wait for each other: whenever a message ends, both are looked at. Returns how many messages were done.
+ * Runs due jobs within limits and leaves the rest to a later call, for a runtime without a permanent process. The queues
+ * do not wait for each other: after the end of each job `drain` looks into both. Returns the number of jobs.
  *
- * Rejects when the storage fails, after what had begun has ended.
+ * Rejects when the storage fails, after the end of all started jobs.
  */
 export async function drain({ relay, clock, log, beginMs, most, leave }: DrainOptions): Promise<number> {
   const until = clock() + beginMs;
   const running = new Set<Promise<void>>();
   let done = 0;
 
-  function begin(message: Job): void {
+  function begin(job: Job): void {
     done += 1;
     const work = relay
-      .runJob(message)
-      // The lease runs out and the message is claimed anew.
-      .catch((error: unknown) => log("error", "work_failed", { message: message.id, ...toErrorFields(error) }))
+      .runJob(job)
+      // The lease will expire, and a later look leases the job again.
+      .catch((error: unknown) => log("error", "work_failed", { message: job.id, ...toErrorFields(error) }))
       .finally(() => running.delete(work));
     running.add(work);
   }
@@ -47,7 +47,7 @@ export async function drain({ relay, clock, log, beginMs, most, leave }: DrainOp
   const mayBegin = () => done < most && clock() < until;
 
   async function leaveNext(): Promise<void> {
-    const wakes = await Promise.all(LANES.map((lane) => relay.getNextWake(lane)));
+    const wakes = await Promise.all(QUEUES.map((queue) => relay.getNextWake(queue)));
     const next = Math.min(...wakes.flatMap((wake) => wake ?? []));
     if (next === Number.POSITIVE_INFINITY) return;
     const now = clock();
@@ -56,11 +56,11 @@ export async function drain({ relay, clock, log, beginMs, most, leave }: DrainOp
 
   try {
     while (mayBegin()) {
-      for (const lane of LANES) if (mayBegin()) for (const message of await relay.leaseJobs(lane)) begin(message);
+      for (const queue of QUEUES) if (mayBegin()) for (const job of await relay.leaseJobs(queue)) begin(job);
       if (running.size === 0) break;
       await waitForEnd(running);
     }
-    // A call may take minutes, and nobody else need wait for it.
+    // A job may take minutes; other jobs must not wait.
     if (running.size > 0) await leaveNext();
   } finally {
     await Promise.all(running);
@@ -69,7 +69,7 @@ export async function drain({ relay, clock, log, beginMs, most, leave }: DrainOp
   return done;
 }
 
-/** Resolves when one of them has ended, or after a while. */
+/** Waits for the end of a job, at most {@link LOOK_EVERY}. */
 async function waitForEnd(running: ReadonlySet<Promise<void>>): Promise<void> {
   let timeout: ReturnType<typeof setTimeout> | undefined;
   const pause = new Promise<void>((resolve) => {

@@ -8,13 +8,13 @@ import { drain } from "./drain.ts";
 import { type Env, getWorkerParts, type WorkerParts } from "./parts.ts";
 import type { WakeUp } from "./wake-ups.ts";
 
-/** A call of a queue or of cron ends in 15 minutes, whatever it does: calls to 1C that have begun must have the time. */
+/** Time for starting jobs in an invocation. Cloudflare ends an invocation of a queue or cron after 15 minutes. */
 const BEGIN_MS = 20_000;
-/** A call may ask D1 a thousand times; a message of a new counterparty over OData takes the most, about fifty. */
-const MOST_MESSAGES = 16;
+/** An invocation may query D1 a thousand times; a job takes at most about fifty (a new counterparty over OData). */
+const MOST_JOBS = 16;
 const DAY_MS = 86_400_000;
 
-// Read while the isolate starts, so that no request pays for it.
+// The fonts load at the start of the isolate, so that no request waits.
 getStandardFonts();
 
 export default {
@@ -26,12 +26,12 @@ export default {
       return answerUnable(error);
     }
     const answer = Promise.resolve(parts.app.fetch(request));
-    // Also for a sender that hangs up: what it has sent may be in the database.
+    // Even after a sender hangs up, the event may be in the database.
     context.waitUntil(answer.then(() => (parts.takeWork() ? parts.wakeUps.sendNow() : undefined)));
     return answer;
   },
 
-  /** One look serves all wake-ups that came together. Where it fails, they come again. */
+  /** Looks once for a whole batch of wake-ups. After a failure the queue delivers the batch again. */
   async queue(batch: MessageBatch<WakeUp>, env: Env): Promise<void> {
     try {
       await work(await getWorkerParts(env));
@@ -41,7 +41,7 @@ export default {
     }
   },
 
-  /** Every minute: what no wake-up has found, what has stood for too long, and what is older than the business keeps. */
+  /** Runs every minute: sweeps overdue problems, runs jobs without a wake-up, and deletes rows past retention. */
   async scheduled(controller: ScheduledController, env: Env): Promise<void> {
     const parts = await getWorkerParts(env).catch((error: unknown) => {
       report("cron_failed", error);
@@ -66,13 +66,13 @@ export default {
 };
 
 async function work({ createRelay: relay, wakeUps, log }: WorkerParts): Promise<void> {
-  const bounds = { beginMs: BEGIN_MS, most: MOST_MESSAGES };
+  const bounds = { beginMs: BEGIN_MS, most: MOST_JOBS };
   const clock = () => Date.now();
   const done = await drain({ relay: relay(), clock, log, ...bounds, leave: wakeUps.sendAt });
   log("debug", "drained", { done });
 }
 
-/** Nothing was taken: whoever sent it sends it again. */
+/** Answers a request that could not be accepted, so that the sender sends the event again. */
 function answerUnable(error: unknown): Response {
   report("start_failed", error);
   const refusal =
@@ -82,7 +82,7 @@ function answerUnable(error: unknown): Response {
   return createProblemResponse(refusal);
 }
 
-/** Where there are no settings yet, or no storage, there is no log either. Our own errors say what to do, and hold no secrets. */
+/** Writes a log line without the log of the settings. The message of a {@link RelayError} has no secrets. */
 function report(event: string, error: unknown): void {
   const reason = error instanceof RelayError ? { reason: error.message } : {};
   console.error(JSON.stringify({ time: new Date(), level: "error", event, ...toErrorFields(error), ...reason }));

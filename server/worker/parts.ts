@@ -1,6 +1,6 @@
 import type { D1Database, Queue } from "@cloudflare/workers-types";
 import type { Hono } from "hono";
-import { hashWithWebCrypto } from "../../core/ids.ts";
+import { createGrowingIds, hashWithWebCrypto } from "../../core/ids.ts";
 import { createBreaker } from "../../core/relay/breaker.ts";
 import { createRelay, type Relay } from "../../core/relay/index.ts";
 import type { Store } from "../../core/store.ts";
@@ -13,13 +13,13 @@ import { createSqlStore } from "../db/store.ts";
 import { createLinks } from "../http/links.ts";
 import { createLog, type Log } from "../log.ts";
 import { createRelayOptions } from "../relay-options.ts";
-import { createUuidV7 } from "../uuid.ts";
+import { createSecureRandom } from "../secure-random.ts";
 import { createWakeUps, type WakeUp, type WakeUps } from "./wake-ups.ts";
 
 /** Version of the package. */
 export const VERSION = "0.1.0";
 
-/** Bindings of `wrangler.toml`; all others are settings. */
+/** Bindings of `wrangler.toml`; all other variables are settings. */
 export interface Env {
   readonly DB: D1Database;
   readonly WAKE_UPS: Queue<WakeUp>;
@@ -33,38 +33,38 @@ export interface WorkerParts {
   readonly store: Store;
   readonly app: Hono;
   readonly wakeUps: WakeUps;
-  /** True once after commits that may have made work due. */
+  /** True once after commits that may have made jobs due. */
   takeWork(): boolean;
   /**
-   * A relay for one call of the runtime: a call may be ended in its midst, and would leave its count of running messages
-   * behind. They share the isolate's breaker.
+   * Makes a relay for one invocation, with the isolate's breaker. The runtime may end an invocation midway; a shared
+   * relay would then keep a wrong count of running jobs.
    */
   createRelay(): Relay;
 }
 
-/** A call has six connections to the outside at one time: https://developers.cloudflare.com/workers/platform/limits/ */
+/** An invocation has six connections: https://developers.cloudflare.com/workers/platform/limits/ */
 const WEBHOOK_CONCURRENCY = 4;
-/** D1 takes 2 MB in a row, and an answer that 1C sends by itself waits as base64 beside other things. */
+/** Bytes. D1 takes 2 MB in a row; the row of a late answer holds the form as base64 and other fields. */
 const LARGEST_FORM = 1_400_000;
-/** An event is kept as it came, in a row of its own. */
+/** Bytes. D1 stores a received event unchanged in a row. */
 const LARGEST_BODY = 1_500_000;
-/** Each check wakes an isolate. */
+/** Shortest interval of payment checks, ms: each check wakes an isolate. */
 const LEAST_PAYMENT_CHECK_MS = 60_000;
 
-const clock = () => Date.now();
+const readClock = () => Date.now();
 let made: WorkerParts | undefined;
 
 /**
- * The relay of this isolate, made at the first call, with the database brought up to this version. Calls that come
- * together may each make one, and the first is kept: none waits for another, which the runtime may end.
+ * Gets the isolate's parts; the first invocation makes the parts and applies the missing migrations. Concurrent
+ * invocations may each make parts; the first result stays. No invocation waits for another, which the runtime may end.
  *
- * @throws {ConfigError} for a setting or a binding that is wrong or missing
+ * @throws {ConfigError} for a wrong or missing setting or binding
  * @throws {RelayError} `storage_unavailable`
  */
 export async function getWorkerParts(env: Env): Promise<WorkerParts> {
   if (made !== undefined) return made;
   const config = await readConfig(readSettings(env));
-  const log = createLog({ level: config.logLevel, write: (line) => console.log(line), clock });
+  const log = createLog({ level: config.logLevel, write: (line) => console.log(line), clock: readClock });
   const driver = openD1(env.DB);
   for (const migration of await migrate(driver)) log("info", "migrated", { migration });
   if (made !== undefined) return made;
@@ -82,32 +82,33 @@ function readSettings(env: Env): Record<string, string> {
   }
   const plain = Object.entries(env).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   const settings = Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
-  // Anybody can reach a worker: what that asks for must be set.
+  // A worker is public, so the settings required for a public host are required here.
   return { ...settings, HOST: "0.0.0.0" };
 }
 
 function assemble(config: Config, log: Log, store: Store, queue: Env["WAKE_UPS"]): WorkerParts {
   const { publicUrl, documents, platform, accounting } = config;
-  // Claims bound the calls to 1C. A place in a line of the isolate's would be lost with each call that the runtime ends.
-  const unlined = { ...config, accounting: { ...accounting, maxConcurrency: Number.POSITIVE_INFINITY } };
-  const connected = createAdapter(unlined, { clock });
+  // Leases bound the calls to 1C. The adapter's own slots would leak with each invocation that the runtime ends.
+  const unbounded = { ...config, accounting: { ...accounting, maxConcurrency: Number.POSITIVE_INFINITY } };
+  const connected = createAdapter(unbounded, { clock: readClock });
   if (publicUrl === null) throw new ConfigError("PUBLIC_URL is missing; expected the address of this worker");
-  const links = createLinks({ secrets: documents.secrets, publicUrl, ttlDays: documents.ttlDays, clock });
+  const links = createLinks({ secrets: documents.secrets, publicUrl, ttlDays: documents.ttlDays, clock: readClock });
   const parts = createRelayOptions(config, connected, platform.url, hashWithWebCrypto);
+  const { paymentCheckMs } = parts.settings;
   const options = {
     ...parts,
     settings: {
       ...parts.settings,
       webhookConcurrency: WEBHOOK_CONCURRENCY,
       largestForm: LARGEST_FORM,
-      paymentCheckMs: Math.max(parts.settings.paymentCheckMs ?? 0, LEAST_PAYMENT_CHECK_MS),
+      ...(paymentCheckMs === undefined ? {} : { paymentCheckMs: Math.max(paymentCheckMs, LEAST_PAYMENT_CHECK_MS) }),
     },
     store,
     documentLink: links.sign,
     fetch: (request: Request) => fetch(request),
-    clock,
+    clock: readClock,
     random: Math.random,
-    newId: createUuidV7(clock),
+    newId: createGrowingIds(readClock, createSecureRandom()),
     log,
     breaker: createBreaker({ capacity: accounting.maxConcurrency }),
   };
@@ -129,9 +130,9 @@ function assemble(config: Config, log: Log, store: Store, queue: Env["WAKE_UPS"]
     maxBodyBytes: Math.min(config.maxBodyBytes, LARGEST_BODY),
     version: VERSION,
     adapterName: connected.adapter.name,
-    clock,
+    clock: readClock,
     log,
-    // Never woken: a call may not end the waiting of another one. Who waits looks into the store twice a second.
+    // No wake here: an invocation may not end another invocation's wait. A waiting request polls twice a second.
     ...(commands === undefined ? {} : { commands }),
   });
   return {
@@ -139,7 +140,7 @@ function assemble(config: Config, log: Log, store: Store, queue: Env["WAKE_UPS"]
     log,
     store,
     app,
-    wakeUps: createWakeUps({ queue, store, clock, log }),
+    wakeUps: createWakeUps({ queue, store, clock: readClock, log }),
     takeWork() {
       const was = work;
       work = false;

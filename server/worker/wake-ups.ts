@@ -3,21 +3,21 @@ import type { RelayLog } from "../../core/relay/options.ts";
 import type { Store } from "../../core/store.ts";
 import { toErrorFields } from "../log.ts";
 
-/** «Look what is due»: all that a queue ever carries. The rows in the database are the truth. */
+/** A message of the Cloudflare queue: «look for due jobs». The jobs themselves are in the database. */
 export interface WakeUp {
-  /** When it was meant to come, epoch ms. */
+  /** Planned time of delivery, epoch ms. */
   readonly at: number;
 }
 
-/** Leaves wake-ups in the queue. Neither rejects: where the queue fails, the cron trigger finds the work. */
+/** Sends wake-ups to the queue. Both functions never reject: after a failure the cron trigger finds the jobs. */
 export interface WakeUps {
-  /** Work may be due now. */
+  /** Sends a wake-up for now. */
   sendNow(): Promise<void>;
-  /** Work is due at this time, epoch ms. */
+  /** Sends a wake-up for this time, epoch ms. */
   sendAt(time: number): Promise<void>;
 }
 
-/** {@link createWakeUps} */
+/** Options of {@link createWakeUps}. */
 export interface WakeUpOptions {
   readonly queue: Pick<Queue<WakeUp>, "send">;
   readonly store: Pick<Store, "commit">;
@@ -28,12 +28,12 @@ export interface WakeUpOptions {
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;
-/** Longest delay of a queue's message that is certain to be taken. Who is woken too early leaves the next wake-up. */
+/** Longest safe delay of a queue message, ms. A look after an early wake-up sends the next wake-up. */
 const LONGEST = 12 * HOUR;
 
 /**
- * Wake-ups over a queue. A later one is left once for each second: everybody who looks leaves the next one, and they would
- * multiply otherwise. The key of that second is in the store, for isolates know nothing of each other.
+ * Makes wake-ups over a queue. Each look sends the next wake-up, so wake-ups would multiply: only one wake-up goes out for
+ * each second. The store keeps the key of the second, because isolates do not know each other.
  */
 export function createWakeUps({ queue, store, clock, log }: WakeUpOptions): WakeUps {
   async function send(at: number, delaySeconds: number): Promise<void> {
@@ -46,7 +46,7 @@ export function createWakeUps({ queue, store, clock, log }: WakeUpOptions): Wake
 
   async function leave(time: number): Promise<void> {
     const now = clock();
-    // Far ahead one for each hour will do.
+    // Beyond the longest delay, one wake-up for each hour is enough.
     const at = time - now > LONGEST ? now + LONGEST - (now % HOUR) : Math.ceil(time / SECOND) * SECOND;
     const taken = await store.commit([{ type: "once", key: `wake-up:${at}`, at: now, until: at }]);
     if (taken === "ok") await send(at, Math.ceil((at - now) / SECOND));

@@ -1,3 +1,4 @@
+import { createGrowingIds } from "../../core/ids.ts";
 import { createRelay, type Relay } from "../../core/relay/index.ts";
 import type { Store } from "../../core/store.ts";
 import { createSecret } from "../../core/webhook.ts";
@@ -14,7 +15,7 @@ import type { Log } from "../../server/log.ts";
 import { computeNodeDigest } from "../../server/node/digest.ts";
 import { type Loop, startLoop } from "../../server/node/loop.ts";
 import { createRelayOptions } from "../../server/relay-options.ts";
-import { createUuidV7 } from "../../server/uuid.ts";
+import { createSecureRandom } from "../../server/secure-random.ts";
 
 /** {@link relayOn} */
 export interface BenchRelayOptions {
@@ -71,7 +72,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
     fetch: options.fetch ?? (async () => new Response(null, { status: 204 })),
     clock,
     random: Math.random,
-    newId: createUuidV7(clock),
+    newId: createGrowingIds(clock, createSecureRandom()),
     log,
     onWork: (lanes) => loop?.wake(lanes),
   });

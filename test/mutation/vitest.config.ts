@@ -18,7 +18,7 @@ export default defineConfig({
     exclude: [
       // These test other parts: the extension, the stand-in for 1C, the mock's journal, PDF, webhooks.
       "test/unit/{extension,onec-stand-in,pdf,webhook}{,-*}.test.ts",
-      "test/unit/{base64,builders,characters,digest,form,mock-journal,pictures,uuid}.test.ts",
+      "test/unit/{base64,builders,characters,digest,form,growing-ids,mock-journal,pictures}.test.ts",
       // These test the server, its databases and its worker.
       "test/unit/{cli-failure,config,drain,migrate,prune,query-plans,sqlite,wakes,worker-wake-ups}.test.ts",
       // These read the repository or start processes.
