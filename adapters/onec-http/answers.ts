@@ -11,15 +11,15 @@ import type { Operation, Params, Result } from "./protocol.ts";
 type Document = NonNullable<Result<"act-find">["act"]>;
 type State = Result<"payment-states">["states"][number];
 
-/** Says so where 1C keeps no reason of its own. */
+/** Reasons of payment states without a reason from 1C. */
 const NOT_THERE = "Платёжное поручение не найдено";
 const DELETED = "Платёжное поручение помечено на удаление";
 const REJECTED = "Банк отклонил платёж";
 const AMBIGUOUS = "Состояние платёжного поручения в 1С неоднозначно";
 
 /**
- * What an adapter's call answers, from the result of its operation: one for each operation. Throws `AdapterError` where
- * the result is well formed and still no answer.
+ * Converts the result of each operation into the answer of the adapter's call. Throws `AdapterError` for a well-formed
+ * result without a valid answer.
  */
 const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O>) => unknown } = {
   ping: ({ organization }) => organizationOf(organization),
@@ -41,12 +41,12 @@ const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O
   documents: ({ documents, next }) => ({ documents: documents.map(toMarkedDocument), next: next ?? null }),
 };
 
-/** The answer of the adapter's call. Throws `AdapterError`. */
+/** Converts a result into the answer of the adapter's call. Throws `AdapterError`. */
 export function answerOf<O extends Operation>(operation: O, result: Result<O>, params: Params<O>): unknown {
   return ANSWERS[operation](result, params);
 }
 
-/** The PDF itself. Throws `print_failed` for bytes that are none. */
+/** Returns the bytes of a PDF. Throws `print_failed` for other bytes. */
 export function requirePdf(bytes: Uint8Array | null): Uint8Array {
   if (bytes !== null && new TextDecoder("latin1").decode(bytes.subarray(0, 5)) === "%PDF-") return bytes;
   throw new AdapterError("print_failed", "1C's printed form is not a PDF", {
@@ -55,7 +55,7 @@ export function requirePdf(bytes: Uint8Array | null): Uint8Array {
   });
 }
 
-/** Our company. Throws `onec_rejected` where the infobase has none, or several. */
+/** Converts the paying organisation. Throws `onec_rejected` when the infobase has none, or several. */
 export function organizationOf(found: Result<"ping">["organization"]): Organization {
   if (found === null) {
     throw new AdapterError("onec_rejected", "The organisation is not in the infobase", {
@@ -71,7 +71,7 @@ export function organizationOf(found: Result<"ping">["organization"]): Organizat
   };
 }
 
-/** A value without the members that are null, undefined or empty: for 1C, an empty string is «no». */
+/** A value without null, undefined and empty members: in 1C an empty string means «no». */
 type Stated<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
 };
@@ -117,7 +117,7 @@ function toPaymentState(state: State | undefined): PaymentState {
   }
 }
 
-/** `asked` is unknown for a result that comes after its command was given up. */
+/** `asked`: the chosen reference; undefined for the late result of an abandoned command. */
 function requireOurRef(ref: string, asked: string | undefined): string {
   if (asked === undefined || ref === asked.toLowerCase()) return asked ?? ref;
   throw new AdapterError("ref_key_ignored", "The document got another reference than ours", {
@@ -126,7 +126,7 @@ function requireOurRef(ref: string, asked: string | undefined): string {
   });
 }
 
-/** The schema has looked at the text. */
+/** Converts a decimal string into kopecks; the schema has already validated the text. */
 function toKopecks(text: string): number {
   return parseMoney(text) ?? 0;
 }

@@ -4,13 +4,13 @@ import { formatMoney, type Thousandths } from "../../core/money.ts";
 import { formatMarker, MARKER } from "../onec/marker.ts";
 import type { Operation, Params } from "./protocol.ts";
 
-/** The line of a card's comment that holds the link to the signed contract begins so. */
+/** Prefix of the card's comment line with the link to the signed contract. */
 const CONTRACT_PREFIX = "Договор: ";
 
-/** Does one operation: asks the extension, or leaves a command for it. */
+/** Does one operation: asks the extension, or leaves a command for the extension. */
 export type Ask = <O extends Operation, T>(operation: O, params: Params<O>, context: CallContext) => AdapterAnswer<T>;
 
-/** The adapter's calls in the words of the protocol. */
+/** Translates the adapter's calls into operations of the protocol. */
 export function createCalls(
   ask: Ask,
   updateExisting: "always" | "confirm",
@@ -38,7 +38,7 @@ export function createCalls(
           amount: formatMoney(amount),
           lines: lines.map((line) => ({
             name: line.name,
-            content: withDays(line.name, days),
+            content: appendDays(line.name, days),
             quantity: formatQuantity(line.quantity),
             unit: line.unit,
             price: formatMoney(line.price),
@@ -52,8 +52,8 @@ export function createCalls(
     printAct: ({ ref }, context) => ask("act-form", { ref, marker: formatMarker(ref) }, context),
     voidAct: ({ ref, reason }, context) => ask("act-void", { ref, marker: formatMarker(ref), reason }, context),
     createPaymentOrder: ({ amount, ...rest }, context) => {
-      const own = formatMarker(rest.ref);
-      return ask("payment-order", { ...rest, marker: own, comment: own, amount: formatMoney(amount) }, context);
+      const marker = formatMarker(rest.ref);
+      return ask("payment-order", { ...rest, marker, comment: marker, amount: formatMoney(amount) }, context);
     },
     findPaymentOrder: ({ ref }, context) => ask("payment-order-find", { ref, marker: formatMarker(ref) }, context),
     getPaymentStates(refs, context) {
@@ -65,14 +65,14 @@ export function createCalls(
   };
 }
 
-/** Thousandths as a decimal string without needless zeros: "1", "2.5". */
+/** Formats thousandths as a decimal string without trailing zeros: "1", "2.5". */
 function formatQuantity(quantity: Thousandths): string {
   const digits = String(quantity).padStart(4, "0");
   const fraction = digits.slice(-3).replace(/0+$/, "");
   return fraction === "" ? digits.slice(0, -3) : `${digits.slice(0, -3)}.${fraction}`;
 }
 
-/** The line's text with the days of the period, which the template may have named already. */
-function withDays(name: string, days: string): string {
+/** Appends the days of the period to the line's text, unless the template already named the days. */
+function appendDays(name: string, days: string): string {
   return name.replaceAll("\u00A0", " ").includes(days) ? name : `${name}, ${days}`;
 }

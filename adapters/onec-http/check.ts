@@ -4,13 +4,13 @@ import { toOkLine, toUncheckedLine } from "../onec/check-lines.ts";
 import { organizationOf } from "./answers.ts";
 import { PROTOCOL_VERSION, type Result, type Settings } from "./protocol.ts";
 
-/** Beyond this many seconds clocks are named as a problem; at 300 no signature is accepted any more. */
+/** Largest clock difference without a warning, seconds. Signatures fail beyond 300 seconds. */
 const TOLERABLE_SKEW = 60;
 
-/** The line of the trial write. */
+/** Name of the trial write's line. */
 export const WRITE = "Запись";
 
-/** What to do, where 1C's words do not say it. */
+/** Advice for problems without advice in 1C's own words. */
 const ADVICE: Partial<Record<ProblemCode, string>> = {
   onec_unavailable: "Проверьте, что веб-сервер 1С запущен и доступен с этой машины по адресу ONEC_URL",
   onec_timeout: "Проверьте нагрузку сервера 1С; при медленной базе увеличьте ONEC_TIMEOUT_MS",
@@ -20,7 +20,7 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   onec_not_published: "Исправьте публикацию и повторите проверку",
 };
 
-/** A report on an extension that answered `ping`. `skewMs`: 1C's clock minus ours. */
+/** Creates the report for an answered `ping`. `skewMs`: 1C's clock minus the relay's, milliseconds. */
 export function toPingReport(
   pong: Result<"ping">,
   settings: Settings,
@@ -33,14 +33,14 @@ export function toPingReport(
     toClockLine(Math.round(skewMs / 1000)),
     ...toOrganizationLines(pong, settings),
   ];
-  // What the extension says of a thing itself stands in the place of what is said of it here.
+  // A line from the extension replaces ours of the same name.
   const byName = new Map(
     [...found, createWriteLine(write), ...checks.map(toExtensionLine)].map((line) => [line.name, line]),
   );
   return { lines: [...byName.values()] };
 }
 
-/** A report where nothing of the extension came through. */
+/** Creates the report for a failed call. Throws any error but `AdapterError`. */
 export function toFailureReport(error: unknown): CheckReport {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? error.message;
@@ -49,12 +49,11 @@ export function toFailureReport(error: unknown): CheckReport {
   return { lines: [{ name: "Связь", ok: false, detail, todo }, ...rest] };
 }
 
-/** A line of the extension's own. */
 function toExtensionLine({ name, ok, detail, todo }: Result<"ping">["checks"][number]): CheckLine {
   return { name, ok, detail, ...(ok === true ? {} : { todo: todo || "Исправьте в 1С и повторите проверку" }) };
 }
 
-/** The line of the clocks; `seconds`: 1C's minus ours. */
+/** Creates the line about the clocks. `seconds`: 1C's clock minus the relay's. */
 export function toClockLine(seconds: number): CheckLine {
   const name = "Часы";
   if (Math.abs(seconds) <= TOLERABLE_SKEW)

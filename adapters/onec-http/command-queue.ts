@@ -17,103 +17,103 @@ import {
   toAnswerId,
 } from "./protocol.ts";
 
-/** {@link createCommandQueue} */
+/** Options of the command queue. */
 export interface CommandQueueOptions {
   readonly relay: Pick<Relay, "fetchCommands" | "findCommand" | "takeAnswer">;
   /**
-   * Where it is noted that 1C came, and what it said of itself, as the visit of `accounting`; and which claims were answered,
-   * so that no process over the store answers one again.
+   * Keeps the last seen request of 1C, named `accounting`, and the ids of answered requests. No process over the store
+   * answers a request again.
    */
   readonly store: Pick<Store, "commit">;
   /** Epoch ms. */
   readonly clock: () => number;
-  /** Calls `run` once after so many milliseconds; returns how to call it off. Default: `setTimeout`. */
+  /** Calls `run` once after `ms` milliseconds; the returned function cancels. Default: `setTimeout`. */
   readonly timer?: (run: () => void, ms: number) => () => void;
 }
 
-/** Set in a command whose result is wanted as it came: not a word of the protocol, and not given out. */
+/** Mark of a command with a raw result as the wanted answer. The mark is no part of the protocol and stays here. */
 export const KEPT_WHOLE = "keptWhole";
 
-/** Of a 1C that says the same of itself. */
-const NOTED_EVERY_MS = 60_000;
-/** Another process may have left the command: so often does one who waits look by itself. */
+/** Pause before an unchanged last seen request is stored again. */
+const STORE_EVERY_MS = 60_000;
+/** Pause between two looks for commands of other processes. */
 const LOOK_EVERY_MS = 500;
-/** What is fetched and not answered in this time is given to another worker. */
+/** Lease of fetched commands: an unanswered command then goes to another worker. */
 const LEASE_SECONDS = 300;
-/** Longer than a signature is valid, both ways. */
-const REMEMBERED_MS = 11 * 60_000;
+/** Time to keep an answered request's id: longer than a signature is valid, both ways. */
+const REMEMBER_MS = 11 * 60_000;
 
-/** {@link CommandQueue} over a relay: commands are in its store, so any process over that store may give them out. */
+/** Creates a command queue. Commands live in the relay's store, so any process over the store may give commands out. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const { relay, store, clock, timer = startTimer } = options;
   const waiting = new Map<string, () => void>();
   let closed = false;
-  let noted = { at: 0, words: "" };
-  const bells = new Set<() => void>();
+  let lastStored = { at: 0, text: "" };
+  const pauses = new Set<() => void>();
 
-  /** Resolves at a wake, after a while, or when the caller goes. */
+  /** Resolves at a wake, after `ms`, or when the caller goes. */
   function pause(ms: number, gone: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
-        callOff();
-        bells.delete(end);
+        cancel();
+        pauses.delete(end);
         gone.removeEventListener("abort", end);
         resolve();
       };
-      const callOff = timer(end, ms);
-      bells.add(end);
+      const cancel = timer(end, ms);
+      pauses.add(end);
       gone.addEventListener("abort", end, { once: true });
     });
   }
 
   function wakeAll(): void {
-    for (const bell of [...bells]) bell();
+    for (const end of [...pauses]) end();
   }
 
-  async function wait(asked: Claim, gone: AbortSignal): Promise<readonly Command[]> {
-    const { worker, limit, waitSeconds } = asked.params;
+  async function wait(claim: Claim, gone: AbortSignal): Promise<readonly Command[]> {
+    const { worker, limit, waitSeconds } = claim.params;
     const until = clock() + waitSeconds * 1000;
-    // Who asks again has given up its former request, which then waits to its end: two jobs by one name would else
-    // chase each other without a pause.
+    // A new request replaces the worker's former request. The former request still waits to the end. Otherwise two 1C
+    // jobs with one worker name would chase each other without a pause.
     waiting.get(worker)?.();
-    let superseded = false;
-    const leave = () => {
-      superseded = true;
+    let replaced = false;
+    const replace = () => {
+      replaced = true;
     };
-    waiting.set(worker, leave);
+    waiting.set(worker, replace);
     try {
       while (!gone.aborted && !closed) {
-        const commands = superseded ? [] : await relay.fetchCommands({ worker, limit, leaseMs: LEASE_SECONDS * 1000 });
+        const commands = replaced ? [] : await relay.fetchCommands({ worker, limit, leaseMs: LEASE_SECONDS * 1000 });
         const left = until - clock();
-        // What a request found that is given up meanwhile, the next one is given.
-        if (commands.length > 0 && !superseded) return commands;
+        // If a newer request replaced this request, the newer request gets these commands.
+        if (commands.length > 0 && !replaced) return commands;
         if (left <= 0) return [];
-        if (!gone.aborted && !closed) await pause(superseded ? left : Math.min(left, LOOK_EVERY_MS), gone);
+        if (!gone.aborted && !closed) await pause(replaced ? left : Math.min(left, LOOK_EVERY_MS), gone);
       }
       return [];
     } finally {
-      if (waiting.get(worker) === leave) waiting.delete(worker);
+      if (waiting.get(worker) === replace) waiting.delete(worker);
     }
   }
 
   /**
-   * Takes the claim, which nobody can take again, and notes who came: one small write. The clock's difference alone is no
-   * news of who came.
+   * Takes the request for good and stores 1C as last seen, in one small write. A changed clock difference alone stores
+   * nothing.
    */
   async function take({ params }: Claim, { webhookId, signedAt }: SignedRequest): Promise<void> {
-    const { worker: _, limit: __, waitSeconds: ___, ...said } = params;
+    const { worker: _, limit: __, waitSeconds: ___, ...report } = params;
     const at = clock();
-    const words = JSON.stringify(said);
-    const known = words === noted.words && Math.abs(at - noted.at) < NOTED_EVERY_MS;
-    const visit = { name: "accounting", at, report: { ...said, skewMs: signedAt - at } };
+    const text = JSON.stringify(report);
+    const known = text === lastStored.text && Math.abs(at - lastStored.at) < STORE_EVERY_MS;
+    const lastSeen = { name: "accounting", at, report: { ...report, skewMs: signedAt - at } };
     const result = await store.commit([
-      { type: "once", key: webhookId, at, until: at + REMEMBERED_MS },
-      ...(known ? [] : [{ type: "last_seen", lastSeen: visit } as const]),
+      { type: "once", key: webhookId, at, until: at + REMEMBER_MS },
+      ...(known ? [] : [{ type: "last_seen", lastSeen } as const]),
     ]);
     if (result === "conflict") {
       throw new RequestError("webhook_id_conflict", "На этот запрос команд уже был дан ответ: нужен новый id");
     }
-    if (!known) noted = { at, words };
+    if (!known) lastStored = { at, text };
   }
 
   return {
@@ -124,22 +124,23 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     },
     async fetch(request, gone) {
       const { webhookId, body } = request;
-      const asked = claimOf(webhookId, body);
-      await take(asked, request);
-      const commands = (await wait(asked, gone)).map(({ id, body: { [KEPT_WHOLE]: _, ...message } }) => ({
+      const claim = readClaim(webhookId, body);
+      await take(claim, request);
+      const commands = (await wait(claim, gone)).map(({ id, body: { [KEPT_WHOLE]: _, ...message } }) => ({
         ...message,
         id,
       }));
-      return encodeAnswer(webhookId, "claim", asked.id, { commands, leaseSeconds: LEASE_SECONDS });
+      return encodeAnswer(webhookId, "claim", claim.id, { commands, leaseSeconds: LEASE_SECONDS });
     },
     async takeResult(id, { webhookId, body, contentType }) {
-      const { operation, interpret: meant, readResult: whole } = resultOf(id, webhookId, body, contentType);
+      const { operation, interpret, readResult } = readSignedResult(id, webhookId, body, contentType);
       const command = await relay.findCommand(id);
-      const asked = (command?.body ?? null) as Left | null;
-      if (asked !== null && asked.operation !== operation) throw createMismatchError("operation");
-      // Of what nobody waits for, only an act that was made after all is news.
-      if (asked === null && operation !== "act") return encodeAnswer(webhookId, operation, id, { status: "known" });
-      const late = asked?.[KEPT_WHOLE] === true ? whole() : meant((asked?.params ?? {}) as Params<Operation>);
+      const stored = (command?.body ?? null) as StoredCommand | null;
+      if (stored !== null && stored.operation !== operation) throw createMismatchError("operation");
+      // Without a waiting command, only an act is news: 1C may have made the act after all.
+      if (stored === null && operation !== "act") return encodeAnswer(webhookId, operation, id, { status: "known" });
+      const late =
+        stored?.[KEPT_WHOLE] === true ? readResult() : interpret((stored?.params ?? {}) as Params<Operation>);
       const taken = await relay.takeAnswer(id, late);
       if (taken === "early") throw new RequestError("storage_unavailable", "Команда ещё записывается. Повторите позже");
       return encodeAnswer(webhookId, operation, id, { status: taken === "taken" ? "taken" : "known" });
@@ -152,41 +153,46 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   };
 }
 
-/** A command as the adapter left it. */
-type Left = Pick<RequestMessage, "operation" | "params"> & { readonly [KEPT_WHOLE]?: boolean };
+/** A command left by the adapter. */
+type StoredCommand = Pick<RequestMessage, "operation" | "params"> & { readonly [KEPT_WHOLE]?: boolean };
 type Claim = v.InferOutput<typeof claimRequestSchema>;
 
-function claimOf(webhookId: string, body: Uint8Array): Claim {
+function readClaim(webhookId: string, body: Uint8Array): Claim {
   const parsed = v.safeParse(claimRequestSchema, requireJson(decode(body)));
   if (!parsed.success) throw createInvalidError(v.getDotPath(parsed.issues[0]) ?? "$");
   if (!isRequestId(webhookId, "claim", parsed.output.id)) throw createMismatchError("webhook-id");
   return parsed.output;
 }
 
-interface Given {
+interface SignedResult {
   readonly operation: Operation;
-  /** What it means for a command with these parameters. */
+  /** Converts the result into the answer of a command with these parameters. */
   readonly interpret: (params: Params<Operation>) => LateAnswer;
-  /** The result itself. */
+  /** Returns the raw result. */
   readonly readResult: () => LateAnswer;
 }
 
 /**
- * The result, its operation and id agreeing in path, `webhook-id` and body. One that cannot be read is bound to its command by
- * the signed `webhook-id`, and answers it: refused, it would come again for ever and hold back all that stands behind it.
+ * Reads a result. Operation and id must agree in path, `webhook-id` and body. An unreadable result answers the command
+ * of the signed `webhook-id`. A refused result would come again for ever and block all later results.
  */
-function resultOf(id: string, webhookId: string, body: Uint8Array<ArrayBuffer>, contentType: string | null): Given {
+function readSignedResult(
+  id: string,
+  webhookId: string,
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string | null,
+): SignedResult {
   const signed = (Object.keys(OPERATIONS) as Operation[]).find((operation) => isRequestId(webhookId, operation, id));
   if (signed === undefined) throw createMismatchError("webhook-id");
   if (isPdf(contentType)) {
     if (signed !== "act-form") throw createMismatchError("webhook-id");
-    const meant = (params: Params<Operation>) => interpretAnswer(body, signed as Operation, params);
-    return { operation: signed, interpret: meant, readResult: () => meant({} as Params<Operation>) };
+    const interpret = (params: Params<Operation>) => interpretAnswer(body, signed as Operation, params);
+    return { operation: signed, interpret, readResult: () => interpret({} as Params<Operation>) };
   }
   const read = readMessage(body);
   if ("unreadable" in read) {
-    const meant = () => unreadable(read.unreadable, signed);
-    return { operation: signed, interpret: meant, readResult: meant };
+    const createError = () => unreadable(read.unreadable, signed);
+    return { operation: signed, interpret: createError, readResult: createError };
   }
   const { message } = read;
   if (message.id !== id) throw createMismatchError("id");

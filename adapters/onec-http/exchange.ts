@@ -16,36 +16,36 @@ import {
   toAnswerId,
 } from "./protocol.ts";
 
-/** {@link createExchange} */
+/** Options of an exchange. */
 export interface ExchangeOptions {
   readonly transport: OnecTransport;
-  /** `ONEC_OUTBOUND_SECRET`: signs requests, verifies their answers. */
+  /** `ONEC_OUTBOUND_SECRET`: signs requests and verifies answers. */
   readonly keys: WebhookKeys;
   readonly settings: Settings;
   readonly timeoutMs: number;
   /** Epoch ms. */
   readonly clock: () => number;
-  /** 16 to 40 letters, digits, `_` and `-`, never the same twice: a UUID. */
+  /** Returns a new id at each call: 16 to 40 letters, digits, `_` and `-`, for example a UUID. */
   readonly newId: () => string;
 }
 
-/** What the extension answered, its signature verified: a message, or a PDF. */
+/** The extension's answer with a verified signature: a message or a PDF. */
 export interface Exchanged {
   readonly answer: AnswerMessage | Uint8Array;
-  /** When the extension signed it, epoch ms of 1C's clock, to the second. */
+  /** Time of the signature: epoch ms of 1C's clock, to the second. */
   readonly signedAt: number;
 }
 
 /** Asks the extension over HTTP. */
 export interface Exchange {
-  /** Throws `AdapterError` where no answer of the extension's came; its own refusals are in the answer. */
+  /** Throws `AdapterError` when no signed answer comes. A signed refusal of the extension is an answer. */
   ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean): Promise<Exchanged>;
 }
 
-/** What an operation may change; `ping` changes something only where it is asked to prove that it can. */
+/** Operations with writes. `ping` changes data only with `write: true`. */
 export const WRITES: readonly Operation[] = ["counterparty", "act", "act-void", "payment-order"];
 
-/** The message that asks for an operation. */
+/** Creates the request of an operation. */
 export function toRequestMessage<O extends Operation>(
   operation: O,
   id: string,
@@ -55,7 +55,7 @@ export function toRequestMessage<O extends Operation>(
   return { protocol: PROTOCOL_VERSION, operation, id, settings, params: params as RequestMessage["params"] };
 }
 
-/** An exchange over a transport: requests signed, answers believed only under the request's own id. */
+/** Creates an exchange with signed requests; an answer must be signed under the request's id. */
 export function createExchange(options: ExchangeOptions): Exchange {
   const { transport, keys, settings, timeoutMs, clock, newId } = options;
 
@@ -87,7 +87,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const read = readMessage(answer.body);
     if ("unreadable" in read) throw createUnreadableError(read.unreadable, operation, writes);
     const { message } = read;
-    // Signed under our id, and about something else: the extension contradicts itself.
+    // The signature names our id, the body another: the extension contradicts the signature.
     if (message.operation !== operation || message.id !== id) throw createBadAnswerError("replayed", writes);
     return { answer: message, signedAt };
   }
@@ -108,7 +108,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     return toUnsignedAnswerError(answer, general);
   }
 
-  /** Tells an extension that does not compile from an operation that fails. */
+  /** Sends a `ping`. A broken `ping` means an extension with compile errors, not one failed operation. */
   async function isPingBroken(): Promise<boolean> {
     const id = newId();
     const body = encode(toRequestMessage("ping", id, settings, { write: false }));

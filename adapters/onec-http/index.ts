@@ -14,39 +14,39 @@ export type { OnecConnection } from "../onec/transport.ts";
 export { type CommandQueueOptions, createCommandQueue } from "./command-queue.ts";
 export type { ConnectionProbe, ProbeAnswer } from "./last-seen.ts";
 
-/** {@link createOnecHttpAdapter} */
+/** Options of the adapter. */
 export interface OnecHttpOptions {
-  /** INN of the organisation that pays. */
+  /** INN of the paying organisation. */
   readonly organizationInn: string;
-  /** The account it pays from. Default: its main one in 1C. */
+  /** Number of the organisation's account for payments. Default: the main account in 1C. */
   readonly organizationAccount?: string;
   /** `receipt` Поступление, `sale` Реализация. Default: `receipt`. */
   readonly actDocument?: "receipt" | "sale";
-  /** `confirm`: a card that we did not make is updated only after a person agreed. Default: `always`. */
+  /** `confirm`: a card not made by the relay is updated only after a person agreed. Default: `always`. */
   readonly updateExisting?: "always" | "confirm";
-  /** One deadline for all phases of a call. Default: 90 s. */
+  /** Deadline of a whole call, milliseconds. Default: 90 s. */
   readonly timeoutMs?: number;
-  /** Absent: pull, 1C fetches its commands itself, see {@link createCommandQueue}. */
+  /** Absent: pull mode, 1C fetches commands, see {@link createCommandQueue}. */
   readonly push?: OnecHttpPush;
-  /** For the check in pull, in another process than the server's. Absent: nothing is known of 1C there. */
+  /** Probe for a check of pull mode outside the server's process. Absent: such a check reports nothing about 1C. */
   readonly visitor?: ConnectionProbe;
   /** Epoch ms. Default: the system's clock. */
   readonly clock?: () => number;
 }
 
-/** How 1C is called. */
+/** Connection and signature of calls to 1C in push mode. */
 export interface OnecHttpPush extends OnecConnection {
   /** `ONEC_OUTBOUND_SECRET`, the same as in the extension's settings. */
   readonly keys: WebhookKeys;
-  /** 16 to 40 letters, digits, `_` and `-`, never the same twice: a UUID. */
+  /** Returns a new id at each call: 16 to 40 letters, digits, `_` and `-`, for example a UUID. */
   readonly newId: () => string;
 }
 
 const TIMEOUT_MS = 90_000;
 
 /**
- * The adapter of 1C behind its configuration extension. It prints 1C's own form. It is asked about payments although it
- * tells of them: an event never comes where the extension's job is switched off.
+ * Creates the adapter of 1C through the configuration extension. The adapter prints 1C's own form. The relay asks for
+ * payment states despite the extension's events: no event comes while the extension's job is switched off.
  *
  * @example
  * const adapter = createOnecHttpAdapter({
@@ -74,14 +74,13 @@ export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
       const { visitor, clock = Date.now } = options;
       if (visitor === undefined) return createUncheckedReport();
       const { id: _, ...ping } = toRequestMessage("ping", "check", settings, { write });
-      const asked = await visitor.ask({ ...ping, [KEPT_WHOLE]: true });
-      // Looked at afterwards: when it came for the check, it said of itself what is so now.
-      return toPullReport(await visitor.findLastSeen(), asked, settings, { now: clock(), write });
+      const probe = await visitor.ask({ ...ping, [KEPT_WHOLE]: true });
+      // Read after the answer: 1C reports its present state when fetching the check.
+      return toPullReport(await visitor.findLastSeen(), probe, settings, { now: clock(), write });
     },
   };
 }
 
-/** Asks at once. */
 function createPushAsk(exchange: Exchange): Ask {
   return async <O extends Operation, T>(operation: O, params: Params<O>, { id }: CallContext) => {
     const { answer } = await exchange.ask(operation, id, params, WRITES.includes(operation));
@@ -89,7 +88,7 @@ function createPushAsk(exchange: Exchange): Ask {
   };
 }
 
-/** Leaves a command, which the relay keeps with the parked message until 1C fetches it. */
+/** Leaves a command; the relay keeps the command in the parked job until 1C fetches the command. */
 function createPullAsk(settings: Settings): Ask {
   return async (operation, params, { id, leaveCommand }) => {
     const { id: _, ...command } = toRequestMessage(operation, id, settings, params);

@@ -15,33 +15,33 @@ import {
   type Result,
 } from "./protocol.ts";
 
-/** Media type of a printed form as a body. */
+/** Media type of a printed form. */
 export const PDF_TYPE = "application/pdf";
 
-/** A message as the bytes that are signed and sent. */
+/** Encodes a message as the bytes to sign and send. */
 export function encode(message: object): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(message));
 }
 
-/** The JSON of a body in UTF-8, with or without a BOM; undefined when it is none. */
+/** Parses JSON in UTF-8, with or without a BOM; undefined for any other body. */
 export function decode(body: Uint8Array): unknown {
   try {
-    // The decoder takes a BOM off.
+    // The decoder removes a BOM.
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     return undefined;
   }
 }
 
-/** Whether a `Content-Type` is a PDF's. */
+/** Tells whether a `Content-Type` means PDF. */
 export function isPdf(contentType: string | null): boolean {
   return contentType?.split(";")[0]?.trim().toLowerCase() === PDF_TYPE;
 }
 
-/** An answer or result in JSON, or why it cannot be read. */
+/** An answer or result in JSON, or the reason for an unreadable body. */
 export type ReadMessage =
   | { readonly message: AnswerMessage }
-  /** `protocol`: it is of another version of the protocol, which it names. */
+  /** `protocol`: the body names another version of the protocol. */
   | { readonly unreadable: "shape" | "protocol"; readonly protocol?: unknown };
 
 /** Reads an answer or result in JSON. */
@@ -54,9 +54,7 @@ export function readMessage(body: Uint8Array): ReadMessage {
   return { unreadable: "protocol", protocol };
 }
 
-/**
- * What a signed answer means for the call. A result that makes no sense leaves open whether the work was done.
- */
+/** Converts a signed answer into the answer of the call. A senseless result is uncertain: the work may be done. */
 export function interpretAnswer<O extends Operation>(
   message: AnswerMessage | Uint8Array,
   operation: O,
@@ -67,7 +65,7 @@ export function interpretAnswer<O extends Operation>(
   return "error" in result ? result : captureAnswer(() => answerOf(operation, result.value as Result<O>, params));
 }
 
-/** The result as it came, or what its refusal means. */
+/** Validates a result, or converts a refusal into an error. */
 export function parseResult(message: AnswerMessage, operation: Operation): LateAnswer {
   if (!message.ok) return { error: toRefusal(message.error) };
   const result = v.safeParse(OPERATIONS[operation].result as v.GenericSchema, message.result);
@@ -76,7 +74,7 @@ export function parseResult(message: AnswerMessage, operation: Operation): LateA
   return { error: createSenselessRefusal(`Расширение 1С прислало неполный ответ на «${operation}»: ${where}`) };
 }
 
-/** What a result means that cannot be read: whether the work was done is open. */
+/** Converts an unreadable result into an uncertain error: the work may be done. */
 export function unreadable(why: "shape" | "protocol", operation: Operation): LateAnswer {
   if (why === "shape") {
     return {
@@ -90,7 +88,7 @@ export function unreadable(why: "shape" | "protocol", operation: Operation): Lat
   return { error: { code: "onec_not_published", outcome: "uncertain", message, detail } };
 }
 
-/** The result of `ping` itself. Throws `AdapterError`. */
+/** Returns the result of `ping`. Throws `AdapterError`. */
 export function pongOf(message: AnswerMessage | Uint8Array): Result<"ping"> {
   const known =
     message instanceof Uint8Array || !message.ok ? null : v.safeParse(OPERATIONS.ping.result, message.result);
@@ -109,7 +107,7 @@ function interpretPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
   return captureAnswer(() => requirePdf(bytes));
 }
 
-/** The value, or throws the error. */
+/** Returns the value, or throws the error as `AdapterError`. */
 export function unpack(answer: LateAnswer): unknown {
   if ("value" in answer) return answer.value;
   const { code, message, ...rest } = answer.error;

@@ -5,8 +5,8 @@ import { decode } from "./messages.ts";
 import { PROTOCOL_VERSION, refusalSchema, SERVICE_PATH } from "./protocol.ts";
 
 /**
- * The answer carries no signature of the extension's: whatever it says, it proves nothing. As the `cause` of a refusal it
- * tells the relay that the refusal is not certain.
+ * Marks an answer without the extension's signature. An unsigned answer proves nothing: as the `cause` of a refusal,
+ * this error makes the refusal uncertain for the relay.
  */
 export class UnsignedAnswer extends Error {
   override readonly name = "UnsignedAnswer";
@@ -20,13 +20,13 @@ export class UnsignedAnswer extends Error {
 interface Hint {
   readonly code: ProblemCode;
   readonly message: string;
-  /** What happened and what to do, in Russian. */
+  /** Problem and remedy, in Russian. */
   readonly detail: string;
 }
 
 const PUBLISH = `HTTP-сервис расширения (${SERVICE_PATH})`;
 
-/** What the platform's own refusals mean here, by status: it answers before the extension's code begins. */
+/** Meaning of the platform's own refusals by status: the platform answers before the extension's code begins. */
 const HINTS: Readonly<Record<number, Hint>> = {
   401: {
     code: "onec_forbidden",
@@ -81,7 +81,7 @@ const REFUSED: Readonly<Record<v.InferOutput<typeof refusalSchema>["refused"], H
   },
 };
 
-/** Why a signed answer is none: a header is missing, a signature is not ours, a time is wrong, an id is another's. */
+/** Defect of an answer: no signature, a wrong signature, time, id or version of the protocol. */
 export type BadAnswer = "unsigned" | "signature_invalid" | "timestamp_out_of_tolerance" | "replayed" | "protocol";
 
 const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
@@ -105,19 +105,19 @@ const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
   protocol: REFUSED.protocol_unsupported,
 };
 
-/** A 200 that cannot be trusted. For a write it leaves open what was done: the relay looks before it repeats. */
+/** Creates the error of an untrusted 200. For a write the outcome is uncertain: the relay searches before a repeat. */
 export function createBadAnswerError(why: BadAnswer, writes: boolean): AdapterError {
   return toHintedError(BAD_ANSWERS[why], writes ? "uncertain" : "rejected", new UnsignedAnswer(200, why));
 }
 
-/** The extension answers 500 to `ping`, too. */
+/** Creates the error of an extension with answer 500 even to `ping`. */
 export function createBrokenExtensionError(writes: boolean): AdapterError {
   return toHintedError(BROKEN, writes ? "uncertain" : "rejected", new UnsignedAnswer(500, "also to ping"));
 }
 
 /**
- * An answer without a signature: the extension's own refusal to read the request, the platform's, or a proxy's.
- * `general` is what both 1C adapters make of it.
+ * Converts an unsigned answer: the extension cannot read the request, or the platform or a proxy refuses.
+ * `general`: the common conversion of both 1C adapters.
  */
 export function toUnsignedAnswerError({ status, body }: OnecAnswer, general: AdapterError): AdapterError {
   const refusal = status === 400 ? v.safeParse(refusalSchema, decode(body)) : null;

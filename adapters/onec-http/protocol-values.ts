@@ -3,9 +3,9 @@ import { isPlainDate } from "../../core/date.ts";
 import { parseMoney, parseQuantity, VAT_RATES } from "../../core/money.ts";
 
 /*
- * The values that messages of the protocol are made of, as they stand in JSON. Money and quantities are decimal strings
- * (1C: `Формат(Сумма, "ЧДЦ=2; ЧРД=.; ЧГ=0; ЧН=0.00")`), days are `YYYY-MM-DD` without a time: a 1C date that passes
- * through a time zone shifts by a day. What is empty in 1C may be left out, null or an empty string: all three mean «no».
+ * Values in the protocol's messages, in their JSON form. Money and quantities are decimal strings
+ * (1C: `Формат(Сумма, "ЧДЦ=2; ЧРД=.; ЧГ=0; ЧН=0.00")`). Days are `YYYY-MM-DD` without a time: a time zone would shift
+ * a 1C date by a day. A field empty in 1C may be absent, null or an empty string: all three mean «no».
  */
 
 function defineText(limit: number, description?: string) {
@@ -18,7 +18,7 @@ function defineOptionalText(limit: number, description?: string) {
   return v.optional(v.nullable(description === undefined ? plain : v.pipe(plain, v.description(description))));
 }
 
-/** Reference of a catalogue item or document, as `Строка(Ссылка.УникальныйИдентификатор())` writes it: lower case. */
+/** Reference of a catalogue item or document, lower case: `Строка(Ссылка.УникальныйИдентификатор())`. */
 export const refSchema = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
@@ -53,10 +53,10 @@ export const quantitySchema = v.pipe(
 /** Ставка НДС: `none` is «Без НДС», a number is a per cent included in the sum. */
 export const vatSchema = v.pipe(v.picklist(VAT_RATES), v.description("none — Без НДС; otherwise per cent, in the sum"));
 
-/** Both days included. */
+/** A period; both days are included. */
 export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
 
-/** Расчётный счёт with its bank. */
+/** Расчётный счёт with the bank. */
 export const bankAccountSchema = v.object({
   number: defineText(34),
   bic: defineText(9),
@@ -71,7 +71,7 @@ export const signatorySchema = v.object({
   basis: defineOptionalText(300, "Устава, доверенности …"),
 });
 
-/** Исполнитель as the platform knows it. What is absent is not known, and never wiped from a card. */
+/** Исполнитель, sent by the platform. An absent field is unknown and never clears a card's field. */
 export const contractorSchema = v.object({
   id: defineText(100, "The platform's own id"),
   registeredOn: dateSchema,
@@ -91,7 +91,7 @@ export const contractorSchema = v.object({
   signatory: v.optional(signatorySchema),
 });
 
-/** A line of the act. `content` is the whole text for «Содержание», the days of the period in it. */
+/** A line of the act. `content`: the whole text for «Содержание», with the days of the period. */
 export const lineSchema = v.object({
   name: defineText(1000),
   content: defineText(1100, "Содержание: the name with the days of the period"),
@@ -101,7 +101,7 @@ export const lineSchema = v.object({
   amount: moneySchema,
 });
 
-/** Our company, as the infobase has it. */
+/** Our organisation in the infobase. */
 export const organizationSchema = v.object({
   name: defineText(300),
   fullName: defineOptionalText(1000),
@@ -114,7 +114,7 @@ export const organizationSchema = v.object({
   signatory: v.optional(v.nullable(signatorySchema)),
 });
 
-/** A document, mostly an act, as it stands now. */
+/** Present state of a document, mostly an act. */
 export const documentSchema = v.object({
   ref: refSchema,
   number: defineText(50),
@@ -126,10 +126,10 @@ export const documentSchema = v.object({
   comment: defineOptionalText(20_000, "Комментарий, the whole of it: our markers tell reference and period"),
 });
 
-/** A payment order as it stands now. */
+/** Present state of a payment order. */
 export const orderStateSchema = v.object({ ref: refSchema, number: defineText(50), date: dateSchema });
 
-/** Which configuration the infobase has: Метаданные.Имя, Метаданные.Версия. */
+/** Configuration of the infobase: Метаданные.Имя, Метаданные.Версия. */
 export const configurationSchema = v.object({
   name: v.pipe(v.string(), v.maxLength(300)),
   version: v.pipe(v.string(), v.maxLength(50)),
@@ -142,7 +142,7 @@ export const organizationInnsSchema = v.pipe(
   v.description("ИНН of every live organisation, the first hundred; one that stands twice is there twice"),
 );
 
-/** One line of a check: `ok: null` is «не проверено». */
+/** One line of a check. `ok: null` means «не проверено». */
 export const checkLineSchema = v.object({
   name: defineText(200, "In Russian"),
   ok: v.nullable(v.boolean()),

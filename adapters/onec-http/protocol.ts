@@ -16,41 +16,41 @@ import {
 } from "./protocol-values.ts";
 
 /*
- * The protocol between the relay and its 1C configuration extension: the one place that both sides are written from.
+ * The protocol between the relay and the 1C configuration extension; both sides are written from this file.
  *
- * PUSH, the relay calls 1C: `POST <ONEC_URL>/hs/relay/v1/<operation>`, Basic authorisation of an infobase user (UTF-8,
- * never Bearer), secret `ONEC_OUTBOUND_SECRET`. Request {@link requestSchema}, answer {@link answerSchema}.
+ * PUSH: the relay calls 1C by `POST <ONEC_URL>/hs/relay/v1/<operation>`, with Basic authorisation of an infobase user
+ * (UTF-8, never Bearer) and secret `ONEC_OUTBOUND_SECRET`. Request {@link requestSchema}, answer {@link answerSchema}.
  *
- * PULL, 1C calls the relay: `POST <relay>/onec/commands/claim` ({@link claimRequestSchema}, {@link claimAnswerSchema}),
- * then for each command `POST <relay>/onec/commands/<id, percent-encoded>/result` with the very answer that push would
- * have got; secret `ONEC_INBOUND_SECRET`. {@link resultAnswerSchema}.
+ * PULL: 1C calls the relay by `POST <relay>/onec/commands/claim` ({@link claimRequestSchema},
+ * {@link claimAnswerSchema}). For each command, 1C then calls `POST <relay>/onec/commands/<id, percent-encoded>/result`
+ * with the same body as an answer of push ({@link resultAnswerSchema}). Secret `ONEC_INBOUND_SECRET`.
  *
- * EVENTS, in either mode: `POST <relay>/webhooks/onec`, secret `ONEC_INBOUND_SECRET`, until it is answered 2xx. An event that is
- * sent again keeps its `webhook-id` and every byte of its body, `timestamp` in it too: other bytes under a known id are refused
- * for good. Only the signature and its time are made anew.
+ * EVENTS in either mode: `POST <relay>/webhooks/onec`, secret `ONEC_INBOUND_SECRET`, repeated until an answer 2xx. A
+ * repeated event keeps `webhook-id` and every byte of the body, `timestamp` included. The relay refuses other bytes
+ * under a known id for good. Only the signature and the signature's time are new.
  *
- * SIGNATURE, both ways: headers `webhook-id`, `webhook-timestamp` (Unix seconds, at most 300 from the receiver's clock),
- * `webhook-signature`: one or several `v1,<base64>` parted by a space, of which one must be
- * HMAC-SHA256(secret, `<webhook-id>.<webhook-timestamp>.<raw body bytes>`). Whoever begins an exchange gives it an id:
- *   request, result   `<operation>:<id>:<nonce>`   the operation and id of the body; the nonce is new each time, 16 to 40
- *                                                  of 0-9 A-Z a-z _ - (a UUID will do)
- *   answer            `<webhook-id of the request>:answer`
- * so that no answer can pass for another's, nor a request for its own answer, and a PDF as a body is bound without JSON.
+ * SIGNATURE, both ways: headers `webhook-id`, `webhook-timestamp` (Unix seconds, at most 300 from the receiver's clock)
+ * and `webhook-signature`. The signature header is a list of `v1,<base64>`, separated by a space. Some entry must equal
+ * HMAC-SHA256(secret, `<webhook-id>.<webhook-timestamp>.<raw body bytes>`). The caller chooses the id.
+ *   request, result   `<operation>:<id>:<nonce>`   operation and id of the body, a new nonce: 16 to 40
+ *                                                  of 0-9 A-Z a-z _ - (for example a UUID).
+ *   answer            `<webhook-id of the request>:answer`.
+ * So no answer passes for another answer, and no request for an answer. A PDF body is bound to a request without JSON.
  * The receiver compares operation and id in `webhook-id`, in the body and in the path: all must agree. `id` is visible
  * ASCII without a dot, at most 180 characters.
  *
- * BODY: JSON in UTF-8; a BOM is forgiven. Fields that the receiver does not know are ignored. The HTTP status is not
- * signed, so it says nothing: a signed answer has status 200, `ok` tells success from refusal. A request that is not
- * properly signed, or cannot be read, gets status 400 and an unsigned {@link refusalSchema}, and nothing is done.
+ * BODY: JSON in UTF-8; a BOM is forgiven. The receiver ignores unknown fields. The HTTP status is unsigned and proves
+ * nothing: a signed answer has status 200, and `ok` tells success from refusal. A request with a wrong signature or an
+ * unreadable body gets status 400 with an unsigned {@link refusalSchema}. The receiver then does nothing.
  */
 
-/** Version of the protocol, `protocol` in every message and `v1` in every path. */
+/** Version of the protocol: `protocol` in every message, `v1` in every path. */
 export const PROTOCOL_VERSION = 1;
 
-/** Where the extension's HTTP service begins, under the infobase's address. */
+/** Path of the extension's HTTP service, after the infobase's address. */
 export const SERVICE_PATH = "/hs/relay/v1/";
 
-/** Longest PDF, JSON answer, and JSON answer that carries a PDF in base64, in bytes. */
+/** Size limits in bytes: a PDF, a JSON answer, and a JSON answer with a PDF in base64. */
 export const LIMITS = { pdf: 16 * 1024 * 1024, json: 4 * 1024 * 1024, jsonWithPdf: 23 * 1024 * 1024 } as const;
 
 /** Longest `waitSeconds` of a claim. */
@@ -60,12 +60,12 @@ export const LONGEST_WAIT_SECONDS = 25;
 export const MOST_COMMANDS = 100;
 
 /**
- * `ping` — who answers. Reads only; needs no rights to any document.
+ * `ping`: state of the extension. Reads only; needs no rights to any document.
  *
- * `checks`: what the extension can say about itself: rights of the user to every object it works with, the organisation
- * and its account found, the print form found, events being sent. With `write: true` it may also make a
- * test counterparty and an unposted act in one transaction, mark them for deletion, and say so in a line named «Запись».
- * `organization`: the one with `settings.organizationInn`; null when there is none, or several.
+ * `checks`: the extension's lines about rights to every used object, organisation, account, print form and sending of
+ * events. With `write: true` the extension may also make a test counterparty and an unposted act in one transaction.
+ * The extension then marks both for deletion and tells so in a line named «Запись». `organization`: the organisation
+ * with `settings.organizationInn`; null: none, or several.
  */
 export const ping = {
   params: v.object({ write: v.boolean() }),
@@ -79,23 +79,25 @@ export const ping = {
 } as const;
 
 /**
- * `counterparty` — finds the card by INN and updates it, or makes it (Справочник «Контрагенты»).
+ * `counterparty`: finds a card in Справочник «Контрагенты» by INN and updates the card, or makes a new card.
  *
- * `boundRef` given: that card, no search; absent, a folder or marked for deletion → `counterparty_deleted`.
- * Otherwise live (unmarked, not a folder) cards with this ИНН: one → it; several → those with this КПП, exactly one → it,
- * else `counterparty_ambiguous` with name, КПП and reference of each in `detail`; none, but a card with reference `ref` is
- * there marked → `counterparty_deleted`, unmarked (with another ИНН) → `counterparty_ambiguous`; none at all → a new card
- * with reference `ref` (`УстановитьСсылкуНового`).
- * `updateExisting` is `confirm`, the card was not made by us, something would change and `confirmed` is false →
- * `counterparty_confirm`, nothing written. Whether we made a card: a register of the extension, or its reference is `ref`.
+ * With `boundRef`: this card without a search; absent, a folder or marked for deletion → `counterparty_deleted`.
+ * Without `boundRef`: live cards (unmarked, not a folder) with this ИНН. One → this card. Several → the only card with
+ * this КПП, else `counterparty_ambiguous` with name, КПП and reference of each card in `detail`. None, but a card with
+ * reference `ref` exists: marked → `counterparty_deleted`, unmarked (with another ИНН) → `counterparty_ambiguous`. No
+ * card at all → a new card with reference `ref` (`УстановитьСсылкуНового`).
+ * `updateExisting` is `confirm`, the relay did not make the card, something would change, and `confirmed` is false →
+ * `counterparty_confirm`, nothing written. Proof of a card made by the relay: a register of the extension, or reference
+ * `ref`.
  *
- * An update writes what is given and only that. Own contact information kinds only: Юридический адрес, Телефон, Email.
- * ИНН is written only where it is empty. Bank account: by number and БИК; made where missing, its bank by БИК in the
- * classifier, else `bank_unknown` with `field` `contractor.bankAccount.bic` before anything is written. It becomes the main
- * one only where there is none or the main one was set by us (a register of the extension). Contract: the live
- * «СПоставщиком» one of this organisation; made where missing. `contractLine` given: the line of «Комментарий» that begins
- * with `contractLine.prefix` and `http` is replaced by prefix + url in place, or added below; other lines stay.
- * Nothing to change → nothing written, `changed: false`. All in one transaction, under a lock by ИНН.
+ * An update writes only given fields. Only the kinds Юридический адрес, Телефон, Email of contact information change.
+ * ИНН goes only into an empty field. Bank account: found by number and БИК, made if missing. The new account's bank is
+ * found by БИК in the classifier, else `bank_unknown` with `field` `contractor.bankAccount.bic` before any write. The
+ * account becomes the main account of a card without a main account. The account also replaces a main account set by
+ * the relay (a register of the extension). Contract: the live «СПоставщиком» contract of this organisation, made if
+ * missing. `contractLine`: the line of «Комментарий» beginning with `contractLine.prefix` and `http` is replaced in
+ * place by prefix + url. Without such a line, a new line goes below; other lines stay. No change → nothing written,
+ * `changed: false`. All in one transaction, under a lock by ИНН.
  */
 export const counterparty = {
   params: v.object({
@@ -110,9 +112,9 @@ export const counterparty = {
 } as const;
 
 /**
- * `latest-acts` — posted, unmarked service acts of this counterparty and organisation, whoever made them: latest first, by date,
- * then by moment, at most 100 (the relay reads from «Комментарий» which covers the latest day: people move acts to other dates).
- * Left out: the act with reference `exceptRef`, and acts whose «Комментарий» contains `exceptMarker`.
+ * `latest-acts`: posted, unmarked service acts of this counterparty and organisation, made by anybody. Latest first, by
+ * date, then by moment, at most 100. The relay finds the latest covered day in «Комментарий»: people change dates of
+ * acts. Left out: the act with reference `exceptRef`, and acts with `exceptMarker` in «Комментарий».
  */
 export const latestActs = {
   params: v.object({ counterpartyRef: refSchema, exceptRef: refSchema, exceptMarker: v.string() }),
@@ -122,14 +124,14 @@ export const latestActs = {
 } as const;
 
 /**
- * `act` — makes AND posts the service act (`settings.actDocument`: `receipt` Поступление, `sale` Реализация; вид операции
- * «Услуги») with reference `ref`, its «Комментарий» beginning with `comment`, its lines' «Содержание» from `content`.
+ * `act`: makes AND posts the service act with reference `ref`. `settings.actDocument`: `receipt` Поступление, `sale`
+ * Реализация; вид операции «Услуги». «Комментарий» begins with `comment`, «Содержание» of the lines is `content`.
  *
- * Looked for first as `act-find` does. There and posted → returned as it is. There and marked for deletion → `act_changed`.
- * There and not posted → brought to these parameters and posted. Found by the marker under another reference, or written and
- * read back under one → `ref_key_ignored`. Date closed → `period_closed`, nothing written. Written and refused to post →
- * `act_not_posted` with 1C's words in `detail`, the document stays. Incoming number and date = its own, set with the number.
- * The sums must add up to the kopeck, else `onec_rejected`.
+ * The extension first searches as in `act-find`. Found and posted → returned unchanged. Marked for deletion →
+ * `act_changed`. Found and not posted → updated to these parameters and posted. Found by the marker under another
+ * reference, or saved under another reference → `ref_key_ignored`. Closed date → `period_closed`, nothing written.
+ * Saved but not posted → `act_not_posted` with 1C's words in `detail`; the document stays. Incoming number and date
+ * equal the act's own, set together with the number. The sums must add up to the kopeck, else `onec_rejected`.
  */
 export const act = {
   params: v.object({
@@ -154,8 +156,8 @@ export const act = {
 } as const;
 
 /**
- * `act-find` — the act with reference `ref`; else the one whose «Комментарий» contains `marker`, a live one before a marked
- * one. `act: null` when there is none. Marked and unposted ones are found, too.
+ * `act-find`: the act with reference `ref`, else the act with `marker` in «Комментарий», a live act before a marked
+ * act. Marked and unposted acts count, too. `act: null`: no such act.
  */
 export const actFind = {
   params: v.object({ ref: refSchema, marker: v.string() }),
@@ -163,9 +165,9 @@ export const actFind = {
 } as const;
 
 /**
- * `act-form` — the printed form as PDF, found as `act-find` does. Answered by the PDF itself: `Content-Type: application/pdf`,
- * the signature over its bytes, at most 16 MiB. A side that cannot send bytes may answer JSON with `pdf` in base64, line breaks
- * allowed. Not there or not printable → `print_failed`, in JSON.
+ * `act-form`: the printed form as PDF of the act found as in `act-find`. The answer is the PDF: `Content-Type:
+ * application/pdf`, a signature over the bytes, at most 16 MiB. A side without byte answers may send JSON with `pdf` in
+ * base64; line breaks are allowed. A missing or unprintable act → `print_failed`, in JSON.
  */
 export const actForm = {
   params: v.object({ ref: refSchema, marker: v.string() }),
@@ -173,8 +175,8 @@ export const actForm = {
 } as const;
 
 /**
- * `act-void` — unposts the act and marks it for deletion, never deletes; found as `act-find` does. Already so → success.
- * `found: false` when there is none. Date closed → `period_closed`. `reason` may be added to «Комментарий».
+ * `act-void`: unposts the act found as in `act-find` and marks the act for deletion, never deletes. Already voided →
+ * success. `found: false`: no such act. Closed date → `period_closed`. `reason` may be added to «Комментарий».
  */
 export const actVoid = {
   params: v.object({ ref: refSchema, marker: v.string(), reason: v.string() }),
@@ -182,11 +184,11 @@ export const actVoid = {
 } as const;
 
 /**
- * `payment-order` — makes Платёжное поручение with reference `ref` and «Комментарий» `comment`, on the counterparty's account with
- * the number and БИК of `contractor.bankAccount`, which the card must have, live, else `requisites_changed`. The organisation
- * pays from `settings.organizationAccount`, or its main account. Вид операции «Оплата поставщику», очерёдность 5,
- * `purpose` as it is (at most 210 characters). Ours is there already → returned as it is, marked or not. Another reference →
- * `ref_key_ignored`.
+ * `payment-order`: makes Платёжное поручение with reference `ref` and «Комментарий» `comment`. The payee's account has
+ * the number and БИК of `contractor.bankAccount`; without such a live account on the card → `requisites_changed`. The
+ * payer's account: `settings.organizationAccount`, else the organisation's main account. Вид операции «Оплата
+ * поставщику», очерёдность 5, `purpose` unchanged (at most 210 characters). The relay's order exists → returned
+ * unchanged, marked or not. Another reference → `ref_key_ignored`.
  */
 export const paymentOrder = {
   params: v.object({
@@ -204,16 +206,17 @@ export const paymentOrder = {
   result: orderStateSchema,
 } as const;
 
-/** `payment-order-find` — as `act-find`, for payment orders. */
+/** `payment-order-find`: the payment order, found as in `act-find`. */
 export const paymentOrderFind = {
   params: v.object({ ref: refSchema, marker: v.string() }),
   result: v.object({ order: v.nullable(orderStateSchema) }),
 } as const;
 
 /**
- * `payment-states` — the state of each order, found as `payment-order-find` does. Executed: a posted Списание с расчётного
- * счёта is based on the order; `executedOn` its date, `bankReference` its number. Rejected: the state says so (Отклонено).
- * Deleted: not there, or marked. Ambiguous: it cannot be told, `reason` says why. All others wait. `reason` in Russian.
+ * `payment-states`: the state of each order, found as in `payment-order-find`. `reason` is in Russian. Executed: a
+ * posted Списание с расчётного счёта is based on the order. `executedOn` and `bankReference`: date and number of
+ * Списание. Rejected: by the state of the order (Отклонено). Deleted: absent or marked. Ambiguous: unknown, with a
+ * `reason`. All other orders wait.
  */
 export const paymentStates = {
   params: v.object({
@@ -233,9 +236,10 @@ export const paymentStates = {
 } as const;
 
 /**
- * `documents` — every document of a kind whose «Комментарий» contains `marker`, of this organisation, dated `since` and later,
- * marked for deletion and unposted ones too, oldest first (by date, then by reference). At most `limit`; `next` is what the
- * extension wants to get as `after` for the page that follows, null on the last one. For the comparison of both books.
+ * `documents`: every document of a kind with `marker` in «Комментарий», of this organisation, dated `since` or later.
+ * Marked and unposted documents count, too. Oldest first, by date, then by reference; at most `limit`. `next`: the
+ * value of `after` for the next page, chosen by the extension; null on the last page. For the reconciliation of both
+ * books.
  */
 export const documents = {
   params: v.object({
@@ -266,18 +270,17 @@ export const OPERATIONS = {
   documents,
 } as const;
 
-/** Name of an operation. */
 export type Operation = keyof typeof OPERATIONS;
 
-/** Parameters of an operation, as they stand in JSON. */
+/** Parameters of an operation in JSON form. */
 export type Params<O extends Operation> = v.InferInput<(typeof OPERATIONS)[O]["params"]>;
 
-/** Result of an operation, as it was understood. */
+/** Validated result of an operation. */
 export type Result<O extends Operation> = v.InferOutput<(typeof OPERATIONS)[O]["result"]>;
 
 /**
- * What a signed refusal may say; nothing was done, or all of it was rolled back. The first group needs a person; the second is
- * asked again by itself. `operation_unknown`: the extension is older than the relay.
+ * Codes of a signed refusal: 1C did nothing, or rolled everything back. The relay repeats the last line of codes by
+ * itself; all other codes need a person. `operation_unknown`: the extension is older than the relay.
  */
 export const REFUSALS = [
   ...(["counterparty_ambiguous", "counterparty_deleted", "counterparty_confirm", "bank_unknown"] as const),
@@ -290,7 +293,7 @@ const operationSchema = v.picklist(Object.keys(OPERATIONS) as Operation[]);
 const idSchema = v.pipe(v.string(), v.regex(/^[!-\-/-~]{1,180}$/), v.description("Visible ASCII without a dot"));
 const head = { protocol: v.literal(PROTOCOL_VERSION), operation: operationSchema, id: idSchema };
 
-/** How the relay is set, with every request: so the extension needs no settings of this kind of its own. */
+/** The relay's settings in every request: the extension needs no such settings. */
 export const settingsSchema = v.object({
   organizationInn: v.string(),
   organizationAccount: v.optional(
@@ -299,16 +302,16 @@ export const settingsSchema = v.object({
   actDocument: v.picklist(["receipt", "sale"]),
 });
 
-/** {@link settingsSchema} */
+/** The relay's settings for 1C. */
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
-/** A request of push, and a command of pull: `params` by the operation's schema. */
+/** A request of push or a command of pull. `params` follows the operation's schema. */
 export const requestSchema = v.object({ ...head, settings: settingsSchema, params: v.record(v.string(), v.unknown()) });
 
-/** {@link requestSchema} */
+/** A request of push or a command of pull. */
 export type RequestMessage = v.InferOutput<typeof requestSchema>;
 
-/** An answer of push, and a result of pull: `result` by the operation's schema. `act-form` mostly has a PDF instead. */
+/** An answer of push or a result of pull. `result` follows the operation's schema; `act-form` mostly sends a PDF. */
 export const answerSchema = v.variant("ok", [
   v.object({ ...head, ok: v.literal(true), result: v.record(v.string(), v.unknown()) }),
   v.object({
@@ -326,22 +329,22 @@ export const answerSchema = v.variant("ok", [
   }),
 ]);
 
-/** {@link answerSchema} */
+/** An answer of push or a result of pull. */
 export type AnswerMessage = v.InferOutput<typeof answerSchema>;
 
-/** Status 400, unsigned: the request was not taken and nothing was done. */
+/** Status 400, unsigned: the extension refused the request and did nothing. */
 export const refusalSchema = v.object({
   refused: v.picklist(["signature_invalid", "timestamp_out_of_tolerance", "malformed", "protocol_unsupported"]),
-  /** Unix seconds: the extension's clock, so that a wrong one can be told. */
+  /** The extension's clock, Unix seconds: shows a wrong clock. */
   time: v.optional(v.pipe(v.number(), v.integer())),
 });
 
 /**
- * PULL: 1C asks for work. `worker` names who executes, one command after another: the same text at every claim, also after a
- * crash (the infobase's own id will do). A worker that claims says that it holds nothing: it is given again what it was given
- * before and has not answered, then more. Waits at most `waitSeconds` for the first command; the caller's own timeout must be
- * longer. `id` is new at each claim, a repeated one is refused. The rest says who asks, for the relay's check of the connection:
- * in pull mode it cannot ask 1C by itself.
+ * PULL: 1C asks for commands. `worker`: the executor of one command after another. The text never changes, not even
+ * after a crash (for example the infobase's id). A worker asks only when idle: the relay first repeats the worker's
+ * unanswered commands, then adds new commands. The relay waits at most `waitSeconds` for the first command; 1C's
+ * timeout must be longer. `id` is new in each request; a repeated id is refused. The other fields describe 1C for the
+ * relay's check of the connection: in pull mode the relay cannot call 1C.
  */
 export const claimRequestSchema = v.object({
   protocol: v.literal(PROTOCOL_VERSION),
@@ -359,8 +362,8 @@ export const claimRequestSchema = v.object({
 });
 
 /**
- * PULL: the commands, in the order to execute them; none when nothing came in time. What is not answered within `leaseSeconds`
- * is given out again: execution is idempotent by the references in it.
+ * PULL: the commands in order of execution; empty when no command came in time. A command without an answer within
+ * `leaseSeconds` is given out again: the references in a command make execution idempotent.
  */
 export const claimAnswerSchema = v.object({
   protocol: v.literal(PROTOCOL_VERSION),
@@ -371,8 +374,9 @@ export const claimAnswerSchema = v.object({
 });
 
 /**
- * PULL: a result was dealt with, durably. `taken`: it was waited for. `known`: nothing waits under this id (it was answered
- * before, or is not needed any more). After either the extension forgets the command; anything else it posts again.
+ * PULL: the relay has stored a result durably. `taken`: the result was awaited. `known`: no command waits under this id
+ * (already answered, or no longer needed). After both, the extension forgets the command; else 1C sends the result
+ * again.
  */
 export const resultAnswerSchema = v.object({
   ...head,
@@ -385,7 +389,7 @@ export function formatRequestId(operation: Operation | "claim", id: string, nonc
   return `${operation}:${id}:${nonce}`;
 }
 
-/** Whether a `webhook-id` is one of a request or result with this operation and id. */
+/** Tells whether a `webhook-id` belongs to a request or result with this operation and id. */
 export function isRequestId(webhookId: string, operation: Operation | "claim", id: string): boolean {
   const prefix = `${operation}:${id}:`;
   return webhookId.startsWith(prefix) && /^[0-9A-Za-z_-]{16,40}$/.test(webhookId.slice(prefix.length));
