@@ -1,6 +1,164 @@
-import type { Act, PrintedForm, Problem } from "./act.ts";
+import * as v from "valibot";
+import type { Act, ActDocument, PrintedForm, Problem } from "./act.ts";
 import { isRetried } from "./errors.ts";
-import { computeIncludedVat, formatMoney } from "./money.ts";
+import {
+  actIdSchema,
+  contractorSchema,
+  createOptionalTextSchema,
+  createTextSchema,
+  dateSchema,
+  identifierSchema,
+  inboundInstantOrDateSchema,
+  inboundInstantSchema,
+  inboundMoneySchema,
+  instantSchema,
+  moneySchema,
+  periodSchema,
+  problemCodeSchema,
+  referenceSchema,
+  resolverSchema,
+  serviceSchema,
+  sha256Schema,
+} from "./event-fields.ts";
+import { computeIncludedVat, formatMoney, VAT_RATES } from "./money.ts";
+import type { Period } from "./period.ts";
+
+/*
+ * Every event of the wire contract, once: the schema of its data by type. Parsing, types, builders and the OpenAPI
+ * document read these tables. `parse-event.ts` checks the rest: settings, fields together, check digits.
+ */
+
+/** Envelope of every inbound event. */
+export const envelopeSchema = v.object({
+  type: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
+  timestamp: inboundInstantSchema,
+  data: v.looseObject({}),
+});
+
+/** Data of the platform's events, by type. */
+export const PLATFORM_EVENTS = {
+  "act.requested": v.object({
+    payoutId: identifierSchema,
+    revision: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))), 1),
+    requestedAt: inboundInstantSchema,
+    amount: inboundMoneySchema,
+    vat: v.optional(v.nullable(v.picklist(VAT_RATES)), "none"),
+    contractor: contractorSchema,
+    services: v.optional(v.nullable(v.pipe(v.array(serviceSchema), v.maxLength(500)))),
+  }),
+  "act.accepted": v.object({
+    payoutId: identifierSchema,
+    acceptedAt: inboundInstantSchema,
+    acceptedBy: createOptionalTextSchema(250),
+    pdfSha256: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, "sha256")))),
+  }),
+  "act.declined": v.object({
+    payoutId: identifierSchema,
+    declinedAt: inboundInstantSchema,
+    reason: createTextSchema(1000),
+  }),
+  "contractor.updated": v.object({ contractor: contractorSchema }),
+} as const;
+
+/** Data of 1C's events, by type. */
+export const ONEC_EVENTS = {
+  "payment.executed": v.object({
+    paymentOrderRef: referenceSchema,
+    executedAt: inboundInstantOrDateSchema,
+    bankReference: createOptionalTextSchema(100),
+  }),
+  "payment.rejected": v.object({ paymentOrderRef: referenceSchema, reason: createTextSchema(1000) }),
+  "act.voided": v.object({ actRef: referenceSchema, reason: createOptionalTextSchema(1000) }),
+  "act.changed": v.object({ actRef: referenceSchema }),
+} as const;
+
+const actFields = {
+  actId: actIdSchema,
+  payoutId: v.string(),
+  revision: v.pipe(v.number(), v.integer(), v.minValue(1)),
+};
+
+/** Data of the events for the platform, by type. */
+export const OUTBOUND_EVENTS = {
+  "act.ready": v.object({
+    ...actFields,
+    number: v.string(),
+    date: dateSchema,
+    period: periodSchema,
+    amount: moneySchema,
+    vatAmount: moneySchema,
+    counterparty: v.object({ inn: v.string(), ref: v.string(), created: v.boolean() }),
+    pdf: v.object({
+      url: v.pipe(v.string(), v.url()),
+      sha256: sha256Schema,
+      bytes: v.pipe(v.number(), v.integer()),
+      expiresAt: instantSchema,
+    }),
+  }),
+  "act.problem": v.object({
+    ...actFields,
+    code: problemCodeSchema,
+    message: v.pipe(v.string(), v.description("For a person, in Russian")),
+    field: v.optional(v.string()),
+    resolver: resolverSchema,
+    retrying: v.boolean(),
+  }),
+  "act.problem_resolved": v.object({ ...actFields, code: problemCodeSchema }),
+  "act.voided": v.object({ ...actFields, reason: v.string() }),
+  "payment_order.created": v.object({
+    ...actFields,
+    number: v.string(),
+    date: dateSchema,
+    amount: moneySchema,
+    ref: v.string(),
+  }),
+  "payment.executed": v.object({
+    ...actFields,
+    executedAt: v.pipe(v.string(), v.description("An instant or a plain date, as 1C told it")),
+  }),
+  "payment.rejected": v.object({ ...actFields, reason: v.string() }),
+} as const;
+
+/** Data of the events for the operator's address, `OPS_URL`, by type: problems that no act shows. */
+export const OPERATOR_EVENTS = {
+  "payment.check_failed": v.object({ code: problemCodeSchema, message: v.string() }),
+  "contractor.problem": v.object({
+    messageId: v.string(),
+    code: problemCodeSchema,
+    message: v.string(),
+    field: v.optional(v.string()),
+  }),
+  "endpoint.stopped": v.object({ endpoint: v.string(), code: v.nullable(v.string()) }),
+} as const;
+
+type Inbound = typeof PLATFORM_EVENTS & typeof ONEC_EVENTS;
+
+/** An event from the platform or from 1C, as the sender writes the body. Fields with a default may be absent. */
+export type InboundEvent = {
+  readonly [T in keyof Inbound]: {
+    readonly type: T;
+    readonly timestamp: string;
+    readonly data: Readonly<v.InferInput<Inbound[T]>>;
+  };
+}[keyof Inbound];
+
+/** An event for the platform. */
+export type OutboundEvent = {
+  readonly [T in keyof typeof OUTBOUND_EVENTS]: {
+    readonly type: T;
+    readonly data: Readonly<v.InferOutput<(typeof OUTBOUND_EVENTS)[T]>>;
+  };
+}[keyof typeof OUTBOUND_EVENTS];
+
+/** An event for the operator's address. */
+export type OperatorEvent = {
+  readonly [T in keyof typeof OPERATOR_EVENTS]: {
+    readonly type: T;
+    readonly data: Readonly<v.InferOutput<(typeof OPERATOR_EVENTS)[T]>>;
+  };
+}[keyof typeof OPERATOR_EVENTS];
+
+type Outbound<T extends OutboundEvent["type"]> = Extract<OutboundEvent, { type: T }>;
 
 /** A signed, expiring address of the printed form. `expiresAt` is epoch ms. */
 export interface DocumentLink {
@@ -8,36 +166,34 @@ export interface DocumentLink {
   readonly expiresAt: number;
 }
 
-/** An event for the outside: type and data of the wire contract. */
-export interface OutboundEvent {
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
+/** An act with every fact of the printed form. */
+type PrintedAct = Act & { readonly document: ActDocument; readonly period: Period } & {
+  readonly counterparty: NonNullable<Act["counterparty"]>;
+};
 
-/** Fields that every event about an act carries. */
-function toActFields(act: Act): Record<string, unknown> {
-  return { actId: act.id, payoutId: act.payoutId, revision: act.revision };
+function toActFields({ id, payoutId, revision }: Act) {
+  return { actId: id, payoutId, revision };
 }
 
 /** `act.ready`: the printed form can be opened. */
-export function createActReadyEvent(act: Act, form: PrintedForm, link: DocumentLink): OutboundEvent {
+export function createActReadyEvent(act: PrintedAct, form: PrintedForm, link: DocumentLink): Outbound<"act.ready"> {
   return {
     type: "act.ready",
     data: {
       ...toActFields(act),
-      number: act.document?.number,
-      date: act.document?.date,
+      number: act.document.number,
+      date: act.document.date,
       period: act.period,
       amount: formatMoney(act.amount),
       vatAmount: formatMoney(computeIncludedVat(act.amount, act.vat)),
-      counterparty: { inn: act.contractor.inn, ref: act.counterparty?.ref, created: act.counterparty?.created },
+      counterparty: { inn: act.contractor.inn, ref: act.counterparty.ref, created: act.counterparty.created },
       pdf: { url: link.url, sha256: form.sha256, bytes: form.bytes, expiresAt: new Date(link.expiresAt).toISOString() },
     },
   };
 }
 
-/** `act.problem`: something stands in the act's way. */
-export function createActProblemEvent(act: Act, problem: Problem): OutboundEvent {
+/** `act.problem`: a problem stands in the act's way. */
+export function createActProblemEvent(act: Act, problem: Problem): Outbound<"act.problem"> {
   return {
     type: "act.problem",
     data: {
@@ -52,38 +208,32 @@ export function createActProblemEvent(act: Act, problem: Problem): OutboundEvent
 }
 
 /** `act.problem_resolved` */
-export function createActProblemResolvedEvent(act: Act, problem: Problem): OutboundEvent {
+export function createActProblemResolvedEvent(act: Act, problem: Problem): Outbound<"act.problem_resolved"> {
   return { type: "act.problem_resolved", data: { ...toActFields(act), code: problem.code } };
 }
 
 /** `act.voided`: by the operator or in 1C. */
-export function createActVoidedEvent(act: Act, reason: string): OutboundEvent {
+export function createActVoidedEvent(act: Act, reason: string): Outbound<"act.voided"> {
   return { type: "act.voided", data: { ...toActFields(act), reason } };
 }
 
 /** `payment_order.created` */
 export function createPaymentOrderCreatedEvent(
   act: Act,
-  order: { ref: string; number: string; date: string },
-): OutboundEvent {
+  { ref, number, date }: { ref: string; number: string; date: string },
+): Outbound<"payment_order.created"> {
   return {
     type: "payment_order.created",
-    data: {
-      ...toActFields(act),
-      number: order.number,
-      date: order.date,
-      amount: formatMoney(act.amount),
-      ref: order.ref,
-    },
+    data: { ...toActFields(act), number, date, amount: formatMoney(act.amount), ref },
   };
 }
 
 /** `payment.executed`; `executedAt` as 1C told it: an instant or a plain date. */
-export function createPaymentExecutedEvent(act: Act, executedAt: string): OutboundEvent {
+export function createPaymentExecutedEvent(act: Act, executedAt: string): Outbound<"payment.executed"> {
   return { type: "payment.executed", data: { ...toActFields(act), executedAt } };
 }
 
 /** `payment.rejected` */
-export function createPaymentRejectedEvent(act: Act, reason: string): OutboundEvent {
+export function createPaymentRejectedEvent(act: Act, reason: string): Outbound<"payment.rejected"> {
   return { type: "payment.rejected", data: { ...toActFields(act), reason } };
 }

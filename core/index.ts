@@ -45,7 +45,8 @@ export {
 } from "./date.ts";
 export type { AdapterErrorOptions, ErrorCode, Issue, Outcome, ProblemCode, RequestCode, Resolver } from "./errors.ts";
 export { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "./errors.ts";
-export type { DocumentLink } from "./events.ts";
+export type { DocumentLink, InboundEvent, OperatorEvent, OutboundEvent } from "./events.ts";
+export { ONEC_EVENTS, OPERATOR_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "./events.ts";
 export type { Digest } from "./ids.ts";
 export {
   deriveActRef as actRef,
@@ -53,7 +54,7 @@ export {
   derivePaymentOrderRef as paymentOrderRef,
   uuidV5,
 } from "./ids.ts";
-export type { ActJobType } from "./job.ts";
+export type { ActJobType, WebhookBody } from "./job.ts";
 export { requestAct, transition } from "./lifecycle.ts";
 export type { Kopecks, Thousandths, VatRate } from "./money.ts";
 export {
@@ -69,7 +70,7 @@ export {
   splitVat,
   VAT_RATES,
 } from "./money.ts";
-export type { InboundEvent, InboundRules } from "./parse-event.ts";
+export type { InboundRules, ParsedEvent } from "./parse-event.ts";
 export { parseEvent } from "./parse-event.ts";
 export type {
   BankAccount,

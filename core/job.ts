@@ -1,4 +1,5 @@
 import type { ProblemCode } from "./errors.ts";
+import type { OperatorEvent, OutboundEvent } from "./events.ts";
 import type { Contractor } from "./parties.ts";
 import type { Period } from "./period.ts";
 
@@ -110,14 +111,10 @@ export interface NoProgress {
   readonly command?: never;
 }
 
-/** Input of a webhook: the body that is sent, the same at every attempt. `seq`: number of the act's event. */
-export interface WebhookBody {
-  readonly type: string;
-  /** RFC 3339. */
-  readonly timestamp: string;
-  readonly seq?: number;
-  readonly data: Readonly<Record<string, unknown>>;
-}
+/** Body of a webhook, the same at every attempt. `timestamp`: RFC 3339. `seq`: number of the act's event. */
+export type WebhookBody =
+  | (OutboundEvent & { readonly timestamp: string; readonly seq: number })
+  | (OperatorEvent & { readonly timestamp: string; readonly seq?: never });
 
 interface JobOf<Type extends string, Input, Progress, ActId, Of extends Queue = "accounting"> {
   /** A webhook's id is its `webhook-id`, the same at every attempt. */

@@ -112,14 +112,16 @@ function jobId({ actId, seq, at }: RecordedEvent, n: number): string {
 }
 
 /** A webhook about an act, in the act's own order. The body is fixed here: it is the same at every attempt. */
-function webhookSeed(event: RecordedEvent, destination: string, { type, data }: OutboundEvent): JobSeed {
+function webhookSeed(event: RecordedEvent, destination: string, told: OutboundEvent): JobSeed {
+  // The head fixes the order of keys: type, timestamp, seq, data.
+  const head = { type: told.type, timestamp: new Date(event.at).toISOString(), seq: event.seq };
   return {
     queue: "webhook",
     type: "webhook",
     actId: event.actId,
     orderKey: `${destination}:${event.actId}`,
     destination,
-    input: { type, timestamp: new Date(event.at).toISOString(), seq: event.seq, data },
+    input: { ...head, ...told },
   };
 }
 
@@ -235,14 +237,18 @@ function recordPrintedForm(
     return raise(act, { code: "act_changed", detail: null, field: null, step: null }, context);
   }
   if (ASIDE.includes(act.status)) return "same";
+  const { period, counterparty } = act;
+  if (period === null || counterparty === null) return "refused";
+  const { form, link, document } = said;
   const patch: Partial<Act> = {
     status: "ready",
-    form: said.form,
-    document: said.document,
+    form,
+    document,
     ...resolveProblem(act, "act.print"),
   };
-  const unchanged = act.status === "ready" && act.form?.sha256 === said.form.sha256;
-  return { patch, notify: (printed) => (unchanged ? [] : [createActReadyEvent(printed, said.form, said.link)]) };
+  const unchanged = act.status === "ready" && act.form?.sha256 === form.sha256;
+  const tell = (printed: Act) => createActReadyEvent({ ...printed, document, period, counterparty }, form, link);
+  return { patch, notify: (printed) => (unchanged ? [] : [tell(printed)]) };
 }
 
 function confirmVoid(act: Act): Decision {

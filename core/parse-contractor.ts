@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isPlainDate, type PlainDate, parseInstant, toBusinessDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
-import type { contractorSchema } from "./event-schemas.ts";
+import type { contractorSchema } from "./event-fields.ts";
 import type { BankAccount, Contract, Contractor, ContractorKind, Signatory } from "./parties.ts";
 import {
   checkBic,
@@ -14,7 +14,7 @@ import {
 } from "./requisites.ts";
 import { createValidationError } from "./validation.ts";
 
-/** What a body is judged by besides its shape. */
+/** Rules for a body beyond the shape. */
 export interface InboundRules {
   readonly timeZone: string;
   readonly allowedKinds: readonly ContractorKind[];
@@ -24,21 +24,21 @@ export interface InboundRules {
   readonly futureToleranceMs: number;
 }
 
-/** `contractor` as it comes over the wire. */
+/** `contractor` in an event. */
 export type ContractorData = v.InferOutput<typeof contractorSchema>;
 
 /**
- * A contractor from its wire shape. Throws `validation_failed` with every issue, or `kind_not_allowed`.
+ * Parses `contractor` of an event. Throws `validation_failed` with every issue, or `kind_not_allowed`.
  */
 export function parseContractor(data: ContractorData, rules: InboundRules): Contractor {
   refuse(listContractorIssues(data, rules, "data.contractor"), data, rules);
   return toContractor(data, rules);
 }
 
-/** Issues first: a kind that is not served is named only for requisites that are otherwise right. */
+/** Throws the issues. Only without issues, throws `kind_not_allowed` for a kind outside the rules. */
 export function refuse(issues: readonly Issue[], data: ContractorData, rules: InboundRules): void {
   if (issues.length > 0) throw createValidationError(issues);
-  const kind = kindOf(data);
+  const kind = findKind(data);
   if (kind !== null && !rules.allowedKinds.includes(kind)) {
     const message = `Исполнители этого вида (${KIND_NAMES[kind]}) не обслуживаются: оформите выплату прежним порядком`;
     throw new RequestError("kind_not_allowed", message, {
@@ -54,19 +54,19 @@ const KIND_NAMES: Readonly<Record<ContractorKind, string>> = {
   individual: "физическое лицо",
 };
 
-function kindOf(data: ContractorData): ContractorKind | null {
+function findKind(data: ContractorData): ContractorKind | null {
   return data.kind ?? (data.inn.length === 10 ? "company" : null);
 }
 
 const EMAIL = v.pipe(v.string(), v.email());
 
-/** What is wrong with a contractor, beyond its shape: check digits, kinds, characters the form cannot print. */
+/** Lists issues of a contractor beyond the shape: check digits, kinds, characters the form cannot print. */
 export function listContractorIssues(data: ContractorData, rules: InboundRules, path: string): Issue[] {
   const issues: Issue[] = [];
   const check = (field: string, issue: RequisiteIssue | null) => {
     if (issue !== null) issues.push({ path: `${path}.${field}`, code: issue.code, message: issue.message });
   };
-  const kind = kindOf(data);
+  const kind = findKind(data);
   const kpp = omitBlank(data.kpp);
   const ogrn = omitBlank(data.ogrn);
   check("inn", checkInn(data.inn));
@@ -154,7 +154,7 @@ export function toContractor(data: ContractorData, rules: InboundRules): Contrac
   return compact({
     id: data.id,
     registeredOn: readPlainDate(data.registeredAt, rules.timeZone),
-    kind: kindOf(data) ?? "company",
+    kind: findKind(data) ?? "company",
     name: data.name,
     inn: data.inn,
     bankAccount,
@@ -174,7 +174,7 @@ export function omitBlank(value: string | null | undefined): string | undefined 
   return value === null || value === undefined || value === "" ? undefined : value;
 }
 
-/** The object without its undefined members. */
+/** The object without undefined members. */
 export function compact<T extends object>(
   value: T,
 ): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
@@ -193,9 +193,4 @@ export function readInstant(text: string): number {
 /** A plain date, or the business date of an instant. */
 export function readPlainDate(text: string, timeZone: string): PlainDate {
   return isPlainDate(text) ? text : toBusinessDate(readInstant(text), timeZone);
-}
-
-/** The object's named members. */
-export function pick<T extends object, K extends keyof T>(value: T, ...keys: K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, value[key]])) as Pick<T, K>;
 }

@@ -2,23 +2,15 @@ import type * as v from "valibot";
 import type { ActRequest, ServiceLine } from "./act.ts";
 import type { PlainDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
-import {
-  type actAcceptedSchema,
-  type actDeclinedSchema,
-  type actRequestedSchema,
-  envelopeSchema,
-  ONEC_EVENTS,
-  PLATFORM_EVENTS,
-} from "./event-schemas.ts";
+import type { serviceSchema } from "./event-fields.ts";
+import { envelopeSchema, type InboundEvent, ONEC_EVENTS, PLATFORM_EVENTS } from "./events.ts";
 import { MAX_KOPECKS, parseMoney, parseQuantity } from "./money.ts";
 import {
-  type ContractorData,
   type InboundRules,
   listCharacterIssues,
   listContractorIssues,
   omitBlank,
   parseContractor,
-  pick,
   readInstant,
   readPlainDate,
   refuse,
@@ -30,8 +22,13 @@ import { parseShape } from "./validation.ts";
 
 export type { InboundRules } from "./parse-contractor.ts";
 
-/** An event that was received and understood. Instants are epoch ms, money is kopecks. */
-export type InboundEvent = { readonly asOf: number } & (
+const INBOUND_EVENTS = { ...PLATFORM_EVENTS, ...ONEC_EVENTS };
+
+type InboundType = InboundEvent["type"];
+type InboundData<T extends InboundType> = v.InferOutput<(typeof INBOUND_EVENTS)[T]>;
+
+/** A valid inbound event in the core's own terms. Instants are epoch ms, money is kopecks. */
+export type ParsedEvent = { readonly asOf: number } & (
   | { readonly type: "act.requested"; readonly request: ActRequest }
   | {
       readonly type: "act.accepted";
@@ -62,7 +59,7 @@ export function parseJson(body: Uint8Array): unknown {
   }
 }
 
-/** The `type` of an event, where there is one that looks like one: for the journal of what was received. */
+/** The `type` of any JSON, for the inbox; null without a plausible type. */
 export function readEventType(json: unknown): string | null {
   const type = json !== null && typeof json === "object" && "type" in json ? json.type : null;
   return typeof type === "string" && /^[\w.-]{1,100}$/.test(type) ? type : null;
@@ -72,74 +69,85 @@ export function readEventType(json: unknown): string | null {
  * A verified body as an event. Throws {@link RequestError}: `malformed` (not UTF-8, not JSON), `unknown_event_type`,
  * `validation_failed` with every issue found, `kind_not_allowed`.
  */
-export function parseEvent(source: EventSource, body: Uint8Array, rules: InboundRules, now: number): InboundEvent {
+export function parseEvent(source: EventSource, body: Uint8Array, rules: InboundRules, now: number): ParsedEvent {
   return toEvent(source, parseJson(body), rules, now);
 }
 
-/** {@link parseEvent} of a body that was read as JSON before. */
-export function toEvent(source: EventSource, json: unknown, rules: InboundRules, now: number): InboundEvent {
-  const envelope = parseShape(envelopeSchema, json, "");
-  const schemas: Readonly<Record<string, v.GenericSchema>> = source === "platform" ? PLATFORM_EVENTS : ONEC_EVENTS;
-  const schema = Object.hasOwn(schemas, envelope.type) ? schemas[envelope.type] : undefined;
-  if (schema === undefined) {
+/** Parsed JSON as an event. Throws as {@link parseEvent} does. */
+export function toEvent(source: EventSource, json: unknown, rules: InboundRules, now: number): ParsedEvent {
+  const { type, timestamp, data } = parseShape(envelopeSchema, json, "");
+  const schemas = source === "platform" ? PLATFORM_EVENTS : ONEC_EVENTS;
+  if (!isTypeOf(schemas, type)) {
     const known = Object.keys(schemas).join(", ");
     throw new RequestError("unknown_event_type", `Неизвестный тип события. Принимаются: ${known}`, {
       issues: [{ path: "type", code: "unknown", message: `Принимаются: ${known}` }],
     });
   }
-  const data = parseShape(schema, envelope.data, "data.");
-  // A sender whose clock is ahead must not make what it says next look old.
-  return readEventData(envelope.type, data, Math.min(readInstant(envelope.timestamp), now), rules, now);
+  // A clock that is ahead must not make the sender's next event look old.
+  return readData(type, data, { asOf: Math.min(readInstant(timestamp), now), rules, now });
 }
 
-function readEventData(type: string, data: unknown, asOf: number, rules: InboundRules, now: number): InboundEvent {
-  switch (type as keyof typeof PLATFORM_EVENTS | keyof typeof ONEC_EVENTS) {
-    case "act.requested":
-      return { type: "act.requested", asOf, request: toActRequest(data as RequestedData, rules, now) };
-    case "act.accepted": {
-      const said = data as v.InferOutput<typeof actAcceptedSchema>;
-      return {
-        type: "act.accepted",
-        asOf,
-        payoutId: said.payoutId,
-        acceptedAt: readInstant(said.acceptedAt),
-        acceptedBy: omitBlank(said.acceptedBy) ?? null,
-        pdfSha256: said.pdfSha256?.toLowerCase() ?? null,
-      };
-    }
-    case "act.declined": {
-      const said = data as v.InferOutput<typeof actDeclinedSchema>;
-      return {
-        type: "act.declined",
-        asOf,
-        payoutId: said.payoutId,
-        declinedAt: readInstant(said.declinedAt),
-        reason: said.reason,
-      };
-    }
-    case "contractor.updated": {
-      const said = (data as { contractor: ContractorData }).contractor;
-      return { type: "contractor.updated", asOf, contractor: parseContractor(said, rules) };
-    }
-    case "payment.executed": {
-      const said = data as { paymentOrderRef: string; executedAt: string };
-      const executedOn = readPlainDate(said.executedAt, rules.timeZone);
-      return { type: "payment.executed", asOf, ...pick(said, "paymentOrderRef", "executedAt"), executedOn };
-    }
-    case "payment.rejected":
-      return { type: "payment.rejected", asOf, ...(data as { paymentOrderRef: string; reason: string }) };
-    case "act.voided": {
-      const said = data as { actRef: string; reason?: string | null };
-      return { type: "act.voided", asOf, actRef: said.actRef, reason: omitBlank(said.reason) ?? null };
-    }
-    case "act.changed":
-      return { type: "act.changed", asOf, actRef: (data as { actRef: string }).actRef };
-  }
+function isTypeOf(schemas: object, type: string): type is InboundType {
+  return Object.hasOwn(schemas, type);
 }
 
-type RequestedData = v.InferOutput<typeof actRequestedSchema>;
+function readData<T extends InboundType>(type: T, data: unknown, context: ReadContext): ParsedEvent {
+  return READERS[type](parseShape(INBOUND_EVENTS[type], data, "data."), context);
+}
 
-function toActRequest(data: RequestedData, rules: InboundRules, now: number): ActRequest {
+/** Facts beside the data. Instants are epoch ms. */
+interface ReadContext {
+  readonly asOf: number;
+  readonly rules: InboundRules;
+  readonly now: number;
+}
+
+const READERS: {
+  readonly [T in InboundType]: (data: InboundData<T>, context: ReadContext) => Extract<ParsedEvent, { type: T }>;
+} = {
+  "act.requested": (data, { asOf, rules, now }) => ({
+    type: "act.requested",
+    asOf,
+    request: toActRequest(data, rules, now),
+  }),
+  "act.accepted": ({ payoutId, acceptedAt, acceptedBy, pdfSha256 }, { asOf }) => ({
+    type: "act.accepted",
+    asOf,
+    payoutId,
+    acceptedAt: readInstant(acceptedAt),
+    acceptedBy: omitBlank(acceptedBy) ?? null,
+    pdfSha256: pdfSha256?.toLowerCase() ?? null,
+  }),
+  "act.declined": ({ payoutId, declinedAt, reason }, { asOf }) => ({
+    type: "act.declined",
+    asOf,
+    payoutId,
+    declinedAt: readInstant(declinedAt),
+    reason,
+  }),
+  "contractor.updated": ({ contractor }, { asOf, rules }) => ({
+    type: "contractor.updated",
+    asOf,
+    contractor: parseContractor(contractor, rules),
+  }),
+  "payment.executed": ({ paymentOrderRef, executedAt }, { asOf, rules }) => ({
+    type: "payment.executed",
+    asOf,
+    paymentOrderRef,
+    executedAt,
+    executedOn: readPlainDate(executedAt, rules.timeZone),
+  }),
+  "payment.rejected": (data, { asOf }) => ({ type: "payment.rejected", asOf, ...data }),
+  "act.voided": ({ actRef, reason }, { asOf }) => ({
+    type: "act.voided",
+    asOf,
+    actRef,
+    reason: omitBlank(reason) ?? null,
+  }),
+  "act.changed": ({ actRef }, { asOf }) => ({ type: "act.changed", asOf, actRef }),
+};
+
+function toActRequest(data: InboundData<"act.requested">, rules: InboundRules, now: number): ActRequest {
   const issues: Issue[] = listContractorIssues(data.contractor, rules, "data.contractor");
   const requestedAt = readInstant(data.requestedAt);
   if (requestedAt > now + rules.futureToleranceMs) {
@@ -163,13 +171,7 @@ function toActRequest(data: RequestedData, rules: InboundRules, now: number): Ac
   };
 }
 
-function toServiceLine(line: {
-  name: string;
-  quantity: string;
-  unit: string;
-  price: string;
-  amount: string;
-}): ServiceLine {
+function toServiceLine(line: v.InferOutput<typeof serviceSchema>): ServiceLine {
   return {
     name: line.name,
     quantity: parseQuantity(line.quantity) ?? 0,
@@ -190,7 +192,7 @@ function listServiceIssues(lines: readonly ServiceLine[], amount: number, rules:
     if (line.quantity <= 0) {
       issues.push({ path: `${path}.quantity`, code: "range", message: "Количество должно быть больше нуля" });
     }
-    // A price is often the sum divided by the quantity and rounded: half a kopeck per unit is not an error.
+    // A price is often a rounded quotient, so half a kopeck per unit is not an error.
     const product = BigInt(line.quantity) * BigInt(line.price);
     const off = product - BigInt(line.amount) * 1000n;
     const allowed = BigInt(Math.max(500, Math.ceil(line.quantity / 2)));

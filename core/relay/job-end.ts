@@ -1,6 +1,7 @@
 import type { Act } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { type AdapterError, isRetried, PROBLEMS } from "../errors.ts";
+import type { OperatorEvent } from "../events.ts";
 import {
   type AccountingJob,
   type ActJob,
@@ -109,7 +110,10 @@ export function endFailed(
   if (act === null) {
     const message = detail ?? PROBLEMS[code].message;
     const data = { messageId: job.id, code, message, ...(field === null ? {} : { field }) };
-    return { ...end, also: () => [...stop, ...(again ? [] : tellOperator(context, "contractor.problem", data))] };
+    return {
+      ...end,
+      also: () => [...stop, ...(again ? [] : tellOperator(context, { type: "contractor.problem", data }))],
+    };
   }
   const standing = act.problem;
   if (again && standing !== null && standing.step === job.type && isRetried(standing.code)) {
@@ -141,16 +145,17 @@ function dueInTimeToAnnounce(act: Act | null, now: number, due: number, earliest
 }
 
 /** A webhook to the operator's address about a problem that no act shows; nothing where no such address is set. */
-export function tellOperator(context: RelayContext, type: string, data: Readonly<Record<string, unknown>>): Write[] {
+export function tellOperator(context: RelayContext, event: OperatorEvent): Write[] {
   if (context.targets.ops === undefined) return [];
   const now = context.clock();
+  const head = { type: event.type, timestamp: new Date(now).toISOString() };
   const job = newJob(`msg_${context.newId().replaceAll("-", "")}`, now, {
     queue: "webhook",
     type: "webhook",
     actId: null,
     orderKey: null,
     destination: "ops",
-    input: { type, timestamp: new Date(now).toISOString(), data },
+    input: { ...head, ...event },
   });
   return [{ type: "job", job }];
 }

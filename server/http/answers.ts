@@ -1,6 +1,15 @@
 import * as v from "valibot";
 import { ACT_STATUSES } from "../../core/act.ts";
-import { PROBLEMS, type ProblemCode } from "../../core/errors.ts";
+import {
+  actIdSchema,
+  dateSchema,
+  instantSchema,
+  moneySchema,
+  periodSchema,
+  problemCodeSchema,
+  resolverSchema,
+  sha256Schema,
+} from "../../core/event-fields.ts";
 import { VAT_RATES } from "../../core/money.ts";
 
 /*
@@ -8,25 +17,7 @@ import { VAT_RATES } from "../../core/money.ts";
  * Money is a decimal string in roubles, an instant RFC 3339, a day `YYYY-MM-DD` in the business time zone.
  */
 
-/** A day in the business time zone. */
-export const dateSchema = v.pipe(v.string(), v.isoDate());
-/** An instant, RFC 3339. */
-export const instantSchema = v.pipe(v.string(), v.isoTimestamp());
-/** Roubles as a decimal string. */
-export const moneySchema = v.pipe(v.string(), v.regex(/^\d+\.\d{2}$/), v.examples(["15000.00"]));
-/** sha256 in hex. */
-export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-/** Identifier of an act, which is also its reference in 1C. */
-export const actIdSchema = v.pipe(v.string(), v.uuid());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const problemCodes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
-
-/** Code of what can stand in an act's way. */
-export const problemCodeSchema = v.picklist(problemCodes);
-/** Who mends it. */
-export const resolverSchema = v.picklist(["platform", "accountant", "operator", "nobody"]);
-/** Period of the services, both days inclusive. */
-export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
 
 /** What stands in an act's way, beside its status. */
 export const problemSchema = v.object({

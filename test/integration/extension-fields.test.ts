@@ -8,7 +8,7 @@ import {
   refusalSchema,
   requestSchema,
 } from "../../adapters/onec-http/protocol.ts";
-import { ONEC_EVENTS } from "../../core/event-schemas.ts";
+import { ONEC_EVENTS } from "../../core/events.ts";
 import { extensionFiles, extensionModules, textOf } from "../onec-runtime/bsl/extension.ts";
 import { stringsOf } from "../onec-runtime/bsl/uses.ts";
 

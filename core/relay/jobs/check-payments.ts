@@ -103,5 +103,6 @@ export function endPaymentCheck(context: RelayContext, job: CheckPaymentsJob, fa
   const tell = !told && (!isRetried(code) || now - since >= ANNOUNCE_AFTER);
   const failed: JobEnd = { ...end, progress: { ...progress, failing: { since, told: told || tell } } };
   const message = detail ?? PROBLEMS[code].message;
-  return tell ? { ...failed, also: () => tellOperator(context, "payment.check_failed", { code, message }) } : failed;
+  const event = { type: "payment.check_failed", data: { code, message } } as const;
+  return tell ? { ...failed, also: () => tellOperator(context, event) } : failed;
 }

@@ -57,8 +57,8 @@ async function endDelivery(context: RelayContext, job: SendWebhookJob, delivery:
   if (delivery.gone) {
     context.log("error", "endpoint_stopped", { endpoint: destination, code });
     const stopped = { name: destination, stoppedAt: now, reason: "http_410" };
-    const told =
-      destination === "ops" ? [] : tellOperator(context, "endpoint.stopped", { endpoint: destination, code });
+    const event = { type: "endpoint.stopped", data: { endpoint: destination, code } } as const;
+    const told = destination === "ops" ? [] : tellOperator(context, event);
     return { ...end, state: "queued", also: () => [{ type: "destination", destination: stopped }, ...told] };
   }
   const attempts = job.attempts - job.attemptsBefore + 1;

@@ -1,7 +1,6 @@
 import type * as v from "valibot";
-import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../../core/event-schemas.ts";
+import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
 import { REQUEST_PROBLEMS } from "../problem.ts";
-import { NOTICE_SCHEMAS } from "./notices.ts";
 import type { Access, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { componentSchemas, eventName, inlineSchema, type Json, reference } from "./schemas.ts";
@@ -48,7 +47,7 @@ export function openApi(version: string): OpenApi {
     security: [],
     tags: [...new Set(OPERATIONS.map(({ tag }) => tag)), "Events out"].map((name) => ({ name })),
     paths,
-    webhooks: Object.fromEntries(Object.keys(NOTICE_SCHEMAS).map((type) => [type, { post: notice(type) }])),
+    webhooks: Object.fromEntries(Object.keys(OUTBOUND_EVENTS).map((type) => [type, { post: notice(type) }])),
     components: {
       schemas: componentSchemas(),
       parameters: headers(),

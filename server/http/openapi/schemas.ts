@@ -4,11 +4,11 @@ import {
   bankAccountSchema,
   contractorSchema,
   contractSchema,
-  ONEC_EVENTS,
-  PLATFORM_EVENTS,
+  periodSchema,
   serviceSchema,
   signatorySchema,
-} from "../../../core/event-schemas.ts";
+} from "../../../core/event-fields.ts";
+import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
 import {
   actDetailsSchema,
   actSchema,
@@ -20,13 +20,11 @@ import {
   inboxEntrySchema,
   messageDetailsSchema,
   messageSchema,
-  periodSchema,
   problemSchema,
   readySchema,
   receivedSchema,
 } from "../answers.ts";
 import { REQUEST_PROBLEMS } from "../problem.ts";
-import { NOTICE_SCHEMAS } from "./notices.ts";
 
 /** A JSON Schema as the document holds it. */
 export type Json = { readonly [member: string]: unknown };
@@ -95,7 +93,7 @@ export function eventName(direction: "in" | "out", type: string): string {
 export function componentSchemas(): Record<string, Json> {
   const events = Object.fromEntries([
     ...Object.entries({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }).map(([type, schema]) => [eventName("in", type), schema]),
-    ...Object.entries(NOTICE_SCHEMAS).map(([type, schema]) => [eventName("out", type), schema]),
+    ...Object.entries(OUTBOUND_EVENTS).map(([type, schema]) => [eventName("out", type), schema]),
   ]) as Record<string, v.GenericSchema>;
   const definitions = { ...NAMED, ...events };
   const schemas = toJsonSchemaDefs(definitions, {

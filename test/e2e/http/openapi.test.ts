@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { PROBLEMS } from "../../../core/errors.ts";
-import { ONEC_EVENTS, PLATFORM_EVENTS } from "../../../core/event-schemas.ts";
+import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
 import type { OpenApi } from "../../../server/http/openapi/document.ts";
-import { NOTICE_SCHEMAS } from "../../../server/http/openapi/notices.ts";
 import { REQUEST_PROBLEMS } from "../../../server/http/problem.ts";
 import { json } from "../../support/http.ts";
 import { createHarness, type Harness, requestData, SECRETS } from "../../support/relay.ts";
@@ -96,8 +95,8 @@ describe("the OpenAPI document", () => {
     const schemas = document.components.schemas as Record<string, Record<string, unknown>>;
     for (const type of Object.keys({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }))
       expect(schemas).toHaveProperty([`in.${type}`]);
-    expect(Object.keys(document.webhooks)).toEqual(Object.keys(NOTICE_SCHEMAS));
-    for (const type of Object.keys(NOTICE_SCHEMAS)) expect(schemas).toHaveProperty([`out.${type}`]);
+    expect(Object.keys(document.webhooks)).toEqual(Object.keys(OUTBOUND_EVENTS));
+    for (const type of Object.keys(OUTBOUND_EVENTS)) expect(schemas).toHaveProperty([`out.${type}`]);
     expect(schemas.Problem).toHaveProperty("properties.code.enum", Object.keys(REQUEST_PROBLEMS));
     expect(schemas.ActProblem).toHaveProperty("properties.code.enum", Object.keys(PROBLEMS));
     expect(schemas["in.act.requested"]).toHaveProperty("properties.contractor.$ref", "#/components/schemas/Contractor");
@@ -135,13 +134,13 @@ describe("events out", () => {
     const sent = [...(await paid()), ...(await rejected()), ...(await troubled())];
     for (const event of sent) {
       const schema = v.strictObject(
-        NOTICE_SCHEMAS[event.type as keyof typeof NOTICE_SCHEMAS].entries as v.ObjectEntries,
+        OUTBOUND_EVENTS[event.type as keyof typeof OUTBOUND_EVENTS].entries as v.ObjectEntries,
       );
       expect(v.safeParse(schema, event.data).issues ?? [], event.type).toEqual([]);
       expect(event.seq).toBeGreaterThan(0);
       expect(new Date(event.timestamp).toISOString()).toBe(event.timestamp);
     }
-    expect([...new Set(sent.map(({ type }) => type))].sort()).toEqual(Object.keys(NOTICE_SCHEMAS).sort());
+    expect([...new Set(sent.map(({ type }) => type))].sort()).toEqual(Object.keys(OUTBOUND_EVENTS).sort());
   });
 
   async function ordered(world: Harness) {
