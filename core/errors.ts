@@ -2,9 +2,8 @@
 export type Resolver = "platform" | "accountant" | "operator" | "nobody";
 
 /**
- * Outcome of a failed outside call.
- * `rejected`: the other side refused, no effect · `unavailable`: the call did not arrive, no effect ·
- * `uncertain`: the call was sent and got no answer: look first, then decide.
+ * Outcome of a failed outside call. `rejected`: the other side refused, no effect · `unavailable`: not arrived, no
+ * effect · `uncertain`: sent without an answer: look first, then decide.
  */
 export type Outcome = "rejected" | "unavailable" | "uncertain";
 

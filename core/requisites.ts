@@ -97,8 +97,8 @@ export function checkOgrn(ogrn: string): RequisiteIssue | null {
 }
 
 /**
- * Checks the shape of a BIC (БИК): nine digits; a bank's begins with 04, the treasury's with 00, 01 or 02. A BIC has no
- * control digit; only the Bank of Russia's directory (ED807) lists the existing banks.
+ * Checks the shape of a BIC (БИК): nine digits. A bank's BIC begins with 04, the treasury's with 00, 01 or 02. A BIC
+ * has no control digit; only the Bank of Russia's directory (ED807) lists the existing banks.
  */
 export function checkBic(bic: string): RequisiteIssue | null {
   const badDigits = checkDigits("БИК", bic);

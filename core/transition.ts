@@ -15,9 +15,8 @@ export interface LifecycleContext {
 }
 
 /**
- * Result of a transition.
- * `moved`: the act after the event, the event, and the new jobs, for one commit ·
- * `same`: the act is already so, and nothing changes · `refused`: the event does not fit the act's state.
+ * Result of a transition. `moved`: the act after the event, the event, and the new jobs, for one commit · `same`: the
+ * act is already so, and nothing changes · `refused`: the event does not fit the act's state.
  */
 export type Transition =
   | { readonly kind: "moved"; readonly act: Act; readonly event: RecordedEvent; readonly jobs: readonly Job[] }

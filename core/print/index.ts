@@ -19,9 +19,8 @@ export { ActTemplateSchema, parseActTemplate, toServiceLines as serviceLines } f
 
 /** A printed act: the PDF is the prefix and then the tail; `prefix` is null for a document kept whole. */
 export interface PrintedAct {
-  /** sha256 of the whole PDF, in hex. */
+  /** sha256 of the whole PDF, hex; `bytes` is the length of the whole PDF. */
   readonly sha256: string;
-  /** Length of the whole PDF. */
   readonly bytes: number;
   readonly prefix: { readonly hash: string; readonly data: Uint8Array } | null;
   readonly tail: Uint8Array;

@@ -6,7 +6,7 @@ import type { ActForm } from "./form.ts";
 import { layOutForm } from "./layout.ts";
 import { paginate } from "./paginate.ts";
 
-/** A PDF in two parts: the prefix shared by all documents of a font set, kept once by sha256, and the own tail. */
+/** A PDF in two parts: the prefix of all documents of a font set, kept once by sha256, and the own tail. */
 export interface PdfParts {
   readonly prefix: { readonly hash: string; readonly data: Uint8Array };
   readonly tail: Uint8Array<ArrayBuffer>;

@@ -69,7 +69,7 @@ export function parseActTemplate(value: unknown): ActTemplate {
   throw new RelayError("setting_invalid", `ACT_TEMPLATE is not valid: ${issues.join("; ")}`);
 }
 
-/** Makes the act's lines (строки услуг) for 1C and the form: the platform's lines, else one line of the full amount. */
+/** Makes the act's lines (строки услуг) for 1C and the form: the platform's lines, else one for the full amount. */
 export function toServiceLines(
   act: Pick<Act, "services" | "amount" | "contractor">,
   template: ActTemplate,
