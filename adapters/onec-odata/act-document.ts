@@ -20,7 +20,7 @@ import {
 /** Midday: a reader in another time zone still finds the same day. */
 const TIME = "12:00:00";
 
-/** Makes the row of an act for 1C, without reference and number. Rejected when the lines do not add up to the amount. */
+/** Makes an act's row, without reference and number. Throws rejected `onec_rejected` for a wrong sum of lines. */
 export async function toActRow(base: Infobase, params: CreateActParams, comment: string): Promise<Row> {
   requireSum(params);
   const act = getActMapping(base);

@@ -24,7 +24,6 @@ import { getOrganizationRef } from "./lookups.ts";
 /** Acts of one counterparty per request: more than eight years of monthly acts. */
 const PAGE = 100;
 
-/** The act in 1C after creation. */
 export interface CreatedAct {
   readonly ref: string;
   readonly number: string;
@@ -53,7 +52,6 @@ function toLastActs(row: Row, comment: string): LastAct[] {
   return date === null ? [] : [{ ref: refOf(row), date, ...(period === null ? {} : { coveredTo: period.to }) }];
 }
 
-/** Reads one page of a counterparty's acts, newest first. */
 async function listActPage(base: Infobase, counterparty: string, skip: number): Promise<readonly Row[]> {
   const { entity, fields, operation } = getActMapping(base);
   const organization = await getOrganizationRef(base);
@@ -128,13 +126,12 @@ function findPreferredAct(base: Infobase, found: readonly Row[], ref: string): R
   return own ?? about.find((row) => row.DeletionMark !== true) ?? about[0] ?? null;
 }
 
-/** Completes an unposted act: 1C's number as the paper's number, and new parameters after a failed posting. */
+/** Completes an unposted act: 1C's number, which our printed form bears, and new parameters after a failed posting. */
 async function completeAct(base: Infobase, row: Row, params: CreateActParams, made: boolean): Promise<Row> {
   const { entity, fields } = getActMapping(base);
   const number = readText(row.Number).trim();
   const wanted: Row = {
     ...(made ? {} : await toActRow(base, params, readText(row[fields.comment]))),
-    // The paper is our printed form, which bears 1C's number.
     ...(fields.incomingNumber === null ? {} : { [fields.incomingNumber]: number }),
   };
   const lost = new Set(listLostFields(wanted, row).map((path) => path.replace(/\[.*/, "")));
@@ -158,7 +155,6 @@ function toCreatedAct(row: Row, params: CreateActParams): CreatedAct {
   return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? params.date };
 }
 
-/** Finds an act by our reference or marker, see {@link Adapter.findAct}. */
 export async function findAct(base: Infobase, ref: string): Promise<ActState | null> {
   const row = await locateAct(base, ref);
   return row === null ? null : toActState(base, row);

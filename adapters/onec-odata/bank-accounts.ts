@@ -20,16 +20,14 @@ export async function requireBank(base: Infobase, bic: string): Promise<Bank> {
   throw createRejection("bank_unknown", "There is no bank with this BIC", detail, "contractor.bankAccount.bic");
 }
 
-/**
- * Finds the account on a card by number and bank. Rejected `requisites_changed` when people marked our account for
- * deletion: the relay cannot make the account twice and respects people's decisions.
- */
+/** Finds a card's account by number and bank. Rejected `requisites_changed`: people marked our account for deletion. */
 export async function resolveCardAccount(base: Infobase, card: string, account: BankAccount): Promise<CardAccount> {
   const bank = await requireBank(base, account.bic);
   const found = await listAccountsAtBank(base, card, account.number, bank);
   const live = found.find(isLive);
   if (live !== undefined) return { state: "there", ref: refOf(live) };
   const own = await deriveBankAccountRef(card, account.number, account.bic);
+  // The relay can neither make the account twice nor undo people's decision.
   if (found.some((row) => refOf(row) === own)) throw createMarkedAccountError(account);
   return { state: "missing", bank };
 }

@@ -1,9 +1,5 @@
-/** A cache of values for a limited time. */
 export interface Cache {
-  /**
-   * Returns the kept value, else loads and keeps a value. Failures and null are not kept. Concurrent callers load
-   * separately: a runtime may kill one caller, and a caller waiting for another's load would wait forever.
-   */
+  /** Returns the kept value, else loads and keeps a value. Failures and null are not kept. */
   get<T>(key: string, load: () => Promise<T>): Promise<T>;
   peek<T>(key: string): T | undefined;
   put(key: string, value: unknown): void;
@@ -42,6 +38,7 @@ export function createCache({ keepMs, clock, most = 5000 }: CacheOptions): Cache
     async get<T>(key: string, load: () => Promise<T>) {
       const found = findFresh(key);
       if (found !== undefined) return found.value as T;
+      // Callers load separately: a runtime may kill a caller, and others would wait forever for the killed load.
       const value = await load();
       if (value !== null) put(key, value);
       return value;

@@ -14,7 +14,6 @@ import { createSessions } from "./sessions.ts";
 /** An object of 1C in OData's JSON, with 1C's names of fields. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Options of a query. */
 export interface OdataQuery {
   readonly filter?: string;
   /** Names of fields to read; absent: all. A Cyrillic letter takes six of the 2048 characters of an address. */
@@ -25,10 +24,7 @@ export interface OdataQuery {
   readonly skip?: number;
 }
 
-/**
- * Requests of one call of the adapter under one deadline. Objects and fields bear 1C's names (`Catalog_Контрагенты`).
- * Every method throws {@link AdapterError}, see `toOnecError`.
- */
+/** Requests of one call under one deadline, with 1C's names (`Catalog_Контрагенты`). All throw {@link AdapterError}. */
 export interface OdataCall {
   /** Reads one object; null when no object has this reference (404 with code 9). */
   get(entity: string, ref: string): Promise<Row | null>;
@@ -38,26 +34,20 @@ export interface OdataCall {
   create(entity: string, row: Row): Promise<Row>;
   /** Writes the given fields and returns the stored row. A tabular section is replaced as a whole. */
   update(entity: string, ref: string, row: Row): Promise<Row>;
-  /** Posts a document (проведение). */
+  /** Posts a document (проведение); `unpost` cancels the posting. */
   post(entity: string, ref: string): Promise<void>;
-  /** Cancels the posting of a document. */
   unpost(entity: string, ref: string): Promise<void>;
   /** Opens the description of the infobase (`$metadata`), 14–17 MB of XML. The caller must call `end()`. */
   openMetadata(): Promise<OnecStream>;
 }
 
-/** Client for OData of one infobase. */
 export interface OdataClient {
   /** Deadline of one call, milliseconds. */
   readonly timeoutMs: number;
-  /**
-   * Runs the requests of one call under one deadline. Outcome `unavailable` means no write, so an `unavailable` error
-   * after a write becomes `uncertain`.
-   */
+  /** Runs one call. `unavailable` means no write, so an `unavailable` error after a write becomes `uncertain`. */
   call<T>(work: (odata: OdataCall) => Promise<T>): Promise<T>;
 }
 
-/** Connection, sessions and deadline of a client. */
 export interface OdataClientOptions extends OnecConnection {
   /** Keep 1C's sessions between requests, see `createSessions`. Default: false. */
   readonly keepSessions?: boolean;
@@ -67,10 +57,7 @@ export interface OdataClientOptions extends OnecConnection {
 const ROOT = "/odata/standard.odata/";
 const JSON_HEADERS = { accept: "application/json;odata=nometadata" };
 
-/**
- * Creates a client of 1C's standard OData interface (стандартный интерфейс OData, version 3, JSON). The client repeats
- * and caches nothing, and runs at most `maxConcurrency` requests at a time.
- */
+/** Creates a client of 1C's standard OData interface, version 3, JSON. The client repeats and caches nothing. */
 export function createOdataClient(options: OdataClientOptions): OdataClient {
   const transport = createTransport(options, options.keepSessions ? createSessions() : undefined);
   const { timeoutMs } = options;

@@ -17,7 +17,6 @@ export function withContractLink(comment: string, prefix: string, url: string): 
 /** Text after the marker of a withdrawn document: 1C lost sent fields, so nobody must use the document. */
 const WITHDRAWN = "отозвано шлюзом";
 
-/** The comment of a document that the relay withdraws. */
 export function withdrawComment(comment: string, ref: string): string {
   return withMarker(comment, ref).replace(formatMarker(ref), () => `${formatMarker(ref)} ${WITHDRAWN}`);
 }
@@ -30,7 +29,6 @@ export function restoreComment(comment: string, ref: string): string {
   );
 }
 
-/** Whether the relay withdrew the document. */
 export function isWithdrawn(comment: string, ref: string): boolean {
   return comment.includes(`${formatMarker(ref)} ${WITHDRAWN}`);
 }

@@ -6,10 +6,7 @@ import { isRef, readNumber } from "./literals.ts";
 /** Largest difference of equal numbers: half of the smallest written step, a thousandth of a quantity. */
 const SAME = 0.0005;
 
-/**
- * Lists fields with another stored value than the sent value, rows of tabular sections one by one. 1C silently ignores
- * unknown names and cuts long texts, so only a comparison shows the loss.
- */
+/** Lists fields stored with another value. Only this shows a loss: 1C silently ignores unknown names and cuts texts. */
 export function listLostFields(sent: Row, kept: Row, within = ""): string[] {
   return Object.entries(sent).flatMap(([name, value]) => {
     const path = within + name;
@@ -36,10 +33,8 @@ function normalizeText(text: string): string {
 }
 
 /**
- * Requires equal sent and stored fields.
- *
- * @throws {AdapterError} rejected: `ref_key_ignored` for another reference than the sent reference; `onec_rejected`
- * naming each lost or cut field. Both errors carry a `cause`, the sign of a write
+ * Requires equal sent and stored fields. Throws rejected `ref_key_ignored` for another reference, and rejected
+ * `onec_rejected` with the names of lost or cut fields. Both errors carry a `cause`, the sign of a write.
  */
 export function requireKept(entity: string, sent: Row, kept: Row): void {
   const { Ref_Key: ref, ...fields } = sent;

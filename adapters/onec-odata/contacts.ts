@@ -7,10 +7,7 @@ import { getContactKinds } from "./lookups.ts";
 
 const SENT = ["legalAddress", "phone", "email"] as const;
 
-/**
- * Merges the platform's contacts into a card's contact information (контактная информация); null without a change. A
- * write replaces the whole tabular section, so the result includes rows of other kinds, unchanged.
- */
+/** All rows of «Контактная информация» with the sent contacts, since a write replaces all rows; null: no change. */
 export async function mergeContacts(base: Infobase, card: Row | null, contractor: Contractor): Promise<Row[] | null> {
   const { fields } = base.mapping.contacts;
   const given = SENT.flatMap((kind) => (contractor[kind] === undefined ? [] : [{ kind, text: contractor[kind] }]));
@@ -33,7 +30,6 @@ export async function mergeContacts(base: Infobase, card: Row | null, contractor
   return changed ? rows.map((row, at) => toNumberedRow(row, at + 1)) : null;
 }
 
-/** Text of a card's row of this kind; empty without a row. */
 export function readContactText(base: Infobase, section: unknown, kind: string | undefined): string {
   const { fields } = base.mapping.contacts;
   const rows = Array.isArray(section) ? (section as readonly Row[]) : [];

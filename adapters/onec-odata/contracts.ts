@@ -23,9 +23,9 @@ export async function contractOf(base: Infobase, card: string, contract: Contrac
 }
 
 /**
- * Finds or makes the contract of the act's kind between a card and our organisation. A number from the platform decides
+ * Finds or makes the contract of the act's kind between a card and our organisation. The platform's number decides
  * first, then the date among equal numbers, then the only contract. Among several contracts of people the relay never
- * guesses and makes an own contract. The relay never changes people's contracts, and fills in number and date of own ones.
+ * guesses and makes an own contract. The relay fills in number and date of own contracts, never of people's contracts.
  */
 export async function ensureContract(base: Infobase, card: string, sent: Contract | undefined): Promise<CardContract> {
   const candidates = await contractsOf(base, card);

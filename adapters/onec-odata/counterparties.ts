@@ -16,10 +16,9 @@ import { deriveBankAccountRef } from "./refs.ts";
 /** Most candidates in an error: a bank has a branch in every town. People look through more in 1C. */
 const SHOWN = 20;
 
-/** Result of {@link upsertCounterparty}: the card's reference, and whether the call created or changed the card. */
 export type Upserted = { readonly ref: string; readonly created: boolean; readonly changed: boolean };
 
-/** Creates or updates a card, see {@link Adapter.upsertCounterparty}. All reads and decisions precede the first write. */
+/** Creates or updates a card, see {@link Adapter.upsertCounterparty}. Reads and decisions precede the first write. */
 export async function upsertCounterparty(base: Infobase, params: UpsertCounterpartyParams): Promise<Upserted> {
   const found = await locate(base, params);
   return found === null ? createCard(base, params) : updateCard(base, params, found);
@@ -111,7 +110,7 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
   return { ref, created: false, changed: isChanged || contract.changed };
 }
 
-/** With `confirm`, the relay changes a card made by people only after a person agreed. Throws `counterparty_confirm`. */
+/** Throws rejected `counterparty_confirm`: with `confirm`, a card made by people changes only after a person agreed. */
 async function requireConfirmed(base: Infobase, params: UpsertCounterpartyParams, card: Row): Promise<void> {
   if (base.settings.updateExisting === "always" || params.confirmed === true) return;
   const { name, kpp } = base.mapping.counterparty.fields;
@@ -140,7 +139,7 @@ async function toCardFields(base: Infobase, card: Row | null, contractor: Contra
   };
 }
 
-/** INN and kind of person; none for a card with another INN. A person may bind a card exactly because of a missing INN. */
+/** INN and kind of person; none for another INN on the card. A person may bind a card because of a missing INN. */
 function toInnFields(base: Infobase, card: Row | null, { inn, kind }: Contractor): Row {
   const { fields, personTypes } = base.mapping.counterparty;
   const there = readText(card?.[fields.inn]).trim();
@@ -149,14 +148,12 @@ function toInnFields(base: Infobase, card: Row | null, { inn, kind }: Contractor
   return { [fields.inn]: inn, ...(fields.personType === null ? {} : { [fields.personType]: type }) };
 }
 
-/**
- * Fields of the main account. The relay sets a missing main account and replaces only an account of its own choice.
- * Anyone can type a supplier's INN into a cabinet, and nobody must redirect an account chosen by people.
- */
+/** Fields of the main account: sets a missing account, and replaces only an account of the relay's own choice. */
 function toMainAccountFields(base: Infobase, card: Row, account: string): Row {
   const { mainAccount, note } = base.mapping.counterparty.fields;
   const main = readRef(card[mainAccount]);
   const noted = note === null ? "" : readText(card[note]);
+  // Anyone can type a supplier's INN into a cabinet, and nobody must redirect an account chosen by people.
   if (main === account || (main !== null && findChosenMainAccount(noted) !== main)) return {};
   return { [mainAccount]: account, ...(note === null ? {} : { [note]: withMainAccount(noted, account) }) };
 }

@@ -15,7 +15,6 @@ import { getPaymentStates } from "./payments.ts";
 export { PRESETS, type PresetName, parseMapping } from "./mapping.ts";
 export { type ActMapping, type Mapping, MappingSchema } from "./mapping-schema.ts";
 
-/** Connection, organisation and limits of an OData adapter. */
 export interface OdataOptions {
   /** Root of the infobase, `https://host/base`, without a slash at the end. */
   readonly url: string;

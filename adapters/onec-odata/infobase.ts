@@ -39,10 +39,9 @@ export interface Made {
 }
 
 /**
- * Makes an object under the reference in the row. After a refusal, an object under this reference comes from an earlier
- * attempt or another relay. 1C's answer to a taken reference was never recorded, so any `onec_rejected` may mean this case.
- *
- * @throws {AdapterError} errors of {@link requireKept}, and 1C's refusal when no object has this reference
+ * Makes an object, or finds the object of an earlier attempt or another relay under the same reference. 1C's answer to
+ * a taken reference was never recorded, so any `onec_rejected` may mean a taken reference. Throws errors of
+ * {@link requireKept}, and 1C's refusal when no object has this reference.
  */
 export async function make(
   { odata }: Infobase,
@@ -62,10 +61,8 @@ export async function make(
 }
 
 /**
- * Changes an object unless somebody changed the object after `before` was read. 1C ignores If-Match, so this function
- * reads and compares the version; a change during the last request goes unnoticed.
- *
- * @throws {AdapterError} unavailable `onec_version_conflict`; errors of {@link requireKept}; 1C's refusal
+ * Changes an object, or throws unavailable `onec_version_conflict` for a change since `before`. 1C ignores If-Match, so
+ * this function compares versions; a change during the last request goes unnoticed. Also throws as {@link writeFields}.
  */
 export async function change(
   { odata }: Pick<Infobase, "odata">,

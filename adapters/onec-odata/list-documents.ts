@@ -16,19 +16,16 @@ import {
 } from "./literals.ts";
 import { getOrganizationRef } from "./lookups.ts";
 
-/** 1C's names for one type of documents. */
 interface Names {
   readonly entity: string;
   readonly fields: Readonly<Record<"organization" | "counterparty" | "amount" | "comment", string>>;
 }
 
-/**
- * Start of a page: a moment, and the number of documents of this moment on earlier pages. 1C gives no link to the next
- * page, and `$skip` alone would read all years again for every page.
- */
+/** Start of a page. 1C gives no link to the next page, and `$skip` alone would read all years again for every page. */
 interface Place {
   /** `2026-10-31T12:00:00`, wall clock. */
   readonly moment: string;
+  /** Number of documents of this moment on earlier pages. */
   readonly shown: number;
 }
 

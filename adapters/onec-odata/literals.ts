@@ -13,14 +13,12 @@ export function isRef(text: string): boolean {
   return UUID.test(text);
 }
 
-/** A reference in a filter or a path: `guid'…'`. Throws {@link RangeError} for any text but a UUID. */
+/** A reference in a filter or a path: `guid'…'`. Throws {@link RangeError} for any other text. */
 export function formatGuid(ref: string): string {
-  // Nothing but a UUID may enter an address.
   if (!isRef(ref)) throw new RangeError("A reference must be a UUID");
   return `guid'${ref.toLowerCase()}'`;
 }
 
-/** A text in a filter, with doubled quotes. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
@@ -30,18 +28,16 @@ export function formatDatetime(date: PlainDate, time = "00:00:00"): string {
   return `datetime'${formatMoment(date, time)}'`;
 }
 
-/** A moment in JSON: `2026-10-31T00:00:00`, wall clock without a zone. Throws {@link RangeError} for an invalid date. */
+/** A moment in JSON: `2026-10-31T00:00:00`, wall clock, no zone. Throws {@link RangeError} for an invalid date. */
 export function formatMoment(date: PlainDate, time = "00:00:00"): string {
   if (!isPlainDate(date)) throw new RangeError("Not a calendar date YYYY-MM-DD");
   return `${date}T${time}`;
 }
 
-/** `Поле eq …` */
 export function formatEquals(field: string, literal: string): string {
   return `${field} eq ${literal}`;
 }
 
-/** `substringof('…',Поле)` */
 export function formatContains(field: string, text: string): string {
   return `substringof(${quoteText(text)},${field})`;
 }
@@ -54,7 +50,7 @@ export function joinAny(...conditions: readonly string[]): string {
   return conditions.map((one) => (conditions.length > 1 && one.includes(" and ") ? `(${one})` : one)).join(" or ");
 }
 
-/** Joins many conditions with `or` into several filters of at most `longest` characters, for a web server's limit. */
+/** Joins conditions with `or` into several filters of at most `longest` percent-encoded characters. */
 export function joinAnyInParts(conditions: readonly string[], longest = LONGEST_FILTER): string[] {
   const parts: string[][] = [];
   let length = Number.POSITIVE_INFINITY;

@@ -4,7 +4,6 @@ import { type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import { formatEquals, isRef, joinAnyInParts, quoteText, readRef, readText, typeOf } from "./literals.ts";
 
-/** A bank in 1C's catalogue. */
 export interface Bank {
   readonly ref: string;
   /** References of all live elements with this BIC, `ref` included: people's accounts may belong to any element. */
@@ -14,7 +13,6 @@ export interface Bank {
   readonly corrAccount: string;
 }
 
-/** The organisation's bank account. */
 export interface OwnAccount extends BankAccount {
   readonly ref: string;
 }
@@ -77,10 +75,7 @@ async function findOwnAccountRow(base: Infobase): Promise<Row | null> {
   return main === null ? null : odata.get(mapping.bankAccount.entity, main);
 }
 
-/**
- * Lists an owner's accounts with this number, marked accounts included. The owner is a composite field: a real 1C
- * refuses a filter, so this function compares owners.
- */
+/** An owner's accounts with this number, marked ones included. A real 1C refuses a filter by a composite owner. */
 export async function listAccountsByNumber(
   base: Infobase,
   number: string,
@@ -171,7 +166,6 @@ export function getElementRef(
   });
 }
 
-/** Kinds of contact information in use. */
 export type ContactKind = "legalAddress" | "phone" | "email" | "organizationLegalAddress" | "organizationPhone";
 
 /** References of kinds of contact information (виды контактной информации), which differ between infobases. */

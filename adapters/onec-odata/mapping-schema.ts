@@ -56,7 +56,6 @@ const ContactsSchema = v.strictObject({
   /** Part of the parent folder's name, to find a kind without a known name. */
   folder: words,
   kinds: v.strictObject({ legalAddress: contactKind, phone: contactKind, email: contactKind }),
-  /** Kinds for the organisation's own contacts. */
   organizationKinds: v.strictObject({ legalAddress: contactKind, phone: contactKind }),
   /** Columns of the tabular section «Контактная информация». */
   fields: v.strictObject({
@@ -220,8 +219,6 @@ export const MappingSchema = v.strictObject({
   payment: PaymentSchema,
 });
 
-/** Names and values of one configuration of 1C, checked by {@link MappingSchema}. */
 export type Mapping = v.InferOutput<typeof MappingSchema>;
 
-/** A mapping's part for one act document. */
 export type ActMapping = Mapping["acts"]["receipt"];

@@ -6,15 +6,11 @@ import { BP30 } from "./presets/bp30.ts";
 /** Mappings of the adapter, by name. */
 export const PRESETS = { bp30: BP30 } as const satisfies Readonly<Record<string, Mapping>>;
 
-/** Name of a preset in {@link PRESETS}. */
 export type PresetName = keyof typeof PRESETS;
 
 /**
- * Makes a mapping from a preset and differences. Objects of `override` are merged, lists and values replace the preset's.
- * Null removes a field that this infobase lacks.
- *
- * @throws {RelayError} `setting_invalid` with the path of each error
- *
+ * Makes a mapping from a preset and `override`. Objects merge, lists and values replace, null removes an absent field.
+ * Throws `setting_invalid` with the path of each error.
  * @example parseMapping("bp30", { item: { element: "Агентские услуги" } })
  */
 export function parseMapping(preset: string, override: unknown = {}): Mapping {
@@ -30,7 +26,7 @@ export function parseMapping(preset: string, override: unknown = {}): Mapping {
   throw new RelayError("setting_invalid", `ONEC_MAPPING is not valid: ${issues.join("; ")}`);
 }
 
-/** Records with entries that an override may remove. */
+/** Paths of records with entries removable by an override. */
 const OPEN = /(?:^|\.)(?:constants|lineConstants|accounts|lineAccounts|lineAnalytics)$/;
 
 function merge(base: object, override: object, path = ""): object {

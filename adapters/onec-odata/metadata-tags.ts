@@ -15,7 +15,6 @@ export interface TagScanner {
   end(): void;
 }
 
-/** The error for a text without valid XML. */
 export class XmlError extends Error {
   override readonly name = "XmlError";
 }

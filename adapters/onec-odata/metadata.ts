@@ -15,7 +15,6 @@ export interface EntityDescription {
   readonly functions: ReadonlySet<string>;
 }
 
-/** Result of reading a description (EDMX). */
 export interface Metadata {
   /** Number of all objects in the published composition; 0: nobody has filled the composition. */
   readonly published: number;
@@ -33,9 +32,8 @@ interface Draft {
 /**
  * Reads the description of the infobase (`$metadata`) once from a web stream and keeps only the named objects. A real
  * description has 14–17 MB; memory does not grow with the size.
- *
- * @throws {AdapterError} rejected `onec_not_published` for another document, such as a page of a proxy; unavailable
- * `onec_unavailable` for a broken or incomplete description
+ * Throws rejected `onec_not_published` for another document, such as a proxy's page, and unavailable `onec_unavailable`
+ * for a broken description.
  */
 export async function readMetadata(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,

@@ -4,7 +4,7 @@ import type { Infobase } from "./infobase.ts";
 import { readText } from "./literals.ts";
 import { findOrganizationAccount, getContactKinds, getOrganizationCard } from "./lookups.ts";
 
-/** Reads the organisation's requisites, see {@link Adapter.getOrganization}. The card has no signer; the signer is a setting. */
+/** Reads the organisation's requisites, see {@link Adapter.getOrganization}. The signer comes from the settings. */
 export async function getOrganization(base: Infobase): Promise<Organization> {
   const { fields } = base.mapping.organization;
   const card = await getOrganizationCard(base);

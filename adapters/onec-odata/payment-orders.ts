@@ -46,7 +46,6 @@ export async function createPaymentOrder(base: Infobase, params: CreatePaymentOr
   return toOrderState(row, params.date);
 }
 
-/** Finds the order by our reference, else by our marker, unmarked orders first. */
 async function lookFor(base: Infobase, { ref, date }: CreatePaymentOrderParams): Promise<Row | null> {
   const { entity, fields } = base.mapping.paymentOrder;
   const since = `Date ge ${formatDatetime(addDays(date, -LOOK_BACK_DAYS))}`;

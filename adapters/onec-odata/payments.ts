@@ -47,8 +47,8 @@ interface Payment {
 }
 
 /**
- * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query reads the
- * organisation's payments since the oldest order. 1C stores no refusals of banks, so no order is `rejected`.
+ * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query the
+ * payments since the oldest order. 1C stores no refusals of banks, so no order is `rejected`.
  */
 export async function getPaymentStates(
   base: Infobase,
@@ -152,10 +152,7 @@ function paymentOf(base: Infobase, row: Row): Payment[] {
   ];
 }
 
-/**
- * Decides the state of each order: by a payment with the order as basis, else by equal fields. Orders marked for deletion
- * count too: a bank may have the order already, and a second order would pay twice.
- */
+/** Decides each order's state: by a payment with the order as basis, else by equal number, sum and accounts. */
 function judge(orders: readonly Order[], payments: readonly Payment[]): Map<string, PaymentState> {
   const byBasis = new Map(
     payments.toReversed().flatMap((payment) => (payment.basis === null ? [] : [[payment.basis, payment] as const])),
@@ -166,6 +163,7 @@ function judge(orders: readonly Order[], payments: readonly Payment[]): Map<stri
     orders.map((order) => {
       const named = byBasis.get(order.ref);
       const state = named === undefined ? matchPayment(order, open, loose) : toExecutedState(named);
+      // A bank may pay a marked order that arrived before the mark, and a second order would pay twice.
       return [order.asked, order.deletionMark && state.state === "waiting" ? MARKED : state] as const;
     }),
   );
@@ -194,7 +192,7 @@ function isAlike(order: Order, payment: Payment): boolean {
   );
 }
 
-/** Whether the days fit. Numbers restart each year: without the order's day from the bank, only a soon payment is sure. */
+/** Whether the days fit. Numbers restart each year: if the bank does not tell the day, only a soon payment counts. */
 function isOfDay(order: Order, { date, orderDate }: Payment): boolean {
   return orderDate === null ? date <= addDays(order.date, VALID_DAYS) : orderDate === order.date;
 }

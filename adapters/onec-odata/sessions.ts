@@ -1,10 +1,9 @@
 import { type OnecSessions, textOf } from "../onec/transport.ts";
 
 /**
- * Keeps 1C's sessions between requests (`IBSession: start`, then the cookie `ibsession`), one session per concurrent
- * request. A publication that ignores the header gives no cookie, so nothing is kept. The relay forgets a session unknown
- * to 1C; 1C refuses the request of such a session before any work. A kept session holds a licence until 1C ends the
- * unused session.
+ * Keeps 1C's sessions between requests (`IBSession: start`, then the cookie `ibsession`), one per concurrent request.
+ * Without the cookie nothing is kept: such a publication ignores the header. 1C refuses a request with a lost session
+ * before any work, and the relay forgets the session. A kept session holds a licence until 1C ends the unused session.
  */
 export function createSessions(): OnecSessions {
   const idle: string[] = [];
@@ -28,7 +27,7 @@ function sessionOf(headers: Headers): string | undefined {
   return /(?:^|[,;]\s*)ibsession=([^;,\s]+)/i.exec(headers.get("set-cookie") ?? "")?.[1];
 }
 
-/** Whether 1C refused the session itself: status 406, or a refusal that names the session. Others keep sessions alive. */
+/** Whether 1C refused the session itself: status 406 or words about the session. Other refusals keep the session. */
 function isOver(status: number, body: Uint8Array): boolean {
   return status === 406 || (status >= 400 && /сеанс|session/i.test(textOf(body.subarray(0, 4096))));
 }

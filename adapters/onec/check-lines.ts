@@ -33,7 +33,6 @@ export function toFailedLine(name: string, detail: string, todo: string): CheckL
   return { name, ok: false, detail, todo };
 }
 
-/** Detail of an unchecked line. */
 export const UNCHECKED = "не проверено";
 
 /** A line about something unchecked. `todo`: how to have the check. */

@@ -1,7 +1,6 @@
 import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
 import { NOT_SENT_CODES } from "../../core/network-errors.ts";
 
-/** A failed request to 1C. */
 export type OnecFailure =
   | {
       /** 1C answered with a refusal or an unexpected body. */
@@ -18,7 +17,6 @@ export type OnecFailure =
       readonly sent: boolean;
     };
 
-/** Properties of the failed request. */
 export interface OnecFailureContext {
   /** The request may change data in 1C. Without an answer the outcome of such a request is uncertain. */
   readonly writes: boolean;
@@ -113,10 +111,7 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   return say("onec_not_published", "rejected", "The answer is not 1C's");
 }
 
-/**
- * 1C's code and words in an answer. Read are OData's JSON and XML and the platform's own exception as JSON
- * (`{"#exception": …}`); any other text loses its markup.
- */
+/** 1C's code and words: from OData's JSON or XML, or the platform's JSON exception, else the text without markup. */
 export function wordsOf(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
   return (
@@ -125,7 +120,7 @@ export function wordsOf(text: string): OnecWords {
   );
 }
 
-/** The error of a refusal by 1C, or by the relay before 1C could refuse; 1C did nothing. `detail`: for people, in Russian. */
+/** The error of a refusal by 1C, or by the relay in advance; nothing was done. `detail`: for people, in Russian. */
 export function createRejection(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {
   return new AdapterError(code, message, { outcome: "rejected", detail, ...(field === undefined ? {} : { field }) });
 }

@@ -13,15 +13,11 @@ export function formatMarker(ref: string, period?: Period): string {
   return period === undefined ? MARKER + ref : `${MARKER}${ref} ${period.from}..${period.to}`;
 }
 
-/** References in all markers of a comment. */
 export function parseMarkedRefs(comment: string): string[] {
   return [...comment.matchAll(MARKERS)].flatMap((match) => match[1] ?? []);
 }
 
-/**
- * The period in a comment's marker, or null. With `ref` other documents' markers do not count: people copy
- * documents, and the copy bears the marker of the original.
- */
+/** The period in a marker, or null. With `ref` only this document's marker counts: a copy bears another marker. */
 export function parseMarkedPeriod(comment: string, ref?: string): Period | null {
   for (const [, of = "", from = "", to = ""] of comment.matchAll(MARKED_PERIODS)) {
     if (ref === undefined || of.toLowerCase() === ref.toLowerCase()) return { from, to };
@@ -29,10 +25,7 @@ export function parseMarkedPeriod(comment: string, ref?: string): Period | null 
   return null;
 }
 
-/**
- * The act with the latest covered day, the first of equals, or null. The marker's period comes before the act's date,
- * since people move an act to another date and the period stays.
- */
+/** The first act with the latest covered day, or null. People move acts, but the period in the marker stays. */
 export function findLatestCoveringAct(acts: readonly LastAct[]): LastAct | null {
   const getLastDay = (act: LastAct) => act.coveredTo ?? act.date;
   return acts.reduce<LastAct | null>(

@@ -4,7 +4,6 @@ import { AdapterError } from "../../core/errors.ts";
 import { parseRetryAfter } from "../../core/relay/backoff.ts";
 import { toOnecError } from "./errors.ts";
 
-/** Address, credentials and limits of the connection to one infobase. */
 export interface OnecConnection {
   /** Root of the infobase, `https://host/base`, without a slash at the end. */
   readonly url: string;
@@ -20,11 +19,10 @@ export interface OnecConnection {
 
 /** Sessions (сеансы) of 1C, kept from one request to the next. */
 export interface OnecSessions {
-  /** Begins a request: `headers` to send, and `end` to call with the answer. Without a whole answer nobody calls `end`. */
+  /** Begins a request: returns headers to send, and `end`, which the transport calls only with a whole answer. */
   begin(): { readonly headers: Readonly<Record<string, string>>; end(answer: OnecAnswer): void };
 }
 
-/** One request to 1C. */
 export interface OnecRequest {
   readonly method: "GET" | "POST" | "PATCH";
   /** Path below the root with the query, percent-encoded: `/odata/standard.odata/…`. */
@@ -56,7 +54,7 @@ export interface OnecStream {
 
 /** Sends requests to one infobase with Basic authorisation. Redirects are refused, no request is ever repeated. */
 export interface OnecTransport {
-  /** Sends a request and reads the whole answer, of any status. Throws only `AdapterError`, when no whole answer came. */
+  /** Sends a request and reads the whole answer, of any status. Throws only `AdapterError`, without a whole answer. */
   send(request: OnecRequest): Promise<OnecAnswer>;
   /** Sends a request and leaves the body unread, for answers too large for memory. Throws as `send`. */
   open(request: OnecRequest): Promise<OnecStream>;

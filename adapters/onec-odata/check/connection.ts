@@ -4,7 +4,6 @@ import { isLoginRefused, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } 
 import { type Metadata, readMetadata } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
 
-/** Result of the check of the connection. */
 export interface Connection {
   readonly lines: readonly CheckLine[];
   /** The description of the infobase; null: unreadable. */
@@ -47,7 +46,7 @@ export async function checkConnection(parts: OdataCheckParts, entities: readonly
   }
 }
 
-/** Checks the connection after a failed read of the description. On a slow server only the large description may fail. */
+/** Checks further after a failed read of the description: on a slow server only the large description may fail. */
 async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, clockLine: CheckLine): Promise<Connection> {
   if (!(error instanceof AdapterError)) throw error;
   const mayGoOn = ["onec_timeout", "onec_forbidden"].includes(error.code) && !isLoginRefused(error);

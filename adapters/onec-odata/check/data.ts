@@ -22,7 +22,6 @@ const OPERATION = "Вид операции акта";
 /** Names of lines about values unseen in a new infobase. A posted test act proves these values. */
 export const PROVEN_BY_POSTING: readonly string[] = [CONTRACT_KIND, OPERATION];
 
-/** A check of required data in the infobase. */
 interface Check {
   readonly name: string;
   /** Names of the objects to read. */

@@ -8,8 +8,8 @@ import { usesOf } from "./uses.ts";
 import { checkWrite, createSkippedLines, POSTING } from "./write.ts";
 
 /**
- * Checks the connection, the mapping's objects, fields and functions, rights to read, and required data in the infobase,
- * see {@link Adapter.check}. With `write` also makes test objects. An error of 1C becomes a line and is never thrown.
+ * Checks the connection, the mapping's objects, fields and functions, rights to read, and required data, see
+ * {@link Adapter.check}. With `write` also makes test objects. An error of 1C becomes a line and is never thrown.
  */
 export async function checkOdata(parts: OdataCheckParts, { write }: { readonly write: boolean }): Promise<CheckReport> {
   const uses = usesOf(parts.mapping, parts.settings.actDocument);

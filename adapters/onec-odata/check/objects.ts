@@ -5,10 +5,8 @@ import type { EntityDescription, Metadata, Properties } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
 import { titleOf, type Use } from "./uses.ts";
 
-/** Result of the check of objects. */
 export interface Objects {
   readonly lines: readonly CheckLine[];
-  /** Names of readable objects. */
   readonly readable: ReadonlySet<string>;
 }
 

@@ -7,7 +7,6 @@ import type { Mapping } from "../mapping-schema.ts";
 /** Writes of the adapter that a check performs as the relay does. */
 export type CheckedWrites = Pick<Adapter, "upsertCounterparty" | "createAct" | "voidAct">;
 
-/** Parts that every check of an infobase works with. */
 export interface OdataCheckParts {
   readonly client: OdataClient;
   readonly mapping: Mapping;

@@ -112,7 +112,6 @@ function listDocumentFields(fields: Readonly<Record<string, string | null>>): (s
   return ["Number", "Date", "Posted", "DeletionMark", ...Object.values(fields)];
 }
 
-/** Adds a draft to the known use of an object. */
 function mergeUse(entity: string, known: Use | undefined, draft: Draft): Use {
   const sections = new Map(known?.sections);
   for (const [name, columns] of Object.entries(draft.sections ?? {})) {

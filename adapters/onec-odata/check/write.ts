@@ -7,7 +7,6 @@ import { formatEquals, formatGuid, formatMoment, quoteText, readMoney, readRef, 
 import { isLive } from "../lookups.ts";
 import type { OdataCheckParts } from "./parts.ts";
 
-/** Name of all objects made by a check. */
 export const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
 
 /** INN of no company: regions of an INN begin with 01. */
@@ -17,7 +16,6 @@ const ONE_ROUBLE = 100;
 
 const CARD = "Запись контрагента";
 const ACT = "Запись акта";
-/** Name of the line about posting of acts. */
 export const POSTING = "Проведение акта";
 const SECTION = "Строки акта";
 const KEY = "Повтор под той же ссылкой";
@@ -40,9 +38,8 @@ function createOrderLine(): CheckLine {
 }
 
 /**
- * Makes a card with account and contract, and an act of one rouble of today. Posts the act, tries a second act under the
- * same reference, and cancels the posting. Marks everything for deletion, also after a failure. Every run makes new
- * objects, after marking the objects of a killed run.
+ * Makes a card with account and contract, and posts an act of one rouble of today. Tries a second act under the same
+ * reference, and cancels the posting. Marks everything for deletion, also after a failure and after a killed run.
  */
 export async function checkWrite(parts: OdataCheckParts): Promise<CheckLine[]> {
   await clean(parts);
@@ -100,7 +97,6 @@ async function tryCard(trial: Trial): Promise<CheckLine[]> {
   }
 }
 
-/** A company with the test INN and an account at a bank known to this infobase. */
 async function createTestContractor({ client, mapping, today }: OdataCheckParts): Promise<Contractor> {
   const { entity, fields } = mapping.bank;
   const banks = await client.call((odata) => odata.list(entity, { orderBy: "Ref_Key", top: 50 }));
@@ -200,10 +196,7 @@ async function tryVoid({ act, parts }: Trial): Promise<CheckLine[]> {
   }
 }
 
-/**
- * Marks live test cards and dependent objects for deletion; returns names of objects left unmarked. A search by INN also
- * finds objects of a killed run, and objects under references assigned by 1C.
- */
+/** Marks test objects, found by INN, also of a killed run or under 1C's own references; returns unmarked objects. */
 async function clean(parts: OdataCheckParts): Promise<string[]> {
   const { entity, fields } = parts.mapping.counterparty;
   const left: string[] = [];

@@ -2,7 +2,6 @@ import type { Mapping } from "../mapping-schema.ts";
 
 const COST_ITEM = { entity: "Catalog_СтатьиЗатрат", element: "Прочие затраты" };
 
-/** Fields of both acts. */
 const ACT_FIELDS = {
   organization: "Организация_Key",
   counterparty: "Контрагент_Key",
