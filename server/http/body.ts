@@ -1,15 +1,15 @@
 import { RequestError } from "../../core/errors.ts";
 
 /**
- * The raw bytes of a request, at most so many. A longer body is refused by its Content-Length before anything is read,
- * and one without a length as soon as the bytes read are too many.
+ * Reads the raw bytes of a request, at most `limit`. Content-Length refuses a longer body before reading. A body
+ * without a length is refused as soon as too many bytes arrived.
  *
  * Throws {@link RequestError}: `body_too_large`, `malformed` when the body breaks off.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > limit) throw createTooLargeError(limit);
-  // A stream is slow, and not needed: who counts the bytes of a declared length is the HTTP server.
+  // The HTTP server counts the bytes of a declared length, so a slow stream is needless.
   if (declared !== null) return readWhole(request, limit);
   if (request.body === null) return new Uint8Array(0);
   const reader = request.body.getReader();
@@ -18,7 +18,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   for (let part = await readPart(reader); part !== null; part = await readPart(reader)) {
     length += part.length;
     if (length > limit) {
-      // Not waited for: a sender that goes on sending must not hold the answer back.
+      // Nobody waits for the end of the stream: a sender that goes on must not hold the answer back.
       void reader.cancel().catch(() => undefined);
       throw createTooLargeError(limit);
     }

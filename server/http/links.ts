@@ -2,15 +2,15 @@ import { decodeBase64, encodeBase64Url } from "../../core/base64.ts";
 import { RelayError } from "../../core/errors.ts";
 import type { DocumentLink } from "../../core/events.ts";
 
-/** Signed addresses of printed forms: who has one may open the form until it runs out. */
+/** Signed addresses of printed forms. Everybody with a link may open the form until the link expires. */
 export interface DocumentLinks {
-  /** An address of the form as it is now. */
+  /** Makes a link to the current form. */
   sign(actId: string, sha256: string): Promise<DocumentLink>;
-  /** Whether a link's parameters are ours for this form: one that was printed anew makes older links `invalid`. */
+  /** Checks a link against the current form. A form printed anew makes older links `invalid`. */
   check(link: DocumentLinkParts): Promise<"ok" | "invalid" | "expired">;
 }
 
-/** What stands in a link, and the hash of the form as it is now. */
+/** Parameters of a link, and the hash of the current form. */
 export interface DocumentLinkParts {
   readonly actId: string;
   readonly sha256: string;
@@ -18,11 +18,11 @@ export interface DocumentLinkParts {
   readonly signature: string;
 }
 
-/** {@link createLinks} */
+/** Secrets, address and lifetime of links. */
 export interface DocumentLinkOptions {
-  /** The first signs, all verify: that is rotation. */
+  /** The first secret signs, all secrets verify: several secrets allow rotation. */
   readonly secrets: readonly string[];
-  /** Where the server is seen from outside; may have a path. */
+  /** Public address of the server; may have a path. */
   readonly publicUrl: string;
   readonly ttlDays: number;
   /** Epoch ms. */
@@ -66,7 +66,7 @@ export function createLinks({ secrets, publicUrl, ttlDays, clock }: DocumentLink
       if (mac === null || !EXPIRES.test(expires)) return "invalid";
       const signed = encodeContent(actId, sha256, expires);
       let matched = false;
-      // Every key is tried whatever the outcome, so that the time does not tell which one fits.
+      // Every key is tried, whatever the outcome: the time does not tell which key fits.
       for (const key of await loadKeys()) {
         const right = await crypto.subtle.verify(HMAC.name, key, mac, signed);
         matched = right || matched;

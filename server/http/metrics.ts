@@ -3,7 +3,7 @@ import type { Queue } from "../../core/job.ts";
 import type { BreakerState } from "../../core/relay/breaker.ts";
 import type { EventSource, StoreStats } from "../../core/store.ts";
 
-/** What this process has seen since it started. */
+/** Counters of this process since the start. */
 export interface Metrics {
   countRequest(seen: {
     readonly method: string;
@@ -13,11 +13,11 @@ export interface Metrics {
   }): void;
   /** `outcome`: accepted, duplicate, or the code of the refusal. */
   countWebhook(source: EventSource, outcome: string): void;
-  /** Prometheus text: what was counted here, and what the store and the relay say now. */
+  /** Writes Prometheus text: the counters, and the state of the store and the relay. */
   render(now: MetricsNow): string;
 }
 
-/** {@link Metrics.render} */
+/** State of the store and the relay for {@link Metrics.render}. */
 export interface MetricsNow {
   readonly stats: StoreStats;
   readonly breaker: BreakerState;

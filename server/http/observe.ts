@@ -8,12 +8,12 @@ import { REQUEST_PROBLEMS } from "./problem.ts";
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** What every answer of ours forbids unless it says otherwise: an API answer is never shown as a page. */
+/** Policy of an answer without a policy: a browser never shows an API answer as a page. */
 const CLOSED = "default-src 'none'; frame-ancestors 'none'";
-/** For a page that brings no policy of its own. */
+/** Policy of a page without a policy. */
 const PAGE = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Around every request: its id, its line in the log, its place in the metrics, and the headers every answer carries. */
+/** Gives every request an id, a line in the log and a count, and every answer the same headers. */
 export function observe(
   options: { readonly log: Log; readonly clock: () => number },
   metrics: Metrics,
@@ -26,7 +26,7 @@ export function observe(
     setSecurityHeaders(c.res.headers, requestId);
     const seen = { method: readMethod(c), route: routeOf(c), status: c.res.status, ms: options.clock() - began };
     metrics.countRequest(seen);
-    if (c.error !== undefined) note(options.log, requestId, seen, c.error);
+    if (c.error !== undefined) logFault(options.log, requestId, seen, c.error);
     options.log("info", "request", { requestId, ...seen });
   };
 }
@@ -44,8 +44,8 @@ function readMethod(c: Context): string {
   return METHODS.includes(c.req.method) ? c.req.method : "other";
 }
 
-/** Only what is our own fault, or the storage's, is worth a warning; with where it arose, never with what it said. */
-function note(log: Log, requestId: string, seen: object, error: Error): void {
+/** Logs a fault of the server or of the storage: with the place of the error, never with the message. */
+function logFault(log: Log, requestId: string, seen: object, error: Error): void {
   const status = error instanceof RequestError ? REQUEST_PROBLEMS[error.code].status : 500;
   if (status < 500) return;
   log("error", "request_failed", {

@@ -1,15 +1,15 @@
 import type { RequestCode } from "../../core/errors.ts";
 import { type Issue, RelayError, RequestError } from "../../core/errors.ts";
 
-/** What a refusal looks like over HTTP. */
+/** Status and texts of a refusal over HTTP. */
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** When it happens, for the documentation page. */
+  /** Cause of the refusal, for the documentation page. */
   readonly when: string;
 }
 
-/** Every refusal the server answers with: the one table from code to HTTP. */
+/** Every refusal of the server: the table from code to HTTP. */
 export const REQUEST_PROBLEMS = {
   malformed: {
     status: 400,
@@ -92,7 +92,7 @@ export const REQUEST_PROBLEMS = {
   },
 } as const satisfies Record<RequestCode, ProblemKind>;
 
-/** A problem document (RFC 9457) as it is sent. */
+/** A problem document (RFC 9457). */
 export interface ProblemDocument {
   readonly type: string;
   readonly title: string;
@@ -112,12 +112,12 @@ const HEADERS: Partial<Record<RequestCode, Readonly<Record<string, string>>>> = 
   storage_unavailable: { "retry-after": RETRY_AFTER_SECONDS },
 };
 
-/** Address of a code's explanation: stable, relative to the server. */
+/** Gives the address of a code's explanation: stable, relative to the server. */
 export function toProblemType(code: string): string {
   return `/docs#problem-${code}`;
 }
 
-/** What is told of an error: of our own refusals everything, of anything else nothing. */
+/** Turns an error into a document: our refusals are told in full, other errors not at all. */
 export function toProblem(error: unknown): ProblemDocument {
   const refusal = error instanceof RequestError ? error : toRefusal(error);
   const { status, title } = REQUEST_PROBLEMS[refusal.code];
@@ -127,7 +127,7 @@ export function toProblem(error: unknown): ProblemDocument {
   return refusal.issues.length === 0 ? document : { ...document, errors: refusal.issues };
 }
 
-/** The answer to an error: `application/problem+json`, with the headers that its status asks for. */
+/** Answers an error with `application/problem+json` and the headers of the status. */
 export function createProblemResponse(
   error: unknown,
   extra: {
@@ -142,7 +142,7 @@ export function createProblemResponse(
   });
 }
 
-/** Waits for the store, or for work that only the store can fail: its silence becomes `storage_unavailable`. */
+/** Waits for the store, or for work that only the store can fail. A failure becomes `storage_unavailable`. */
 export async function awaitStore<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -9,8 +9,8 @@ const REFUSALS = {
 } as const;
 
 /**
- * The body of a request that is properly signed. Throws {@link RequestError}: `signature_invalid`,
- * `timestamp_out_of_tolerance`, and what {@link readBody} throws.
+ * Reads a request and verifies the signature. Throws {@link RequestError}: `signature_invalid`,
+ * `timestamp_out_of_tolerance`, and the refusals of {@link readBody}.
  */
 export async function readSigned(
   request: Request,
@@ -23,7 +23,7 @@ export async function readSigned(
   return { webhookId: verified.id, body, signedAt: verified.timestamp * 1000 };
 }
 
-/** A signed answer in JSON. Under every secret, since the receiver may know the old or the new one. */
+/** Makes a JSON answer, signed with every secret: the receiver may know the old secret or the new secret. */
 export async function createSignedResponse(
   { webhookId, body }: SignedMessage,
   keys: WebhookKeys,
