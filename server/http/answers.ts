@@ -13,13 +13,13 @@ import {
 import { VAT_RATES } from "../../core/money.ts";
 
 /*
- * What the API answers with, as schemas: the presenter's types and the OpenAPI document are made from them.
+ * Answers of the API, as schemas: the source of the presenter's types and of the OpenAPI document.
  * Money is a decimal string in roubles, an instant RFC 3339, a day `YYYY-MM-DD` in the business time zone.
  */
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** What stands in an act's way, beside its status. */
+/** Problem of an act, beside the status. */
 export const problemSchema = v.object({
   code: problemCodeSchema,
   message: v.pipe(v.string(), v.description("For a person, in Russian")),
@@ -30,7 +30,7 @@ export const problemSchema = v.object({
   nextAttemptAt: v.pipe(v.nullable(instantSchema), v.description("Null where a person has to act first")),
 });
 
-/** The contractor as the platform sent it. */
+/** The contractor in the words of the platform. */
 export const contractorViewSchema = v.object({
   id: v.string(),
   registeredOn: dateSchema,
@@ -107,15 +107,15 @@ export const eventSchema = v.object({
   data: v.record(v.string(), v.unknown()),
 });
 
-/** One act with its history, oldest event first. */
+/** One act and the history of the act, oldest event first. */
 export const actDetailsSchema = v.object({ ...actSchema.entries, history: v.array(eventSchema) });
 
-/** The lanes of work. */
+/** The queues of jobs; `lane` on the wire. */
 export const laneSchema = v.picklist(["accounting", "webhook"]);
-/** States of a message. */
+/** States of a job. */
 export const messageStateSchema = v.picklist(["queued", "parked", "done", "skipped", "problem", "dead"]);
 
-/** One durable thing to do: a call to 1C or a webhook to send. */
+/** One job: a call to 1C or a webhook to send; `message` on the wire. */
 export const messageSchema = v.object({
   id: v.pipe(v.string(), v.description("For a webhook, its webhook-id")),
   lane: laneSchema,
@@ -136,7 +136,7 @@ export const messageSchema = v.object({
   settledAt: v.nullable(instantSchema),
 });
 
-/** One attempt at a message. `uncertain`: sent, and nobody knows whether it arrived. */
+/** One attempt at a job. `uncertain`: the relay sent the call and does not know whether the call arrived. */
 export const attemptSchema = v.object({
   n: count,
   startedAt: instantSchema,
@@ -148,21 +148,21 @@ export const attemptSchema = v.object({
   response: v.pipe(v.nullable(v.string()), v.description("First 16 KiB of the answer, for a webhook")),
 });
 
-/** One message with every attempt, oldest first; `body` is what a webhook carries. */
+/** One job with every attempt, oldest first; `body` is the body of a webhook. */
 export const messageDetailsSchema = v.object({
   ...messageSchema.entries,
   body: v.nullable(v.record(v.string(), v.unknown())),
   history: v.array(attemptSchema),
 });
 
-/** One outside address. */
+/** One destination; `endpoint` on the wire. */
 export const endpointSchema = v.object({
   name: v.picklist(["platform", "ops", "accounting"]),
   stoppedAt: v.pipe(v.nullable(instantSchema), v.description("Nothing is sent there since; null when open")),
   reason: v.nullable(v.string()),
 });
 
-/** A signed event that was received, and what became of it. */
+/** A signed event that the relay received, and the outcome. */
 export const inboxEntrySchema = v.object({
   id: v.string(),
   source: v.picklist(["platform", "onec"]),
@@ -183,7 +183,7 @@ const breakerSchema = v.object({
   code: v.nullable(problemCodeSchema),
 });
 
-/** State of the server. 1C being down is why we queue, not why we refuse: it never makes us not ready. */
+/** State of the server. The server stays ready while 1C is down: events then wait in the queue. */
 export const readySchema = v.object({
   status: v.literal("ok"),
   storage: v.literal("ok"),
@@ -192,6 +192,35 @@ export const readySchema = v.object({
 
 /** Answer to an accepted event. */
 export const receivedSchema = v.object({ actId: v.nullable(actIdSchema), duplicate: v.boolean() });
+
+/** Every schema of an answer, under the name in the OpenAPI document. */
+export const ANSWERS = {
+  Act: actSchema,
+  ActDetails: actDetailsSchema,
+  ActPage: createPageSchema(actSchema),
+  ActContractor: contractorViewSchema,
+  ActProblem: problemSchema,
+  ActEvent: eventSchema,
+  Period: periodSchema,
+  Message: messageSchema,
+  MessageDetails: messageDetailsSchema,
+  MessagePage: createPageSchema(messageSchema),
+  Attempt: attemptSchema,
+  Recovered: v.object({ requeued: v.pipe(v.number(), v.integer()) }),
+  Endpoint: endpointSchema,
+  EndpointList: v.object({ items: v.array(endpointSchema) }),
+  InboxEntry: inboxEntrySchema,
+  InboxPage: createPageSchema(inboxEntrySchema),
+  Received: receivedSchema,
+  Ready: readySchema,
+  Live: v.object({ status: v.literal("ok") }),
+} as const;
+
+/** Name of an answer's schema. */
+export type AnswerName = keyof typeof ANSWERS;
+
+/** Type of the answer under a name. */
+export type AnswerOf<Name extends AnswerName> = v.InferOutput<(typeof ANSWERS)[Name]>;
 
 /** One page of a listing, newest first. */
 export function createPageSchema<S extends v.GenericSchema>(item: S) {

@@ -3,16 +3,17 @@ import { type Issue, RequestError } from "../../core/errors.ts";
 import { createValidationError } from "../../core/validation.ts";
 import { readBody } from "./body.ts";
 
-type Entries = v.ObjectEntries;
+/** Schema of a query or of a JSON body: all names are known. */
+export type InputSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
+
+/** A query or body after parsing. Neither can hold `undefined`: an optional member is absent. */
+export type Parsed<S extends InputSchema, T = v.InferOutput<S>> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /**
- * The query of a request by a schema. A parameter that is unknown or given twice is refused, so that a misspelt filter
- * never lists everything. Throws {@link RequestError} `validation_failed`.
+ * Parses the query of a request. Refuses unknown and repeated parameters: a misspelt filter never lists everything.
+ * Throws {@link RequestError} `validation_failed`.
  */
-export function readQuery<E extends Entries>(
-  request: Request,
-  schema: v.StrictObjectSchema<E, undefined>,
-): v.InferOutput<v.StrictObjectSchema<E, undefined>> {
+export function readQuery<S extends InputSchema>(request: Request, schema: S): Parsed<S> {
   const params = new URL(request.url).searchParams;
   const names = [...new Set(params.keys())];
   const twice = names.filter((name) => params.getAll(name).length > 1);
@@ -25,30 +26,24 @@ export function readQuery<E extends Entries>(
 }
 
 /**
- * The JSON body of a request by a schema; an empty body is `{}`. Throws {@link RequestError}: `body_too_large`,
- * `malformed`, `validation_failed`.
+ * Parses the JSON body of a request; an empty body is `{}`. Throws {@link RequestError}: `body_too_large`, `malformed`,
+ * `validation_failed`.
  */
-export async function readJsonBody<S extends v.GenericSchema>(
+export async function readJsonBody<S extends InputSchema>(
   request: Request,
   schema: S,
   limit: number,
-): Promise<v.InferOutput<S>> {
+): Promise<Parsed<S>> {
   const bytes = await readBody(request, limit);
   const value = bytes.length === 0 ? {} : parseJson(bytes);
-  // To valibot an array is an object too.
+  // For valibot an array is an object.
   if (Array.isArray(value)) throw createValidationError([createIssue("$", "type", "Неверный тип: ожидается Object")]);
   return validate(schema, value);
 }
 
-/** The object without its undefined members: an absent filter is not passed on. */
-export function omitUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
-function validate<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+function validate<S extends InputSchema>(schema: S, value: unknown): Parsed<S> {
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
-  if (result.success) return result.output;
+  if (result.success) return result.output as Parsed<S>;
   throw createValidationError(result.issues.map(toIssue));
 }
 
@@ -64,7 +59,7 @@ function createIssue(path: string, code: string, message: string): Issue {
   return { path, code, message };
 }
 
-/** valibot's finding as a stable code and a Russian sentence. */
+/** Turns a finding of valibot into a stable code and a Russian sentence. */
 function toIssue(finding: v.BaseIssue<unknown>): Issue {
   const path = clip(v.getDotPath(finding) ?? "$");
   if (finding.expected === "never") return createIssue(path, "unknown", "Такого поля здесь нет");

@@ -9,9 +9,17 @@ interface ByteRange {
   readonly last: number;
 }
 
+/** Answers of an operation with a printed form. */
+export const PDF_ANSWERS = {
+  200: { description: "The printed form", media: "application/pdf" },
+  206: { description: "The part that was asked for", media: "application/pdf" },
+  304: { description: "Not changed: the ETag is its sha256" },
+  416: { description: "No such part" },
+} as const;
+
 /**
- * The printed form as an answer: shown in place, cached by the reader alone, revalidated by its hash, and readable in
- * parts (one range; several are answered with the whole, as RFC 9110 allows).
+ * Answers with a printed form. Only the reader caches the form, and the hash revalidates the copy. One range gets a
+ * part of the form; several ranges get the whole form, as RFC 9110 allows.
  */
 export function createPdfResponse(c: Context, act: Act, form: StoredForm, frameAncestors: readonly string[]): Response {
   const etag = `"${form.sha256}"`;
@@ -51,7 +59,7 @@ function bytesOf(form: StoredForm): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** If-None-Match compares weakly: a proxy may have weakened our tag. */
+/** Compares weakly, as If-None-Match does: a proxy may have weakened our tag. */
 function hasTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((tag) => ["*", etag].includes(tag.trim().replace(/^W\//, "")));
@@ -59,7 +67,7 @@ function hasTag(header: string | undefined, etag: string): boolean {
 
 function readRange(c: Context, etag: string, length: number): ByteRange | "unsatisfiable" | null {
   const ifRange = c.req.header("if-range");
-  // A date never matches: we give none.
+  // A date never matches: our answers have no Last-Modified.
   if (ifRange !== undefined && ifRange.trim() !== etag) return null;
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec((c.req.header("range") ?? "").trim());
   if (match === null) return null;
@@ -75,7 +83,7 @@ function readRange(c: Context, etag: string, length: number): ByteRange | "unsat
   return { first, last: to === "" ? length - 1 : Math.min(Number(to), length - 1) };
 }
 
-/** Two names: one for readers that know ASCII only, and «Акт № … от ….pdf». */
+/** Writes two file names: an ASCII name for old readers, and «Акт № … от ….pdf». */
 function formatDisposition(act: Act): string {
   const number = act.document?.number ?? "";
   const date = act.document?.date ?? act.date;
@@ -84,7 +92,7 @@ function formatDisposition(act: Act): string {
   return `inline; filename="act-${ascii === "" ? act.id : ascii}.pdf"; filename*=UTF-8''${encodeName(name)}`;
 }
 
-/** RFC 8187: what encodeURIComponent leaves but an extended value may not hold is escaped too. */
+/** Escapes a name by RFC 8187: encodeURIComponent leaves four characters that an extended value may not hold. */
 function encodeName(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,4 +1,3 @@
-import type * as v from "valibot";
 import type { Act, Problem } from "../../core/act.ts";
 import type { RecordedEvent } from "../../core/act-event.ts";
 import type { DocumentLink } from "../../core/events.ts";
@@ -7,26 +6,17 @@ import { computeIncludedVat, formatMoney, type Thousandths } from "../../core/mo
 import type { PaymentOrder } from "../../core/payment-order.ts";
 import type { BreakerState } from "../../core/relay/breaker.ts";
 import type { Destination, InboxEntry } from "../../core/store.ts";
-import type {
-  actSchema,
-  attemptSchema,
-  endpointSchema,
-  eventSchema,
-  inboxEntrySchema,
-  messageSchema,
-  problemSchema,
-  readySchema,
-} from "./answers.ts";
+import type { AnswerOf } from "./answers.ts";
 
-/** What is shown with an act besides what it holds. */
+/** Parts of an answer that an act does not hold. */
 export interface ActView {
   readonly link: DocumentLink | null;
-  /** The message that works at the problem. */
+  /** Progress of the job with the problem. `nextAttemptAt`: epoch ms. */
   readonly progress: { readonly attempts: number; readonly nextAttemptAt: number | null };
 }
 
-/** An act as the API shows it. */
-export function presentAct(act: Act, view: ActView): v.InferOutput<typeof actSchema> {
+/** Builds the API's picture of an act. */
+export function presentAct(act: Act, view: ActView): AnswerOf<"Act"> {
   const { link } = view;
   return {
     actId: act.id,
@@ -65,15 +55,11 @@ export function presentAct(act: Act, view: ActView): v.InferOutput<typeof actSch
   };
 }
 
-function presentOrder({
-  former: _,
-  executed: __,
-  ...order
-}: PaymentOrder): v.InferOutput<typeof actSchema>["paymentOrder"] {
+function presentOrder({ former: _, executed: __, ...order }: PaymentOrder): AnswerOf<"Act">["paymentOrder"] {
   return order;
 }
 
-function presentProblem(problem: Problem, progress: ActView["progress"]): v.InferOutput<typeof problemSchema> {
+function presentProblem(problem: Problem, progress: ActView["progress"]): AnswerOf<"ActProblem"> {
   return {
     code: problem.code,
     message: problem.message,
@@ -85,11 +71,11 @@ function presentProblem(problem: Problem, progress: ActView["progress"]): v.Infe
   };
 }
 
-/** Kept in events for the machine alone: an old link would open an old form, and waking is the relay's own affair. */
+/** Members of events for the relay alone. An old link would open an old form. */
 const INTERNAL = new Set(["link", "woken", "announce", "orderRefused"]);
 
 /** A line of an act's history. */
-export function presentEvent(event: RecordedEvent): v.InferOutput<typeof eventSchema> {
+export function presentEvent(event: RecordedEvent): AnswerOf<"ActEvent"> {
   const { actId: _, seq, type, at, actor, status, ...data } = event;
   const shown = Object.entries(data).filter(([name]) => !INTERNAL.has(name));
   return {
@@ -107,21 +93,21 @@ export function presentEvent(event: RecordedEvent): v.InferOutput<typeof eventSc
   };
 }
 
-/** A message without its journal and lease. */
-export function presentJob(message: Job): v.InferOutput<typeof messageSchema> {
-  const open = OPEN_STATES.some((state) => state === message.state);
+/** A job without progress and lease. */
+export function presentJob(job: Job): AnswerOf<"Message"> {
+  const open = OPEN_STATES.some((state) => state === job.state);
   return {
-    id: message.id,
-    lane: message.queue,
-    kind: message.type,
-    actId: message.actId,
-    endpoint: message.destination,
-    event: message.type === "webhook" ? presentBody(message.input) : null,
-    state: message.state,
-    attempts: message.attempts,
-    nextAttemptAt: message.state === "queued" ? formatInstant(message.dueAt) : null,
-    createdAt: formatInstant(message.createdAt),
-    settledAt: open ? null : formatInstant(message.dueAt),
+    id: job.id,
+    lane: job.queue,
+    kind: job.type,
+    actId: job.actId,
+    endpoint: job.destination,
+    event: job.type === "webhook" ? presentBody(job.input) : null,
+    state: job.state,
+    attempts: job.attempts,
+    nextAttemptAt: job.state === "queued" ? formatInstant(job.dueAt) : null,
+    createdAt: formatInstant(job.createdAt),
+    settledAt: open ? null : formatInstant(job.dueAt),
   };
 }
 
@@ -129,29 +115,29 @@ function presentBody({ type, timestamp, seq }: WebhookBody) {
   return { type, timestamp, seq: seq ?? null };
 }
 
-/** One attempt at a message. */
-export function presentAttempt(attempt: Attempt): v.InferOutput<typeof attemptSchema> {
+/** One attempt at a job. */
+export function presentAttempt(attempt: Attempt): AnswerOf<"Attempt"> {
   const { jobId: _, startedAt, finishedAt, ...rest } = attempt;
   return { ...rest, startedAt: formatInstant(startedAt), finishedAt: formatInstant(finishedAt) };
 }
 
-/** State of an outside address. */
-export function presentDestination(endpoint: Destination): v.InferOutput<typeof endpointSchema> {
+/** State of a destination. */
+export function presentDestination(destination: Destination): AnswerOf<"Endpoint"> {
   return {
-    name: endpoint.name as v.InferOutput<typeof endpointSchema>["name"],
-    stoppedAt: formatInstantOrNull(endpoint.stoppedAt),
-    reason: endpoint.reason,
+    name: destination.name as AnswerOf<"Endpoint">["name"],
+    stoppedAt: formatInstantOrNull(destination.stoppedAt),
+    reason: destination.reason,
   };
 }
 
-/** A received event, without its body. */
-export function presentEntry(entry: InboxEntry): v.InferOutput<typeof inboxEntrySchema> {
+/** A received event without the body. */
+export function presentEntry(entry: InboxEntry): AnswerOf<"InboxEntry"> {
   const { body: _, bodyHash, receivedAt, ...rest } = entry;
   return { ...rest, receivedAt: formatInstant(receivedAt), bodySha256: bodyHash };
 }
 
 /** The breaker in front of 1C. */
-export function presentBreaker(breaker: BreakerState): v.InferOutput<typeof readySchema>["accounting"]["breaker"] {
+export function presentBreaker(breaker: BreakerState): AnswerOf<"Ready">["accounting"]["breaker"] {
   return { ...breaker, probeAt: formatInstantOrNull(breaker.probeAt) };
 }
 
@@ -163,7 +149,7 @@ function formatInstantOrNull(ms: number | null): string | null {
   return ms === null ? null : formatInstant(ms);
 }
 
-/** «2.5»: as the wire contract writes it, without needless zeros. */
+/** Writes a quantity in the form of the wire contract: «2.5», without needless zeros. */
 function formatQuantity(value: Thousandths): string {
   const [whole, part = ""] = (value / 1000).toFixed(3).split(".");
   const fraction = part.replace(/0+$/, "");

@@ -5,12 +5,14 @@ import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import { importSecrets } from "../../core/webhook.ts";
+import type { HttpContext } from "../../server/http/context.ts";
+import { mountOperations } from "../../server/http/operation.ts";
 import { createProblemResponse } from "../../server/http/problem.ts";
-import { onecRoutes } from "../../server/http/routes/onec.ts";
-import { NOON } from "../support/builders.ts";
+import { onecOperations } from "../../server/http/routes/onec.ts";
 import { createExtension } from "../onec-runtime/http/extension.ts";
 import { createPoller } from "../onec-runtime/http/poller.ts";
 import { createService, type ServiceFault } from "../onec-runtime/http/service.ts";
+import { NOON } from "../support/builders.ts";
 import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { brokenPromises } from "./promises.ts";
@@ -98,7 +100,8 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
       next.answer(() => new Response(null, { status: failing && chance(0.1) ? 503 : 204 }));
       const commands = createCommandQueue({ relay: next.relay, store: own, clock: next.now });
       const inbound = { platform: KEYS, onec: KEYS };
-      routes = new Hono().route("/", onecRoutes({ commands, inbound, clock: next.now }));
+      routes = new Hono();
+      mountOperations(routes, onecOperations, { commands, inbound, clock: next.now } as HttpContext);
       routes.onError((error) => createProblemResponse(error));
       return next;
     } catch (error) {

@@ -4,30 +4,26 @@ import {
   bankAccountSchema,
   contractorSchema,
   contractSchema,
-  periodSchema,
   serviceSchema,
   signatorySchema,
 } from "../../../core/event-fields.ts";
 import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
-import {
-  actDetailsSchema,
-  actSchema,
-  attemptSchema,
-  contractorViewSchema,
-  createPageSchema,
-  endpointSchema,
-  eventSchema,
-  inboxEntrySchema,
-  messageDetailsSchema,
-  messageSchema,
-  problemSchema,
-  readySchema,
-  receivedSchema,
-} from "../answers.ts";
+import { ANSWERS } from "../answers.ts";
 import { REQUEST_PROBLEMS } from "../problem.ts";
 
-/** A JSON Schema as the document holds it. */
+/** An object of the document: a JSON Schema, a parameter or an answer. */
 export type Json = { readonly [member: string]: unknown };
+
+/** An OpenAPI 3.1 document with the members that the server fills. */
+export interface OpenApi {
+  readonly openapi: "3.1.0";
+  readonly info: Json;
+  readonly security: readonly Json[];
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly webhooks: Readonly<Record<string, { readonly post: Json }>>;
+  readonly components: Readonly<Record<string, Json>>;
+}
 
 const codes = Object.keys(REQUEST_PROBLEMS) as [keyof typeof REQUEST_PROBLEMS, ...(keyof typeof REQUEST_PROBLEMS)[]];
 
@@ -37,7 +33,7 @@ const issueSchema = v.object({
   message: v.pipe(v.string(), v.description("A sentence in Russian")),
 });
 
-/** RFC 9457 */
+/** A problem document (RFC 9457). */
 export const problemDocumentSchema = v.object({
   type: v.pipe(v.string(), v.description("Where the code is explained")),
   title: v.string(),
@@ -54,25 +50,7 @@ const NAMED = {
   Contract: contractSchema,
   Signatory: signatorySchema,
   ServiceLine: serviceSchema,
-  Act: actSchema,
-  ActDetails: actDetailsSchema,
-  ActPage: createPageSchema(actSchema),
-  ActContractor: contractorViewSchema,
-  ActProblem: problemSchema,
-  ActEvent: eventSchema,
-  Period: periodSchema,
-  Message: messageSchema,
-  MessageDetails: messageDetailsSchema,
-  MessagePage: createPageSchema(messageSchema),
-  Attempt: attemptSchema,
-  Recovered: v.object({ requeued: v.pipe(v.number(), v.integer()) }),
-  Endpoint: endpointSchema,
-  EndpointList: v.object({ items: v.array(endpointSchema) }),
-  InboxEntry: inboxEntrySchema,
-  InboxPage: createPageSchema(inboxEntrySchema),
-  Received: receivedSchema,
-  Ready: readySchema,
-  Live: v.object({ status: v.literal("ok") }),
+  ...ANSWERS,
   Problem: problemDocumentSchema,
   Issue: issueSchema,
 } as const;
@@ -80,36 +58,39 @@ const NAMED = {
 const CONFIG = {
   target: "draft-2020-12",
   typeMode: "input",
-  // Checks that JSON Schema cannot say (check digits, calendar days) are in the descriptions.
+  // JSON Schema cannot express check digits and calendar days: the descriptions name these checks.
   errorMode: "ignore",
 } as const;
 
-/** Name of the schema of an event's data: `act.requested` in is `in.act.requested`. */
-export function eventName(direction: "in" | "out", type: string): string {
+/** Names the schema of an event's data: `in.act.requested` for an inbound `act.requested`. */
+export function toEventName(direction: "in" | "out", type: string): string {
   return `${direction}.${type}`;
 }
 
-/** Every schema of the document, by name. */
-export function componentSchemas(): Record<string, Json> {
+/** Makes every schema of the document, by name. */
+export function createComponentSchemas(): Record<string, Json> {
   const events = Object.fromEntries([
-    ...Object.entries({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }).map(([type, schema]) => [eventName("in", type), schema]),
-    ...Object.entries(OUTBOUND_EVENTS).map(([type, schema]) => [eventName("out", type), schema]),
+    ...Object.entries({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }).map(([type, schema]) => [
+      toEventName("in", type),
+      schema,
+    ]),
+    ...Object.entries(OUTBOUND_EVENTS).map(([type, schema]) => [toEventName("out", type), schema]),
   ]) as Record<string, v.GenericSchema>;
   const definitions = { ...NAMED, ...events };
   const schemas = toJsonSchemaDefs(definitions, {
     ...CONFIG,
-    overrideRef: ({ referenceId }) => reference(referenceId),
+    overrideRef: ({ referenceId }) => createReference(referenceId),
   });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { ...schema }]));
 }
 
-/** A schema in place: of a body as it is sent, of a parameter as it is understood (a number, though it comes as text). */
-export function inlineSchema(schema: v.GenericSchema, typeMode: "input" | "output" = "input"): Json {
+/** Makes a schema in place. `output` shows the type after parsing: a parameter comes as text and may be a number. */
+export function createInlineSchema(schema: v.GenericSchema, typeMode: "input" | "output" = "input"): Json {
   const { $schema: _, ...rest } = toJsonSchema(schema, { ...CONFIG, typeMode }) as Json;
   return rest;
 }
 
-/** Where a named schema is. */
-export function reference(name: string): string {
+/** Gives the address of a named schema. */
+export function createReference(name: string): string {
   return `#/components/schemas/${name}`;
 }

@@ -1,85 +1,161 @@
-import { Hono } from "hono";
-import type { Act } from "../../../core/act.ts";
+import * as v from "valibot";
+import { ACT_STATUSES, type Act } from "../../../core/act.ts";
 import { RequestError } from "../../../core/errors.ts";
-import type { AppOptions } from "../../app.ts";
-import { omitUndefined, readJsonBody, readQuery } from "../input.ts";
-import { createPdfResponse } from "../pdf.ts";
+import { READ, WRITE } from "../access.ts";
+import type { AnswerOf } from "../answers.ts";
+import type { HttpContext } from "../context.ts";
+import { defineOperation } from "../operation.ts";
+import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
 import { type ActView, presentAct, presentEvent } from "../present.ts";
 import { awaitStore } from "../problem.ts";
-import { actsQuery, payAgainBody, retryBody, voidBody } from "../requests.ts";
+import { actor, cursor, limit, longText, plainDate, text, uuid } from "../requests.ts";
 
 const ACT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DECIDED = { 200: { description: "The act after the decision", schema: "ActDetails" } } as const;
+const DECISION_PROBLEMS = ["act_not_found", "state_conflict", "storage_unavailable"] as const;
 
-/** Acts: what they are, how they came to be, and what a person decides about them. */
-export function actRoutes(options: AppOptions): Hono {
-  const { store, frameAncestors } = options;
-  return new Hono()
-    .get("/api/acts", async (c) => {
-      const { problem, ...query } = readQuery(c.req.raw, actsQuery);
-      const { items, next } = await awaitStore(
-        store.listActs({ ...omitUndefined(query), ...(problem === undefined ? {} : { problem: problem === "true" }) }),
-      );
-      const shown = await Promise.all(items.map(async (act) => presentAct(act, await viewOf(options, act))));
-      return c.json({ items: shown, next });
-    })
-    .get("/api/acts/:actId", async (c) => c.json(await details(options, await found(options, c.req.param("actId")))))
-    .get("/api/acts/:actId/pdf", async (c) => {
-      const act = await found(options, c.req.param("actId"));
-      const form = await awaitStore(store.getForm(act.id));
+/** Acts, their history, and the decisions of a person. */
+export const actOperations = [
+  defineOperation({
+    method: "get",
+    path: "/api/acts",
+    id: "listActs",
+    tag: "Acts",
+    summary: "Acts, newest first",
+    access: READ,
+    query: v.strictObject({
+      status: v.optional(v.picklist(ACT_STATUSES)),
+      inn: v.optional(v.pipe(v.string(), v.regex(/^\d{10}(\d{2})?$/, "inn"))),
+      payoutId: v.optional(text),
+      problem: v.optional(
+        v.pipe(v.picklist(["true", "false"]), v.description("Only acts with a problem, or only those without")),
+      ),
+      cursor,
+      limit,
+    }),
+    answers: { 200: { description: "One page", schema: "ActPage" } },
+    problems: ["storage_unavailable"],
+    handle: async ({ query: { problem, ...query } }, context) => {
+      const filter = problem === undefined ? query : { ...query, problem: problem === "true" };
+      const { items, next } = await awaitStore(context.store.listActs(filter));
+      return { items: await Promise.all(items.map((act) => show(context, act))), next };
+    },
+  }),
+  defineOperation({
+    method: "get",
+    path: "/api/acts/{actId}",
+    id: "getAct",
+    tag: "Acts",
+    summary: "One act with its history and a fresh link to its form",
+    access: READ,
+    answers: { 200: { description: "The act", schema: "ActDetails" } },
+    problems: ["act_not_found", "storage_unavailable"],
+    handle: async ({ params }, context) => showDetails(context, await findAct(context, params.actId)),
+  }),
+  defineOperation({
+    method: "get",
+    path: "/api/acts/{actId}/pdf",
+    id: "getActPdf",
+    tag: "Acts",
+    summary: "The printed form of an act",
+    access: READ,
+    answers: PDF_ANSWERS,
+    problems: ["act_not_found", "form_not_found", "storage_unavailable"],
+    handle: async ({ params, c }, context) => {
+      const act = await findAct(context, params.actId);
+      const form = await awaitStore(context.store.getForm(act.id));
       if (form === null) throw new RequestError("form_not_found", "Акт ещё не напечатан");
-      return createPdfResponse(c, act, form, frameAncestors);
-    })
-    .route("/", decisionRoutes(options));
-}
+      return createPdfResponse(c, act, form, context.frameAncestors);
+    },
+  }),
+  defineOperation({
+    method: "post",
+    path: "/api/acts/{actId}/retry",
+    id: "retryAct",
+    tag: "Acts",
+    summary: "Go on from a problem",
+    description:
+      "May carry a period or a card in 1C that a person decided on. The problem stands until the step succeeds.",
+    access: WRITE,
+    body: v.strictObject({
+      period: v.optional(
+        v.pipe(
+          v.strictObject({ from: plainDate, to: plainDate }),
+          v.check(({ from, to }) => from <= to, "period"),
+        ),
+      ),
+      counterpartyRef: v.optional(v.pipe(uuid, v.description("The card in 1C to use; the binding is kept"))),
+      actor,
+    }),
+    answers: DECIDED,
+    problems: DECISION_PROBLEMS,
+    handle: async ({ params, body: { actor: person, ...decision } }, context) => {
+      const { id } = await findAct(context, params.actId);
+      return showDetails(context, await awaitStore(context.relay.retryAct(id, `person:${person}`, decision)));
+    },
+  }),
+  defineOperation({
+    method: "post",
+    path: "/api/acts/{actId}/void",
+    id: "voidAct",
+    tag: "Acts",
+    summary: "Void an act",
+    access: WRITE,
+    body: v.strictObject({ reason: longText, actor }),
+    answers: DECIDED,
+    problems: DECISION_PROBLEMS,
+    handle: async ({ params, body }, context) => {
+      const { id } = await findAct(context, params.actId);
+      return showDetails(context, await awaitStore(context.relay.voidAct(id, `person:${body.actor}`, body.reason)));
+    },
+  }),
+  defineOperation({
+    method: "post",
+    path: "/api/acts/{actId}/pay-again",
+    id: "payAgain",
+    tag: "Acts",
+    summary: "A new payment order, once the former is confirmed rejected or deleted",
+    access: WRITE,
+    body: v.strictObject({ actor }),
+    answers: DECIDED,
+    problems: DECISION_PROBLEMS,
+    handle: async ({ params, body }, context) => {
+      const { id } = await findAct(context, params.actId);
+      return showDetails(context, await awaitStore(context.relay.payAgain(id, `person:${body.actor}`)));
+    },
+  }),
+];
 
-function decisionRoutes(options: AppOptions): Hono {
-  const { relay, maxBodyBytes } = options;
-  return new Hono()
-    .post("/api/acts/:actId/retry", async (c) => {
-      const { actor, ...decision } = await readJsonBody(c.req.raw, retryBody, maxBodyBytes);
-      const { id } = await found(options, c.req.param("actId"));
-      return c.json(
-        await details(options, await awaitStore(relay.retryAct(id, `person:${actor}`, omitUndefined(decision)))),
-      );
-    })
-    .post("/api/acts/:actId/void", async (c) => {
-      const { actor, reason } = await readJsonBody(c.req.raw, voidBody, maxBodyBytes);
-      const { id } = await found(options, c.req.param("actId"));
-      return c.json(await details(options, await awaitStore(relay.voidAct(id, `person:${actor}`, reason))));
-    })
-    .post("/api/acts/:actId/pay-again", async (c) => {
-      const { actor } = await readJsonBody(c.req.raw, payAgainBody, maxBodyBytes);
-      const { id } = await found(options, c.req.param("actId"));
-      return c.json(await details(options, await awaitStore(relay.payAgain(id, `person:${actor}`))));
-    });
-}
-
-async function found({ store }: AppOptions, actId: string): Promise<Act> {
-  // What is no UUID never reaches the database.
+async function findAct({ store }: HttpContext, actId: string): Promise<Act> {
+  // The database gets UUIDs only.
   const act = ACT_ID.test(actId) ? await awaitStore(store.getAct(actId)) : null;
   if (act === null) throw new RequestError("act_not_found", "Такого акта нет");
   return act;
 }
 
-async function details(options: AppOptions, act: Act) {
-  const history = await awaitStore(options.store.listEvents(act.id));
-  return { ...presentAct(act, await viewOf(options, act)), history: history.map(presentEvent) };
+async function show(context: HttpContext, act: Act): Promise<AnswerOf<"Act">> {
+  return presentAct(act, await loadView(context, act));
 }
 
-/** Looks up what is shown with an act: a fresh link, and how the work at its problem goes. */
-async function viewOf({ store, links, relay }: AppOptions, act: Act): Promise<ActView> {
+async function showDetails(context: HttpContext, act: Act): Promise<AnswerOf<"ActDetails">> {
+  const history = await awaitStore(context.store.listEvents(act.id));
+  return { ...(await show(context, act)), history: history.map(presentEvent) };
+}
+
+/** Signs a fresh link to the form, and looks up the job of the act's problem. */
+async function loadView({ store, links, relay }: HttpContext, act: Act): Promise<ActView> {
   const link = act.form === null ? null : await links.sign(act.id, act.form.sha256);
   if (act.problem === null) return { link, progress: { attempts: 0, nextAttemptAt: null } };
   const { code, step } = act.problem;
   const dead = code === "delivery_dead";
-  const messages = await awaitStore(
+  const jobs = await awaitStore(
     store.listJobs({
       actId: act.id,
       limit: 100,
       ...(dead ? { queue: "webhook", state: "dead" } : { queue: "accounting" }),
     }),
   );
-  const working = messages.items.find(({ type }) => dead || type === step);
-  const waits = working?.state === "queued" ? Math.max(working.dueAt, relay.getBreakerState().probeAt ?? 0) : null;
-  return { link, progress: { attempts: working?.attempts ?? 0, nextAttemptAt: waits } };
+  const job = jobs.items.find(({ type }) => dead || type === step);
+  const waits = job?.state === "queued" ? Math.max(job.dueAt, relay.getBreakerState().probeAt ?? 0) : null;
+  return { link, progress: { attempts: job?.attempts ?? 0, nextAttemptAt: waits } };
 }

@@ -1,15 +1,18 @@
-import { Hono } from "hono";
+import type { Act } from "../../../core/act.ts";
 import { RequestError } from "../../../core/errors.ts";
-import type { AppOptions } from "../../app.ts";
-import { createPdfResponse } from "../pdf.ts";
+import type { StoredForm } from "../../../core/store.ts";
+import type { Access } from "../access.ts";
+import { defineOperation } from "../operation.ts";
+import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
 import { awaitStore } from "../problem.ts";
 
 const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.pdf$/;
 
-/** The printed form behind a signed link: what the user opens in the personal cabinet. */
-export function documentRoutes({ store, links, frameAncestors }: AppOptions): Hono {
-  return new Hono().get("/documents/:file", async (c) => {
-    const [, actId] = FILE.exec(c.req.param("file")) ?? [];
+const LINK: Access<{ readonly act: Act; readonly form: StoredForm }> = {
+  name: "link",
+  problems: ["not_found", "link_invalid", "link_expired"],
+  async check(c, { store, links }) {
+    const [, actId] = FILE.exec(c.req.param("file") ?? "") ?? [];
     if (actId === undefined) throw new RequestError("not_found", "Такого документа нет");
     const params = new URL(c.req.url).searchParams;
     const [act, form] = await awaitStore(Promise.all([store.getAct(actId), store.getForm(actId)]));
@@ -17,8 +20,8 @@ export function documentRoutes({ store, links, frameAncestors }: AppOptions): Ho
     const verdict = await links.check({
       actId,
       sha256: form?.sha256 ?? "",
-      expires: only(params, "expires"),
-      signature: only(params, "signature"),
+      expires: readSingle(params, "expires"),
+      signature: readSingle(params, "signature"),
     });
     if (act === null || form === null || verdict === "invalid") {
       throw new RequestError(
@@ -29,11 +32,28 @@ export function documentRoutes({ store, links, frameAncestors }: AppOptions): Ho
     if (verdict === "expired") {
       throw new RequestError("link_expired", "Срок действия ссылки истёк. Откройте акт из кабинета ещё раз");
     }
-    return createPdfResponse(c, act, form, frameAncestors);
-  });
-}
+    return { act, form };
+  },
+};
 
-function only(params: URLSearchParams, name: string): string {
+/** Printed forms for the user of the platform's cabinet. */
+export const documentOperations = [
+  defineOperation({
+    method: "get",
+    path: "/documents/{file}",
+    id: "openDocument",
+    tag: "Printed form",
+    summary: "The printed form behind a signed link",
+    description: "`{file}` is `{actId}.pdf`. Take the whole link from act.ready or from the act; it cannot be made up.",
+    access: LINK,
+    answers: PDF_ANSWERS,
+    problems: ["storage_unavailable"],
+    handle: ({ granted: { act, form }, c }, { frameAncestors }) => createPdfResponse(c, act, form, frameAncestors),
+  }),
+];
+
+/** A parameter that is absent or repeated is empty. */
+function readSingle(params: URLSearchParams, name: string): string {
   const [value = "", ...others] = params.getAll(name);
   return others.length === 0 ? value : "";
 }

@@ -1,14 +1,25 @@
-import { Hono } from "hono";
-import type { AppOptions } from "../../app.ts";
-import { omitUndefined, readQuery } from "../input.ts";
+import * as v from "valibot";
+import { READ } from "../access.ts";
+import { defineOperation } from "../operation.ts";
 import { presentEntry } from "../present.ts";
 import { awaitStore } from "../problem.ts";
-import { inboxQuery } from "../requests.ts";
+import { cursor, limit } from "../requests.ts";
 
-/** Every signed event received, and its outcome. */
-export function inboxRoutes({ store }: AppOptions): Hono {
-  return new Hono().get("/api/inbox", async (c) => {
-    const { items, next } = await awaitStore(store.listInbox(omitUndefined(readQuery(c.req.raw, inboxQuery))));
-    return c.json({ items: items.map(presentEntry), next });
-  });
-}
+/** Signed events, with the outcome of each. */
+export const inboxOperations = [
+  defineOperation({
+    method: "get",
+    path: "/api/inbox",
+    id: "listInbox",
+    tag: "Inbox",
+    summary: "Signed events received and their outcome, newest first",
+    access: READ,
+    query: v.strictObject({ cursor, limit }),
+    answers: { 200: { description: "One page", schema: "InboxPage" } },
+    problems: ["storage_unavailable"],
+    handle: async ({ query }, { store }) => {
+      const { items, next } = await awaitStore(store.listInbox(query));
+      return { items: items.map(presentEntry), next };
+    },
+  }),
+];

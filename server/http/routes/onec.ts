@@ -1,38 +1,68 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { RequestError } from "../../../core/errors.ts";
-import type { CommandQueue } from "../../../core/relay/commands.ts";
+import type { CommandQueue, SignedRequest } from "../../../core/relay/commands.ts";
 import type { WebhookKeys } from "../../../core/webhook.ts";
-import type { AppOptions } from "../../app.ts";
+import { type Access, SIGNATURE } from "../access.ts";
+import { defineOperation } from "../operation.ts";
 import { awaitStore } from "../problem.ts";
 import { createSignedResponse, readSigned } from "../signed.ts";
 
 /** A claim is a few words. */
 const LARGEST_CLAIM = 16 * 1024;
 
-/** 1C fetches its commands and posts their results, both signed, and so are the answers. */
-export function onecRoutes({ commands, inbound, clock }: Pick<AppOptions, "commands" | "inbound" | "clock">): Hono {
-  function desk(): { readonly desk: CommandQueue; readonly keys: WebhookKeys } {
-    if (commands === undefined || inbound.onec === null) {
-      throw new RequestError("not_found", "Команды для 1С здесь не выдаются: ONEC_TRANSPORT не pull");
-    }
-    return { desk: commands, keys: inbound.onec };
-  }
+const PROTOCOL = "The messages are those of adapters/onec-http/protocol.openapi.json, signed both ways.";
 
-  async function claim(c: Context): Promise<Response> {
-    const { desk: open, keys } = desk();
-    const asked = await readSigned(c.req.raw, keys, { limit: LARGEST_CLAIM, now: clock() });
-    return createSignedResponse(await awaitStore(open.fetch(asked, c.req.raw.signal)), keys, clock());
-  }
+/** Commands for 1C in pull mode. 1C signs the requests, and the relay signs the answers. */
+export const onecOperations = [
+  defineOperation({
+    method: "post",
+    path: "/onec/commands/claim",
+    id: "claimCommands",
+    tag: "1C fetches commands",
+    summary: "1C asks for work, and waits up to 25 seconds for it",
+    description: `Answers 404 unless ONEC_TRANSPORT is pull. ${PROTOCOL}`,
+    access: requireSignature(async () => LARGEST_CLAIM),
+    media: ["application/json"],
+    answers: { 200: { description: "Commands to execute in this order, or none", media: "application/json" } },
+    problems: ["not_found", "validation_failed", "storage_unavailable", "webhook_id_conflict"],
+    handle: async ({ granted: { signed, commands, keys }, c }, { clock }) =>
+      createSignedResponse(await awaitStore(commands.fetch(signed, c.req.raw.signal)), keys, clock()),
+  }),
+  defineOperation({
+    method: "post",
+    path: "/onec/commands/{id}/result",
+    id: "postCommandResult",
+    tag: "1C fetches commands",
+    summary: "The result of a command",
+    description: `A printed form is posted as it is. Posting a result again changes nothing. ${PROTOCOL}`,
+    access: requireSignature((commands, c) =>
+      awaitStore(commands.getBodyLimit(c.req.param("id") ?? "", c.req.header("webhook-id") ?? "")),
+    ),
+    media: ["application/json", "application/pdf"],
+    answers: { 200: { description: "Dealt with, durably: forget the command", media: "application/json" } },
+    problems: ["not_found", "validation_failed", "storage_unavailable"],
+    handle: async ({ params, granted: { signed, commands, keys }, c }, { clock }) => {
+      const result = { ...signed, contentType: c.req.header("content-type") ?? null };
+      return createSignedResponse(await awaitStore(commands.takeResult(params.id, result)), keys, clock());
+    },
+  }),
+];
 
-  async function result(c: Context, id: string): Promise<Response> {
-    const { desk: open, keys } = desk();
-    const limit = await awaitStore(open.getBodyLimit(id, c.req.header("webhook-id") ?? ""));
-    const given = await readSigned(c.req.raw, keys, { limit, now: clock() });
-    const contentType = c.req.header("content-type") ?? null;
-    return createSignedResponse(await awaitStore(open.takeResult(id, { ...given, contentType })), keys, clock());
-  }
+/** A signed request of 1C, with the queue for the request and the keys for the answer. */
+interface OnecRequest {
+  readonly signed: SignedRequest;
+  readonly commands: CommandQueue;
+  readonly keys: WebhookKeys;
+}
 
-  return new Hono()
-    .post("/onec/commands/claim", claim)
-    .post("/onec/commands/:id/result", (c) => result(c, c.req.param("id")));
+function requireSignature(findLimit: (commands: CommandQueue, c: Context) => Promise<number>): Access<OnecRequest> {
+  return {
+    ...SIGNATURE,
+    async check(c, { commands, inbound: { onec: keys }, clock }) {
+      if (commands === undefined || keys === null)
+        throw new RequestError("not_found", "Команды для 1С здесь не выдаются: ONEC_TRANSPORT не pull");
+      const limit = await findLimit(commands, c);
+      return { signed: await readSigned(c.req.raw, keys, { limit, now: clock() }), commands, keys };
+    },
+  };
 }

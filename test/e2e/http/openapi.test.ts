@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { PROBLEMS } from "../../../core/errors.ts";
 import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
-import type { OpenApi } from "../../../server/http/openapi/document.ts";
+import type { OpenApi } from "../../../server/http/openapi/schemas.ts";
 import { REQUEST_PROBLEMS } from "../../../server/http/problem.ts";
 import { json } from "../../support/http.ts";
 import { createHarness, type Harness, requestData, SECRETS } from "../../support/relay.ts";
