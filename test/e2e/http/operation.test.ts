@@ -81,7 +81,7 @@ describe("errors", () => {
     const harness = await createHarness();
     const relay = {
       ...harness.relay,
-      breaker: () => {
+      getBreakerState: () => {
         throw new RangeError("ИНН 7707083893 at /srv/relay");
       },
     };

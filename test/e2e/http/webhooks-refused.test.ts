@@ -150,7 +150,7 @@ describe("a body that is too large is answered 413", () => {
 });
 
 describe("a storage that fails is answered 503 with Retry-After", () => {
-  it.each(["commit", "actByPayout"] as const)("in %s", async (method) => {
+  it.each(["commit", "getActByPayout"] as const)("in %s", async (method) => {
     const store: Store = {
       ...createMemoryStore(),
       [method]: async () => {
