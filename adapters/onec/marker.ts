@@ -17,7 +17,7 @@ export function parseMarkedRefs(comment: string): string[] {
   return [...comment.matchAll(MARKERS)].flatMap((match) => match[1] ?? []);
 }
 
-/** The period in a marker, or null. With `ref` only this document's marker counts: a copy bears another marker. */
+/** The period in a marker, or null. With `ref` only this document's marker counts, since people copy documents. */
 export function parseMarkedPeriod(comment: string, ref?: string): Period | null {
   for (const [, of = "", from = "", to = ""] of comment.matchAll(MARKED_PERIODS)) {
     if (ref === undefined || of.toLowerCase() === ref.toLowerCase()) return { from, to };
