@@ -103,7 +103,7 @@ export interface ContractorUpdate {
 }
 
 /** Input of a job that needs none. */
-export type NoInput = Readonly<Record<never, never>>;
+export type NoInput = Readonly<Record<string, never>>;
 
 /** Progress of a webhook: none. */
 export interface NoProgress {

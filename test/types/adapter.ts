@@ -3,7 +3,7 @@ import { AdapterError, PENDING } from "../../core/index.ts";
 import { actForm, createPrinter, parseActTemplate } from "../../core/print/index.ts";
 import type { ActPrinter, RelayOptions, RelaySettings } from "../../core/relay/index.ts";
 import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
-import { type Equals, holds } from "./equals.ts";
+import { type Equals, requireTrue } from "./equals.ts";
 
 declare const books: Adapter;
 
@@ -21,12 +21,12 @@ without satisfies Adapter;
 // @ts-expect-error: null is an answer of the methods that look for something only
 ({ ...books, createAct: async () => null }) satisfies Adapter;
 
-// Any call but check may be answered later, and whoever calls has to reckon with it.
+// Every call except check may be answered later, so callers handle PENDING.
 ({ ...books, createAct: async () => PENDING, findAct: async () => PENDING }) satisfies Adapter;
 // @ts-expect-error: check is answered at once
 ({ ...books, check: async () => PENDING }) satisfies Adapter;
-holds<Equals<ReturnType<Adapter["findLastAct"]>, Promise<LastAct | null | typeof PENDING>>>();
-holds<Equals<AdapterAnswer<string>, Promise<string | typeof PENDING>>>();
+requireTrue<Equals<ReturnType<Adapter["findLastAct"]>, Promise<LastAct | null | typeof PENDING>>>();
+requireTrue<Equals<AdapterAnswer<string>, Promise<string | typeof PENDING>>>();
 // @ts-expect-error: any other symbol is no answer
 ({ ...books, createAct: async () => Symbol("later") }) satisfies Adapter;
 
@@ -34,7 +34,7 @@ holds<Equals<AdapterAnswer<string>, Promise<string | typeof PENDING>>>();
 // @ts-expect-error: a flag that there is not
 ({ prnts: true }) satisfies AdapterFlags;
 
-// What an adapter is given is not its to change.
+// An adapter cannot change parameters.
 ({
   ...books,
   async voidAct(params) {
@@ -44,7 +44,7 @@ holds<Equals<AdapterAnswer<string>, Promise<string | typeof PENDING>>>();
   },
 }) satisfies Adapter;
 
-holds<Equals<keyof Awaited<ReturnType<Adapter["check"]>>, "lines">>();
+requireTrue<Equals<keyof Awaited<ReturnType<Adapter["check"]>>, "lines">>();
 ({ order: "executed" }) satisfies Record<string, PaymentState["state"]>;
 
 // An error says what to do with the work: there is no default.
@@ -56,7 +56,7 @@ new AdapterError("onec_timeout", "No answer", { outcome: "failed" });
 // @ts-expect-error: a request's code is no problem of an act
 new AdapterError("malformed", "No answer", { outcome: "rejected" });
 
-// What a relay cannot do without, and nothing more.
+// The fewest options of a relay.
 const fewest = {
   store: createMemoryStore(),
   adapter: books,
@@ -74,10 +74,10 @@ createRelay(timeless);
 // @ts-expect-error: absent, not undefined
 ({ ...fewest, fetch: undefined }) satisfies RelayOptions;
 
-// The printed form's own printer is one for the relay; one of one's own need not be.
+// The printer of `createPrinter` serves the relay.
 createPrinter() satisfies ActPrinter;
-/** Not every act has a number and a period; a printer of `createPrinter` says so when it runs. */
-export function printed(act: Act): Promise<unknown> {
+/** Not every act has a number and a period; the printer checks both at run time. */
+export function printAct(act: Act): Promise<unknown> {
   const organization = { name: "ООО «Платформа»", inn: "7707083893" };
   // @ts-expect-error: an act that may have no document
   actForm({ act, organization, template: parseActTemplate({}) });

@@ -1,17 +1,17 @@
 import type { ErrorCode, Problem, ProblemCode, RequestCode, Resolver } from "../../core/index.ts";
 import { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "../../core/index.ts";
-import { type Equals, holds } from "./equals.ts";
+import { type Equals, requireTrue } from "./equals.ts";
 
 // Problem codes are a closed union: a switch over them is either complete or does not compile.
-holds<Equals<ProblemCode, keyof typeof PROBLEMS>>();
-holds<Equals<string extends ProblemCode ? true : false, false>>();
-holds<Equals<string extends RequestCode ? true : false, false>>();
-holds<Equals<Extract<ProblemCode, RequestCode>, never>>();
+requireTrue<Equals<ProblemCode, keyof typeof PROBLEMS>>();
+requireTrue<Equals<string extends ProblemCode ? true : false, false>>();
+requireTrue<Equals<string extends RequestCode ? true : false, false>>();
+requireTrue<Equals<Extract<ProblemCode, RequestCode>, never>>();
 
 type Attention = Exclude<ProblemCode, `onec_${string}`>;
 
 /** Compiles only while every problem that is not about 1C's own state is named here. */
-export function whoMends(code: Attention): "money" | "card" | "act" | "relay" {
+export function findOwner(code: Attention): "money" | "card" | "act" | "relay" {
   switch (code) {
     case "counterparty_ambiguous":
     case "counterparty_deleted":
@@ -36,7 +36,7 @@ export function whoMends(code: Attention): "money" | "card" | "act" | "relay" {
 }
 
 /** One left out: the compiler tells. */
-export function forgetful(code: Resolver): string {
+export function forgetResolver(code: Resolver): string {
   switch (code) {
     case "platform":
     case "accountant":
@@ -53,28 +53,28 @@ isRetried("onec_sleepy");
 // @ts-expect-error: a request's code
 isRetried("malformed");
 
-// What is in the table is known as it stands there.
-holds<Equals<(typeof PROBLEMS)["bank_unknown"]["resolver"], "accountant">>();
+// The table has literal types.
+requireTrue<Equals<(typeof PROBLEMS)["bank_unknown"]["resolver"], "accountant">>();
 // @ts-expect-error: nobody changes it
 PROBLEMS.bank_unknown.resolver = "operator";
-holds<Equals<Problem["code"], ProblemCode>>();
-holds<Equals<Problem["resolver"], Resolver>>();
+requireTrue<Equals<Problem["code"], ProblemCode>>();
+requireTrue<Equals<Problem["resolver"], Resolver>>();
 
 /** The class narrows the code, so that only what can be has to be handled. */
 export function statusOf(error: unknown): number {
   if (error instanceof RequestError) {
-    holds<Equals<typeof error.code, RequestCode>>();
+    requireTrue<Equals<typeof error.code, RequestCode>>();
     if (error.code === "malformed") return 400;
-    holds<Equals<typeof error.code, Exclude<RequestCode, "malformed">>>();
+    requireTrue<Equals<typeof error.code, Exclude<RequestCode, "malformed">>>();
     // @ts-expect-error: no request is refused with it
     return error.code === "bank_unknown" ? 409 : 422;
   }
   if (error instanceof AdapterError) {
-    holds<Equals<typeof error.code, ProblemCode>>();
-    holds<Equals<typeof error.outcome, "rejected" | "unavailable" | "uncertain">>();
+    requireTrue<Equals<typeof error.code, ProblemCode>>();
+    requireTrue<Equals<typeof error.outcome, "rejected" | "unavailable" | "uncertain">>();
     return 502;
   }
-  if (error instanceof RelayError) holds<Equals<typeof error.code, ErrorCode>>();
+  if (error instanceof RelayError) requireTrue<Equals<typeof error.code, ErrorCode>>();
   return 500;
 }
 

@@ -1,9 +1,9 @@
 import type { Act, CommitResult, Store, StoredForm, Write } from "../../core/index.ts";
 import type { createMemoryStore } from "../../core/relay/index.ts";
 import { storeContract } from "../contract/index.ts";
-import { type Equals, holds } from "./equals.ts";
+import { type Equals, requireTrue } from "./equals.ts";
 
-holds<Equals<ReturnType<typeof createMemoryStore>, Store>>();
+requireTrue<Equals<ReturnType<typeof createMemoryStore>, Store>>();
 
 declare const mine: Store;
 const { commit: _, ...unwritable } = mine;
@@ -11,18 +11,18 @@ const { commit: _, ...unwritable } = mine;
 unwritable satisfies Store;
 
 // The loser of a race is told by the answer, not by an error.
-holds<Equals<CommitResult, "ok" | "conflict">>();
+requireTrue<Equals<CommitResult, "ok" | "conflict">>();
 // @ts-expect-error: a commit says how it went
 ({ ...mine, commit: async () => undefined }) satisfies Store;
 // @ts-expect-error: null where there is no act
 ({ ...mine, getAct: async () => undefined }) satisfies Store;
 ({ ...mine, getAct: async () => null }) satisfies Store;
 
-/** Every kind of change has to be written: one that is forgotten does not compile. */
-export function tables(change: Write): string {
+/** Every type of write has a table: without any case the function does not compile. */
+export function findTable(change: Write): string {
   switch (change.type) {
     case "act":
-      holds<Equals<typeof change.act, Act>>();
+      requireTrue<Equals<typeof change.act, Act>>();
       return "act";
     case "event":
       return "act_event";
@@ -33,7 +33,7 @@ export function tables(change: Write): string {
     case "inbox":
       return "inbox";
     case "form":
-      holds<Equals<typeof change.form, StoredForm>>();
+      requireTrue<Equals<typeof change.form, StoredForm>>();
       return "form";
     case "counterparty":
       return "counterparty";
@@ -47,7 +47,7 @@ export function tables(change: Write): string {
 }
 
 /** A store's test says how to set one up, and how to put it away again. */
-export function suite(): void {
+export function runSuite(): void {
   storeContract("mine", async () => ({ store: mine, teardown: async () => {} }));
   // @ts-expect-error: nobody puts it away
   storeContract("mine", async () => ({ store: mine }));
