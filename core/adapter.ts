@@ -41,7 +41,7 @@ export interface UpsertCounterpartyParams {
   readonly confirmed?: boolean;
 }
 
-/** Parameters of {@link Adapter.findLastAct}. `exceptRef`: our own act, not counted, so that a repeat is right. */
+/** Parameters of {@link Adapter.findLastAct}. `exceptRef`: our own act, since a repeat must not find our act. */
 export interface FindLastActParams {
   readonly counterpartyRef: string;
   readonly exceptRef: string;

@@ -3,10 +3,10 @@ import type { OperatorEvent, OutboundEvent } from "./events.ts";
 import type { Contractor } from "./parties.ts";
 import type { Period } from "./period.ts";
 
-/** Queues that never wait for each other: calls to 1C, and webhooks. */
+/** Queues of jobs: calls to 1C, and webhooks. The queues never wait for each other. */
 export type Queue = "accounting" | "webhook";
 
-/** Jobs that move an act in 1C. */
+/** Types of the jobs of an act in 1C. */
 export type ActJobType = "counterparty.upsert" | "act.create" | "act.print" | "act.void" | "payment_order.create";
 
 /**
@@ -35,12 +35,12 @@ const CALL_NAMES = [
 /** Names of the calls that jobs make to the accounting system. `states-…` is one page of one payment check. */
 export type CallName = (typeof CALL_NAMES)[number] | `states-${string}`;
 
-/** Id of a job's call, the same when a crashed attempt is repeated: `job id:call name:attempts`. */
+/** Formats the id of a job's call: `job id:call name:attempts`. A repeat after a crash has the same id. */
 export function formatCallId(job: Pick<Job, "id" | "attempts">, callName: CallName): string {
   return `${job.id}:${callName}:${job.attempts}`;
 }
 
-/** The job's id and the call's name in a call id of {@link formatCallId}; null where the text is no call id. */
+/** Reads the job's id and the call name from an id of {@link formatCallId}; null for any other text. */
 export function parseCallId(callId: string): { readonly jobId: string; readonly callName: CallName } | null {
   const [jobId = "", name = ""] = callId.split(":");
   const isKnown = (text: string): text is CallName =>
@@ -48,7 +48,7 @@ export function parseCallId(callId: string): { readonly jobId: string; readonly 
   return jobId !== "" && isKnown(name) ? { jobId, callName: name } : null;
 }
 
-/** An answer that the accounting system gave after its call had ended. */
+/** An answer of the accounting system after the end of the call. */
 export type LateAnswer =
   | { readonly value: unknown }
   | {
@@ -64,12 +64,12 @@ export type LateAnswer =
 /** A late answer as JSON: bytes are base64. */
 export type StoredAnswer = LateAnswer | { readonly base64: string };
 
-/** A command for an accounting system that fetches its work: plain JSON of the adapter's own shape. */
+/** A command for a system that fetches work: plain JSON in the adapter's own shape. */
 export type CommandBody = Readonly<Record<string, unknown>>;
 
 /** Progress that every job of the accounting queue may have. */
 export interface CallProgress {
-  /** Late answers by the name of their call. */
+  /** Late answers by call name. */
   readonly answers?: { readonly [name in CallName]?: StoredAnswer };
   /** The command of the call that a parked job waits for. */
   readonly command?: CommandBody;
@@ -77,7 +77,6 @@ export interface CallProgress {
 
 /** Progress of `act.create`. */
 export interface CreateActProgress extends CallProgress {
-  /** The decided period. */
   readonly period?: Period;
   /** A call with this period may have reached 1C. */
   readonly sent?: true;
@@ -85,7 +84,7 @@ export interface CreateActProgress extends CallProgress {
 
 /** Progress of `payment.check`. */
 export interface CheckPaymentsProgress extends CallProgress {
-  /** Number of the check, so that a late answer of an earlier check is not taken for this one's. */
+  /** Number of the check: a late answer of an earlier check must not count for this check. */
   readonly round?: number;
   /** Set while checks fail: epoch ms of the first failure, and whether the operator was told. */
   readonly failing?: { readonly since: number; readonly told: boolean };
@@ -96,13 +95,13 @@ export interface ActJobInput {
   readonly reread?: true;
 }
 
-/** Input of a card's update without an act: the platform's word about a contractor, and its time (epoch ms). */
+/** Input of a card's update without an act: the platform's data about a contractor, and their time (epoch ms). */
 export interface ContractorUpdate {
   readonly contractor: Contractor;
   readonly asOf: number;
 }
 
-/** Input of a job that needs none. */
+/** Input of a job without parameters. */
 export type NoInput = Readonly<Record<string, never>>;
 
 /** Progress of a webhook: none. */
@@ -117,34 +116,32 @@ export type WebhookBody =
   | (OperatorEvent & { readonly timestamp: string; readonly seq?: never });
 
 interface JobOf<Type extends string, Input, Progress, ActId, Of extends Queue = "accounting"> {
-  /** A webhook's id is its `webhook-id`, the same at every attempt. */
+  /** Id of the job. A webhook's id is also the `webhook-id` header, the same at every attempt. */
   readonly id: string;
   readonly queue: Of;
   readonly type: Type;
   readonly actId: ActId;
-  /** Jobs with the same key run one after another, in the order of their creation. */
+  /** Jobs with the same key run one after another, in the order of creation. */
   readonly orderKey: string | null;
-  /** Outside address: `platform`, `ops` or `accounting`; `check` is 1C too, and nobody stops it. */
+  /** Outside address: `platform`, `ops` or `accounting`. `check` is also 1C, and nobody can stop `check`. */
   readonly destination: string;
   readonly input: Input;
   readonly state: JobState;
-  /** Epoch ms. */
+  /** Epoch ms, like `createdAt`. */
   readonly dueAt: number;
   readonly createdAt: number;
-  /** Number of all attempts. */
   readonly attempts: number;
-  /** Number of the attempts before a person restarted the schedule. */
+  /** Number of attempts before a person restarted the schedule. */
   readonly attemptsBefore: number;
   /** Id of the call that a parked job waits for; null in other states. */
   readonly awaiting: string | null;
-  /** Facts that must outlive a crash: decisions made before a call, and late answers. Plain JSON. */
+  /** Facts that survive a crash: decisions made before a call, and late answers. Plain JSON. */
   readonly progress: Progress;
   readonly lease: { readonly owner: string; readonly until: number } | null;
-  /** True in a lease that took over one that ran out: the former holder may have called outside. */
+  /** True if the lease replaced a lapsed lease: the former holder may have called outside. */
   readonly lapsed: boolean;
 }
 
-/** Finds or makes the counterparty's card for an act. */
 export type UpsertCounterpartyJob = JobOf<"counterparty.upsert", ActJobInput, CallProgress, string>;
 /** Updates the counterparty's card, without an act. */
 export type UpdateContractorJob = JobOf<"counterparty.upsert", ContractorUpdate, CallProgress, null>;
@@ -152,36 +149,31 @@ export type UpdateContractorJob = JobOf<"counterparty.upsert", ContractorUpdate,
 export type CreateActJob = JobOf<"act.create", ActJobInput, CreateActProgress, string>;
 /** Gets or draws the printed form. */
 export type PrintActJob = JobOf<"act.print", ActJobInput, CallProgress, string>;
-/** Unposts the act and marks it for deletion. */
+/** Unposts the act and marks the document for deletion. */
 export type VoidActJob = JobOf<"act.void", ActJobInput, CallProgress, string>;
-/** Makes the payment order. */
 export type CreatePaymentOrderJob = JobOf<"payment_order.create", ActJobInput, CallProgress, string>;
 /** Asks about the payment of all open orders. Recurs. */
 export type CheckPaymentsJob = JobOf<"payment.check", NoInput, CheckPaymentsProgress, null>;
-/** Asks a 1C that fetches its commands how it is. */
+/** Checks the connection of a 1C that fetches commands. */
 export type CheckConnectionJob = JobOf<"connection.check", NoInput, CallProgress, null>;
-/** Sends one webhook. */
 export type SendWebhookJob = JobOf<"webhook", WebhookBody, NoProgress, string | null, "webhook">;
 
-/** A job that moves an act. */
+/** A job of an act in 1C. */
 export type ActJob = UpsertCounterpartyJob | CreateActJob | PrintActJob | VoidActJob | CreatePaymentOrderJob;
 /** A job of the accounting queue. */
 export type AccountingJob = ActJob | UpdateContractorJob | CheckPaymentsJob | CheckConnectionJob;
-/** Job — one durable thing to do: a call to 1C, or a webhook to send. `type` tells its input and its progress. */
+/** Job — one durable thing to do: a call to 1C, or a webhook to send. `type` determines `input` and `progress`. */
 export type Job = AccountingJob | SendWebhookJob;
 
-/** Types of jobs. */
 export type JobType = Job["type"];
-/** Progress of some job. */
 export type JobProgress = Job["progress"];
 
-/** `uncertain`: sent without an answer; nobody knows whether the call took effect. */
+/** Result of an attempt. `uncertain`: the call was sent and got no answer, so the effect is unknown. */
 export type AttemptOutcome = "ok" | "skipped" | "parked" | "rejected" | "unavailable" | "uncertain";
 
-/** One attempt at a job. `(jobId, n)` is unique. */
+/** An attempt at a job; `(jobId, n)` is unique. For a webhook: HTTP `status`, first 16 KiB of the `response`. */
 export interface Attempt {
   readonly jobId: string;
-  /** 1, 2, 3 … */
   readonly n: number;
   readonly startedAt: number;
   readonly finishedAt: number;
@@ -189,18 +181,16 @@ export interface Attempt {
   readonly code: ProblemCode | string | null;
   /** For a person; never a secret. */
   readonly detail: string | null;
-  /** HTTP status, for a webhook. */
   readonly status: number | null;
-  /** First 16 KiB of the answer, for a webhook. */
   readonly response: string | null;
 }
 
 type SeedOf<J> = J extends Job ? Pick<J, "queue" | "type" | "actId" | "orderKey" | "destination" | "input"> : never;
 
-/** The part of a job that its maker chooses. */
+/** The fields that the creator of a job chooses. */
 export type JobSeed = SeedOf<Job>;
 
-/** A job that is due at once. `at`: epoch ms. */
+/** Makes a job due at once. `at`: epoch ms. */
 export function newJob<S extends JobSeed>(id: string, at: number, seed: S) {
   return {
     ...seed,

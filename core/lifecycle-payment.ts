@@ -33,7 +33,7 @@ export function recordPaymentOrder(
   const notify = (ordered: Act) => [createPaymentOrderCreatedEvent(ordered, made)];
   if (order.ref === made.ref && act.status === "accepted") {
     const paymentOrder = { ...order, state: "made", number: made.number, date: made.date } as const;
-    // A problem from 1C after the job's last reading stays, without a job to repeat.
+    // A problem raised after the start of the job stays, but has no job to repeat.
     const later = act.problem !== null && act.problem.since > made.startedAt;
     const problem = later && act.problem !== null ? { ...act.problem, step: null } : null;
     const stands = act.problem?.step === "payment_order.create" ? { problem } : {};

@@ -21,12 +21,12 @@ import { formatCounterpartyKey, formatCounterpartyOrderKey } from "./parties.ts"
 import type { Period } from "./period.ts";
 import type { Decision, LifecycleContext, Move, Transition } from "./transition.ts";
 
-/** Statuses beside the way: nothing more comes of the act. */
+/** End of an act without payment. */
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
 const ACCEPTED: readonly ActStatus[] = ["accepted", "payment_ordered", "paid"];
 const BEFORE_ACCEPTANCE: readonly ActStatus[] = ["requested", "posted", "ready"];
 
-/** A new act from what the platform asked for: status `requested`, and the message that begins the work. */
+/** Makes a new act from the platform's request: status `requested`, and the first job. */
 export function requestAct(
   id: string,
   request: ActRequest,
@@ -58,75 +58,141 @@ export function requestAct(
 }
 
 /**
- * The act's life as one pure function over status × event. It reads no clock and calls nobody; the same act and event
- * always give the same answer, so a commit that lost a race is simply decided anew.
+ * The act's life as one pure function of event and status: no clock, no calls outside.
+ * The same act and event always give the same answer, so a commit that lost a race decides anew.
+ *
+ * ```text
+ * event                 requested  posted     ready      accepted    payment_ordered paid          declined, voided
+ * --------------------- ---------- ---------- ---------- ----------- --------------- ------------- ----------------
+ * act.requested         refused    refused    refused    refused     refused         refused       refused
+ * act.accepted          refused    refused    > accepted same        same            same          refused
+ *                                               + order
+ * act.declined          > declined > declined > declined refused     refused         refused       same
+ *                         + void     + void     + void
+ * act.replaced          > voided 1 refused    refused    refused     refused         refused       stays
+ *                         + void
+ * counterparty.upserted stays      stays      stays      stays       stays           stays         stays
+ *                         + create
+ * act.created           > posted   same       same       same        same            same          stays
+ *                         + print                                                                    + void
+ * act.printed           refused    > ready 2  stays 2    !changed 3  !changed 3      !changed 3    same
+ * act.void_confirmed    stays 4    stays 4    stays 4    stays 4     stays 4         stays 4       stays 4
+ * step.skipped          stays 5    stays 5    stays 5    stays 5     stays 5         stays 5       stays 5
+ * payment_order.started refused    refused    refused    stays 6     refused         refused       refused
+ * payment_order.created same       same       same       > ordered 7 !unexpected 7   !unexpected 7 !unexpected 7
+ * problem.raised        !code 8    !code 8    !code 8    !code 8     !code 8         !code 8       !code 8
+ * problem.announced     stays 9    stays 9    stays 9    stays 9     stays 9         stays 9       stays 9
+ * delivery.died         !dead 10   !dead 10   !dead 10   !dead 10    !dead 10        !dead 10      !dead 10
+ * delivery.recovered    stays 11   stays 11   stays 11   stays 11    stays 11        stays 11      stays 11
+ * operator.voided       > voided   > voided   > voided   > voided 12 refused         refused       same
+ *                         + void     + void     + void     + void
+ * operator.retried      stays 13   stays 13   stays 13   stays 13    stays 13        stays 13      stays 13
+ * operator.paid_again   refused    refused    refused    refused     > accepted 14   > accepted 14 refused
+ *                                                                      + order         + order
+ * onec.act_voided       > voided   > voided   > voided   !changed    !changed        !changed      stays 15
+ * onec.act_changed      refused    stays      stays      !changed    !changed        stays         refused
+ *                                    + print    + print
+ * onec.payment_executed refused    refused    refused    > paid 16   > paid 16       !doubled 16   !unexpected 16
+ * onec.payment_rejected refused    refused    refused    refused     !rejected 17    !rejected 17  refused
+ * ```
+ *
+ * - `> x`: the new status is x. `stays`: the event is recorded, and the status stays.
+ * - `same`: nothing to do, nothing is recorded. `refused`: the event does not fit, nothing is recorded.
+ * - `+ x`: a new job. `order`: `payment_order.create`; others: `act.create`, `act.print`, `act.void`.
+ * - `!x`: recorded with a problem, and the status stays. `!changed`: `act_changed`. `!dead`: `delivery_dead`.
+ *   `!unexpected`, `!doubled`, `!rejected`: `payment_unexpected`, `payment_doubled`, `payment_rejected`.
+ * - A payment problem yields only to a payment problem: any other `!x` is then recorded and raises nothing.
+ * - A new status ends the problem of a job that the new status does not need.
+ *
+ * 1. Needs a problem and no document in 1C; otherwise `refused`.
+ * 2. A new form sends `act.ready`, an equal form nothing. `refused` without a period or a counterparty.
+ * 3. `same` for an equal form.
+ * 4. Ends `covers` and a problem of `act.void`. Once confirmed, ends only such a problem; otherwise `same`.
+ * 5. Ends the problem of the skipped job; otherwise `same`.
+ * 6. `same` while the order with this reference is being created.
+ * 7. A former order without a number is `!unexpected`. In `accepted`, the act's own order gives `> payment_ordered`.
+ *    Otherwise `same`.
+ * 8. `same` if the status does not need the job. Also `same` for an outage while a problem of another code stands.
+ * 9. `same` without a problem, and for an announced problem.
+ * 10. An earlier problem stays; the operator is told in any case.
+ * 11. Ends `delivery_dead`; otherwise `same`.
+ * 12. `refused` with an order, unless 1C has refused the order.
+ * 13. `+` the job of the problem, unless the job still waits. A problem without a job ends. Another card in `requested`
+ *     gives `+ counterparty.upsert`. `refused` without a problem, and for `payment_rejected`.
+ * 14. Needs a rejected order and no executed order; otherwise `refused`.
+ * 15. `same` if the act does not cover its period.
+ * 16. `refused` for an unknown order, and for the current order if still `creating`, or `refused` by 1C.
+ *     `same` for an order recorded as executed. In `paid`, the first executed order raises no `!doubled`.
+ *     A former order in `> paid` is also `!unexpected`, unless the current order is rejected or refused.
+ * 17. `same` for a former order, and for an order recorded as rejected.
  */
-export function transition(act: Act, happening: ActEvent, context: LifecycleContext): Transition {
-  const decision = decide(act, happening, context);
+export function transition(act: Act, event: ActEvent, context: LifecycleContext): Transition {
+  const decision = decide(act, event, context);
   if (decision === "same" || decision === "refused") return { kind: decision };
-  return apply(act, happening, decision, context);
+  return apply(act, event, decision, context);
 }
 
 function apply(
   before: Act,
-  happened: ActEvent,
+  event: ActEvent,
   move: Move,
   context: LifecycleContext,
 ): Extract<Transition, { kind: "moved" }> {
   const patched: Act = { ...before, ...move.patch, seq: before.seq + 1, updatedAt: context.at };
   const step = patched.problem?.step ?? null;
   const act: Act = step !== null && !isNeeded(patched.status, step) ? { ...patched, problem: null } : patched;
-  const event: RecordedEvent = {
-    ...happened,
+  const recorded: RecordedEvent = {
+    ...event,
     actId: act.id,
     seq: act.seq,
     at: context.at,
     actor: context.actor,
     status: act.status,
   };
-  const gone = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
-  // A dead delivery that something else displaces is as dead as before.
-  const resolved = gone?.code === "delivery_dead" && happened.type !== "delivery.recovered" ? null : gone;
-  const tell = (to: readonly string[], notices: readonly OutboundEvent[]) =>
+  const ended = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
+  // A webhook stays dead when another problem displaces `delivery_dead`.
+  const resolved = ended?.code === "delivery_dead" && event.type !== "delivery.recovered" ? null : ended;
+  const createWebhookSeeds = (to: readonly string[], outbound: readonly OutboundEvent[]) =>
     context.endpoints
-      .filter((endpoint) => to.includes(endpoint))
-      .flatMap((endpoint) => notices.map((notice) => webhookSeed(event, endpoint, notice)));
+      .filter((destination) => to.includes(destination))
+      .flatMap((destination) => outbound.map((sent) => createWebhookSeed(recorded, destination, sent)));
   const seeds: JobSeed[] = [
-    ...(move.steps ?? []).map((step) => createStepSeed(act, step, move.reread === true, context)),
-    // Who was told of a problem is told that it is over; of a dead delivery the platform was not.
-    ...tell(
+    ...(move.steps ?? []).map((step) => createJobSeed(act, step, move.reread === true, context)),
+    // The receivers of a problem also receive its end. The platform was never told of a dead webhook.
+    ...createWebhookSeeds(
       resolved?.code === "delivery_dead" ? ["ops"] : ["platform", "ops"],
       resolved === null ? [] : [createActProblemResolvedEvent(act, resolved)],
     ),
-    ...tell(move.to ?? ["platform"], move.notify?.(act) ?? []),
+    ...createWebhookSeeds(move.to ?? ["platform"], move.notify?.(act) ?? []),
   ];
-  return { kind: "moved", act, event, jobs: seeds.map((seed, n) => newJob(jobId(event, n), event.at, seed)) };
+  const jobs = seeds.map((seed, n) => newJob(formatJobId(recorded, n), recorded.at, seed));
+  return { kind: "moved", act, event: recorded, jobs };
 }
 
 /**
- * Id of the n-th job of an act's event. It is stable, so a repeated transition cannot double the job, and it can be a
- * webhook-id. It begins with the time, so that an index of ids grows at its end.
+ * Id of the n-th job of an act's event; also a valid webhook-id. The id is stable, so a repeated transition cannot make
+ * a second job. The time comes first, so that an index of ids grows at the end.
  */
-function jobId({ actId, seq, at }: RecordedEvent, n: number): string {
+function formatJobId({ actId, seq, at }: RecordedEvent, n: number): string {
   return `msg_${at.toString(16).padStart(12, "0")}${actId.replaceAll("-", "")}_${seq}_${n}`;
 }
 
-/** A webhook about an act, in the act's own order. The body is fixed here: it is the same at every attempt. */
-function webhookSeed(event: RecordedEvent, destination: string, told: OutboundEvent): JobSeed {
+/** Makes a webhook about an act, in the order of the act's events. The body is the same at every attempt. */
+function createWebhookSeed(event: RecordedEvent, destination: string, outbound: OutboundEvent): JobSeed {
   // The head fixes the order of keys: type, timestamp, seq, data.
-  const head = { type: told.type, timestamp: new Date(event.at).toISOString(), seq: event.seq };
+  const head = { type: outbound.type, timestamp: new Date(event.at).toISOString(), seq: event.seq };
   return {
     queue: "webhook",
     type: "webhook",
     actId: event.actId,
     orderKey: `${destination}:${event.actId}`,
     destination,
-    input: { ...head, ...told },
+    input: { ...head, ...outbound },
   };
 }
 
-/** Upsert, create and void of one counterparty wait for each other; forms and orders wait for those of their own act. */
-function createStepSeed(act: Act, step: ActJobType, reread: boolean, context: LifecycleContext): JobSeed {
+/** Upsert, create and void of one counterparty share an order key. Forms and orders wait only within the act. */
+function createJobSeed(act: Act, step: ActJobType, reread: boolean, context: LifecycleContext): JobSeed {
   const orderKey =
     step === "payment_order.create" || step === "act.print"
       ? `${step}:${act.id}`
@@ -135,32 +201,32 @@ function createStepSeed(act: Act, step: ActJobType, reread: boolean, context: Li
   return { queue: "accounting", type: step, actId: act.id, orderKey, destination: "accounting", input };
 }
 
-function decide(act: Act, happening: ActEvent, context: LifecycleContext): Decision {
-  switch (happening.type) {
+function decide(act: Act, event: ActEvent, context: LifecycleContext): Decision {
+  switch (event.type) {
     case "act.requested":
       return "refused";
     case "act.accepted":
-      return accept(act, happening);
+      return accept(act, event);
     case "act.declined":
-      return decline(act, happening.reason);
+      return decline(act, event.reason);
     case "act.replaced":
       return replace(act);
     case "counterparty.upserted":
-      return recordCounterparty(act, happening);
+      return recordCounterparty(act, event);
     case "act.created":
-      return recordCreatedAct(act, happening.document, happening.period);
+      return recordCreatedAct(act, event.document, event.period);
     case "act.printed":
-      return recordPrintedForm(act, happening, context);
+      return recordPrintedForm(act, event, context);
     case "act.void_confirmed":
       return confirmVoid(act);
     case "step.skipped":
-      return skip(act, happening.step);
+      return skip(act, event.step);
     case "payment_order.started":
-      return startPaymentOrder(act, happening.ref, happening.attempt);
+      return startPaymentOrder(act, event.ref, event.attempt);
     case "payment_order.created":
-      return recordPaymentOrder(act, happening, context);
+      return recordPaymentOrder(act, event, context);
     case "problem.raised":
-      return raise(act, happening, context);
+      return raise(act, event, context);
     case "problem.announced":
       return announce(act);
     case "delivery.died":
@@ -168,27 +234,27 @@ function decide(act: Act, happening: ActEvent, context: LifecycleContext): Decis
     case "delivery.recovered":
       return act.problem?.code === "delivery_dead" ? { patch: { problem: null } } : "same";
     case "operator.voided":
-      return voidByOperator(act, happening.reason);
+      return voidByOperator(act, event.reason);
     case "operator.retried":
-      return retry(act, happening);
+      return retry(act, event);
     case "operator.paid_again":
       return payAgain(act);
     case "onec.act_voided":
-      return recordOnecVoid(act, happening, context);
+      return recordOnecVoid(act, event, context);
     case "onec.act_changed":
       return recordOnecChange(act, context);
     case "onec.payment_executed":
-      return recordPayment(act, happening, context);
+      return recordPayment(act, event, context);
     case "onec.payment_rejected":
-      return recordPaymentRejection(act, happening, context);
+      return recordPaymentRejection(act, event, context);
   }
 }
 
-function accept(act: Act, said: { acceptedAt: number; acceptedBy: string | null }): Decision {
+function accept(act: Act, facts: { acceptedAt: number; acceptedBy: string | null }): Decision {
   if (ACCEPTED.includes(act.status)) return "same";
   if (act.status !== "ready") return "refused";
   return {
-    patch: { status: "accepted", acceptedAt: said.acceptedAt, acceptedBy: said.acceptedBy },
+    patch: { status: "accepted", acceptedAt: facts.acceptedAt, acceptedBy: facts.acceptedBy },
     steps: ["payment_order.create"],
   };
 }
@@ -200,8 +266,8 @@ function decline(act: Act, reason: string): Decision {
 }
 
 /**
- * Takes an act off the way. 1C is asked to void whatever may be there: a call can be on its way right now, and after a
- * restore from a backup the act may be there without our knowing.
+ * Ends the act without payment. 1C voids any existing document: a call may be running right now. After a restore from a
+ * backup, 1C may also hold an act unknown to the relay.
  */
 function setAside(status: "declined" | "voided", reason: string): Move {
   return { patch: { status, reason, problem: null }, steps: ["act.void"] };
@@ -213,15 +279,15 @@ function replace(act: Act): Decision {
   return setAside("voided", "Заменён новой редакцией");
 }
 
-function recordCounterparty(act: Act, said: { ref: string; created: boolean }): Decision {
-  const counterparty = { ref: said.ref, created: said.created || act.counterparty?.created === true };
+function recordCounterparty(act: Act, facts: { ref: string; created: boolean }): Decision {
+  const counterparty = { ref: facts.ref, created: facts.created || act.counterparty?.created === true };
   if (act.status !== "requested") return { patch: { counterparty } };
   return { patch: { counterparty, ...resolveProblem(act, "counterparty.upsert") }, steps: ["act.create"] };
 }
 
 function recordCreatedAct(act: Act, document: ActDocument, period: Period): Decision {
   const made = { document, period, covers: true };
-  // Declined or voided while the call was on its way. A void may already wait behind us, or may have come too early.
+  // The act ended during the call. A void may already wait behind this job, or may have come too early.
   if (ASIDE.includes(act.status)) return { patch: made, steps: ["act.void"] };
   if (act.status !== "requested") return "same";
   return { patch: { ...made, status: "posted", ...resolveProblem(act, "act.create") }, steps: ["act.print"] };
@@ -229,17 +295,17 @@ function recordCreatedAct(act: Act, document: ActDocument, period: Period): Deci
 
 function recordPrintedForm(
   act: Act,
-  said: { form: PrintedForm; link: DocumentLink; document: ActDocument },
+  facts: { form: PrintedForm; link: DocumentLink; document: ActDocument },
   context: LifecycleContext,
 ): Decision {
   if (ACCEPTED.includes(act.status)) {
-    if (act.form?.sha256 === said.form.sha256) return "same";
+    if (act.form?.sha256 === facts.form.sha256) return "same";
     return raise(act, { code: "act_changed", detail: null, field: null, step: null }, context);
   }
   if (ASIDE.includes(act.status)) return "same";
   const { period, counterparty } = act;
   if (period === null || counterparty === null) return "refused";
-  const { form, link, document } = said;
+  const { form, link, document } = facts;
   const patch: Partial<Act> = {
     status: "ready",
     form,
@@ -252,12 +318,12 @@ function recordPrintedForm(
 }
 
 function confirmVoid(act: Act): Decision {
-  // Confirmed before, by an earlier void or by 1C itself.
+  // An earlier void or 1C itself has confirmed the void before.
   if (!act.covers && act.document !== null) return skip(act, "act.void");
   return { patch: { covers: false, ...resolveProblem(act, "act.void") } };
 }
 
-/** No payment order exists or can come to exist by a call that is on its way. */
+/** Tells whether the act has no payment order and no running call can make an order. */
 function hasNoOrder(act: Act): boolean {
   return act.paymentOrder === null || act.paymentOrder.state === "refused";
 }
@@ -269,14 +335,14 @@ function voidByOperator(act: Act, reason: string): Decision {
   return { ...setAside("voided", reason), notify: (voided) => [createActVoidedEvent(voided, reason)] };
 }
 
-function recordOnecVoid(act: Act, said: { reason: string | null }, context: LifecycleContext): Decision {
+function recordOnecVoid(act: Act, facts: { reason: string | null }, context: LifecycleContext): Decision {
   if (ASIDE.includes(act.status)) return act.covers ? { patch: { covers: false } } : "same";
   if (ACCEPTED.includes(act.status)) {
-    const detail = said.reason ?? "Акт отменён в 1С.";
+    const detail = facts.reason ?? "Акт отменён в 1С.";
     const step = act.status === "accepted" ? "payment_order.create" : null;
     return raise(act, { code: "act_changed", detail, field: null, step }, context);
   }
-  const reason = said.reason ?? "Отменён в 1С";
+  const reason = facts.reason ?? "Отменён в 1С";
   return {
     patch: { status: "voided", reason, covers: false, problem: null },
     notify: (voided) => [createActVoidedEvent(voided, reason)],

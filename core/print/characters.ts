@@ -39,7 +39,7 @@ const STANDARD: readonly Range[] = [
 const EXTENDED: readonly Range[] = [[0x100, 0x17f], 0x18f, [0x218, 0x21b], 0x259, [0x460, 0x482], [0x48a, 0x52f]];
 
 /**
- * Characters drawn as another character of the same look, so that a kind of space refuses no pasted text. Invisible
+ * Characters drawn as another character of the same look: no pasted text is refused for a kind of space. Invisible
  * characters are removed; line ends and characters without a picture become spaces.
  */
 const EQUIVALENTS: readonly (readonly [range: Range, drawn: string])[] = [

@@ -17,8 +17,9 @@ export interface Measured {
 const SPACE = 0x20;
 
 /**
- * Breaks a normalised text into lines up to `limit` wide (thousandths of the font size). Breaks go to spaces, after
- * hyphens between letters, and inside overlong words, never to U+00A0. A text without visible characters has no lines.
+ * Breaks a normalised text into lines up to `limit` wide (thousandths of the font size). Breaks are at spaces, after
+ * hyphens between letters, and inside words wider than a line, never at U+00A0. A text without visible characters has
+ * no lines.
  */
 export function wrap(text: Measured, limit: number): Line[] {
   const { units, from, width } = text;
