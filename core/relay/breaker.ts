@@ -49,7 +49,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   let capacity = options.capacity;
   let code: ProblemCode | null = null;
 
-  /** Limits the wait after the clock was set back. */
+  /** Shortens the wait after the clock was set back: 1C must not stay closed for the extra time. */
   const clamp = (now: number) => {
     if (openUntil !== null && openUntil > now + longestPause) openUntil = now + longestPause;
   };

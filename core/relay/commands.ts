@@ -3,11 +3,11 @@ import { commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 import { requeueParked } from "./requeue.ts";
 
-/** A call for the accounting system to fetch and execute by itself. */
+/** A call that the accounting system fetches and executes by itself. */
 export interface Command {
   /** Id of the call, for `relay.takeAnswer`. */
   readonly id: string;
-  /** Content of the adapter's own shape: plain JSON. */
+  /** Command in the adapter's own shape: plain JSON. */
   readonly body: CommandBody;
 }
 
@@ -77,10 +77,7 @@ export async function findCommand(context: RelayContext, callId: string): Promis
 }
 
 function commandOf(job: Job): Command | null {
-  const {
-    state,
-    awaiting,
-    progress: { command },
-  } = job;
+  const { state, awaiting } = job;
+  const { command } = job.progress;
   return state !== "parked" || awaiting === null || command === undefined ? null : { id: awaiting, body: command };
 }

@@ -16,7 +16,7 @@ export function formatIdCursor(listing: Listing, id: string): string {
   return LETTERS[listing] + id;
 }
 
-/** Reads a position; null without a cursor (first page). Throws {@link RequestError} `malformed` for a foreign cursor. */
+/** Reads a position; null (first page) without a cursor. Throws `RequestError` `malformed` for a foreign cursor. */
 export function readPosition(listing: Listing, cursor: string | undefined): number | null {
   const text = readId(listing, cursor);
   if (text === null) return null;
@@ -25,7 +25,7 @@ export function readPosition(listing: Listing, cursor: string | undefined): numb
   return position;
 }
 
-/** Reads an id; null without a cursor (first page). Throws {@link RequestError} `malformed` for a foreign cursor. */
+/** Reads an id; null (first page) without a cursor. Throws `RequestError` `malformed` for a foreign cursor. */
 export function readId(listing: Listing, cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   if (cursor.length < 2 || cursor.length > 200 || !cursor.startsWith(LETTERS[listing])) throw createMalformedError();

@@ -17,9 +17,9 @@ import type { CallPending, Session } from "./adapter-call.ts";
 import { ANNOUNCE_AFTER, planRetry } from "./backoff.ts";
 import type { RelayContext } from "./options.ts";
 
-/** Outcome of a job's handler: the act's event, and the writes that go along. */
+/** Result of a job's handler: the act's event, and further writes for the same commit. */
 export interface JobResult {
-  /** `later`: nothing is wrong, and nothing is to be done before `until`. */
+  /** `later`: nothing is wrong, and the job waits until `until`. */
   readonly state: "done" | "skipped" | "later";
   /** Epoch ms. */
   readonly until?: number;
@@ -27,10 +27,10 @@ export interface JobResult {
   readonly also?: (decided: Transition) => readonly Write[] | Promise<readonly Write[]>;
 }
 
-/** The job is not needed any more. */
+/** Result for a job no longer needed. */
 export const SKIPPED: JobResult = { state: "skipped" };
 
-/** How one attempt at a job ends: the job's next state, and the event of its act. */
+/** End of one attempt: the job's next state, the act's event, and further writes for the same commit. */
 export interface JobEnd {
   readonly state: JobState;
   /** Epoch ms. */
@@ -42,24 +42,22 @@ export interface JobEnd {
   readonly also?: (decided: Transition | null) => readonly Write[] | Promise<readonly Write[]>;
 }
 
-/** An attempt that went well. */
+/** A successful attempt. */
 export const OK_ATTEMPT = { outcome: "ok", code: null, detail: null, status: null, response: null } as const;
-/** An attempt that was not needed. */
+/** An attempt at a job with nothing to do. */
 export const SKIPPED_ATTEMPT = { ...OK_ATTEMPT, outcome: "skipped" } as const;
 
-/** The end of an attempt whose handler came to a result. */
-export function endDone(
-  context: RelayContext,
-  session: Session<ActJob | UpdateContractorJob>,
-  result: JobResult,
-): JobEnd {
+type HandledSession = Session<ActJob | UpdateContractorJob>;
+
+/** Ends an attempt with the handler's result. */
+export function endDone(context: RelayContext, session: HandledSession, result: JobResult): JobEnd {
   const now = context.clock();
   if (result.state === "later") {
     return { state: "queued", dueAt: result.until ?? now, progress: {}, attempt: SKIPPED_ATTEMPT };
   }
   const { also } = result;
   const skipped = result.state === "skipped";
-  // A used answer is not kept: a printed form, for example, is stored elsewhere by now.
+  // Used late answers are dropped: a printed form, for example, is stored elsewhere by now.
   const { answers: _, ...progress } = session.progress;
   const event: ActEvent | undefined = skipped ? { type: "step.skipped", step: session.job.type } : result.event;
   return {
@@ -72,7 +70,7 @@ export function endDone(
   };
 }
 
-/** The end of an attempt whose call the accounting system will answer later. */
+/** Ends an attempt at a call with a late answer to come: the job parks. */
 export function endPending(context: RelayContext, session: Session<AccountingJob>, wait: CallPending): JobEnd {
   return {
     state: "parked",
@@ -83,10 +81,10 @@ export function endPending(context: RelayContext, session: Session<AccountingJob
   };
 }
 
-/** The end of a failed attempt: again later, or a problem of the act. `act`: null where the job has none. */
+/** Ends a failed attempt: with a retry, or with a problem of the act. `act`: null for a job without an act. */
 export function endFailed(
   context: RelayContext,
-  session: Session<ActJob | UpdateContractorJob>,
+  session: HandledSession,
   act: Act | null,
   error: AdapterError,
 ): JobEnd {
@@ -99,14 +97,12 @@ export function endFailed(
   const due = again ? planRetry({ queue: "accounting", attempts, now, hintMs, random: context.random() }) : null;
   const end: JobEnd = {
     state: again ? "queued" : "problem",
-    dueAt: due === null ? now : dueInTimeToAnnounce(act, now, due, now + (hintMs ?? 0)),
+    dueAt: due === null ? now : moveToAnnouncement(act, now, due, now + (hintMs ?? 0)),
     progress: keepPeriod(session, error),
     attempt: { ...OK_ATTEMPT, outcome: error.outcome, code, detail },
   };
-  const stop: Write[] =
-    code === "ref_key_ignored"
-      ? [{ type: "destination", destination: { name: "accounting", stoppedAt: now, reason: code } }]
-      : [];
+  const stopped = { name: "accounting", stoppedAt: now, reason: code };
+  const stop: Write[] = code === "ref_key_ignored" ? [{ type: "destination", destination: stopped }] : [];
   if (act === null) {
     const message = detail ?? PROBLEMS[code].message;
     const data = { messageId: job.id, code, message, ...(field === null ? {} : { field }) };
@@ -115,36 +111,33 @@ export function endFailed(
       also: () => [...stop, ...(again ? [] : tellOperator(context, { type: "contractor.problem", data }))],
     };
   }
-  const standing = act.problem;
-  if (again && standing !== null && standing.step === job.type && isRetried(standing.code)) {
-    const overdue = !standing.announced && now - standing.since >= ANNOUNCE_AFTER;
+  const { problem } = act;
+  if (again && problem !== null && problem.step === job.type && isRetried(problem.code)) {
+    const overdue = !problem.announced && now - problem.since >= ANNOUNCE_AFTER;
     return overdue ? { ...end, event: { type: "problem.announced" } } : end;
   }
   const { orderRefused } = session;
-  return {
-    ...end,
-    event: { type: "problem.raised", code, detail, field, step: job.type, orderRefused },
-    also: () => stop,
-  };
+  const event: ActEvent = { type: "problem.raised", code, detail, field, step: job.type, orderRefused };
+  return { ...end, event, also: () => stop };
 }
 
 /**
- * Progress for the next attempt. A decided period stands as long as a call with this period may have been sent.
- * Otherwise the next attempt decides anew, since the days may be taken by then.
+ * Returns the progress for the next attempt. The period stays while a call with this period may have been sent.
+ * Otherwise the next attempt decides anew, since another act may cover the days by then.
  */
-function keepPeriod({ job, progress }: Session<ActJob | UpdateContractorJob>, error: AdapterError): JobProgress {
+function keepPeriod({ job, progress }: HandledSession, error: AdapterError): JobProgress {
   const { period, sent } = "period" in progress ? progress : {};
   const maybeSent = sent === true || job.lapsed || error.outcome === "uncertain";
   return period !== undefined && maybeSent ? { period, sent: true } : {};
 }
 
-/** Moves an attempt onto the moment of the announcement, so that no announcement tells of a problem just past. */
-function dueInTimeToAnnounce(act: Act | null, now: number, due: number, earliest: number): number {
+/** Moves a later attempt to the time of the announcement, so that no solved problem is announced. */
+function moveToAnnouncement(act: Act | null, now: number, due: number, earliest: number): number {
   const mark = act === null || act.problem === null ? now + ANNOUNCE_AFTER : act.problem.since + ANNOUNCE_AFTER;
   return mark > now && mark >= earliest && due > mark ? mark : due;
 }
 
-/** A webhook to the operator's address about a problem that no act shows; nothing where no such address is set. */
+/** Returns a webhook to `ops` about a problem without an act; no writes without this destination. */
 export function tellOperator(context: RelayContext, event: OperatorEvent): Write[] {
   if (context.targets.ops === undefined) return [];
   const now = context.clock();

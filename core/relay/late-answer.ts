@@ -4,7 +4,7 @@ import { explainLargeForm, toStoredAnswer } from "./adapter-call.ts";
 import { applyEvent, commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 
-/** Takes the late answer to a call and requeues the parked job. `early`: not parked yet, so the answer must come again. */
+/** Takes the answer to a `PENDING` call and requeues the job. `early`: the job is not parked yet; answer again. */
 export async function takeAnswer(
   context: RelayContext,
   callId: string,
@@ -16,17 +16,11 @@ export async function takeAnswer(
   if (job.state === "queued" && job.lease !== null && callId.endsWith(`:${job.attempts}`)) return "early";
   if (job.state === "skipped") return takeForgotten(context, job, call.callName, answer);
   if (job.state !== "parked" || job.awaiting !== callId) return "unknown";
+  const dueAt = context.clock();
+  const progress = addAnswer(job, call.callName, replaceLargeForm(context, answer));
+  // `awaiting`: another process may have taken an answer to the same call first; the job then goes on undisturbed.
   await commit(context, [
-    {
-      type: "requeue",
-      jobId: job.id,
-      from: ["parked"],
-      // Another process may have taken an answer to the same call first; the job then goes on undisturbed.
-      awaiting: callId,
-      dueAt: context.clock(),
-      progress: addAnswer(job, call.callName, replaceLargeForm(context, answer)),
-      restart: false,
-    },
+    { type: "requeue", jobId: job.id, from: ["parked"], awaiting: callId, dueAt, progress, restart: false },
   ]);
   return "taken";
 }
@@ -44,7 +38,7 @@ function replaceLargeForm(context: RelayContext, answer: LateAnswer): LateAnswer
   return { error: { code: "print_failed", outcome: "rejected", message: "The store cannot keep the form", detail } };
 }
 
-/** Takes an act made by 1C after the relay gave up the job: the act exists, so the relay begins to void the act. */
+/** Takes an act made in 1C after the relay gave up the job. The act exists, so the relay begins to void the act. */
 async function takeForgotten(context: RelayContext, job: Job, callName: CallName, answer: LateAnswer) {
   if (job.type !== "act.create" || callName !== "create" || !("value" in answer)) return "unknown";
   const { period } = job.progress;

@@ -44,7 +44,7 @@ export interface RelaySettings {
   readonly webhookTimeoutMs?: number;
   /** Interval between payment checks in 1C. Default: 10 min. */
   readonly paymentCheckMs?: number;
-  /** Largest printed form that the store keeps, bytes. A larger form is the problem `print_failed`. Default: no limit. */
+  /** Largest printed form in the store, bytes. A larger form is the problem `print_failed`. Default: no limit. */
   readonly largestForm?: number;
 }
 
@@ -59,7 +59,7 @@ export interface RelayOptions {
    * `listMissingCharacters`, a name without glyphs on the form passes the parser and ends as `print_failed`.
    */
   readonly rules?: Partial<InboundRules>;
-  /** Addresses of webhooks: `platform`, and `ops` for the operator. An absent address gets no webhooks. Default: none. */
+  /** Addresses for webhooks: `platform`, and `ops` for the operator. An absent target gets none. Default: none. */
   readonly targets?: Readonly<Record<string, WebhookTarget>>;
   /** Makes the address of a printed form for the platform's user. Required with the target `platform`. */
   readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;

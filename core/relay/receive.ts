@@ -8,37 +8,35 @@ import { requestAct, transition } from "../lifecycle.ts";
 import { type ParsedEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
 import { formatCounterpartyOrderKey } from "../parties.ts";
 import type { EventSource, InboxEntry, Write } from "../store.ts";
-import { commit, createLifecycleContext, writesOf } from "./commit.ts";
+import { commit, createLifecycleContext, RACES, writesOf } from "./commit.ts";
 import { findActGap } from "./gap.ts";
 import type { RelayContext } from "./options.ts";
 import { redactBody } from "./redact.ts";
 
-/** A request whose signature was verified. */
+/** An event with a verified signature. */
 export interface SignedEvent {
   readonly source: EventSource;
   readonly webhookId: string;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** The answer to an accepted event. `actId` is null for an event that is about no act. */
+/** The answer to an accepted event. `actId`: null for an event without an act. */
 export interface Received {
   readonly actId: string | null;
   readonly duplicate: boolean;
 }
 
-/** What an event comes to: writes to commit, or nothing new. */
+/** The decision about an event. `writes`: none for a duplicate. */
 interface Verdict {
   readonly actId: string | null;
   readonly duplicate: boolean;
-  readonly changes: readonly Write[];
+  readonly writes: readonly Write[];
 }
 
-const RACES = 50;
-
 /**
- * Takes one signed event: understands it, decides, and stores decision, history and work in one commit. What returns
- * is durable. A refusal is kept in the inbox with its reason, its body masked, and thrown as {@link RequestError}; it
- * does not claim the webhook id, so the same event sent again is judged anew.
+ * Takes one signed event: parses, decides, and stores decision, history and jobs in one durable commit. A refusal is
+ * stored in the inbox with the reason and a redacted body, and thrown as {@link RequestError}. A refusal does not claim
+ * the webhook id, so a repeat of the event is judged anew.
  */
 export async function receive(context: RelayContext, signed: SignedEvent): Promise<Received> {
   const { source, webhookId, body } = signed;
@@ -62,12 +60,12 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
     return await acceptEvent(context, toEvent(source, json, context.rules, context.clock()), entry);
   } catch (error) {
     if (!(error instanceof RequestError) || error.code === "storage_unavailable") throw error;
-    // What was accepted once stays accepted, whatever has become of the act or of our rules since.
-    const claim = await context.store.getInboxEntry(source, webhookId);
-    if (claim !== null && claim.bodyHash === entry.bodyHash) return answerRepeat(context, claim, entry);
-    const refusal = claim === null ? error : createIdTakenError();
+    // An accepted event stays accepted, even if the act or our rules have changed since.
+    const former = await context.store.getInboxEntry(source, webhookId);
+    if (former !== null && former.bodyHash === entry.bodyHash) return answerRepeat(context, former, entry);
+    const refusal = former === null ? error : createIdTakenError();
     const { code, message: detail } = refusal;
-    // Nobody asked for what is in it, and no act will show it: only what was wrong with it is kept.
+    // The relay has no use for refused data, and no act will show the data: only the mistake is stored.
     const refused: InboxEntry = { ...entry, outcome: "rejected", code, detail, body: redactBody(body) };
     await commit(context, [{ type: "inbox", entry: refused, claimsId: false }]);
     context.log("info", "event_refused", { source, code: refusal.code, type: entry.type });
@@ -75,26 +73,26 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
   }
 }
 
-/** Nobody looks whether the webhook id is known: its key in the inbox lets only one commit through. */
+/** Commits an event without a prior search for the webhook id: the inbox key lets only one commit through. */
 async function acceptEvent(context: RelayContext, event: ParsedEvent, entry: InboxEntry): Promise<Received> {
   for (let race = 0; race < RACES; race += 1) {
-    const { actId, duplicate, changes } = await judge(context, event);
+    const { actId, duplicate, writes } = await judge(context, event);
     const outcome = duplicate ? "duplicate" : "processed";
-    const kept: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
-    if (await commit(context, [...changes, { type: "inbox", entry: kept, claimsId: true }]))
-      return { actId, duplicate };
-    const claim = await context.store.getInboxEntry(entry.source, entry.webhookId);
-    if (claim?.bodyHash === entry.bodyHash) return answerRepeat(context, claim, entry);
-    if (claim !== null) throw createIdTakenError();
+    const record: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
+    const committed = await commit(context, [...writes, { type: "inbox", entry: record, claimsId: true }]);
+    if (committed) return { actId, duplicate };
+    const former = await context.store.getInboxEntry(entry.source, entry.webhookId);
+    if (former?.bodyHash === entry.bodyHash) return answerRepeat(context, former, entry);
+    if (former !== null) throw createIdTakenError();
   }
   throw new RelayError("store_conflict", "An act kept changing under an event");
 }
 
-/** The same event under the same webhook id again is answered as before. */
-async function answerRepeat(context: RelayContext, claim: InboxEntry, entry: InboxEntry): Promise<Received> {
-  const again: InboxEntry = { ...entry, outcome: "duplicate", actId: claim.actId, body: null };
+/** Answers a repeat of an accepted event, under the same webhook id, like the first time. */
+async function answerRepeat(context: RelayContext, former: InboxEntry, entry: InboxEntry): Promise<Received> {
+  const again: InboxEntry = { ...entry, outcome: "duplicate", actId: former.actId, body: null };
   await commit(context, [{ type: "inbox", entry: again, claimsId: false }]);
-  return { actId: claim.actId, duplicate: true };
+  return { actId: former.actId, duplicate: true };
 }
 
 function createIdTakenError(): RequestError {
@@ -142,17 +140,19 @@ async function judge(context: RelayContext, event: ParsedEvent): Promise<Verdict
   }
 }
 
-function judgeActEvent(context: RelayContext, act: Act, actor: Actor, happening: ActEvent): Verdict {
-  const decided = transition(act, happening, createLifecycleContext(context, actor));
-  if (decided.kind === "refused") throw refuseState(act, happening.type);
-  if (decided.kind === "same") return { actId: act.id, duplicate: true, changes: [] };
-  return { actId: act.id, duplicate: false, changes: writesOf(decided) };
+function judgeActEvent(context: RelayContext, act: Act, actor: Actor, event: ActEvent): Verdict {
+  const decided = transition(act, event, createLifecycleContext(context, actor));
+  if (decided.kind === "refused") throw refuseState(act, event.type);
+  if (decided.kind === "same") return { actId: act.id, duplicate: true, writes: [] };
+  return { actId: act.id, duplicate: false, writes: writesOf(decided) };
 }
 
-/** A refusal that names the status. */
-export function refuseState(act: Act, what: string): RequestError {
+/** Makes the refusal `state_conflict` with the act's status. */
+export function refuseState(act: Act, eventName: string): RequestError {
   const issues = [{ path: "status", code: act.status, message: "Статус акта" }];
-  return new RequestError("state_conflict", `Событие ${what} не подходит к статусу акта «${act.status}»`, { issues });
+  return new RequestError("state_conflict", `Событие ${eventName} не подходит к статусу акта «${act.status}»`, {
+    issues,
+  });
 }
 
 async function judgeRequest(
@@ -161,32 +161,29 @@ async function judgeRequest(
 ): Promise<Verdict> {
   const { request } = event;
   const former = await context.store.getActByPayout(request.payoutId);
-  const changes: Write[] = [];
+  const writes: Write[] = [];
   const id = await deriveActRef(context.settings.platformId, request.payoutId, request.revision, context.digest);
   if (former !== null) {
     const same = former.revision === request.revision ? former : await context.store.getAct(id);
-    if (same !== null && contentOf(same) === contentOf(request)) return { actId: same.id, duplicate: true, changes };
+    if (same !== null && contentOf(same) === contentOf(request)) return { actId: same.id, duplicate: true, writes };
     if (request.revision <= former.revision) {
       throw new RequestError(
         "payout_conflict",
         `По выплате уже есть акт редакции ${former.revision} с другим содержимым: исправленное пришлите следующей редакцией`,
       );
     }
-    const replaced = transition(
-      former,
-      { type: "act.replaced", revision: request.revision },
-      createLifecycleContext(context, "platform"),
-    );
+    const replacement: ActEvent = { type: "act.replaced", revision: request.revision };
+    const replaced = transition(former, replacement, createLifecycleContext(context, "platform"));
     if (replaced.kind === "refused") throw refuseState(former, `act.requested (редакция ${request.revision})`);
-    if (replaced.kind === "moved") changes.push(...writesOf(replaced));
+    if (replaced.kind === "moved") writes.push(...writesOf(replaced));
   }
   const date = toBusinessDate(request.requestedAt, context.rules.timeZone);
   const facts = { asOf: event.asOf, date };
   const moved = requestAct(id, request, facts, createLifecycleContext(context, "platform"));
-  return { actId: id, duplicate: false, changes: [...changes, ...writesOf(moved)] };
+  return { actId: id, duplicate: false, writes: [...writes, ...writesOf(moved)] };
 }
 
-/** What was asked, without the moment of asking: tells a repeat from a conflict. */
+/** The request without the time: tells a repeat from a conflict. */
 function contentOf({ payoutId, revision, amount, vat, contractor, services }: ActRequest): string {
   return toCanonicalJson({ payoutId, revision, amount, vat, contractor, services });
 }
@@ -204,7 +201,7 @@ async function judgeContractorUpdate(
     destination: "accounting",
     input: { contractor, asOf },
   });
-  return { actId: null, duplicate: false, changes: [{ type: "job", job }] };
+  return { actId: null, duplicate: false, writes: [{ type: "job", job }] };
 }
 
 async function requireActByPayout(context: RelayContext, payoutId: string): Promise<Act> {

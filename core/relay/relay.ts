@@ -22,7 +22,7 @@ import { createWorker } from "./worker.ts";
 export interface Relay {
   /** Takes one event with a verified signature. The event is durable on return. Throws `RequestError`. */
   receive(signed: SignedEvent): Promise<Received>;
-  /** Takes the late answer to a call. `early`: the job is not parked yet; answer again in a moment. */
+  /** Takes the answer to a `PENDING` call. `early`: the job is not parked yet; answer again in a moment. */
   takeAnswer(callId: string, answer: LateAnswer): Promise<"taken" | "early" | "unknown">;
   /** Leases commands to an accounting system in pull mode, oldest first. `takeAnswer` ends each command. */
   fetchCommands(params: FetchCommandsParams): Promise<readonly Command[]>;
@@ -48,7 +48,7 @@ export interface Relay {
   drain(rounds?: number): Promise<number>;
   /** When to look at the queue again, epoch ms; null: after the next commit or the end of a job. */
   getNextWake(queue: Queue): Promise<number | null>;
-  /** Reports old problems and stalled acts; call about every 30 seconds. Returns the number of reported acts. */
+  /** Announces old problems and stalled acts; call about every 30 seconds. Returns the number of announced acts. */
   sweep(): Promise<number>;
   /** Number of running jobs of this process. */
   countRunning(queue: Queue): number;

@@ -6,13 +6,13 @@ import type { JobEnd } from "./job-end.ts";
 import type { RelayContext } from "./options.ts";
 
 /**
- * Writes the end of an attempt together with the act's event. A worker that loses the commit reads the act again and
- * applies the same outcome to the newer act; the outside call is never repeated here. Throws {@link LeaseLost}.
+ * Commits the end of an attempt together with the act's event. After a conflict the same outcome is applied to the
+ * newer act; the outside call is never repeated here. Throws {@link LeaseLost}.
  */
 export async function releaseJob(context: RelayContext, job: Job, startedAt: number, end: JobEnd): Promise<void> {
   const owner = job.lease?.owner ?? "";
   const { state, dueAt, awaiting, progress } = end;
-  // A recurring check keeps no history of attempts, which would grow for ever.
+  // The recurring check stores no attempts: the history would grow for ever.
   const attempts = job.type === "payment.check" ? [] : listAttempts(job, startedAt, context.clock(), end);
   const write: Write = {
     type: "release",

@@ -1,19 +1,12 @@
 import type { Job, JobProgress } from "../job.ts";
 import type { Write } from "../store.ts";
 
-/** Puts a parked job back into its queue, to ask anew. The lost call may have taken effect, so decisions stand. */
+/** Requeues a parked job for a new call. The lost call may have taken effect, so the progress keeps decisions. */
 export function requeueParked(job: Job, dueAt: number): Write {
-  const { awaiting } = job;
-  return {
-    type: "requeue",
-    jobId: job.id,
-    from: ["parked"],
-    // The answer may come meanwhile, and the job may be parked for another call by then.
-    ...(awaiting === null ? {} : { awaiting }),
-    dueAt,
-    progress: keepDecisions(job),
-    restart: false,
-  };
+  const { id: jobId, awaiting } = job;
+  // If the answer comes first and the job then parks for another call, the write does nothing.
+  const call = awaiting === null ? {} : { awaiting };
+  return { type: "requeue", jobId, from: ["parked"], ...call, dueAt, progress: keepDecisions(job), restart: false };
 }
 
 function keepDecisions(job: Job): JobProgress {

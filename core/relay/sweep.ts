@@ -8,61 +8,56 @@ import { applyEvent, commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 import { requeueParked } from "./requeue.ts";
 
-/** How many acts one sweep looks at, so that it stays short. */
+/** Most rows of each listing in one sweep, so that a sweep stays short. */
 const PAGE = 100;
 
-/** Id of the one message that asks about payments. */
+/** Id of the only job of type `payment.check`. */
 export const PAYMENT_CHECK = "payment_check";
 
-/** How long a message without an act, whose trouble no act shows, waits for a late answer before it asks again. */
+/** Wait of a parked job without an act before a new call, milliseconds. No act shows the delay of such a job. */
 const PATIENCE = 60 * 60_000;
 
 /**
- * What no single message sees: tells the platform of problems that have stood for a quarter of an hour, and of acts
- * that have waited so long for a call to begin or to be answered. Returns how many acts were told of.
+ * Does the periodic work beyond single jobs. Announces problems older than 15 minutes to the platform. Acts that wait
+ * as long for a call to begin or to be answered get an announced problem. Returns the number of announced acts.
  */
 export async function sweep(context: RelayContext): Promise<number> {
   const before = context.clock() - ANNOUNCE_AFTER;
-  let told = 0;
+  let announced = 0;
   for (const act of await context.store.listUnannouncedProblems({ before, limit: PAGE })) {
     await applyEvent(context, act.id, "relay", { type: "problem.announced" });
-    told += 1;
+    announced += 1;
   }
   const listed = await context.store.listStalledActs({ before, limit: PAGE });
   const stopped = listed.length > 0 && (await context.store.getDestination("accounting")).stoppedAt !== null;
   const code = stopped ? "ref_key_ignored" : (context.breaker.getState(context.clock()).code ?? "onec_unavailable");
   for (const act of listed) {
     const open = await listOpenJobs(context, act);
-    const step = open.map(({ type }) => type as ActJobType).find((kind) => isNeeded(act.status, kind));
+    const step = open.map(({ type }) => type as ActJobType).find((type) => isNeeded(act.status, type));
     if (step === undefined) {
-      // Nobody waits for these answers, but the counterparty's queue stands behind them.
-      await wake(context, open);
+      // The act needs none of these answers, but the counterparty's later jobs wait for the same order key.
+      await requeueAll(context, open);
       continue;
     }
     await applyEvent(context, act.id, "relay", (now) => toStalledEvent(code, step, now, act));
-    told += 1;
+    announced += 1;
   }
   const { items } = await context.store.listJobs({ queue: "accounting", state: "parked", limit: PAGE });
   const patience = context.clock() - PATIENCE;
-  await wake(
-    context,
-    items.filter((message) => message.actId === null && message.dueAt < patience),
-  );
+  const late = items.filter((job) => job.actId === null && job.dueAt < patience);
+  await requeueAll(context, late);
   await armPaymentCheck(context);
-  return told;
+  return announced;
 }
 
-/** Parked messages ask anew, or turn out not to be needed. */
-async function wake(context: RelayContext, messages: readonly Job[]): Promise<void> {
-  const parked = messages.filter((message) => message.state === "parked");
-  if (parked.length > 0)
-    await commit(
-      context,
-      parked.map((message) => requeueParked(message, context.clock())),
-    );
+/** Requeues the parked jobs: each makes a new call, or ends as no longer needed. */
+async function requeueAll(context: RelayContext, jobs: readonly Job[]): Promise<void> {
+  const parked = jobs.filter((job) => job.state === "parked");
+  const writes = parked.map((job) => requeueParked(job, context.clock()));
+  if (writes.length > 0) await commit(context, writes);
 }
 
-/** Decided from the act as it is now: one that has moved on since it was listed does not stand still. */
+/** Decides from the current act: an act with a new event since the listing is not stalled. */
 function toStalledEvent(code: ProblemCode, step: ActJobType, act: Act, listed: Act): ActEvent {
   if (act.seq !== listed.seq) return { type: "problem.announced" };
   const detail = "Шаг ждёт своей очереди или ответа 1С больше 15 минут.";
@@ -71,14 +66,14 @@ function toStalledEvent(code: ProblemCode, step: ActJobType, act: Act, listed: A
 
 async function listOpenJobs(context: RelayContext, act: Act): Promise<readonly Job[]> {
   const { items } = await context.store.listJobs({ actId: act.id, queue: "accounting", limit: 20 });
-  return items.filter(({ state }) => OPEN_STATES.some((one) => one === state));
+  return items.filter(({ state }) => OPEN_STATES.some((open) => open === state));
 }
 
-/** Makes sure that 1C is asked about payments, where it does not tell of them by itself. */
+/** Creates the recurring payment check, unless 1C reports payments by itself. */
 export async function armPaymentCheck(context: RelayContext): Promise<void> {
   if (context.adapter.flags.pushesEvents) return;
   if ((await context.store.getJob(PAYMENT_CHECK)) !== null) return;
-  const message = newJob(PAYMENT_CHECK, context.clock(), {
+  const job = newJob(PAYMENT_CHECK, context.clock(), {
     queue: "accounting",
     type: "payment.check",
     actId: null,
@@ -87,5 +82,5 @@ export async function armPaymentCheck(context: RelayContext): Promise<void> {
     input: {},
   });
   // A conflict means that another node was first.
-  await commit(context, [{ type: "job", job: message }]);
+  await commit(context, [{ type: "job", job }]);
 }

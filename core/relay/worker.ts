@@ -9,7 +9,7 @@ export interface Worker {
   leaseJobs(queue: Queue): Promise<readonly Job[]>;
   /** Does and releases one leased job. Rejects only when the storage fails; the lease then runs out. */
   runJob(job: Job): Promise<void>;
-  /** When to look at the queue again, epoch ms; null: no job waits, or only the end of a running job makes room. */
+  /** When to look at the queue again, epoch ms. Null: no job waits, or only the end of a running job makes room. */
   getNextWake(queue: Queue): Promise<number | null>;
   /** Number of running jobs of this process. */
   countRunning(queue: Queue): number;

@@ -9,17 +9,17 @@ import { applyEvent } from "../commit.ts";
 import { type JobEnd, OK_ATTEMPT, tellOperator } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 
-/** Orders asked about in one query. */
+/** Most acts per query. */
 const PAGE = 100;
 
-/** What a check came to: whether 1C answered at all, and the first page that it refused. */
+/** Result of a check: whether the check asked 1C at all, and the error of the first refused page. */
 export interface PaymentCheck {
   readonly asked: boolean;
   readonly refusal: AdapterError | null;
 }
 
 /**
- * Asks 1C about every payment order that is not executed yet. A page that 1C refuses does not stop the next one; an
+ * Asks 1C about every payment order not executed yet. After a refused page the check goes on with the next page; an
  * outage stops the check and is thrown.
  */
 export async function checkPayments(context: RelayContext, session: Session<CheckPaymentsJob>): Promise<PaymentCheck> {
@@ -45,12 +45,12 @@ async function checkPage(
   acts: readonly Act[],
   after: string,
 ): Promise<void> {
-  // Also the act's other orders: the bank may have executed one of them after all.
+  // The bank may have executed a former order of the act after all.
   const orders = acts.flatMap((act) =>
     act.paymentOrder === null ? [] : [act.paymentOrder, ...act.paymentOrder.former].map(({ ref }) => ({ act, ref })),
   );
   const refs = orders.map(({ ref }) => ref);
-  // Each check's calls are its own: a late answer to the one before must not pass for this one's.
+  // The round is part of the call name: a late answer to an earlier check must not answer this check.
   const round = String(session.job.progress.round ?? 0);
   const states = await callAdapter(context, session, `states-${round}-${after}`, (adapter, at) =>
     adapter.getPaymentStates(refs, at),
@@ -64,7 +64,7 @@ async function checkPage(
 
 type News = Exclude<PaymentState, { state: "waiting" }>;
 
-/** What the act shows already, and what is of no interest: that another order than its own was rejected. */
+/** True for news already in the act, and for a former order's rejection: only the present order's rejection counts. */
 function isKnown({ paymentOrder }: Act, ref: string, { state }: News): boolean {
   if (state === "executed") return paymentOrder?.executed.includes(ref) === true;
   return paymentOrder?.ref !== ref || paymentOrder.state === "rejected";
@@ -78,24 +78,20 @@ function toEvent(act: Act, ref: string, state: News): ActEvent {
     case "deleted":
       return { type: "onec.payment_rejected", ref, reason: state.reason };
     case "ambiguous": {
-      // Once: the accountant's answer is a retry, which clears it, and the next check may raise it again.
+      // Raised once: the accountant's retry clears the problem, and the next check may raise the problem again.
       if (act.problem !== null) return { type: "problem.announced" };
       return { type: "problem.raised", code: "onec_rejected", detail: state.reason, field: null, step: null };
     }
   }
 }
 
-/** The end of a check, which recurs. Repeated failures are told to the operator, once, since no act shows them. */
+/** Ends a check; the job recurs. The operator hears of a lasting failure once, since no act shows the failure. */
 export function endPaymentCheck(context: RelayContext, job: CheckPaymentsJob, failure: AdapterError | null): JobEnd {
   const now = context.clock();
   const { round = 0, failing } = job.progress;
   const progress: CheckPaymentsProgress = { round: round + 1 };
-  const end: JobEnd = {
-    state: "queued",
-    dueAt: now + context.settings.paymentCheckMs,
-    progress,
-    attempt: OK_ATTEMPT,
-  };
+  const dueAt = now + context.settings.paymentCheckMs;
+  const end: JobEnd = { state: "queued", dueAt, progress, attempt: OK_ATTEMPT };
   if (failure === null) return end;
   const { code, detail } = failure;
   const since = failing?.since ?? now;

@@ -9,23 +9,18 @@ import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { type MadeDocument, requireOwnRef } from "./document.ts";
 
-/**
- * Makes and posts the act. Needed while the act is `requested`. Input: {@link ActJobInput}; progress: the decided period.
- */
+/** Makes and posts the act. Needed while the act is `requested`. Input: `ActJobInput`; progress: the decided period. */
 export async function createAct(context: RelayContext, session: Session<CreateActJob>, act: Act): Promise<JobResult> {
   if (act.status !== "requested" || act.counterparty === null) return SKIPPED;
   const planned = session.progress.period;
   const counterparty = act.counterparty.ref;
   const begun = planned !== undefined || session.job.input.reread === true;
   if (begun && !isAnswered(session, "create")) {
-    // A call may have been sent, with this period or before a person went on: look before anything else.
+    // A call may have been sent, with this period or before a person's retry: search 1C before any other call.
     const found = await findStandingAct(context, session, act);
     if (found !== null) {
-      return toResult(
-        act.id,
-        found,
-        found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty)),
-      );
+      const covered = found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty));
+      return toResult(act.id, found, covered);
     }
   }
   let period: Period;
@@ -33,7 +28,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     period = planned ?? (await decidePeriod(context, session, act, counterparty));
   } catch (error) {
     if (begun || !(error instanceof AdapterError) || error.code !== "period_empty") throw error;
-    // After a restore from a backup the act may be in 1C already, and later ones have covered its days.
+    // After a restore from a backup, 1C may already have the act, and later acts cover the days.
     const found = await findStandingAct(context, session, act);
     if (found?.period === undefined) throw error;
     return toResult(act.id, found, found.period);
@@ -58,7 +53,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
   return toResult(act.id, document, period);
 }
 
-/** The act as it stands in 1C, posted and not marked; null when it does not. */
+/** Finds the act in 1C, posted and not marked for deletion; null without such an act. */
 async function findStandingAct(
   context: RelayContext,
   session: Session<CreateActJob>,

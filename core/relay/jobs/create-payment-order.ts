@@ -13,7 +13,7 @@ import type { RelayContext } from "../options.ts";
 import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged } from "./document.ts";
 import { getLastEffectTime } from "./late-effects.ts";
 
-/** Makes the payment order. Needed while the act is `accepted`. Reads the act in 1C first. Input: {@link ActJobInput}. */
+/** Reads the act in 1C, then makes the payment order. Needed while the act is `accepted`. Input: `ActJobInput`. */
 export async function createPaymentOrder(
   context: RelayContext,
   session: Session<CreatePaymentOrderJob>,
@@ -25,7 +25,7 @@ export async function createPaymentOrder(
   const attempt = countAttempt(before);
   const ref = await derivePaymentOrderRef(act.id, attempt);
   if (await isFormerExecuted(context, session, act, ref)) return SKIPPED;
-  // The intent is an event of the act, so that nobody voids it while the order is on its way.
+  // The intent is an event of the act, so that nobody voids the act during the call for the order.
   const begun = await applyEvent(context, act.id, "relay", { type: "payment_order.started", ref, attempt });
   if (begun === null || begun.transition.kind === "refused") return SKIPPED;
   session.orderRefused = before?.state !== "creating";
@@ -34,8 +34,8 @@ export async function createPaymentOrder(
       adapter.findPaymentOrder({ ref }, at),
     );
     if (found !== null) return toResult(ref, found, startedAt);
-    const settled = await getLastEffectTime(context, act.id, "payment_order.create", "order");
-    session.orderRefused = !session.job.lapsed && context.clock() > settled;
+    const lastEffect = await getLastEffectTime(context, act.id, "payment_order.create", "order");
+    session.orderRefused = !session.job.lapsed && context.clock() > lastEffect;
   }
   const state = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
   const document = requireUnchanged(act, state);
@@ -55,7 +55,7 @@ export async function createPaymentOrder(
   return toResult(ref, await callOrder(context, session, order), startedAt);
 }
 
-/** The call itself. That 1C said no is the only proof that there is no order; an answer that makes no sense is none. */
+/** Calls 1C. Only a refusal by 1C proves that no order exists; a senseless answer proves nothing. */
 async function callOrder(
   context: RelayContext,
   session: Session<CreatePaymentOrderJob>,
@@ -71,7 +71,7 @@ async function callOrder(
   }
 }
 
-/** 1, 2, 3 …: grows only where the order before was made and rejected. */
+/** Number of the order: 1, 2, 3 …; grows only after an order was made and rejected. */
 function countAttempt(order: PaymentOrder | null): number {
   if (order === null) return 1;
   if (order.state !== "rejected") return order.attempt;
@@ -79,8 +79,8 @@ function countAttempt(order: PaymentOrder | null): number {
 }
 
 /**
- * Whether one of the act's other orders was executed after all: 1C is asked before a new one is made. Throws
- * `payment_unexpected` when one of them may still be executed.
+ * True when another order of the act was executed after all; 1C is asked before a new order is made.
+ * Throws `payment_unexpected` when another order may still be executed.
  */
 async function isFormerExecuted(
   context: RelayContext,

@@ -5,7 +5,7 @@ import { AdapterError } from "../../errors.ts";
 import type { Period } from "../../period.ts";
 import { toUnforeseen } from "../adapter-call.ts";
 
-/** A document as an adapter says it made it. */
+/** A made document, in an adapter's answer. `date`: plain date. */
 export interface MadeDocument {
   readonly ref: string;
   readonly number: string;
@@ -13,7 +13,7 @@ export interface MadeDocument {
   readonly period?: Period;
 }
 
-/** The act's document as 1C has it now. Throws `act_changed` when it is no longer what was asked for. */
+/** Returns the act's document in 1C. Throws `act_changed` for a missing or changed document. */
 export function requireUnchanged(act: Act, state: ActState | null) {
   const wrong =
     state === null
@@ -31,15 +31,11 @@ export function requireUnchanged(act: Act, state: ActState | null) {
   return { ref: state.ref, number: state.number, date: state.date };
 }
 
-/** The refusal `act_changed`. */
 export function createChangedError(detail: string): AdapterError {
   return new AdapterError("act_changed", "The act in 1C is not what was asked for", { outcome: "rejected", detail });
 }
 
-/**
- * What 1C says it made, looked at once more: an adapter of somebody else's may not keep the rules. Throws
- * `ref_key_ignored` when it is not under our reference.
- */
+/** Checks a made document: a foreign adapter may break the rules. Throws `ref_key_ignored` for another reference. */
 export function requireOwnRef(ours: string, made: MadeDocument): MadeDocument {
   if (typeof made !== "object" || typeof made?.number !== "string" || !isPlainDate(String(made.date))) {
     throw toUnforeseen(new TypeError("The adapter answered without number or date"));

@@ -14,17 +14,17 @@ import { sendWebhook } from "./send-webhook.ts";
 import { updateContractor, upsertForAct } from "./upsert-counterparty.ts";
 import { voidAct } from "./void-act.ts";
 
-/** Problems of an absent 1C; the breaker counts all others as answers. */
+/** Problems of an absent 1C; the breaker counts all other problems as answers. */
 const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
 
-/** Tells the worker to send nothing more to the platform for so many milliseconds; 0 ends a pause. */
+/** Pauses all webhooks of the worker for so many milliseconds; 0 ends a pause. */
 export type Slow = (pauseMs: number) => void;
 
-/** Does one leased job and releases it. The only switch over all job types. Throws {@link LeaseLost}, storage errors. */
-export async function doJob(context: RelayContext, job: Job, startedAt: number, slow: Slow): Promise<void> {
+/** Does and releases one leased job: the only switch over job types. Throws {@link LeaseLost} and storage errors. */
+export async function doJob(context: RelayContext, job: Job, startedAt: number, pauseFor: Slow): Promise<void> {
   switch (job.type) {
     case "webhook":
-      return releaseJob(context, job, startedAt, await sendWebhook(context, job, slow));
+      return releaseJob(context, job, startedAt, await sendWebhook(context, job, pauseFor));
     case "payment.check":
       return doPaymentCheck(context, openSession(job), startedAt);
     case "connection.check":
@@ -51,14 +51,14 @@ async function doActJob<J extends ActJob>(
 ): Promise<void> {
   const act = await context.store.getAct(session.job.actId);
   return releaseCalls(context, session, startedAt, {
-    attempt: async () => endAnswered(context, session, act === null ? SKIPPED : await handle(context, session, act)),
+    run: async () => endAnswered(context, session, act === null ? SKIPPED : await handle(context, session, act)),
     fail: (failure) => endFailed(context, session, act, failure),
   });
 }
 
 function doContractorUpdate(context: RelayContext, session: Session<UpdateContractorJob>, startedAt: number) {
   return releaseCalls(context, session, startedAt, {
-    attempt: async () => endAnswered(context, session, await updateContractor(context, session)),
+    run: async () => endAnswered(context, session, await updateContractor(context, session)),
     fail: (failure) => endFailed(context, session, null, failure),
   });
 }
@@ -70,7 +70,7 @@ function endAnswered(context: RelayContext, session: Session<ActJob | UpdateCont
 
 function doPaymentCheck(context: RelayContext, session: Session<CheckPaymentsJob>, startedAt: number) {
   return releaseCalls(context, session, startedAt, {
-    attempt: async () => {
+    run: async () => {
       const { asked, refusal } = await checkPayments(context, session);
       if (asked) context.breaker.recordSuccess();
       if (refusal !== null) noteFailure(context, refusal);
@@ -81,20 +81,20 @@ function doPaymentCheck(context: RelayContext, session: Session<CheckPaymentsJob
 }
 
 interface Outcomes {
-  readonly attempt: () => Promise<JobEnd>;
+  readonly run: () => Promise<JobEnd>;
   readonly fail: (failure: AdapterError) => JobEnd;
 }
 
-/** Makes an attempt and releases its job, whether the calls succeed, fail, or will be answered later. */
+/** Makes an attempt and releases the job, whether the calls succeed, fail or park the job. */
 async function releaseCalls(
   context: RelayContext,
   session: Session<AccountingJob>,
   startedAt: number,
-  { attempt, fail }: Outcomes,
+  { run, fail }: Outcomes,
 ): Promise<void> {
   const { job } = session;
   try {
-    await releaseJob(context, job, startedAt, await attempt());
+    await releaseJob(context, job, startedAt, await run());
   } catch (error) {
     if (error instanceof CallPending) return releaseJob(context, job, startedAt, endPending(context, session, error));
     const failure = toFailure(error);
@@ -103,7 +103,7 @@ async function releaseCalls(
   }
 }
 
-/** The error as the failure of an outside call. Rethrows errors that say nothing against the job itself. */
+/** Turns an error into the failure of a call. Rethrows a lost lease and `RelayError`: neither is a fault of the job. */
 function toFailure(error: unknown): AdapterError {
   if (error instanceof AdapterError) return error;
   // The lease runs out, and the job is done again.

@@ -2,9 +2,8 @@ import type { ActJobType, CallName } from "../../job.ts";
 import type { RelayContext } from "../options.ts";
 
 /**
- * When the act's unanswered calls of a step can take effect no more, for all that is known: twice a call's timeout after
- * the last of them (epoch ms; 0 when there was none). A call that 1C was to fetch by itself counts from when the relay
- * last waited for it.
+ * Time (epoch ms) after which the act's unanswered calls of this name presumably take no effect; 0 without such calls.
+ * The time is twice the timeout after the last call. In pull mode the relay's last wait for the call counts.
  */
 export async function getLastEffectTime(
   context: RelayContext,
@@ -13,10 +12,10 @@ export async function getLastEffectTime(
   callName: CallName,
 ): Promise<number> {
   const { items } = await context.store.listJobs({ actId, queue: "accounting", limit: 100 });
-  const steps = items.filter((message) => message.type === type);
+  const jobs = items.filter((job) => job.type === type);
   const ends = await Promise.all(
-    steps.map(async (message) => {
-      const attempts = await context.store.listAttempts(message.id);
+    jobs.map(async (job) => {
+      const attempts = await context.store.listAttempts(job.id);
       const fetched = attempts.at(-1)?.outcome === "skipped" ? attempts.at(-2) : attempts.at(-1);
       const parked = fetched?.outcome === "parked" && fetched.detail === callName ? [attempts.at(-1)!] : [];
       const unanswered = attempts.filter((attempt) => attempt.outcome === "uncertain");

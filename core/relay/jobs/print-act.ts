@@ -9,7 +9,7 @@ import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { requireUnchanged } from "./document.ts";
 
-/** Gets 1C's printed form, or draws ours. Needed while the act is `posted` or `ready`. Input: {@link ActJobInput}. */
+/** Gets 1C's printed form, or draws our form. Needed while the act is `posted` or `ready`. Input: `ActJobInput`. */
 export async function printAct(context: RelayContext, session: Session<PrintActJob>, act: Act): Promise<JobResult> {
   if (act.document === null || (act.status !== "posted" && act.status !== "ready")) return SKIPPED;
   let document = act.document;
@@ -19,13 +19,14 @@ export async function printAct(context: RelayContext, session: Session<PrintActJ
   }
   const form = await getForm(context, session, { ...act, document });
   const detail = explainLargeForm(context, form.tail.length);
-  if (detail !== null)
+  if (detail !== null) {
     throw new AdapterError("print_failed", "The store cannot keep the form", { outcome: "rejected", detail });
+  }
   const link = await context.documentLink(act.id, form.sha256);
   return {
     state: "done",
     event: { type: "act.printed", form: { sha256: form.sha256, bytes: form.bytes }, link, document },
-    // The form that was accepted stays what it was.
+    // Stored only if the act now has this form: an accepted form never changes.
     also: (decided) =>
       decided.kind === "moved" && decided.act.form?.sha256 === form.sha256 ? [{ type: "form", form }] : [],
   };
@@ -37,10 +38,8 @@ async function getForm(context: RelayContext, session: Session<PrintActJob>, act
     const file = await callAdapter(context, session, "print", (_, at) => adapter.printAct!({ ref: act.id }, at));
     const tail = Uint8Array.from(file);
     if (new TextDecoder("latin1").decode(tail.subarray(0, 5)) !== "%PDF-") {
-      throw new AdapterError("print_failed", "1C's printed form is not a PDF", {
-        outcome: "rejected",
-        detail: "1С вернула не PDF.",
-      });
+      const detail = "1С вернула не PDF.";
+      throw new AdapterError("print_failed", "1C's printed form is not a PDF", { outcome: "rejected", detail });
     }
     return { actId: act.id, sha256: await sha256Hex(tail), bytes: tail.length, prefix: null, tail };
   }

@@ -6,33 +6,33 @@ import { parseRetryAfter, planRetry } from "../backoff.ts";
 import { type JobEnd, SKIPPED_ATTEMPT, tellOperator } from "../job-end.ts";
 import type { RelayContext, WebhookTarget } from "../options.ts";
 
-/** How much of an answer is kept, bytes. */
+/** Longest stored part of an answer, bytes. */
 export const KEPT_RESPONSE = 16 * 1024;
 
-/** How a sent webhook was answered. `status: null`: no answer came. */
+/** The answer to a sent webhook. `status`: null without an answer. */
 export interface Delivery {
   readonly outcome: "ok" | "rejected" | "unavailable" | "uncertain";
   readonly status: number | null;
   readonly response: string | null;
   readonly detail: string | null;
   readonly code: string | null;
-  /** The other side's wish to wait, milliseconds. */
+  /** Wait requested by the other side, milliseconds. */
   readonly hintMs: number | null;
-  /** 410: nothing more is to be sent there. */
+  /** 410: the relay must send nothing more to this destination. */
   readonly gone: boolean;
-  /** 429, 502, 504: send less for a while. */
+  /** 429, 502, 504: the worker must pause. */
   readonly slow: boolean;
 }
 
-/** Pause of an address that asks for less without a time, and the longest pause it may ask for, milliseconds. */
+/** Pause after a slow answer without `Retry-After`, and the longest pause after a slow answer, milliseconds. */
 const SLOW_PAUSE = 10_000;
 const LONGEST_SLOW_PAUSE = 5 * 60_000;
 
-/** Sends one webhook. `slow` tells the worker of a pause, which the platform asked for. Never throws for the answer. */
+/** Sends one webhook. `pauseFor`: sets the worker's pause at the platform's request. Never throws for an answer. */
 export async function sendWebhook(
   context: RelayContext,
   job: SendWebhookJob,
-  slow: (pauseMs: number) => void,
+  pauseFor: (pauseMs: number) => void,
 ): Promise<JobEnd> {
   const target = context.targets[job.destination];
   if (target === undefined) {
@@ -41,7 +41,7 @@ export async function sendWebhook(
   }
   const delivery = await deliver(context, job, target);
   const pauseMs = Math.min(delivery.hintMs ?? SLOW_PAUSE, LONGEST_SLOW_PAUSE);
-  if (job.destination === "platform") slow(delivery.slow ? pauseMs : 0);
+  if (job.destination === "platform") pauseFor(delivery.slow ? pauseMs : 0);
   return endDelivery(context, job, delivery);
 }
 
@@ -69,7 +69,7 @@ async function endDelivery(context: RelayContext, job: SendWebhookJob, delivery:
   return { ...dead, event: { type: "delivery.died", messageId: job.id } };
 }
 
-/** The event that all deliveries of the act are well again: only a replay of the last dead one can tell. */
+/** Returns the event of recovered deliveries, after a successful replay of the act's last dead webhook; else null. */
 async function findRecovery(context: RelayContext, job: SendWebhookJob): Promise<ActEvent | null> {
   const { id, actId, attemptsBefore, destination } = job;
   if (actId === null || attemptsBefore === 0 || destination !== "platform") return null;
@@ -79,8 +79,8 @@ async function findRecovery(context: RelayContext, job: SendWebhookJob): Promise
 }
 
 /**
- * Signs and sends one webhook: one deadline for all phases, redirects refused, at most 16 KiB of the answer read.
- * Never throws. The body is the same at every attempt; the timestamp and signature are new.
+ * Signs and sends one webhook: one deadline for all phases, no redirects, at most 16 KiB of the answer. Never throws.
+ * The body is the same at every attempt; timestamp and signature are new.
  */
 async function deliver(context: RelayContext, job: SendWebhookJob, target: WebhookTarget): Promise<Delivery> {
   const body = new TextEncoder().encode(JSON.stringify(job.input));
@@ -94,18 +94,18 @@ async function deliver(context: RelayContext, job: SendWebhookJob, target: Webho
       redirect: "manual",
       signal: AbortSignal.timeout(context.settings.webhookTimeoutMs),
     });
-    return answered(context, await context.fetch(request));
+    return readAnswer(context, await context.fetch(request));
   } catch (error) {
-    return unanswered(error);
+    return explainFailure(error);
   }
 }
 
-async function answered(context: RelayContext, response: Response): Promise<Delivery> {
+async function readAnswer(context: RelayContext, response: Response): Promise<Delivery> {
   const status = response.status;
-  const text = await head(response).catch(() => null);
+  const text = await readHead(response).catch(() => null);
   const base = { status, response: text, code: `http_${status}`, gone: status === 410 };
-  if (status >= 200 && status < 300)
-    return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
+  const isOk = status >= 200 && status < 300;
+  if (isOk) return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
   const redirect = status >= 300 && status < 400;
   const where = redirect ? (response.headers.get("location") ?? "") : "";
   return {
@@ -117,8 +117,8 @@ async function answered(context: RelayContext, response: Response): Promise<Deli
   };
 }
 
-/** The first 16 KiB of the body; the rest is not read. */
-async function head(response: Response): Promise<string> {
+/** Reads the first 16 KiB of the body and nothing more. */
+async function readHead(response: Response): Promise<string> {
   if (response.body === null) return "";
   const reader = response.body.getReader();
   const kept = new Uint8Array(KEPT_RESPONSE);
@@ -134,22 +134,22 @@ async function head(response: Response): Promise<string> {
   return new TextDecoder().decode(kept.subarray(0, length)).replaceAll("\u0000", "");
 }
 
-function unanswered(error: unknown): Delivery {
+function explainFailure(error: unknown): Delivery {
   const nothing = { status: null, response: null, hintMs: null, gone: false, slow: false };
   if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
     return { ...nothing, outcome: "uncertain", code: "timeout", detail: "Sent, no answer in time" };
   }
-  const code = networkCode(error);
+  const code = findNetworkCode(error);
   const outcome = code !== null && NOT_SENT_CODES.includes(code) ? "unavailable" : "uncertain";
   return { ...nothing, outcome, code: code ?? "network", detail: code ?? "The connection failed" };
 }
 
-/** The system's own error code, wherever in the chain of causes it is. */
-function networkCode(error: unknown): string | null {
+/** Finds the system's error code anywhere in the chain of causes. */
+function findNetworkCode(error: unknown): string | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     const code = "code" in at ? String(at.code) : null;
     if (code !== null && NETWORK_CODES.includes(code)) return code;
-    if (at instanceof AggregateError && at.errors.length > 0) return networkCode(at.errors[0]);
+    if (at instanceof AggregateError && at.errors.length > 0) return findNetworkCode(at.errors[0]);
   }
   return null;
 }

@@ -7,14 +7,14 @@ import { callAdapter, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 
-/** Finds or makes the counterparty's card for an act, and updates it. */
+/** Finds or makes the counterparty's card for an act, and updates the card. */
 export async function upsertForAct(
   context: RelayContext,
   session: Session<UpsertCounterpartyJob>,
   act: Act,
 ): Promise<JobResult> {
   if (act.status !== "requested") return SKIPPED;
-  const { own, last } = await known(context, act.contractor);
+  const { own, last } = await findKnown(context, act.contractor);
   const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
   const { ref, created, changed } = await upsert(context, session, newest.contractor, own);
   return {
@@ -24,22 +24,23 @@ export async function upsertForAct(
   };
 }
 
-/** Updates the card alone (`contractor.updated`); an update that is older than what was said since is skipped. */
+/** Updates the card without an act (`contractor.updated`). Skips an update older than the known contractor data. */
 export async function updateContractor(
   context: RelayContext,
   session: Session<UpdateContractorJob>,
 ): Promise<JobResult> {
-  const said = session.job.input;
-  const { own, last } = await known(context, said.contractor);
-  // Without a KPP it may mean any card of this INN: one that is older than any word about them is not followed.
-  const stale = said.contractor.kpp === undefined ? (last?.asOf ?? 0) > said.asOf : newestOf(said, own, last) !== said;
-  if (stale) return SKIPPED;
-  await upsert(context, session, said.contractor, own);
-  return { state: "done", also: () => remember(context, said) };
+  const update = session.job.input;
+  const { contractor, asOf } = update;
+  const { own, last } = await findKnown(context, contractor);
+  // An update without a KPP may mean any card of this INN: a newer update of any card wins.
+  const isStale = contractor.kpp === undefined ? (last?.asOf ?? 0) > asOf : newestOf(update, own, last) !== update;
+  if (isStale) return SKIPPED;
+  await upsert(context, session, contractor, own);
+  return { state: "done", also: () => remember(context, update) };
 }
 
-/** What is remembered of this INN and KPP, and the last word about this INN whatever its KPP. */
-async function known(context: RelayContext, contractor: Contractor) {
+/** Finds the stored data of this INN and KPP (`own`), and the latest of this INN with any KPP (`last`). */
+async function findKnown(context: RelayContext, contractor: Contractor) {
   const { organizationInn } = context.settings;
   const [own, last] = await Promise.all([
     context.store.getCounterparty(formatCounterpartyKey(organizationInn, contractor)),
@@ -48,13 +49,13 @@ async function known(context: RelayContext, contractor: Contractor) {
   return { own, last };
 }
 
-/** The newest word about the same card: what was said of one branch never stands for another. */
-function newestOf(said: ContractorUpdate, own: Counterparty | null, last: Counterparty | null): ContractorUpdate {
-  const { kpp } = said.contractor;
-  const fits = (word: Counterparty | null): word is Counterparty => word !== null && word.contractor.kpp === kpp;
+/** Returns the newest update of the same card: an update of one branch never counts for another branch. */
+function newestOf(update: ContractorUpdate, own: Counterparty | null, last: Counterparty | null): ContractorUpdate {
+  const { kpp } = update.contractor;
+  const isSame = (known: Counterparty | null): known is Counterparty => known !== null && known.contractor.kpp === kpp;
   return [own, last].reduce<ContractorUpdate>(
-    (newest, word) => (fits(word) && word.asOf > newest.asOf ? word : newest),
-    said,
+    (newest, known) => (isSame(known) && known.asOf > newest.asOf ? known : newest),
+    update,
   );
 }
 
@@ -71,7 +72,7 @@ async function upsert(
   );
 }
 
-/** Writes down what was said, beside what people have decided meanwhile. */
+/** Writes the contractor's data and keeps decisions made by people meanwhile. */
 async function remember(context: RelayContext, { contractor, asOf }: ContractorUpdate): Promise<readonly Write[]> {
   const { organizationInn } = context.settings;
   const keys = new Set([

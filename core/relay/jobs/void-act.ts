@@ -6,7 +6,7 @@ import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { getLastEffectTime } from "./late-effects.ts";
 
-/** Unposts the act and marks it for deletion. Needed while the act is `declined` or `voided`. */
+/** Unposts the act and marks the act for deletion. Needed while the act is `declined` or `voided`. */
 export async function voidAct(context: RelayContext, session: Session<VoidActJob>, act: Act): Promise<JobResult> {
   if (act.status !== "declined" && act.status !== "voided") return SKIPPED;
   const reason = act.reason ?? "";
@@ -14,7 +14,7 @@ export async function voidAct(context: RelayContext, session: Session<VoidActJob
     adapter.voidAct({ ref: act.id, reason }, at),
   );
   if (!found) {
-    // An act whose creation got no answer may still appear: it is looked for until no call can be on its way any more.
+    // After an unanswered creation the act may still appear: the job repeats until no call can be on the way.
     const until = await getLastEffectTime(context, act.id, "act.create", "create");
     if (until > context.clock()) return { state: "later", until };
   }

@@ -3,20 +3,20 @@ import type { Release, StoredForm, Write } from "../../store.ts";
 import type { MemoryState, Placed } from "./state.ts";
 import { cloneEntry, cloneJson, replaceFields } from "./state.ts";
 
-/** Thrown inside a commit whose lock is broken, and never seen outside. */
+/** Thrown inside a commit with a broken lock; no caller sees this symbol. */
 const CONFLICT = Symbol("conflict");
 
-/** Takes back everything written since the commit began. */
+/** Steps that take back the writes of a commit, oldest first. */
 type Undo = (() => void)[];
 
 /**
- * Applies the changes as a whole or not at all, in their order: a later one sees the earlier ones, as in a database.
- * False when a lock was broken; then nothing has changed.
+ * Applies all writes in the given order, or none of them. A later write sees the earlier writes, as in a database.
+ * False: a lock was broken, and nothing has changed.
  */
-export function applyWrites(state: MemoryState, changes: readonly Write[]): boolean {
+export function applyWrites(state: MemoryState, writes: readonly Write[]): boolean {
   const undo: Undo = [];
   try {
-    for (const change of changes) applyWrite(state, undo, change);
+    for (const write of writes) applyWrite(state, undo, write);
     return true;
   } catch (error) {
     for (const step of undo.reverse()) step();
@@ -25,90 +25,90 @@ export function applyWrites(state: MemoryState, changes: readonly Write[]): bool
   }
 }
 
-function applyWrite(state: MemoryState, undo: Undo, change: Write): void {
-  switch (change.type) {
+function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
+  switch (write.type) {
     case "act":
-      put(undo, state.acts, change.act.id, place(state, state.acts.get(change.act.id), change.act));
+      put(undo, state.acts, write.act.id, place(state, state.acts.get(write.act.id), write.act));
       return;
     case "event": {
-      const { actId, seq } = change.event;
+      const { actId, seq } = write.event;
       const events = state.events.get(actId) ?? [];
       if (events.some((event) => event.seq === seq)) throw CONFLICT;
-      put(undo, state.events, actId, [...events, cloneJson(change.event)]);
+      put(undo, state.events, actId, [...events, cloneJson(write.event)]);
       return;
     }
     case "job":
-      add(undo, state.messages, change.job.id, place(state, undefined, change.job));
+      add(undo, state.messages, write.job.id, place(state, undefined, write.job));
       return;
     case "release":
-      releaseJob(state, undo, change.release);
+      releaseJob(state, undo, write.release);
       return;
     case "requeue":
-      requeue(state, undo, change);
+      requeue(state, undo, write);
       return;
     case "inbox": {
-      const { id, source, webhookId } = change.entry;
-      add(undo, state.inbox, id, cloneEntry(change.entry));
-      if (change.claimsId) add(undo, state.claims, `${source}:${webhookId}`, id);
+      const { id, source, webhookId } = write.entry;
+      add(undo, state.inbox, id, cloneEntry(write.entry));
+      if (write.claimsId) add(undo, state.claims, `${source}:${webhookId}`, id);
       return;
     }
     case "form":
-      keepForm(state, undo, change.form);
+      keepForm(state, undo, write.form);
       return;
     case "counterparty":
-      put(undo, state.counterparties, change.counterparty.key, cloneJson(change.counterparty));
+      put(undo, state.counterparties, write.counterparty.key, cloneJson(write.counterparty));
       return;
     case "destination":
-      put(undo, state.endpoints, change.destination.name, cloneJson(change.destination));
+      put(undo, state.endpoints, write.destination.name, cloneJson(write.destination));
       return;
     case "last_seen":
-      put(undo, state.visits, change.lastSeen.name, cloneJson(change.lastSeen));
+      put(undo, state.visits, write.lastSeen.name, cloneJson(write.lastSeen));
       return;
     case "once":
-      for (const [key, until] of state.taken) if (until <= change.at) remove(undo, state.taken, key, until);
-      add(undo, state.taken, change.key, change.until);
+      for (const [key, until] of state.taken) if (until <= write.at) remove(undo, state.taken, key, until);
+      add(undo, state.taken, write.key, write.until);
       return;
   }
 }
 
-function releaseJob(state: MemoryState, undo: Undo, settlement: Release): void {
-  const { jobId, owner } = settlement;
+function releaseJob(state: MemoryState, undo: Undo, release: Release): void {
+  const { jobId, owner } = release;
   const placed = state.messages.get(jobId);
   if (placed?.value.state !== "queued" || placed.value.lease?.owner !== owner) throw CONFLICT;
   const attempts: Attempt[] = [...(state.attempts.get(jobId) ?? [])];
-  for (const attempt of settlement.attempts) {
+  for (const attempt of release.attempts) {
     if (attempts.some(({ n }) => n === attempt.n)) throw CONFLICT;
     attempts.push(cloneJson(attempt));
   }
   put(undo, state.attempts, jobId, attempts);
   const job = replaceFields(placed.value, {
-    state: settlement.state,
-    dueAt: settlement.dueAt,
-    awaiting: settlement.awaiting ?? null,
-    progress: settlement.progress,
-    attempts: placed.value.attempts + settlement.attempts.length,
+    state: release.state,
+    dueAt: release.dueAt,
+    awaiting: release.awaiting ?? null,
+    progress: release.progress,
+    attempts: placed.value.attempts + release.attempts.length,
     lease: null,
     lapsed: false,
   });
   put(undo, state.messages, jobId, place(state, placed, job));
 }
 
-function requeue(state: MemoryState, undo: Undo, change: Extract<Write, { type: "requeue" }>): void {
-  const placed = state.messages.get(change.jobId);
-  if (placed === undefined || !change.from.includes(placed.value.state)) return;
+function requeue(state: MemoryState, undo: Undo, write: Extract<Write, { type: "requeue" }>): void {
+  const placed = state.messages.get(write.jobId);
+  if (placed === undefined || !write.from.includes(placed.value.state)) return;
   const { value } = placed;
-  if (change.awaiting !== undefined && value.awaiting !== change.awaiting) return;
+  if (write.awaiting !== undefined && value.awaiting !== write.awaiting) return;
   const job = replaceFields(value, {
     state: "queued",
-    dueAt: change.dueAt,
+    dueAt: write.dueAt,
     awaiting: null,
-    progress: change.progress ?? value.progress,
-    attemptsBefore: change.restart ? value.attempts : value.attemptsBefore,
+    progress: write.progress ?? value.progress,
+    attemptsBefore: write.restart ? value.attempts : value.attemptsBefore,
     lease: null,
-    // Whoever held the lease may be calling outside right now: the next claim must know.
+    // The former owner of the lease may be calling outside right now: the next lease must know.
     lapsed: value.lapsed || (value.lease !== null && value.state === "queued"),
   });
-  put(undo, state.messages, change.jobId, place(state, placed, job));
+  put(undo, state.messages, write.jobId, place(state, placed, job));
 }
 
 function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {
@@ -120,7 +120,7 @@ function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {
   put(undo, state.forms, form.actId, record);
 }
 
-/** A copy of the value at the place of the former one, or at the next place. */
+/** Copies the value to the position of the former value, or to the next position. */
 function place<T>(state: MemoryState, former: Placed<T> | undefined, value: T): Placed<T> {
   if (former === undefined) state.lastPosition += 1;
   return { position: former?.position ?? state.lastPosition, value: cloneJson(value) };

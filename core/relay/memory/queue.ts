@@ -3,7 +3,7 @@ import type { LeaseJobsParams, Store } from "../../store.ts";
 import type { MemoryState, Placed } from "./state.ts";
 import { cloneJson, replaceFields } from "./state.ts";
 
-/** The part of the store that hands out work. */
+/** Creates the part of the store for leases. */
 export function createMemoryQueue(
   state: MemoryState,
 ): Pick<Store, "leaseJobs" | "leaseParkedJobs" | "renewLease" | "getNextDue"> {
@@ -12,9 +12,9 @@ export function createMemoryQueue(
       const free = listCandidates(state, params.queue).filter((placed) => isFree(placed.value, params));
       return free.slice(0, countFreeSlots(state, params)).map(({ position, value }) => {
         const lease = { owner: params.owner, until: params.leaseUntil };
-        const claimed: Job = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
-        state.messages.set(value.id, { position, value: claimed });
-        return cloneJson(claimed);
+        const leased: Job = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
+        state.messages.set(value.id, { position, value: leased });
+        return cloneJson(leased);
       });
     },
 
@@ -39,14 +39,14 @@ export function createMemoryQueue(
       return true;
     },
 
-    async getNextDue(lane) {
-      const times = listCandidates(state, lane).map(({ value }) => Math.max(value.dueAt, value.lease?.until ?? 0));
+    async getNextDue(queue) {
+      const times = listCandidates(state, queue).map(({ value }) => Math.max(value.dueAt, value.lease?.until ?? 0));
       return times.reduce<number | null>((least, time) => (least === null || time < least ? time : least), null);
     },
   };
 }
 
-/** How many messages may be leased now. */
+/** Number of jobs allowed to be leased now. */
 function countFreeSlots(state: MemoryState, { queue, now, limit, atOnce }: LeaseJobsParams): number {
   if (atOnce === undefined) return limit;
   const queued = [...state.messages.values()].filter(({ value }) => value.queue === queue && value.state === "queued");
@@ -54,10 +54,10 @@ function countFreeSlots(state: MemoryState, { queue, now, limit, atOnce }: Lease
   return Math.max(0, Math.min(limit, atOnce - running.length));
 }
 
-/** Queued messages of a lane, oldest first, that neither another one of their key nor a stopped endpoint holds back. */
-function listCandidates(state: MemoryState, lane: Queue): Placed<Job>[] {
+/** Lists queued jobs, oldest first. Other jobs of the same order key and stopped destinations hold jobs back. */
+function listCandidates(state: MemoryState, queue: Queue): Placed<Job>[] {
   const open = [...state.messages.values()].filter(
-    ({ value }) => value.queue === lane && (value.state === "queued" || value.state === "parked"),
+    ({ value }) => value.queue === queue && (value.state === "queued" || value.state === "parked"),
   );
   const first = new Map<string, string>();
   const begun = new Set<string>();

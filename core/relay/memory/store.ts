@@ -1,5 +1,5 @@
 import type { Act } from "../../act.ts";
-import type { Job, JobState } from "../../job.ts";
+import type { Job, JobState, Queue } from "../../job.ts";
 import { OPEN_STATES } from "../../job.ts";
 import { isAwaitingPayment } from "../../lifecycle-payment.ts";
 import type { Destination, InboxEntry, Store, StorePage, StoreStats } from "../../store.ts";
@@ -10,14 +10,14 @@ import type { MemoryState, Placed } from "./state.ts";
 import { cloneEntry, cloneJson, createMemoryState } from "./state.ts";
 
 /**
- * A store that lives in memory, for embedders and tests: every rule of {@link Store} except that nothing outlives the
- * process. What goes in and comes out is copied, so that nobody can change its contents from outside.
+ * Creates a store in memory, for embedders and tests. All rules of {@link Store} hold, except durability: nothing
+ * outlives the process. Values are copied on the way in and out, so that nobody can change the contents from outside.
  */
 export function createMemoryStore(): Store {
   const state = createMemoryState();
   return {
-    async commit(changes) {
-      return applyWrites(state, changes) ? "ok" : "conflict";
+    async commit(writes) {
+      return applyWrites(state, writes) ? "ok" : "conflict";
     },
     ...createMemoryActs(state),
     ...createMemoryRecords(state),
@@ -56,12 +56,9 @@ function createMemoryActs(state: MemoryState): Pick<Store, ActReads> {
       return cloneJson(acts.sort((a, b) => b.revision - a.revision)[0] ?? null);
     },
     async getActByPaymentOrder(ref) {
-      return cloneJson(
-        filterActs(
-          (act) =>
-            act.paymentOrder?.ref === ref || act.paymentOrder?.former.some((other) => other.ref === ref) === true,
-        )[0] ?? null,
-      );
+      const hasOrder = ({ paymentOrder: order }: Act): boolean =>
+        order?.ref === ref || order?.former.some((other) => other.ref === ref) === true;
+      return cloneJson(filterActs(hasOrder)[0] ?? null);
     },
     async listActs({ status, inn, payoutId, problem, cursor, limit }) {
       const test = (act: Act): boolean =>
@@ -84,22 +81,18 @@ function createMemoryActs(state: MemoryState): Pick<Store, ActReads> {
     },
     async listActsAwaitingPayment({ after, limit }) {
       const acts = filterActs(isAwaitingPayment);
-      return cloneJson(
-        acts
-          .filter((act) => act.id > after)
-          .sort(compareIds)
-          .slice(0, limit),
-      );
+      const rest = acts.filter((act) => act.id > after).sort(compareIds);
+      return cloneJson(rest.slice(0, limit));
     },
     async listUnannouncedProblems({ before, limit }) {
-      const since = (act: Act): number => (act.problem?.announced === false ? act.problem.since : before);
-      const acts = filterActs((act) => since(act) < before);
-      return cloneJson(acts.sort((a, b) => since(a) - since(b) || compareIds(a, b)).slice(0, limit));
+      const getSince = (act: Act): number => (act.problem?.announced === false ? act.problem.since : before);
+      const acts = filterActs((act) => getSince(act) < before);
+      return cloneJson(acts.sort((a, b) => getSince(a) - getSince(b) || compareIds(a, b)).slice(0, limit));
     },
     async listStalledActs({ before, limit }) {
       const waits = new Set<string | null>();
-      for (const message of listValues(state.messages)) {
-        if (message.queue === "accounting" && isOpen(message) && message.dueAt < before) waits.add(message.actId);
+      for (const job of listValues(state.messages)) {
+        if (job.queue === "accounting" && isOpen(job) && job.dueAt < before) waits.add(job.actId);
       }
       const acts = filterActs((act) => act.problem === null && waits.has(act.id));
       return cloneJson(acts.sort(compareIds).slice(0, limit));
@@ -149,17 +142,15 @@ function createMemoryJobs(state: MemoryState): Pick<Store, "getJob" | "listJobs"
       return cloneJson(state.messages.get(id)?.value ?? null);
     },
     async listJobs({ queue, state: wanted, actId, cursor, limit }) {
-      const test = (message: Job): boolean =>
-        isMatch(queue, message.queue) && isMatch(wanted, message.state) && isMatch(actId, message.actId);
+      const test = (job: Job): boolean =>
+        isMatch(queue, job.queue) && isMatch(wanted, job.state) && isMatch(actId, job.actId);
       return readPage("messages", [...state.messages.values()], test, cursor, limit);
     },
-    async listAttempts(messageId) {
-      return cloneJson([...(state.attempts.get(messageId) ?? [])].sort((a, b) => a.n - b.n));
+    async listAttempts(jobId) {
+      return cloneJson([...(state.attempts.get(jobId) ?? [])].sort((a, b) => a.n - b.n));
     },
     async listDeadJobs({ since, limit }) {
-      const dead = listValues(state.messages).filter(
-        (message) => message.state === "dead" && message.createdAt >= since,
-      );
+      const dead = listValues(state.messages).filter((job) => job.state === "dead" && job.createdAt >= since);
       return cloneJson(dead.slice(0, limit));
     },
   };
@@ -182,20 +173,20 @@ function readPage<T>(
   };
 }
 
-/** States that {@link StoreStats} counts. */
+/** Job states in {@link StoreStats}. */
 const COUNTED: readonly JobState[] = ["queued", "parked", "problem", "dead"];
 
 function countAll(state: MemoryState): StoreStats {
   const acts = listValues(state.acts);
-  const messages = listValues(state.messages);
-  const findOldestDue = (lane: Job["queue"]): number | null => {
-    const times = messages.filter((message) => message.queue === lane && message.state === "queued");
-    return times.length === 0 ? null : Math.min(...times.map(({ dueAt }) => dueAt));
+  const jobs = listValues(state.messages);
+  const findOldestDue = (queue: Queue): number | null => {
+    const queued = jobs.filter((job) => job.queue === queue && job.state === "queued");
+    return queued.length === 0 ? null : Math.min(...queued.map(({ dueAt }) => dueAt));
   };
   return {
     acts: count(acts.map(({ status }) => status)),
     problems: count(acts.flatMap(({ problem }) => problem?.code ?? [])),
-    messages: count(messages.flatMap(({ queue, state }) => (COUNTED.includes(state) ? `${queue}:${state}` : []))),
+    messages: count(jobs.flatMap(({ queue, state }) => (COUNTED.includes(state) ? `${queue}:${state}` : []))),
     oldestDueAt: { accounting: findOldestDue("accounting"), webhook: findOldestDue("webhook") },
   };
 }
@@ -212,8 +203,7 @@ function pruneInbox(state: MemoryState, before: number): number {
 function pruneJobs(state: MemoryState, before: number): number {
   const hasProblem = (actId: string | null): boolean => actId !== null && state.acts.get(actId)?.value.problem != null;
   const old = listValues(state.messages).filter(
-    (message) =>
-      !isOpen(message) && message.dueAt < before && !(message.state === "problem" && hasProblem(message.actId)),
+    (job) => !isOpen(job) && job.dueAt < before && !(job.state === "problem" && hasProblem(job.actId)),
   );
   for (const { id } of old) {
     state.messages.delete(id);
@@ -222,8 +212,8 @@ function pruneJobs(state: MemoryState, before: number): number {
   return old.length;
 }
 
-function isOpen(message: Job): boolean {
-  return OPEN_STATES.some((open) => open === message.state);
+function isOpen(job: Job): boolean {
+  return OPEN_STATES.some((open) => open === job.state);
 }
 
 function listValues<T>(map: ReadonlyMap<string, Placed<T>>): T[] {
