@@ -7,5 +7,5 @@ export const NOT_SENT_CODES: readonly string[] = [
   "ENETUNREACH",
 ];
 
-/** All error codes of the system that name a network failure. After the last two the request may have been sent. */
+/** All error codes of network failures. After the last two codes the request may have been sent. */
 export const NETWORK_CODES: readonly string[] = [...NOT_SENT_CODES, "ECONNRESET", "EPIPE"];

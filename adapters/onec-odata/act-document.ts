@@ -76,7 +76,7 @@ function refsOf(accounts: Readonly<Record<string, string>>, codes: ReadonlyMap<s
   return Object.fromEntries(Object.entries(accounts).map(([field, code]) => [field, codes.get(code) ?? ""]));
 }
 
-/** Fields of analytics (субконто). Analytics are composite fields, so a reference needs a type beside. */
+/** Fields of analytics (субконто). Analytics are composite fields, so each reference needs a type field. */
 async function analyticsOf(
   base: Infobase,
   wanted: Readonly<Record<string, { entity: string; element: string }>>,

@@ -23,7 +23,7 @@ export interface Infobase {
   readonly settings: OdataSettings;
   /** Lookups that rarely change: accounts of the chart, kinds of contact information, banks. */
   readonly cache: Cache;
-  /** Findings of other calls a moment ago. */
+  /** Results of other calls within the last minute. */
   readonly recent: Cache;
 }
 

@@ -23,19 +23,19 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   period_closed: `Откройте день документа: ${MENUS.closed}`,
 };
 
-/** A line about a check that passed. `todo`: advice all the same. */
+/** A line about a passed check. `todo`: optional advice. */
 export function toOkLine(name: string, detail: string, todo?: string): CheckLine {
   return { name, ok: true, detail, ...(todo === undefined ? {} : { todo }) };
 }
 
-/** A line about a check that failed. `todo`: the remedy. */
+/** A line about a failed check. `todo`: the remedy. */
 export function toFailedLine(name: string, detail: string, todo: string): CheckLine {
   return { name, ok: false, detail, todo };
 }
 
 export const UNCHECKED = "не проверено";
 
-/** A line about something unchecked. `todo`: how to have the check. */
+/** A line about a skipped check. `todo`: how to get the check done. */
 export function toUncheckedLine(name: string, todo: string, detail = UNCHECKED): CheckLine {
   return { name, ok: null, detail, todo };
 }

@@ -7,7 +7,7 @@ export type OnecFailure =
       readonly type: "answer";
       readonly status: number;
       readonly text: string;
-      /** Pause before a repeat that 1C asked for, milliseconds. */
+      /** Pause requested by 1C before a repeat, milliseconds. */
       readonly retryAfterMs?: number | null;
     }
   | {

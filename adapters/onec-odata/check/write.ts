@@ -26,7 +26,7 @@ const STEPS = [CARD, ACT, POSTING, SECTION, KEY, VOID];
 
 const TELL = "Не запускайте шлюз в работу: возможны дубли. Выясните, какой обработчик 1С меняет документ";
 
-/** Lines of a check without writes. `todo`: how to have the checks. */
+/** Lines of a check without writes. `todo`: how to run the checks. */
 export function createSkippedLines(todo = "Запустите проверку с записью: doctor --write"): CheckLine[] {
   return [...STEPS.map((name) => toUncheckedLine(name, todo)), createOrderLine()];
 }
