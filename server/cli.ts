@@ -2,10 +2,10 @@
 import module from "node:module";
 import process from "node:process";
 
-// Before anything else is imported: the database's native part crashes an older Node without a word.
-// What it needs is Node-API 10, which Node.js has from 22.14 and 23.6 on.
+// The check precedes all imports: the database's native part needs Node-API 10 and silently crashes an older Node.
+// Node.js has Node-API 10 from 22.14 and 23.6 on.
 if (Number(process.versions.napi) >= 10) {
-  // Compiled modules are kept between starts: a start takes half the time.
+  // The cache keeps compiled modules between starts, which halves the time of a start.
   module.enableCompileCache?.();
   const { runCommandLine: main } = await import("./cli/main.ts");
   process.exitCode = await main(process.argv.slice(2));

@@ -8,7 +8,7 @@ import { ConfigError, readDatabase } from "../config/index.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { loadEnvironment } from "./settings.ts";
 
-/** `backup`: copies the database while the relay runs. */
+/** Command `backup`: copies the database while the relay runs. */
 export const command: Command = {
   help: `Usage: onec-relay backup FILE [--env-file PATH]
 
@@ -38,19 +38,19 @@ ${SETTINGS_HELP}`,
   },
 };
 
-/** {@link backUp} */
+/** Size of a copy, bytes, and the number of its acts. */
 export interface BackedUp {
   readonly bytes: number;
   readonly acts: number;
 }
 
 /**
- * Copies a SQLite database, which others may be writing to, to a file that nobody else may read. The copy is one
- * moment's state, is on the disk and passed SQLite's own check before it gets its name; on any failure no file is left,
- * and a process that is killed leaves but a `.part`.
+ * Copies a SQLite database to a file that only its owner may read. Other processes may write to the database meanwhile.
+ * The copy has the state of one moment. The file gets its final name after the flush to disk and SQLite's integrity
+ * check. A failure leaves no file; a killed process leaves only a `.part`.
  *
- * @throws {UsageError} when the file is there already, or cannot be made
- * @throws {RelayError} `storage_unavailable` when the database cannot be read, or the copy is not whole
+ * @throws {UsageError} when the file exists or cannot be created
+ * @throws {RelayError} `storage_unavailable` when the database cannot be read or the copy is damaged
  */
 export async function backUp(databasePath: string, file: string): Promise<BackedUp> {
   const part = `${file}.${process.pid}.part`;
@@ -62,7 +62,7 @@ export async function backUp(databasePath: string, file: string): Promise<Backed
     await flush(part, "r+");
     refuseTaken(file);
     await rename(part, file);
-    // The name, too. Windows keeps it by itself, and opens no folders.
+    // The folder's flush stores the new name. Windows stores names by itself and cannot open folders.
     if (process.platform !== "win32") await flush(dirname(file), "r");
     return { bytes: (await stat(file)).size, acts };
   } catch (error) {
@@ -75,7 +75,7 @@ function refuseTaken(file: string): void {
   if (existsSync(file)) throw new UsageError(`${file} is there already; give another name`);
 }
 
-/** Makes an empty file, so that nobody else reads what comes into it. */
+/** Creates an empty file that only its owner may read. */
 async function reserve(file: string): Promise<void> {
   try {
     await (await open(file, "wx", 0o600)).close();
@@ -85,8 +85,8 @@ async function reserve(file: string): Promise<void> {
 }
 
 /**
- * Not page by page: that begins anew whenever somebody writes, and would never end on a busy relay. This is one read
- * transaction, which disturbs no writer; and what was deleted from the database is not in the copy.
+ * Copies with VACUUM INTO: one read transaction, which blocks no writer. The copy has no deleted data. A page-by-page
+ * backup restarts at each write and would never end on a busy relay.
  */
 function copy(databasePath: string, file: string): void {
   try {
@@ -101,7 +101,7 @@ function copy(databasePath: string, file: string): void {
   }
 }
 
-/** Number of acts in a copy that is whole. */
+/** Checks the copy and counts its acts. */
 function checkCopy(file: string): number {
   let found: unknown;
   try {

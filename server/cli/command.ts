@@ -1,31 +1,31 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { findNearest } from "../config/warnings.ts";
 
-/** One command of the command line. */
+/** A command of the command line. */
 export interface Command {
-  /** What `--help` prints. */
+  /** Text of `--help`. */
   readonly help: string;
-  /** Does it; returns the exit code. Throws {@link UsageError}. */
+  /** Runs the command; returns the exit code. @throws {UsageError} */
   run(args: readonly string[]): Promise<number>;
 }
 
-/** A command line that cannot be understood: exit code 2. */
+/** A wrong command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Options of every command that reads settings. */
+/** Options for every command with settings. */
 export const SETTINGS_OPTIONS = { "env-file": { type: "string" } } as const satisfies ParseArgsOptionsConfig;
 
-/** The lines of `--help` about {@link SETTINGS_OPTIONS}. */
+/** Lines of `--help` about {@link SETTINGS_OPTIONS}. */
 export const SETTINGS_HELP = `  --env-file PATH    read settings from this file; without it, from .env in the
                      working folder if there is one. The environment has the last word.
   -h, --help         show this help`;
 
 /**
- * Options and arguments of a command.
+ * Parses the options and arguments of a command. `names`: the names of the required arguments.
  *
- * @throws {UsageError} for an option it does not have, or another number of arguments than `names`
+ * @throws {UsageError} for an unknown option or a wrong number of arguments
  */
 export function parseCommand<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],
@@ -50,7 +50,7 @@ function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly str
   }
 }
 
-/** «, did you mean X?» where there is a word near enough. */
+/** Makes the text «, did you mean X?» for a near known word, else an empty text. */
 export function hint(word: string, known: readonly string[]): string {
   const [nearest, distance] = findNearest(word, known);
   return distance <= Math.max(2, word.length / 3) ? `, did you mean ${nearest}?` : "";

@@ -1,21 +1,21 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
 
-/** A report and what it is of. */
+/** A report with the adapter's name and address. */
 export interface NamedReport extends CheckReport {
   readonly adapter: string;
-  /** Null where there is no address: the mock, or 1C that calls by itself. */
+  /** Null for the mock and for a 1C in pull mode. */
   readonly url: string | null;
 }
 
 const WIDEST_NAME = 36;
-/** A line of a terminal; what is longer goes on below, under its column. */
+/** Width of a terminal line in characters. A longer text continues below, in its column. */
 const WIDTH = 118;
 
-/** The report as a table for a terminal. */
+/** Formats the report as a table for a terminal. */
 export function formatCheckTable({ adapter, url, lines }: NamedReport): string {
   const width = Math.min(WIDEST_NAME, Math.max(...lines.map(({ name }) => name.length)));
   const head = `Проверка подключения к 1С: ${adapter}${url === null ? "" : `, ${url}`}`;
-  // What is to be done about several lines in a row is said once, under the last of them.
+  // Several lines in a row with the same advice show the advice once, under the last line.
   const rows = lines.flatMap((line, at) => formatRows(line, width, line.todo !== lines[at + 1]?.todo));
   return [head, "", ...rows, "", formatSummary(lines)].join("\n");
 }
@@ -37,10 +37,10 @@ function markOf(ok: boolean | null): string {
   return ok ? "✓" : "✗";
 }
 
-/** The text in rows of at most `width` characters, broken at spaces. */
+/** Breaks a text at spaces into rows of at most `width` characters. */
 function wrapText(text: string, width: number): string[] {
   const rows: string[] = [];
-  // Not at non-breaking spaces, which hold sums together.
+  // A non-breaking space holds a sum together.
   for (const word of text.split(/[ \n]+/)) {
     const last = rows.at(-1);
     if (last === undefined || last.length + 1 + word.length > width) rows.push(word);

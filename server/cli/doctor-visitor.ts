@@ -10,14 +10,14 @@ import type { Config } from "../config/index.ts";
 import { openDatabase } from "../db/open.ts";
 import { createSqlStore } from "../db/store.ts";
 
-/** How often the store is looked at for an answer. */
+/** Interval between two looks into the store for an answer. */
 const LOOK_EVERY_MS = 200;
-/** A server that works answers at once. */
+/** A working server answers at once. */
 const SERVER_TIMEOUT_MS = 3_000;
 
 /**
- * A 1C that fetches its commands, seen through the relay's database: the check is left there as a command, the server that runs
- * over the same database gives it out and puts the answer back. Makes no database where the relay has never been started.
+ * Makes a probe of a 1C that fetches its commands. The probe writes the check into the relay's database as a command. The
+ * server over the same database gives the command to 1C and stores the answer. The probe creates no database.
  */
 export function createConnectionProbe(config: Config, waitSeconds: number): ConnectionProbe {
   async function withStore<T>(use: (store: Store) => Promise<T>, none: () => Promise<T>): Promise<T> {
@@ -50,19 +50,19 @@ async function ask(
   waitSeconds: number,
   config: Config,
 ): Promise<ProbeAnswer> {
-  const message = createConnectionCheck(`msg_check_${crypto.randomUUID()}`, Date.now(), command);
-  await store.commit([{ type: "job", job: message }]);
+  const job = createConnectionCheck(`msg_check_${crypto.randomUUID()}`, Date.now(), command);
+  await store.commit([{ type: "job", job }]);
   const until = Date.now() + waitSeconds * 1000;
   for (;;) {
-    const now = readConnectionCheck(await store.getJob(message.id));
+    const now = readConnectionCheck(await store.getJob(job.id));
     if (typeof now === "object") return { answer: now };
     if (Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       continue;
     }
-    await store.commit([withdrawConnectionCheck(message, Date.now())]);
-    // It may have come in the last moment.
-    const end = readConnectionCheck(await store.getJob(message.id));
+    await store.commit([withdrawConnectionCheck(job, Date.now())]);
+    // The answer may have come in the last moment.
+    const end = readConnectionCheck(await store.getJob(job.id));
     if (typeof end === "object") return { answer: end };
     const others = (await store.getStats()).messages["accounting:parked"] ?? 0;
     const fetched = now === "fetched";
@@ -70,7 +70,7 @@ async function ask(
   }
 }
 
-/** Where a server of these settings was looked for in vain; null: it is there. */
+/** Names the addresses without an answer from the relay's server; null when a server answers. */
 async function describeMissingServer({ publicUrl, host, port }: Config): Promise<string | null> {
   const own = `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
   const addresses = [own, ...(publicUrl === null ? [] : [publicUrl])];

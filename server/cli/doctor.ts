@@ -8,11 +8,11 @@ import { createConnectionProbe } from "./doctor-visitor.ts";
 import { describeFailure } from "./failure.ts";
 import { readSettings } from "./settings.ts";
 
-/** 1C's job may just have ended, and begins anew within this time. */
+/** Default wait for a 1C in pull mode: the longest pause between two runs of 1C's scheduled job. */
 const WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 600;
 
-/** `doctor`: checks the connection to 1C. */
+/** Command `doctor`: checks the connection to 1C. */
 export const command: Command = {
   help: `Usage: onec-relay doctor [--write] [--wait SECONDS] [--json] [--env-file PATH]
 
@@ -71,12 +71,12 @@ async function check(config: Config, write: boolean, waitSeconds: number): Promi
   }
 }
 
-/** A first request after a pause takes more than half a minute on real infobases. */
+/** Shortest good timeout. On real infobases the first request after a pause takes more than half a minute. */
 const SHORTEST_TIMEOUT_MS = 60_000;
-/** What a web server of a small 1C bears beside its people. */
+/** Most sessions that the web server of a small 1C bears beside its people. */
 const MOST_SESSIONS = 4;
 
-/** Settings that work, and may not do well. */
+/** Checks for allowed settings with a probable drawback. */
 function checkSettings({ accounting: { adapter, transport, maxConcurrency, timeoutMs } }: Config): CheckLine[] {
   if (adapter === "mock" || transport === "pull") return [];
   const sessions = `одновременных запросов к 1С — до ${maxConcurrency}; каждый занимает лицензию, пока выполняется`;
@@ -94,7 +94,7 @@ function checkSettings({ accounting: { adapter, transport, maxConcurrency, timeo
   ];
 }
 
-/** No adapter but one that prints knows who signs for the organisation. */
+/** Checks the organisation's signatory, which only a printing adapter knows. */
 function checkSignatory({ accounting, organization }: Config): CheckLine[] {
   if (accounting.adapter === "mock") return [];
   const name = "Подписант заказчика";

@@ -6,7 +6,7 @@ import { readPackageVersion } from "./version.ts";
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Only the command that is wanted is loaded: most need neither the database nor the fonts. */
+  /** Loads only the requested command: most commands need neither the database nor the fonts. */
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
@@ -45,7 +45,7 @@ Options:
 
 Settings come from the environment; .env.example lists them.`;
 
-/** Runs a command line; returns the exit code: 0 done, 1 failed, 2 not understood. */
+/** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong command line. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const [name = "--help", ...rest] = args;
   if (name === "--version" || name === "-v") {

@@ -37,12 +37,12 @@ const DOCUMENTS = { act: "акт", payment_order: "поручение" } as cons
 const FIELDS = { amount: "сумма", date: "дата", number: "номер", counterparty: "контрагент" } as const;
 const NAME_WIDTH = Math.max(...Object.values(KINDS).map(({ name }) => name.length));
 
-/** The first line of the table. */
+/** Formats the first line of the table. */
 export function formatHeadline(since: PlainDate): string {
   return `Сверка шлюза с 1С: документы с ${printDate(since)}\n`;
 }
 
-/** One row of the table. */
+/** Formats a row of the table. */
 export function formatFinding(finding: Finding): string {
   const { act, document, kind } = finding;
   const parts = [`${DOCUMENTS[document]} ${formatDocument(finding)}`];
@@ -63,7 +63,7 @@ function formatDocument({ act, document, found }: Finding): string {
   ].join(" ");
 }
 
-/** The document as the relay remembers it. */
+/** Finds the relay's own data of the document. */
 function findOwnDocument(
   act: Act | null,
   document: Finding["document"],
@@ -80,12 +80,12 @@ function formatDifference(difference: Difference): string {
   return `${FIELDS[field]} в шлюзе ${relay}, в 1С ${onec}`;
 }
 
-/** What to do about findings of a kind. */
+/** Advice about findings of a kind. */
 export function todoOf(kind: FindingKind): string {
   return `  ${KINDS[kind].name} — ${KINDS[kind].todo}.`;
 }
 
-/** The last lines of the table. */
+/** Formats the last lines of the table. */
 export function formatSummary({ acts, orders, listed, findings }: ReconcileCounts): string {
   const compared = `Сверено: в шлюзе ${formatCounts(acts, orders)}`;
   const lines =
@@ -104,7 +104,7 @@ function formatCounts(acts: number, orders: number): string {
   return `${acts} ${ofActs} и ${orders} ${ofOrders}`;
 }
 
-/** A finding for programs: references in full, money as a decimal string. */
+/** Converts a finding for programs: references in full, money as a decimal string. */
 export function toFindingJson({ kind, document, act, found, first, differences }: Finding) {
   return {
     kind,

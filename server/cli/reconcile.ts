@@ -17,7 +17,7 @@ import { readSettings } from "./settings.ts";
 
 const DEFAULT_DAYS = 90;
 
-/** `reconcile`: compares the relay with 1C. */
+/** Command `reconcile`: compares the relay with 1C. */
 export const command: Command = {
   help: `Usage: onec-relay reconcile [--since DATE] [--json] [--env-file PATH]
 
@@ -96,7 +96,7 @@ function createTextReport(since: PlainDate): Report {
   };
 }
 
-/** One object, written as it comes: there may be more findings than memory. */
+/** Writes one JSON object piece by piece: all findings together may not fit into memory. */
 function createJsonReport(since: PlainDate): Report {
   let separator = "\n";
   const write = (text: string) => void process.stdout.write(text);

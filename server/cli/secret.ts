@@ -1,7 +1,7 @@
 import { createSecret } from "../../core/webhook.ts";
 import { type Command, parseCommand } from "./command.ts";
 
-/** `secret`: makes a secret. */
+/** Command `secret`: makes a secret. */
 export const command: Command = {
   help: `Usage: onec-relay secret
 

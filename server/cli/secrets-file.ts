@@ -5,22 +5,22 @@ import * as v from "valibot";
 import { ConfigError } from "../config/index.ts";
 import { type OwnSecrets, OwnSecretsSchema } from "../config/own-secrets.ts";
 
-/** Where the secrets lie that a relay over this database made for itself. */
+/** Path of the file with the secrets that a relay over this database made for itself. */
 export function locateSecretsFile(databasePath: string): string {
   return join(dirname(databasePath), "secrets.json");
 }
 
 /**
- * The secrets of an earlier start, so that links and signatures survive a restart; at the first one they are made and
- * kept. Two processes that start at once end up with the same ones.
+ * Reads the secrets of an earlier start, so that links and signatures survive a restart. The first start makes and writes
+ * the secrets. Two processes with a simultaneous start get the same secrets.
  *
- * @throws {ConfigError} when the file is there and is no such file, or cannot be written
+ * @throws {ConfigError} for a file with other content or a folder without write access
  */
 export async function keepSecrets(path: string, make: () => OwnSecrets): Promise<OwnSecrets> {
   const kept = await readSecrets(path);
   if (kept !== null) return kept;
   const made = make();
-  // Written aside and linked, so that nobody ever sees half a file.
+  // A temporary file and a link, so that no process ever reads half a file.
   const aside = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -37,11 +37,7 @@ export async function keepSecrets(path: string, make: () => OwnSecrets): Promise
   return (await readSecrets(path)) ?? made;
 }
 
-/**
- * What {@link keepSecrets} kept, or null when there is no such file.
- *
- * @throws {ConfigError} when there is one that is something else
- */
+/** Reads the file of {@link keepSecrets}; null for a missing file. @throws {ConfigError} for a file with other content */
 export async function readSecrets(path: string): Promise<OwnSecrets | null> {
   try {
     return v.parse(OwnSecretsSchema, JSON.parse(await readFile(path, "utf8")));

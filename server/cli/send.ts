@@ -12,7 +12,7 @@ import { loadEnvironment } from "./settings.ts";
 const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
 const TIMEOUT_MS = 30_000;
 
-/** `send`: signs and sends one event. */
+/** Command `send`: signs and sends one event. */
 export const command: Command = {
   help: `Usage: onec-relay send FILE.json --to URL [--id ID] [--secret-env NAME] [--env-file PATH]
 
@@ -100,7 +100,7 @@ async function deliver(url: URL, body: Uint8Array<ArrayBuffer>, headers: Record<
   }
 }
 
-/** The innermost cause says what happened; those around it, that a fetch failed. */
+/** Describes the innermost cause: the outer errors only say that a fetch failed. */
 function describeRootCause(error: Error): string {
   let inner: unknown = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;

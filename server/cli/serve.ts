@@ -8,12 +8,12 @@ import { loadSettings } from "./settings.ts";
 import { readPackageVersion } from "./version.ts";
 
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-/** A signal this soon after the first is the same one: on Ctrl-C the terminal sends it, and npm once more. */
+/** A second signal within this time is an echo: on Ctrl-C both the terminal and npm send the signal. */
 const ECHO_MS = 500;
-/** How often a relay that npm started looks whether npm is still there. */
+/** Interval of the check that npm, the parent of the relay, still runs. */
 const NPM_LOOK_MS = 500;
 
-/** `serve`: runs the relay. */
+/** Command `serve`: runs the relay. */
 export const command: Command = {
   help: `Usage: onec-relay serve [--demo] [--env-file PATH]
 
@@ -40,7 +40,7 @@ ${SETTINGS_HELP}`,
 };
 
 function openLog({ logLevel }: Config): Log {
-  // A reader that went away must not take the relay along.
+  // A closed stdout must not end the relay.
   process.stdout.on("error", () => {});
   return createLog({ level: logLevel, write: (line) => process.stdout.write(`${line}\n`), clock: () => Date.now() });
 }
@@ -56,7 +56,7 @@ async function loadDemo(): Promise<NonNullable<ServerOptions["demo"]>> {
   return (surroundings) => createDemo({ ...surroundings, assets });
 }
 
-/** For the person at the terminal; the log on stdout stays JSON. */
+/** Greets the person at the terminal on stderr; stdout has only the JSON log. */
 function greet(server: RunningServer, config: Config, secretsFile: string | null): void {
   const secrets = secretsFile === null ? "" : ` (ключи и секреты: ${secretsFile})`;
   console.error(config.demo ? `Личный кабинет: ${server.url}/demo/` : `Шлюз работает: ${server.url}${secrets}`);
@@ -85,11 +85,11 @@ function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
 }
 
 /**
- * npm passes SIGINT and SIGTERM on, but SIGHUP or SIGKILL ends npm alone: the relay of its scripts would live on unseen.
- * On Windows a process keeps the number of a parent that is gone, so nothing is noticed there.
+ * Calls `tell` after the end of npm. npm passes SIGINT and SIGTERM on, but SIGHUP or SIGKILL ends npm alone, and the relay
+ * would run on unseen. On Windows a process keeps the number of a dead parent, so the check finds nothing.
  */
 function onNpmGone(tell: () => void): NodeJS.Timeout | undefined {
-  // Only the scripts of this package: those of others may leave a relay in the background on purpose.
+  // Only for the scripts of this package: other scripts may leave a relay in the background on purpose.
   if (process.env.npm_package_name !== "onec-relay") return undefined;
   const parent = process.ppid;
   const look = () => {

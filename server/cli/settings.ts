@@ -5,16 +5,16 @@ import { type Config, readConfig } from "../config/index.ts";
 import { UsageError } from "./command.ts";
 import { keepSecrets, locateSecretsFile } from "./secrets-file.ts";
 
-/** Settings of this process, and where the secrets lie that it made for itself (null: none were needed). */
+/** Settings of this process, and the path of the file with the relay's own secrets; null without such a file. */
 export interface LoadedSettings {
   readonly config: Config;
   readonly secretsFile: string | null;
 }
 
 /**
- * Adds a file of settings to the environment: the named one, or `.env` in the working folder if it is there.
+ * Adds a file of settings to the environment: `envFile`, or an existing `.env` in the working folder.
  *
- * @throws {UsageError} when the named one cannot be read
+ * @throws {UsageError} for an unreadable file
  */
 export function loadEnvironment(envFile: string | undefined): void {
   if (envFile === undefined && !existsSync(".env")) return;
@@ -25,13 +25,13 @@ export function loadEnvironment(envFile: string | undefined): void {
   }
 }
 
-/** Reads and checks all settings for a command that looks once: secrets that are not set are not kept anywhere. */
+/** Reads and checks all settings for a short command: secrets made for missing settings are not stored. */
 export async function readSettings(envFile: string | undefined): Promise<Config> {
   loadEnvironment(envFile);
   return readConfig(process.env, { readFile: (path) => readFile(path, "utf8") });
 }
 
-/** Reads and checks all settings. */
+/** Reads and checks all settings for the server: secrets made for missing settings are stored in a file. */
 export async function loadSettings(envFile: string | undefined, demo = false): Promise<LoadedSettings> {
   loadEnvironment(envFile);
   let file: string | null = null;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** Version of this package, from the nearest package.json above. */
+/** Reads the version of this package from the nearest package.json above. */
 export function readPackageVersion(): string {
-  // One level less in the sources than in what is built of them.
+  // The sources are one level less deep than the build.
   for (const up of ["../../", "../../../"]) {
     try {
       const text = readFileSync(new URL(`${up}package.json`, import.meta.url), "utf8");

@@ -198,7 +198,7 @@ function createNextDueCompiler(db: Sql) {
   });
 }
 
-/** True for a job `m` with an open destination and without an earlier job of the order key. A begun job goes before all. */
+/** True for a job `m` with an open destination, if no job of the same order key goes first or `m` has already begun. */
 function isUnheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
   const other = eb
     .selectFrom("message as o")

@@ -25,7 +25,7 @@ const inputs = {
   retry: v.object({ singleDay: v.optional(v.boolean(), false) }),
 };
 
-/** {@link createActions} */
+/** Options of {@link createActions}. */
 export interface ActionOptions {
   readonly agents: readonly Agent[];
   readonly platform: Platform;
@@ -33,7 +33,7 @@ export interface ActionOptions {
   readonly today: () => string;
 }
 
-/** What people do on the page. JSON from the page itself only, so that no other site can press the buttons. */
+/** Makes the API for the page's buttons. The API takes JSON from the same origin only: no other site can use it. */
 export function createActions({ agents, platform, desk, today }: ActionOptions): Hono {
   const api = new Hono();
   const findAgent = (id: string) => agents.find((known) => known.id === id);
@@ -80,6 +80,6 @@ function answer(done: Done | null): Response {
     const refusal = { status: 400, code: "malformed", detail, errors: [] };
     return Response.json({ ok: false, refusal }, { status: 400 });
   }
-  // Said in the body, not in the status: to the cabinet a refusal is an answer like any other, no failure of its request.
+  // Status 200 for a refusal too: the cabinet's request itself succeeded, and the body tells the refusal.
   return Response.json(done);
 }

@@ -12,12 +12,12 @@ import {
   swapDigits,
 } from "./fictitious.ts";
 
-/** A bank account as the platform's form has it. */
+/** A bank account in the platform's form. */
 export interface AgentAccount extends DemoBank {
   readonly number: string;
 }
 
-/** A contractor as it stands in `act.requested`: the wire's own names. */
+/** A contractor with the field names of `act.requested`. */
 export interface AgentContractor {
   readonly id: string;
   readonly registeredAt: PlainDate;
@@ -35,23 +35,23 @@ export interface AgentContractor {
   readonly bankAccount: AgentAccount;
 }
 
-/** An agent of the demo's platform: who one can log in as. */
+/** An agent of the demo's platform. A visitor logs in as an agent. */
 export interface Agent {
   readonly id: string;
-  /** As one is greeted: without the words that only a form needs. */
+  /** Name for a greeting. */
   readonly shortName: string;
-  /** What is special about this one, in two or three words. */
+  /** The special feature of this agent, in two or three words. */
   readonly story: string;
-  /** What will happen, in a sentence. */
+  /** Outcome of a payout, in a sentence. */
   readonly lead: string;
   readonly contractor: AgentContractor;
-  /** The right account where the one on file has a slip. */
+  /** The right account number of an agent with a misspelt account. */
   readonly rightAccount?: string;
-  /** What is to be paid now. */
+  /** The payout of the demo, the default of the form. */
   readonly payout: { readonly amount: string; readonly vat: VatRate };
 }
 
-/** The five agents. `start` sets this start's numbers apart from those of earlier ones, which may still be in the database. */
+/** Makes the five agents. `start` gives other INNs than earlier starts, whose acts may still be in the database. */
 export function createAgents(start: number, today: PlainDate): readonly Agent[] {
   const n = (start % 19_000) * 5;
   const subtractDays = (days: number) => addDays(today, -days);

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 
-/** The page's files by name, as the runtime's own reader found them. */
+/** The page's files by name. */
 export type DemoAssets = Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 
 /**
- * A file of the page by its path, whether the demo is mounted with its prefix or with the prefix taken off. `relay` is
- * where printed forms open: they may be framed by that address only, so «localhost», another one to a browser, is led there.
+ * Serves a file of the page by its path, with or without the prefix `/demo`. `relay`: the only address that may frame
+ * printed forms. A browser treats «localhost» as another address, so the page redirects «localhost» to `relay`.
  */
 export function servePage(c: Context, assets: DemoAssets, relay: URL): Response {
   const name = c.req.path.replace(/^\/(demo(\/|$))?/, "");
@@ -14,7 +14,7 @@ export function servePage(c: Context, assets: DemoAssets, relay: URL): Response 
   return serveAsset(c, assets, name === "" ? "index.html" : name, relay.origin);
 }
 
-/** With the policy that lets it load nothing from anywhere else. */
+/** Serves a file with a security policy that forbids all other sources. */
 function serveAsset(c: Context, assets: DemoAssets, name: string, origin: string): Response {
   const asset = Object.hasOwn(assets, name) ? assets[name] : undefined;
   if (asset === undefined) return c.text("Такой страницы нет", 404);

@@ -4,7 +4,7 @@ import { importSecrets, verify } from "../../core/webhook.ts";
 import { type Feed, formatBody, shortenSignature } from "./feed.ts";
 import type { Platform } from "./platform.ts";
 
-/** {@link createCallbacks} */
+/** Options of {@link createCallbacks}. */
 export interface CallbackOptions {
   readonly outboundSecret: string;
   readonly platform: Platform;
@@ -23,8 +23,8 @@ const envelopeSchema = v.object({
 });
 
 /**
- * The platform's webhook endpoint: verifies over the raw bytes, takes each `webhook-id` once, answers at once. A forged
- * or stale message is answered 401 and changes nothing; it is shown all the same, as one that was turned away.
+ * Makes the platform's webhook endpoint. The endpoint verifies the raw bytes, takes each `webhook-id` once and answers at
+ * once. A forged or stale message gets 401 and changes nothing; the feed shows the refused message.
  */
 export function createCallbacks(options: CallbackOptions): (c: Context) => Promise<Response> {
   const { feed, platform, clock } = options;

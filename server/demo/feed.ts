@@ -1,29 +1,29 @@
-/** One signed event as it passed between platform and relay. */
+/** A signed event between platform and relay. */
 export interface FeedEntry {
-  /** Grows from entry to entry. */
+  /** Grows with each entry. */
   readonly id: number;
   /** Epoch ms. */
   readonly at: number;
-  /** `out`: the platform sent it to the relay; `in`: the relay sent it to the platform. */
+  /** `out`: from the platform to the relay; `in`: from the relay to the platform. */
   readonly direction: "out" | "in";
   readonly type: string;
   readonly webhookId: string;
-  /** Shortened: enough to see that it is there. */
+  /** Shortened signature. */
   readonly signature: string;
-  /** The receiver's verdict on the signature; null while there is none. */
+  /** The receiver's verdict on the signature; null before a verdict. */
   readonly verified: boolean | null;
-  /** HTTP status of the answer; null while there is none. */
+  /** HTTP status of the answer; null before an answer. */
   readonly status: number | null;
   readonly attempts: number;
   /** Pretty-printed. */
   readonly body: string;
   readonly answer: string | null;
-  /** What the receiver made of it, where that is worth a word. */
+  /** Note about the receiver's decision, if any. */
   readonly note: string | null;
   readonly agentId: string | null;
 }
 
-/** {@link Feed.add}; the rest is filled in as it becomes known. */
+/** A new entry for {@link Feed.add}. Later updates fill the other fields. */
 export type NewFeedEntry = Pick<FeedEntry, "direction" | "type" | "webhookId" | "signature" | "body"> &
   Partial<FeedEntry>;
 
@@ -31,20 +31,21 @@ export type NewFeedEntry = Pick<FeedEntry, "direction" | "type" | "webhookId" | 
 export interface Feed {
   add(entry: NewFeedEntry): number;
   update(id: number, more: Partial<FeedEntry>): void;
-  /** Entries added or changed after this revision. */
+  /** Lists the entries added or changed after this revision. */
   listSince(revision: number): readonly FeedEntry[];
 }
 
-/** What tells the open pages that there is something new. */
+/** Tells the open pages about changes. */
 export interface Changes {
-  /** Grows with every change. */
+  /** Number of the last change. */
   getRevision(): number;
+  /** Records a change; returns its number. */
   touch(): number;
-  /** Called after every change; returns how to stop. */
+  /** Calls the listener after every change; returns a function that ends this. */
   listen(listener: () => void): () => void;
 }
 
-/** No changes yet. */
+/** Makes an object without changes. */
 export function createChanges(): Changes {
   let revision = 1;
   const listeners = new Set<() => void>();
@@ -62,7 +63,7 @@ export function createChanges(): Changes {
   };
 }
 
-/** A feed that keeps the last `limit` entries. */
+/** Makes a feed of the last `limit` entries. */
 export function createFeed(changes: Changes, clock: () => number, limit = 100): Feed {
   const entries = new Map<number, { entry: FeedEntry; revision: number }>();
   let last = 0;
@@ -93,12 +94,12 @@ export function createFeed(changes: Changes, clock: () => number, limit = 100): 
   };
 }
 
-/** `v1,AbCdEfGh…wxyz=`: the beginning and the end of a signature. */
+/** Shortens a signature to its beginning and end: `v1,AbCdEfGh…wxyz=`. */
 export function shortenSignature(signature: string): string {
   return signature.length <= 24 ? signature : `${signature.slice(0, 13)}…${signature.slice(-6)}`;
 }
 
-/** A body for reading: indented where it is JSON, and never endless. */
+/** Formats a body for a person: JSON is indented, a long text is cut. */
 export function formatBody(text: string): string {
   return cut(indentJson(text), 6000);
 }

@@ -7,49 +7,52 @@ import {
   type RequisiteIssue,
 } from "../../core/requisites.ts";
 
-// No tax office has the code 7799, so that no number here can be somebody's.
+// No tax office has the code 7799, so no number in this file belongs to anybody.
 const TAX_OFFICE = "7799";
 
-/** A bank of the demo: real codes, so that the account keys are real too. */
+/** A real bank, so that the control keys of the accounts are right too. */
 export interface DemoBank {
   readonly bic: string;
   readonly bankName: string;
   readonly corrAccount: string;
 }
 
-/** Banks where the demo's agents have their accounts. */
+/** Banks of the demo's agents. */
 export const DEMO_BANKS = {
   sber: { bic: "044525225", bankName: "ПАО Сбербанк", corrAccount: "30101810400000000225" },
   alfa: { bic: "044525593", bankName: "АО «Альфа-Банк»", corrAccount: "30101810200000000593" },
   vtb: { bic: "044525187", bankName: "Банк ВТБ (ПАО)", corrAccount: "30101810700000000187" },
 } as const satisfies Record<string, DemoBank>;
 
-/** INN (ИНН) of a made-up company with its control digit; `n` up to 99 999. */
+/** Makes the INN (ИНН) of a fictitious company with its control digit; `n` up to 99 999. */
 export function createCompanyInn(n: number): string {
   return completeNumber(`${TAX_OFFICE}${formatDigits(n, 5)}?`, checkInn);
 }
 
-/** INN (ИНН) of a made-up person with both control digits; `n` up to 999 999. */
+/** Makes the INN (ИНН) of a fictitious person with both control digits; `n` up to 999 999. */
 export function createPersonInn(n: number): string {
   return completeNumber(`${TAX_OFFICE}${formatDigits(n, 6)}??`, checkInn);
 }
 
-/** OGRN (ОГРН) of a company registered in 2024. */
+/** Makes the OGRN (ОГРН) of a company registered in 2024. */
 export function createCompanyOgrn(n: number): string {
   return completeNumber(`12477${formatDigits(n, 7)}?`, checkOgrn);
 }
 
-/** OGRNIP (ОГРНИП) of an entrepreneur registered in 2023. */
+/** Makes the OGRNIP (ОГРНИП) of an entrepreneur registered in 2023. */
 export function createEntrepreneurOgrn(n: number): string {
   return completeNumber(`32377${formatDigits(n, 9)}?`, checkOgrn);
 }
 
-/** A rouble account (расчётный счёт) whose key agrees with the bank. `balance`: 40702 companies, 40802 entrepreneurs. */
+/**
+ * Makes the number of a rouble account (расчётный счёт) with the right control key for the bank. `balance`: 40702 for
+ * companies, 40802 for entrepreneurs, 40817 for individuals.
+ */
 export function createAccountNumber(balance: "40702" | "40802" | "40817", n: number, bank: DemoBank): string {
   return completeNumber(`${balance}810?${formatDigits(n, 11)}`, (account) => checkSettlementAccount(account, bank.bic));
 }
 
-/** The same account with two digits swapped, as people mistype it: its key no longer agrees. */
+/** Swaps two digits of an account, a usual typing mistake: the control key becomes wrong. */
 export function swapDigits(account: string, bank: DemoBank): string {
   for (let at = account.length - 2; at > 8; at -= 1) {
     const swapped = account.slice(0, at) + account.charAt(at + 1) + account.charAt(at) + account.slice(at + 2);
@@ -58,12 +61,12 @@ export function swapDigits(account: string, bank: DemoBank): string {
   return account;
 }
 
-/** Tells whether a bank's codes agree with each other. */
+/** True when a bank's codes agree with each other. */
 export function isSound({ bic, corrAccount }: DemoBank): boolean {
   return checkBic(bic) === null && checkCorrespondentAccount(corrAccount, bic) === null;
 }
 
-/** The first number that passes the check when each `?` is a digit. */
+/** Replaces each `?` by a digit; returns the first number that passes the check. */
 function completeNumber(template: string, check: (text: string) => RequisiteIssue | null): string {
   const gaps = template.split("?").length - 1;
   for (let tail = 0; tail < 10 ** gaps; tail += 1) {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { toBusinessDate } from "../../core/date.ts";
+import { DEFAULT_RULES } from "../../core/relay/options.ts";
 import type { Log } from "../log.ts";
 import { createActions } from "./actions.ts";
 import { type Agent, createAgents } from "./agents.ts";
@@ -15,46 +16,46 @@ import { sendStates } from "./stream.ts";
 export type { DemoAssets } from "./assets.ts";
 export type { MockHands } from "./onec-desk.ts";
 
-/** {@link createDemo} */
+/** Options of {@link createDemo}. */
 export interface DemoOptions {
-  /** The relay's own address, known once it listens. */
+  /** Gets the relay's address, known after the relay has begun to listen. */
   readonly relayUrl: () => string;
-  /** Signs what the platform sends: the relay's `PLATFORM_INBOUND_SECRET`. */
+  /** Secret for signing the platform's events: the relay's `PLATFORM_INBOUND_SECRET`. */
   readonly inboundSecret: string;
-  /** Verifies the relay's callbacks: its `PLATFORM_OUTBOUND_SECRET`. */
+  /** Secret for verifying the relay's webhooks: the relay's `PLATFORM_OUTBOUND_SECRET`. */
   readonly outboundSecret: string;
-  /** The relay's `API_TOKEN`, for the operator's «Повторить». */
+  /** The relay's `API_TOKEN`, for the operator's button «Повторить». */
   readonly apiToken: string;
-  /** Steering of the mock of 1C: the accountant's hands. */
+  /** Control of the mock of 1C, for the accountant. */
   readonly mock: MockHands;
-  /** Files of the page, see `readDemoAssets`. */
+  /** Files of the page: see `readDemoAssets`. */
   readonly assets: DemoAssets;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly newId: () => string;
-  /** Default: the runtime's own. */
+  /** Default: the runtime's `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Business time zone; default `Europe/Moscow`. */
+  /** Business time zone. Default: as in the relay. */
   readonly timeZone?: string;
-  /** How many signed events are kept; default 100. */
+  /** Number of signed events in the feed. Default: 100. */
   readonly feedLimit?: number;
-  /** Waits before an unanswered request is sent again, milliseconds; default 400 and 1500. */
+  /** Waits before repeating an unanswered request, ms. Default: 400 and 1500. */
   readonly retryWaits?: readonly number[];
   readonly log?: Log;
 }
 
-/** The demo: an application to mount at `/demo`, and what was in 1C before it. */
+/** The demo: an application for `/demo`. */
 export interface Demo {
   readonly app: Hono;
-  /** Fills 1C with the cards and acts that the story begins from; may be called again. */
+  /** Adds the first cards and acts to the mock of 1C; a repeated call adds nothing. */
   seed(): Promise<void>;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * A small personal cabinet that plays the platform: it knows the relay by its address and its secrets only, signs what it
- * sends and verifies what it gets. The «1С» panel looks into the mock, as an accountant looks at a screen.
+ * Makes a small personal cabinet in the role of the platform. The cabinet knows only the relay's address and secrets,
+ * signs its events and verifies the relay's webhooks. The panel «1С» shows the mock as an accountant sees 1C.
  *
  * @example
  * const demo = createDemo({ relayUrl, inboundSecret, outboundSecret, apiToken, mock: adapter.mock, assets, clock, newId });
@@ -62,7 +63,7 @@ const MAX_BODY_BYTES = 256 * 1024;
  * await demo.seed();
  */
 export function createDemo(options: DemoOptions): Demo {
-  const { clock, newId, assets, outboundSecret, timeZone = "Europe/Moscow" } = options;
+  const { clock, newId, assets, outboundSecret, timeZone = DEFAULT_RULES.timeZone } = options;
   const today = () => toBusinessDate(clock(), timeZone);
   const start = newId();
   const agents = createAgents(Number.parseInt(start.replaceAll("-", "").slice(-12), 16), today());

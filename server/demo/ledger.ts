@@ -2,21 +2,21 @@ import type { Changes } from "./feed.ts";
 import { type Payout, type PayoutView, toPayoutView } from "./payout.ts";
 import type { PlatformEvent } from "./sender.ts";
 
-/** The platform's own record of payouts and of what was asked of the relay about them, in memory. */
+/** The platform's payouts and requests to the relay, in memory. */
 export interface Ledger {
   get(payoutId: string): Payout | undefined;
-  /** The request as it was sent, to be repeated to the byte. */
+  /** Gets the sent request, for a repeat to the byte. */
   getRequest(payoutId: string): PlatformEvent | undefined;
   open(payout: Payout, request: PlatformEvent): void;
   patch(payoutId: string, more: Partial<Payout>): void;
   forget(payoutId: string): void;
-  /** Newest first, without those that the relay has not answered for the first time. */
+  /** Lists payouts, newest first, without payouts that still wait for the relay's first answer. */
   listViews(): readonly PayoutView[];
 }
 
 const MAX_PAYOUTS = 200;
 
-/** An empty ledger; the oldest payouts give way to new ones. */
+/** Makes an empty ledger. A full ledger drops its oldest payouts. */
 export function createLedger(changes: Changes): Ledger {
   const rows = new Map<string, { readonly payout: Payout; readonly request: PlatformEvent }>();
   return {

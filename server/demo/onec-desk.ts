@@ -3,13 +3,13 @@ import { addDays, type PlainDate } from "../../core/date.ts";
 import { formatMoney } from "../../core/money.ts";
 import type { Agent } from "./agents.ts";
 
-/** What the demo's accountant may do in the mock of 1C. */
+/** Functions of the mock for the demo's accountant. */
 export type MockHands = Pick<
   MockControl,
   "takeSnapshot" | "onChange" | "addCounterparty" | "addActByHand" | "executePayment" | "mergeCards"
 >;
 
-/** 1C as the accountant sees it: the documents of one agent. */
+/** An agent's documents in 1C, as an accountant sees 1C. */
 export interface DeskView {
   readonly cards: readonly {
     readonly ref: string;
@@ -40,22 +40,22 @@ export interface DeskView {
     readonly state: string;
     readonly marked: boolean;
   }[];
-  /** More than one live card has the agent's INN. */
+  /** True when several live cards have the agent's INN. */
   readonly twins: boolean;
 }
 
-/** The accountant's desk of the demo: the only part that looks into 1C. */
+/** The demo's accountant: the only part of the demo with access to 1C. */
 export interface OnecDesk {
   view(agent: Agent): DeskView;
-  /** Cards and acts that were in 1C before the platform came. Does nothing where they already are. */
+  /** Adds older cards and acts to 1C, unless the agent already has a card. */
   seed(agents: readonly Agent[], today: PlainDate): void;
-  /** The bank has paid. False when there is no such order waiting. */
+  /** Marks a payment order as paid by the bank. False when no such order waits. */
   execute(ref: string, today: PlainDate): boolean;
-  /** Leaves the first of an agent's cards. False when there is nothing to merge. */
+  /** Merges an agent's cards into the first card. False for a single card. */
   keepOneCard(agent: Agent): boolean;
 }
 
-/** A desk over the mock's steering. */
+/** Makes an accountant over the mock. */
 export function createDesk(mock: MockHands): OnecDesk {
   const cardsOf = (agent: Agent, base: MockSnapshot) =>
     base.counterparties.filter((card) => card.inn === agent.contractor.inn && !card.isFolder);
@@ -115,7 +115,7 @@ function seedAgent(mock: MockHands, { id, contractor }: Agent, today: PlainDate)
   }
 }
 
-/** The last days of the months before this one, the latest last, each with its sum in kopecks. */
+/** Pairs the last days of the previous months, oldest first, with the amounts in kopecks. */
 function listMonthEnds(today: PlainDate, amounts: readonly number[]): [PlainDate, number][] {
   let end = today;
   const ends = amounts.map((): PlainDate => {

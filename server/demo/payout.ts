@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** A verified event of the relay about one act. */
+/** A verified outbound event of the relay about an act. */
 export interface ActNotice {
   readonly type: string;
   readonly seq: number;
@@ -9,7 +9,7 @@ export interface ActNotice {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A payout as the platform keeps it: what it did itself, and what it was told. */
+/** A payout with the platform's own actions and the relay's events. */
 export interface Payout {
   readonly payoutId: string;
   readonly agentId: string;
@@ -17,15 +17,15 @@ export interface Payout {
   readonly vat: string;
   /** Epoch ms. */
   readonly requestedAt: number;
-  /** `sending`: for the first time, so nobody knows of it yet · `unsent`: the relay did not answer, the same has to be sent again. */
+  /** `sending`: the first answer is pending · `unsent`: no answer came, and the user must send the same request again. */
   readonly delivery: "sending" | "unsent" | "sent";
   readonly acceptedAt: number | null;
   readonly declined: { readonly at: number; readonly reason: string } | null;
-  /** As they arrived; {@link toPayoutView} puts them in order. */
+  /** Events in the order of arrival; {@link toPayoutView} sorts by `seq`. */
   readonly notices: readonly ActNotice[];
 }
 
-/** Where a payout's act stands, as its owner sees it. */
+/** Status of a payout for its agent. */
 export type PayoutStatus =
   | "unsent"
   | "requested"
@@ -75,7 +75,7 @@ export interface PayoutView {
   readonly order: v.InferOutput<typeof orderSchema> | null;
   readonly executedAt: string | null;
   readonly reason: string | null;
-  /** When each step was reached, epoch ms. */
+  /** Time of each status, epoch ms. */
   readonly times: Readonly<Partial<Record<PayoutStatus, number>>>;
 }
 
@@ -89,12 +89,9 @@ interface Told {
   times: Partial<Record<PayoutStatus, number>>;
 }
 
-/**
- * The payout as it stands: the notices are taken in the order of their `seq`, whatever the order they arrived in, so a
- * late one fills its gap and never takes the act back.
- */
+/** Computes the view of a payout. Events apply in the order of `seq`, so a late event never moves the act back. */
 export function toPayoutView(payout: Payout): PayoutView {
-  const { payoutId, agentId, amount, vat, notices } = payout;
+  const { payoutId, agentId, amount, vat, notices: events } = payout;
   const told: Told = {
     status: payout.delivery === "unsent" ? "unsent" : "requested",
     act: null,
@@ -104,15 +101,15 @@ export function toPayoutView(payout: Payout): PayoutView {
     reason: null,
     times: { requested: payout.requestedAt },
   };
-  for (const notice of sortNotices(notices)) apply(told, notice);
+  for (const event of sortEvents(events)) apply(told, event);
   applyOwn(told, payout);
-  const actId = notices.map(({ data }) => data.actId).find((id) => typeof id === "string") ?? null;
+  const actId = events.map(({ data }) => data.actId).find((id) => typeof id === "string") ?? null;
   return { payoutId, agentId, amount, vat, actId, ...told };
 }
 
-/** Stable, so that the notices of one event keep the order they came in. */
-function sortNotices(notices: readonly ActNotice[]): readonly ActNotice[] {
-  return notices.toSorted((a, b) => a.seq - b.seq);
+/** Sorts stably: events of the same `seq` keep the order of arrival. */
+function sortEvents(events: readonly ActNotice[]): readonly ActNotice[] {
+  return events.toSorted((a, b) => a.seq - b.seq);
 }
 
 function apply(told: Told, { type, at, data }: ActNotice): void {
@@ -143,7 +140,7 @@ function apply(told: Told, { type, at, data }: ActNotice): void {
   }
 }
 
-/** What the platform did itself and was told 2xx about stands between the form and the payment order. */
+/** Applies the platform's own actions with a 2xx answer: these come between the form and the payment order. */
 function applyOwn(told: Told, { acceptedAt, declined }: Payout): void {
   if (acceptedAt !== null) {
     told.times.accepted = acceptedAt;

@@ -5,7 +5,7 @@ import { createLedger, type Ledger } from "./ledger.ts";
 import { type ActNotice, type Payout, type PayoutView, toPayoutView } from "./payout.ts";
 import type { PlatformEvent, Refusal, Sender, Sent } from "./sender.ts";
 
-/** A line of services as typed in the form; decimals as strings. */
+/** A line of services from the form; decimals are strings. */
 export interface ServiceInput {
   readonly name: string;
   readonly quantity: string;
@@ -23,10 +23,10 @@ export interface PayoutInput {
   readonly services: readonly ServiceInput[];
 }
 
-/** What became of something the user did. */
+/** Result of a user's action. */
 export type Done = { readonly ok: true; readonly payoutId: string } | { readonly ok: false; readonly refusal: Refusal };
 
-/** {@link createPlatform} */
+/** Options of {@link createPlatform}. */
 export interface PlatformOptions {
   readonly agents: readonly Agent[];
   readonly sender: Sender;
@@ -36,44 +36,43 @@ export interface PlatformOptions {
   readonly newId: () => string;
 }
 
-/** The platform that pays its agents: its memory, and what its users do in the cabinet. */
+/** The demo's platform: payouts and actions of users. */
 export interface Platform {
   request(agent: Agent, input: PayoutInput): Promise<Done>;
   /** Sends an unanswered request again, to the byte. */
   resend(payoutId: string): Promise<Done>;
   accept(payoutId: string): Promise<Done>;
   decline(payoutId: string, reason: string): Promise<Done>;
-  /** The relay's operator goes on from a problem; `period` where an accountant decided it. */
+  /** Retries a problem as the relay's operator; `period`: the accountant's decision, or null. */
   retry(payoutId: string, period: { readonly from: string; readonly to: string } | null): Promise<Done>;
-  /** A verified event of the relay; the agent it is about, or null for a payout this platform does not know. */
+  /** Takes a verified event of the relay; returns the agent's id, or null for an unknown payout. */
   notice(payoutId: unknown, notice: ActNotice): string | null;
-  /** Newest first, without those that the relay has not answered for the first time. */
+  /** Lists payouts, newest first, without payouts that still wait for the relay's first answer. */
   listViews(): readonly PayoutView[];
 }
 
-const MAX_NOTICES = 100;
+const MAX_EVENTS = 100;
 
-/** A platform with no payouts yet. */
+/** Makes a platform without payouts. */
 export function createPlatform(options: PlatformOptions): Platform {
   const ledger = createLedger(options.changes);
   return {
-    ...createDeeds(options, ledger),
-    notice(payoutId, told) {
+    ...createUserActions(options, ledger),
+    notice(payoutId, event) {
       const payout = ledger.get(String(payoutId));
       if (payout === undefined) return null;
-      // Whoever tells of the act has got the request, even if their answer was lost.
-      ledger.patch(payout.payoutId, { delivery: "sent", notices: [...payout.notices, told].slice(-MAX_NOTICES) });
+      // The relay has the request, even if the relay's answer was lost.
+      ledger.patch(payout.payoutId, { delivery: "sent", notices: [...payout.notices, event].slice(-MAX_EVENTS) });
       return payout.agentId;
     },
     listViews: ledger.listViews,
   };
 }
 
-/** What the users do. */
-function createDeeds(options: PlatformOptions, ledger: Ledger): Omit<Platform, "notice" | "listViews"> {
+function createUserActions(options: PlatformOptions, ledger: Ledger): Omit<Platform, "notice" | "listViews"> {
   const { agents, sender, clock } = options;
 
-  /** Sends an event about a payout, and notes it once the relay has it. */
+  /** Sends an event about a payout, and updates the payout after the relay's acceptance. */
   async function tell(payoutId: string, type: string, data: object, after: Partial<Payout>): Promise<Done> {
     const payout = ledger.get(payoutId);
     if (payout === undefined) return refuseUnknownPayout();
@@ -134,7 +133,7 @@ async function sendRequest(sender: Sender, ledger: Ledger, payoutId: string): Pr
   const request = ledger.getRequest(payoutId);
   if (request === undefined) return refuseUnknownPayout();
   const sent = await sender.send(request);
-  // What was refused does not exist anywhere: the form stays open instead.
+  // A refused payout is deleted, and its form stays open.
   if (sent.kind === "refused") ledger.forget(payoutId);
   else if (sent.kind === "accepted") ledger.patch(payoutId, { delivery: "sent" });
   else if (ledger.get(payoutId)?.delivery === "sending") ledger.patch(payoutId, { delivery: "unsent" });

@@ -1,7 +1,7 @@
 import { importSecrets, sign, type WebhookHeaders, type WebhookKeys } from "../../core/webhook.ts";
 import { type Feed, formatBody, shortenSignature } from "./feed.ts";
 
-/** A refusal of the relay as the page shows it: a problem document (RFC 9457). */
+/** A refusal of the relay for the page: a problem document (RFC 9457). */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -9,13 +9,13 @@ export interface Refusal {
   readonly errors: readonly { readonly path: string; readonly code: string; readonly message: string }[];
 }
 
-/** What became of a request to the relay. `unreachable`: nobody knows, so the same has to be sent again. */
+/** Result of a request to the relay. `unreachable`: the outcome is unknown, so the same request must go out again. */
 export type Sent =
   | { readonly kind: "accepted"; readonly actId: string | null }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "unreachable" };
 
-/** An event fixed once, so that sending it again repeats it to the byte. */
+/** An event with a fixed body, so that a repeat is equal to the byte. */
 export interface PlatformEvent {
   readonly webhookId: string;
   readonly type: string;
@@ -23,9 +23,9 @@ export interface PlatformEvent {
   readonly agentId: string;
 }
 
-/** {@link createSender} */
+/** Options of {@link createSender}. */
 export interface SenderOptions {
-  /** Address of the relay, known once it listens. */
+  /** Gets the relay's address, known after the relay has begun to listen. */
   readonly relayUrl: () => string;
   readonly inboundSecret: string;
   readonly apiToken: string;
@@ -33,23 +33,23 @@ export interface SenderOptions {
   readonly clock: () => number;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly feed: Feed;
-  /** Waits before sending again, milliseconds; one more attempt than there are waits. */
+  /** Waits between attempts, ms. The number of attempts is one more. */
   readonly waits: readonly number[];
 }
 
-/** The platform's side of the wire: signs what it sends, as any customer's platform would. */
+/** The platform's HTTP client: signs its events as any customer's platform does. */
 export interface Sender {
   send(event: PlatformEvent): Promise<Sent>;
-  /** The operator's API, with its token. */
+  /** Retries an act through the operator's API, with the API token. */
   retry(actId: string, decision: Readonly<Record<string, unknown>>): Promise<Sent>;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** A sender over `fetch`. It knows the relay by its address only. */
+/** Makes a sender over `fetch`. */
 export function createSender(options: SenderOptions): Sender {
   const keys = importSecrets(options.inboundSecret);
-  // Whoever sends first gets the error; until then it must not count as unhandled.
+  // The first send gets the error; before that send, the rejection must not count as unhandled.
   keys.catch(() => undefined);
   return {
     async send(event) {
@@ -75,7 +75,7 @@ async function noteEvent({ feed, clock }: SenderOptions, keys: WebhookKeys, even
   return feed.add({ direction: "out", type, webhookId, signature, agentId, body: formatBody(event.body) });
 }
 
-/** One attempt: the same id and body each time, the timestamp and so the signature anew. */
+/** Makes an attempt. All attempts have the same id and body; each attempt has a new timestamp and signature. */
 async function sendOnce(
   options: SenderOptions,
   keys: WebhookKeys,

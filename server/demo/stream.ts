@@ -3,12 +3,12 @@ import { streamSSE } from "hono/streaming";
 import type { Changes } from "./feed.ts";
 
 const HEARTBEAT_MS = 15_000;
-// A burst of changes becomes one message.
+// Changes within this time become one message.
 const GATHER_MS = 40;
 
-/** Server-Sent Events of the page's state: everything at once, then what changed. A browser that comes back starts anew. */
+/** Sends the page's state as Server-Sent Events: first the whole state, then changes. A reconnected browser starts anew. */
 export function sendStates(c: Context, changes: Changes, readStateSince: (revision: number) => object): Response {
-  // A proxy that buffers would hold the events back.
+  // A buffering proxy would hold the events back.
   c.header("x-accel-buffering", "no");
   return streamSSE(c, async (stream) => {
     const alarm = createAlarm();
@@ -27,7 +27,7 @@ export function sendStates(c: Context, changes: Changes, readStateSince: (revisi
   });
 }
 
-/** Waits for a ring or so long; a ring while nobody waits is not lost. */
+/** Makes an alarm: `wait` ends at a notification or after a time. An earlier notification ends `wait` at once. */
 function createAlarm() {
   let rung = false;
   let wake: (() => void) | null = null;

@@ -7,22 +7,22 @@ import { ConfigError } from "../config/index.ts";
 import { expectAct, expectOrder, type Finding, type FoundDocument, judge } from "./judge.ts";
 
 const PAGE = 200;
-/** An act that changes each time it is looked at is being worked on, and no finding. */
+/** Number of looks at an act. An act that changes at every look is in work and makes no finding. */
 const LOOKS = 3;
 
-/** {@link reconcile} */
+/** Inputs of {@link reconcile}. */
 export interface ReconcileParts {
   readonly store: Pick<Store, "getAct" | "listActs" | "getActByPaymentOrder">;
   readonly adapter: Adapter;
-  /** Documents of this day and later. */
+  /** First day of the compared documents. */
   readonly since: PlainDate;
-  /** Ids of calls. */
+  /** Makes call ids. */
   readonly newId: () => string;
-  /** Told of each finding as it is made: nothing is gathered here. */
+  /** Called at once with each finding; `reconcile` keeps no findings. */
   readonly onFinding: (finding: Finding) => void;
 }
 
-/** How much was compared. `listed` is null where the adapter cannot list: then doubles and strangers stay unseen. */
+/** Numbers of compared documents. `listed`: null for an adapter without listing, which hides doubles and unknown documents. */
 export interface ReconcileCounts {
   readonly acts: number;
   readonly orders: number;
@@ -33,12 +33,12 @@ export interface ReconcileCounts {
 type DocumentKind = ListDocumentsParams["kind"];
 
 /**
- * Compares the relay's acts and payment orders with what stands in 1C; changes nothing. First every document that
- * carries our marker is held against the act it names, then every act whose document did not come by is looked up.
- * Memory: one page of each side, and a number for each document seen.
+ * Compares the relay's acts and payment orders with the documents in 1C; changes nothing. The first pass compares every
+ * document with the relay's marker to the named act. The second pass looks up the documents of all other acts.
+ * Memory: one page of each side, and a number for each document.
  *
  * @throws {AdapterError} when 1C cannot be read
- * @throws {ConfigError} for an accounting system that answers later
+ * @throws {ConfigError} for an accounting system with late answers
  */
 export async function reconcile(parts: ReconcileParts): Promise<ReconcileCounts> {
   const books = createBooks(parts);
@@ -51,7 +51,7 @@ export async function reconcile(parts: ReconcileParts): Promise<ReconcileCounts>
   return { ...own, listed, findings: books.count() };
 }
 
-/** The two sides, and what is said of them. */
+/** Makes the access to both sides, and the count of findings. */
 function createBooks({ store, adapter, since, newId, onFinding }: ReconcileParts) {
   let findings = 0;
   async function ask<T>(call: (context: CallContext) => AdapterAnswer<T>): Promise<T> {
@@ -89,7 +89,7 @@ function createBooks({ store, adapter, since, newId, onFinding }: ReconcileParts
 
 type Books = ReturnType<typeof createBooks>;
 
-/** 1C's side: each of our documents against the act that it names. */
+/** First pass, from 1C: compares each document with the relay's marker to the named act. */
 async function compareDocuments(books: Books, kind: DocumentKind, seen: Seen): Promise<number> {
   let count = 0;
   for (let cursor: string | null = null; ; ) {
@@ -128,7 +128,7 @@ async function findOwner(books: Books, kind: DocumentKind, document: MarkedDocum
   return null;
 }
 
-/** The relay's side: acts whose documents did not come by in the listing. */
+/** Second pass, from the relay: looks up the acts without a document in the listing. */
 async function compareActs(books: Books, seen: Seen, canList: boolean): Promise<{ acts: number; orders: number }> {
   const counts = { acts: 0, orders: 0 };
   for (let cursor: string | null = null; ; ) {
@@ -152,13 +152,13 @@ async function lookUp(books: Books, act: Act, seen: Seen, canList: boolean, coun
   if (!seen.has(order.ref)) await lookCloser(books, "payment_order", act.id);
 }
 
-/** Reads the act, its document, and the act again: the relay may be at work on it. An order is taken as `listed`. */
+/** Reads the act, the document, and the act again: a running relay may change the act. A payment order is `listed`. */
 async function lookCloser(books: Books, kind: DocumentKind, actId: string, listed?: MarkedDocument): Promise<void> {
   for (let look = 0; look < LOOKS; look += 1) {
     const act = await books.store.getAct(actId);
     const ref = kind === "act" ? act?.id : act?.paymentOrder?.ref;
     if (act === null || ref === undefined) return;
-    // What 1C tells of one order is less than what it lists of it.
+    // A listing of 1C has more data about a payment order than a single look-up.
     const found = kind === "payment_order" && listed !== undefined ? listed : await books.find(kind, ref);
     if ((await books.store.getAct(actId))?.seq !== act.seq) continue;
     return books.report(judge(kind === "act" ? expectAct(act) : expectOrder(act, ref), found));
@@ -170,7 +170,7 @@ interface Seen {
   has(ref: string): boolean;
 }
 
-/** References by their first 52 bits, which a number holds: that two of a million agree is one chance in nine thousand. */
+/** Keeps the first 52 bits of references, as numbers. Two equal numbers in a million have a chance of 1 in 9000. */
 function createSeen(): Seen {
   const keys = new Set<number>();
   const keyOf = (ref: string) => Number.parseInt(ref.replaceAll("-", "").slice(0, 13), 16);

@@ -4,36 +4,36 @@ import type { PlainDate } from "../../core/date.ts";
 import type { Kopecks } from "../../core/money.ts";
 
 /**
- * What may be wrong between the relay and 1C.
- * `missing`: no such document in 1C · `unposted`: it is not posted · `marked`: it is marked for deletion ·
- * `changed`: other amount, date, number or counterparty · `not_voided`: declined or voided here, live there ·
- * `doubled`: another live document carries the same marker · `unknown`: a live document that no act here knows.
+ * Kinds of differences between the relay and 1C.
+ * `missing`: no document in 1C · `unposted`: not posted · `marked`: marked for deletion ·
+ * `changed`: other amount, date, number or counterparty · `not_voided`: declined or voided in the relay, live in 1C ·
+ * `doubled`: another live document has the same marker · `unknown`: a live document without an act in the relay.
  */
 export type FindingKind = "missing" | "unposted" | "marked" | "changed" | "not_voided" | "doubled" | "unknown";
 
-/** What differs, as the relay has it and as it stands in 1C. */
+/** A different field: the value in the relay and the value in 1C. */
 export type Difference =
   | { readonly field: "amount"; readonly relay: Kopecks; readonly onec: Kopecks }
   | { readonly field: "date" | "number" | "counterparty"; readonly relay: string; readonly onec: string };
 
-/** A document as 1C tells it; of a single payment order it tells no more than reference, number and date. */
+/** A document in 1C. A single payment order has only reference, number and date. */
 export type FoundDocument = Pick<MarkedDocument, "ref" | "number" | "date"> & Partial<MarkedDocument>;
 
-/** One thing that is wrong. */
+/** A difference between the relay and 1C. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly document: "act" | "payment_order";
-  /** The relay's act; null where it knows none. */
+  /** The relay's act, or null. */
   readonly act: Act | null;
-  /** The document in 1C; null where there is none. */
+  /** The document in 1C, or null. */
   readonly found: FoundDocument | null;
-  /** Of a double: the document that the relay goes by. */
+  /** For `doubled`: the document that the relay uses. */
   readonly first?: FoundDocument;
-  /** Of a change: what differs. */
+  /** For `changed`: the different fields. */
   readonly differences?: readonly Difference[];
 }
 
-/** What the relay expects to find. `any`: nothing yet, since the work goes on. */
+/** The relay's expectation of a document in 1C. `any`: no expectation yet, because the act is in work. */
 export interface Expected {
   readonly document: "act" | "payment_order";
   readonly act: Act;
@@ -42,23 +42,23 @@ export interface Expected {
   readonly date?: PlainDate;
   readonly amount: Kopecks;
   readonly counterpartyRef?: string;
-  /** A document that is written and not posted would be a finding, though it is not expected yet. */
+  /** True when a written but unposted document is a finding despite `any`. */
   readonly stuck: boolean;
 }
 
-/** What the relay expects of the act's document. */
+/** Computes the expectation of an act's document. */
 export function expectAct(act: Act): Expected {
   const { amount, counterparty, document, problem, status } = act;
   const expected = { document: "act", act, amount, stuck: false, ...refOf(counterparty) } as const;
   if (status === "declined" || status === "voided") {
-    // Until 1C has confirmed the void, or refused it, the void is under way.
+    // The void is under way until 1C confirms or refuses.
     return { ...expected, wanted: act.covers && problem === null ? "any" : "void" };
   }
   if (document === null) return { ...expected, wanted: "any", stuck: problem !== null };
   return { ...expected, wanted: "live", number: document.number, date: document.date };
 }
 
-/** What the relay expects of a payment order of the act; of a former one, nothing: the bank has rejected it. */
+/** Computes the expectation of an act's payment order. The bank has rejected a former order: no expectation. */
 export function expectOrder(act: Act, ref: string): Expected {
   const { amount, counterparty, paymentOrder } = act;
   const expected = { document: "payment_order", act, amount, stuck: false, ...refOf(counterparty) } as const;
@@ -73,7 +73,7 @@ function refOf(counterparty: Act["counterparty"]): Pick<Expected, "counterpartyR
   return counterparty === null ? {} : { counterpartyRef: counterparty.ref };
 }
 
-/** What is wrong with a document that is there, or is not (null); nothing: an empty list. */
+/** Lists the findings about a document; `found`: null for no document in 1C. */
 export function judge(expected: Expected, found: FoundDocument | null): readonly Finding[] {
   const toFinding = (kind: FindingKind, more: Partial<Finding> = {}): Finding => ({
     kind,

@@ -8,7 +8,7 @@ import { drain } from "./drain.ts";
 import { type Env, getWorkerParts, type WorkerParts } from "./parts.ts";
 import type { WakeUp } from "./wake-ups.ts";
 
-/** Time for starting jobs in an invocation. Cloudflare ends an invocation of a queue or cron after 15 minutes. */
+/** Time for starting jobs. A queue or cron invocation ends after 15 minutes; started calls to 1C need the rest. */
 const BEGIN_MS = 20_000;
 /** An invocation may query D1 a thousand times; a job takes at most about fifty (a new counterparty over OData). */
 const MOST_JOBS = 16;

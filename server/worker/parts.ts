@@ -44,7 +44,7 @@ export interface WorkerParts {
 
 /** An invocation has six connections: https://developers.cloudflare.com/workers/platform/limits/ */
 const WEBHOOK_CONCURRENCY = 4;
-/** Bytes. D1 takes 2 MB in a row; the row of a late answer holds the form as base64 and other fields. */
+/** Bytes. D1 takes 2 MB in a row; the row of a late answer has the form as base64. */
 const LARGEST_FORM = 1_400_000;
 /** Bytes. D1 stores a received event unchanged in a row. */
 const LARGEST_BODY = 1_500_000;
