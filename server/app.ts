@@ -20,7 +20,7 @@ export function createApp(options: AppOptions): Hono {
   const context = createContext(options);
   app.onError((error) => createProblemResponse(error));
   app.notFound((c) => answerUnknownRoute(app, c));
-  app.use(observe(options, context.metrics));
+  app.use(observe(context));
   mountOperations(app, OPERATIONS, context);
   app.use("/api/*", requireToken(context));
   app.use("/metrics", requireToken(context));

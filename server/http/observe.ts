@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { RequestError } from "../../core/errors.ts";
 import { type Log, toErrorFields } from "../log.ts";
-import type { Metrics } from "./metrics.ts";
+import type { HttpContext } from "./context.ts";
 import { REQUEST_PROBLEMS } from "./problem.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
@@ -14,20 +14,17 @@ const CLOSED = "default-src 'none'; frame-ancestors 'none'";
 const PAGE = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Gives every request an id, a line in the log and a count, and every answer the same headers. */
-export function observe(
-  options: { readonly log: Log; readonly clock: () => number },
-  metrics: Metrics,
-): MiddlewareHandler {
+export function observe({ log, clock, metrics }: HttpContext): MiddlewareHandler {
   return async (c, next) => {
-    const began = options.clock();
+    const began = clock();
     const given = c.req.header("x-request-id") ?? "";
     const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
     await next();
     setSecurityHeaders(c.res.headers, requestId);
-    const seen = { method: readMethod(c), route: routeOf(c), status: c.res.status, ms: options.clock() - began };
+    const seen = { method: readMethod(c), route: routeOf(c), status: c.res.status, ms: clock() - began };
     metrics.countRequest(seen);
-    if (c.error !== undefined) logFault(options.log, requestId, seen, c.error);
-    options.log("info", "request", { requestId, ...seen });
+    if (c.error !== undefined) logFault(log, requestId, seen, c.error);
+    log("info", "request", { requestId, ...seen });
   };
 }
 

@@ -60,15 +60,9 @@ function presentOrder({ former: _, executed: __, ...order }: PaymentOrder): Answ
 }
 
 function presentProblem(problem: Problem, progress: ActView["progress"]): AnswerOf<"ActProblem"> {
-  return {
-    code: problem.code,
-    message: problem.message,
-    field: problem.field,
-    resolver: problem.resolver,
-    since: formatInstant(problem.since),
-    attempts: progress.attempts,
-    nextAttemptAt: formatInstantOrNull(progress.nextAttemptAt),
-  };
+  const { code, message, field, resolver } = problem;
+  const nextAttemptAt = formatInstantOrNull(progress.nextAttemptAt);
+  return { code, message, field, resolver, since: formatInstant(problem.since), ...progress, nextAttemptAt };
 }
 
 /** Members of events for the relay alone. An old link would open an old form. */

@@ -1,8 +1,7 @@
-import type { RequestCode } from "../../core/errors.ts";
-import { type Issue, RelayError, RequestError } from "../../core/errors.ts";
+import { type Issue, RelayError, type RequestCode, RequestError } from "../../core/errors.ts";
 
 /** Status and texts of a refusal over HTTP. */
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: number;
   readonly title: string;
   /** Cause of the refusal, for the documentation page. */

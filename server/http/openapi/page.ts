@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
 import { encodeBase64 } from "../../../core/base64.ts";
 import { PROBLEMS } from "../../../core/errors.ts";
-import { REQUEST_PROBLEMS } from "../problem.ts";
+import { type ProblemKind, REQUEST_PROBLEMS } from "../problem.ts";
 import type { Json, OpenApi } from "./schemas.ts";
 
 type Html = ReturnType<typeof html>;
@@ -74,10 +74,7 @@ ${schema === undefined ? "" : renderRow("body", typeOf(schema), "")}
 ${answers.map(([status, answer]) => renderRow(status, describeAnswer(answer), answer.description))}</table></section>`;
 }
 
-function renderRequestProblem([name, { status, title, when }]: [
-  string,
-  { status: number; title: string; when: string },
-]): Html {
+function renderRequestProblem([name, { status, title, when }]: [string, ProblemKind]): Html {
   return html`<section id="problem-${name}"><h3>${name}</h3><p>${status} ${title}</p><p>${when}</p></section>`;
 }
 

@@ -8,6 +8,8 @@ import { awaitStore } from "../problem.ts";
 
 const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.pdf$/;
 
+const OUTDATED = "Ссылка недействительна: акт мог быть напечатан заново. Откройте его из кабинета";
+
 const LINK: Access<{ readonly act: Act; readonly form: StoredForm }> = {
   name: "link",
   problems: ["not_found", "link_invalid", "link_expired"],
@@ -23,15 +25,9 @@ const LINK: Access<{ readonly act: Act; readonly form: StoredForm }> = {
       expires: readSingle(params, "expires"),
       signature: readSingle(params, "signature"),
     });
-    if (act === null || form === null || verdict === "invalid") {
-      throw new RequestError(
-        "link_invalid",
-        "Ссылка недействительна: акт мог быть напечатан заново. Откройте его из кабинета",
-      );
-    }
-    if (verdict === "expired") {
+    if (act === null || form === null || verdict === "invalid") throw new RequestError("link_invalid", OUTDATED);
+    if (verdict === "expired")
       throw new RequestError("link_expired", "Срок действия ссылки истёк. Откройте акт из кабинета ещё раз");
-    }
     return { act, form };
   },
 };
