@@ -15,8 +15,8 @@ const DEEPEST = 20;
 /**
  * Redacts a refused body: the mistake stays visible, and no person is named. JSON keeps the shape, and fields without
  * personal data keep the values. In other text each digit becomes 1, each Cyrillic letter "я", each other letter "x".
- * Lengths, signs and alphabets stay visible. A body without valid JSON is redacted as a whole. Invalid UTF-8 becomes "?".
- * The result is never longer than the body: a store with a row limit might keep the body but not a longer result.
+ * Lengths, signs and alphabets stay visible. Without valid JSON the whole body is redacted. Invalid UTF-8 becomes "?".
+ * The result is never longer than the body: a store with a row limit might refuse a longer result.
  *
  * @example
  * redactBody(new TextEncoder().encode('{"inn":"77000000-23"}')); // {"inn":"11111111-11"}
