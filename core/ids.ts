@@ -92,8 +92,8 @@ function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * Makes version 7 UUIDs (RFC 9562) in growing text order, even after the clock was set back. `clock`: epoch ms. `random`:
- * a number in [0, 1) with at least 48 random bits.
+ * Makes version 7 UUIDs (RFC 9562) in growing text order, even after the clock was set back. `clock`: epoch ms.
+ * `random`: a number in [0, 1) with at least 48 random bits.
  */
 export function createGrowingIds(clock: () => number, random: () => number): () => string {
   let ms = 0;

@@ -40,7 +40,7 @@ export function parseMoney(text: string): Kopecks | null {
   return parseScaled(text, MONEY, 2);
 }
 
-/** Writes kopecks as roubles for JSON and 1C: "15000.00", with two fraction digits. Throws RangeError for an invalid sum. */
+/** Writes kopecks as roubles for JSON and 1C: "15000.00". Throws RangeError for an invalid sum. */
 export function formatMoney(kopecks: Kopecks): string {
   const [roubles, rest] = splitScaled(requireKopecks(kopecks), 2);
   return `${roubles}.${rest}`;
@@ -57,7 +57,7 @@ export function parseQuantity(text: string): Thousandths | null {
   return parseScaled(text, QUANTITY, 3);
 }
 
-/** Writes a quantity for a Russian reader: "1", "2,5", "1 000,125". Throws RangeError for other than safe integers from 0. */
+/** Writes a quantity for a Russian reader: "1", "2,5", "1 000,125". Throws RangeError unless a safe integer ≥ 0. */
 export function printQuantity(quantity: Thousandths): string {
   const [units, rest] = splitScaled(requireThousandths(quantity), 3);
   const fraction = rest.replace(/0+$/, "");
@@ -90,7 +90,8 @@ export function computeIncludedVat(amount: Kopecks, rate: VatRate): Kopecks {
 /**
  * Splits the VAT of a total over the lines. The parts add up exactly to {@link computeIncludedVat} of the total;
  * rounding each line would not. Each line's VAT is rounded down. The lines with the largest lost fractions, earlier
- * lines first, get the remaining kopecks. Throws RangeError for an invalid sum, and for lines that do not add up to the total.
+ * lines first, get the remaining kopecks. Throws RangeError for an invalid sum, and for lines that do not add up to the
+ * total.
  */
 export function splitVat(total: Kopecks, rate: VatRate, amounts: readonly Kopecks[]): Kopecks[] {
   const sum = amounts.reduce((acc, amount) => acc + BigInt(requireKopecks(amount)), 0n);
