@@ -15,8 +15,9 @@ export type Parsed<S extends InputSchema, T = v.InferOutput<S>> = { [K in keyof 
  */
 export function readQuery<S extends InputSchema>(request: Request, schema: S): Parsed<S> {
   const params = new URL(request.url).searchParams;
-  const names = [...new Set(params.keys())];
-  const twice = names.filter((name) => params.getAll(name).length > 1);
+  const names = new Set<string>();
+  const repeated = new Set([...params.keys()].filter((name) => names.size === names.add(name).size));
+  const twice = [...names].filter((name) => repeated.has(name));
   if (twice.length > 0) {
     throw createValidationError(
       twice.map((name) => createIssue(clip(name), "repeated", "Параметр указан несколько раз")),
