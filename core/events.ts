@@ -131,16 +131,26 @@ export const OPERATOR_EVENTS = {
   "endpoint.stopped": v.object({ endpoint: v.string(), code: v.nullable(v.string()) }),
 } as const;
 
-type Inbound = typeof PLATFORM_EVENTS & typeof ONEC_EVENTS;
-
-/** An event from the platform or from 1C, as the sender writes the body. Fields with a default may be absent. */
-export type InboundEvent = {
-  readonly [T in keyof Inbound]: {
+/** An event from the platform, as the sender writes the body. Fields with a default may be absent. */
+export type PlatformEvent = {
+  readonly [T in keyof typeof PLATFORM_EVENTS]: {
     readonly type: T;
     readonly timestamp: string;
-    readonly data: Readonly<v.InferInput<Inbound[T]>>;
+    readonly data: Readonly<v.InferInput<(typeof PLATFORM_EVENTS)[T]>>;
   };
-}[keyof Inbound];
+}[keyof typeof PLATFORM_EVENTS];
+
+/** An event from 1C, as the sender writes the body. */
+export type OnecEvent = {
+  readonly [T in keyof typeof ONEC_EVENTS]: {
+    readonly type: T;
+    readonly timestamp: string;
+    readonly data: Readonly<v.InferInput<(typeof ONEC_EVENTS)[T]>>;
+  };
+}[keyof typeof ONEC_EVENTS];
+
+/** An event from the platform or from 1C. */
+export type InboundEvent = PlatformEvent | OnecEvent;
 
 /** An event for the platform. */
 export type OutboundEvent = {

@@ -45,7 +45,14 @@ export {
 } from "./date.ts";
 export type { AdapterErrorOptions, ErrorCode, Issue, Outcome, ProblemCode, RequestCode, Resolver } from "./errors.ts";
 export { AdapterError, isRetried, PROBLEMS, RelayError, RequestError } from "./errors.ts";
-export type { DocumentLink, InboundEvent, OperatorEvent, OutboundEvent } from "./events.ts";
+export type {
+  DocumentLink,
+  InboundEvent,
+  OnecEvent,
+  OperatorEvent,
+  OutboundEvent,
+  PlatformEvent,
+} from "./events.ts";
 export { ONEC_EVENTS, OPERATOR_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "./events.ts";
 export type { Digest } from "./ids.ts";
 export {

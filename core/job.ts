@@ -115,7 +115,8 @@ export type WebhookBody =
   | (OutboundEvent & { readonly timestamp: string; readonly seq: number })
   | (OperatorEvent & { readonly timestamp: string; readonly seq?: never });
 
-interface JobOf<Type extends string, Input, Progress, ActId, Of extends Queue = "accounting"> {
+/** Fields of a job, with the types of `type`, `input`, `progress` and `actId`. */
+export interface JobOf<Type extends string, Input, Progress, ActId, Of extends Queue = "accounting"> {
   /** Id of the job. A webhook's id is also the `webhook-id` header, the same at every attempt. */
   readonly id: string;
   readonly queue: Of;

@@ -11,6 +11,8 @@ interface Declared {
 interface DeclarationFile {
   readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
   readonly exports: ReadonlyMap<string, { readonly from: string | null; readonly name: string }>;
+  /** Constants, for example behind `typeof` in a type. Users need no name for a constant. */
+  readonly constants: ReadonlySet<string>;
   /** The text of each top-level declaration. */
   readonly bodies: ReadonlyMap<string, string>;
 }
@@ -71,7 +73,8 @@ export function createDeclarations(): Declarations {
       const visit = (declared: Declared, by: string): void => {
         if (seen.has(key(declared))) return;
         seen.add(key(declared));
-        if (!known.has(key(declared))) found.push(`${key(declared)} (${by} mentions it)`);
+        const named = !load(declared.file).constants.has(declared.name);
+        if (named && !known.has(key(declared))) found.push(`${key(declared)} (${by} mentions it)`);
         for (const next of mentioned(declared)) visit(next, declared.name);
       };
       for (const declared of exportsOf(file)) visit(declared, "the entry");
@@ -82,7 +85,7 @@ export function createDeclarations(): Declarations {
 
 const IMPORT = /^import (?:type )?\{([^}]*)\} from "([^"]+)"/gm;
 const EXPORT_LIST = /^export (?:type )?\{([^}]*)\}(?: from "([^"]+)")?/gm;
-const DECLARATION = /^(export )?(?:declare )?(?:abstract )?(?:interface|type|function|const|class) (\w+)/gm;
+const DECLARATION = /^(export )?(?:declare )?(?:abstract )?(interface|type|function|const|class) (\w+)/gm;
 
 function parse(source: string): DeclarationFile {
   const text = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
@@ -97,13 +100,15 @@ function parse(source: string): DeclarationFile {
     for (const { name, as } of listed(list)) exports.set(as, { from: from ?? null, name });
   }
   const bodies = new Map<string, string>();
+  const constants = new Set<string>();
   const heads = [...text.matchAll(DECLARATION)];
   for (const [n, head] of heads.entries()) {
-    const [, exported, name = ""] = head;
+    const [, exported, keyword, name = ""] = head;
+    if (keyword === "const") constants.add(name);
     bodies.set(name, (bodies.get(name) ?? "") + text.slice(head.index, heads[n + 1]?.index));
     if (exported !== undefined) exports.set(name, { from: null, name });
   }
-  return { imports, exports, bodies };
+  return { imports, exports, constants, bodies };
 }
 
 function listed(list: string): { name: string; as: string }[] {
