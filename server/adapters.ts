@@ -13,7 +13,6 @@ import { overrideOrganization } from "./config/organization.ts";
 
 export type { ConnectionProbe, ProbeAnswer } from "../adapters/onec-http/index.ts";
 
-/** Functions of the runtime for an adapter. */
 export interface AdapterSurroundings {
   /** Epoch ms. */
   readonly clock: () => number;
@@ -28,7 +27,6 @@ export interface AdapterSurroundings {
 /** Longest timeout of a call to the mock, ms. A silent mock is broken and needs no timeout of a real 1C. */
 const MOCK_TIMEOUT_MS = 5_000;
 
-/** The adapter of the settings. */
 export interface ConnectedAdapter {
   readonly adapter: Adapter;
   /** INN of the organisation in 1C. */

@@ -1,12 +1,10 @@
 /** Levels of log lines, in growing weight. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-/** Level of a log line. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Writes a log event with plain fields. An allow-list of fields keeps out bodies, secrets and personal data. */
 export type Log = (level: LogLevel, event: string, fields?: object) => void;
 
-/** Options of {@link createLog}. */
 export interface LogOptions {
   /** Lowest written level. */
   readonly level: LogLevel;
@@ -31,9 +29,8 @@ const PLAIN = /^[\x20-\x7e]*$/;
 const SECRET = /wh(?:sec|sk|pk)_|:\/\/|signature=|bearer |basic /i;
 
 /**
- * Makes a log of JSON lines: `{"time", "level", "event", …fields}`. A field needs a name on the allow-list, and a number,
- * a boolean, null or a short plain ASCII text. Other fields are omitted or redacted.
- *
+ * Makes a log of JSON lines: `{"time", "level", "event", …fields}`. A field needs a name on the allow-list, and a
+ * number, a boolean, null or a short plain ASCII text. Other fields are omitted or redacted.
  * @example
  * const log = createLog({ level: "info", write: console.log, clock: Date.now });
  * log("info", "request", { method: "GET", route: "/api/acts", status: 200, ms: 3 });

@@ -8,7 +8,6 @@ import { ConfigError, readDatabase } from "../config/index.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { loadEnvironment } from "./settings.ts";
 
-/** Command `backup`: copies the database while the relay runs. */
 export const command: Command = {
   help: `Usage: onec-relay backup FILE [--env-file PATH]
 
@@ -48,7 +47,6 @@ export interface BackedUp {
  * Copies a SQLite database to a file that only its owner may read. Other processes may write to the database meanwhile.
  * The copy has the state of one moment. The file gets its final name after the flush to disk and SQLite's integrity
  * check. A failure leaves no file; a killed process leaves only a `.part`.
- *
  * @throws {UsageError} when the file exists or cannot be created
  * @throws {RelayError} `storage_unavailable` when the database cannot be read or the copy is damaged
  */

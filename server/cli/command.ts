@@ -1,9 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { findNearest } from "../config/warnings.ts";
 
-/** A command of the command line. */
 export interface Command {
-  /** Text of `--help`. */
   readonly help: string;
   /** Runs the command; returns the exit code. @throws {UsageError} */
   run(args: readonly string[]): Promise<number>;
@@ -14,19 +12,13 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Options for every command with settings. */
 export const SETTINGS_OPTIONS = { "env-file": { type: "string" } } as const satisfies ParseArgsOptionsConfig;
 
-/** Lines of `--help` about {@link SETTINGS_OPTIONS}. */
 export const SETTINGS_HELP = `  --env-file PATH    read settings from this file; without it, from .env in the
                      working folder if there is one. The environment has the last word.
   -h, --help         show this help`;
 
-/**
- * Parses the options and arguments of a command. `names`: the names of the required arguments.
- *
- * @throws {UsageError} for an unknown option or a wrong number of arguments
- */
+/** Parses options and the arguments `names`. @throws {UsageError} for an unknown option or a wrong argument count */
 export function parseCommand<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: O,

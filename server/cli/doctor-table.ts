@@ -1,6 +1,5 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
 
-/** A report with the adapter's name and address. */
 export interface NamedReport extends CheckReport {
   readonly adapter: string;
   /** Null for the mock and for a 1C in pull mode. */
@@ -11,7 +10,6 @@ const WIDEST_NAME = 36;
 /** Width of a terminal line in characters. A longer text continues below, in its column. */
 const WIDTH = 118;
 
-/** Formats the report as a table for a terminal. */
 export function formatCheckTable({ adapter, url, lines }: NamedReport): string {
   const width = Math.min(WIDEST_NAME, Math.max(...lines.map(({ name }) => name.length)));
   const head = `Проверка подключения к 1С: ${adapter}${url === null ? "" : `, ${url}`}`;

@@ -16,8 +16,8 @@ const LOOK_EVERY_MS = 200;
 const SERVER_TIMEOUT_MS = 3_000;
 
 /**
- * Makes a probe of a 1C that fetches its commands. The probe writes the check into the relay's database as a command. The
- * server over the same database gives the command to 1C and stores the answer. The probe creates no database.
+ * Makes a probe of a 1C that fetches its commands. The probe writes the check into the relay's database as a command.
+ * The server over the same database gives the command to 1C and stores the answer. The probe creates no database.
  */
 export function createConnectionProbe(config: Config, waitSeconds: number): ConnectionProbe {
   async function withStore<T>(use: (store: Store) => Promise<T>, none: () => Promise<T>): Promise<T> {

@@ -12,7 +12,6 @@ import { readSettings } from "./settings.ts";
 const WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 600;
 
-/** Command `doctor`: checks the connection to 1C. */
 export const command: Command = {
   help: `Usage: onec-relay doctor [--write] [--wait SECONDS] [--json] [--env-file PATH]
 

@@ -1,6 +1,6 @@
 import { type AdapterError, isRetried, PROBLEMS } from "../../core/errors.ts";
 
-/** Describes a failure of 1C and the remedy, for an administrator at a terminal. A command repeats nothing by itself. */
+/** Describes a failure of 1C and the remedy, for a person at a terminal. A command repeats nothing by itself. */
 export function describeFailure({ code }: AdapterError): string {
   const { message } = PROBLEMS[code];
   if (!isRetried(code)) return message;

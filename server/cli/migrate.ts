@@ -5,7 +5,6 @@ import { openDatabase } from "../db/open.ts";
 import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
 import { loadEnvironment } from "./settings.ts";
 
-/** Command `migrate`: applies the missing migrations. */
 export const command: Command = {
   help: `Usage: onec-relay migrate [--env-file PATH]
 

@@ -37,12 +37,10 @@ const DOCUMENTS = { act: "акт", payment_order: "поручение" } as cons
 const FIELDS = { amount: "сумма", date: "дата", number: "номер", counterparty: "контрагент" } as const;
 const NAME_WIDTH = Math.max(...Object.values(KINDS).map(({ name }) => name.length));
 
-/** Formats the first line of the table. */
 export function formatHeadline(since: PlainDate): string {
   return `Сверка шлюза с 1С: документы с ${printDate(since)}\n`;
 }
 
-/** Formats a row of the table. */
 export function formatFinding(finding: Finding): string {
   const { act, document, kind } = finding;
   const parts = [`${DOCUMENTS[document]} ${formatDocument(finding)}`];
@@ -80,12 +78,10 @@ function formatDifference(difference: Difference): string {
   return `${FIELDS[field]} в шлюзе ${relay}, в 1С ${onec}`;
 }
 
-/** Advice about findings of a kind. */
 export function todoOf(kind: FindingKind): string {
   return `  ${KINDS[kind].name} — ${KINDS[kind].todo}.`;
 }
 
-/** Formats the last lines of the table. */
 export function formatSummary({ acts, orders, listed, findings }: ReconcileCounts): string {
   const compared = `Сверено: в шлюзе ${formatCounts(acts, orders)}`;
   const lines =

@@ -17,7 +17,6 @@ import { readSettings } from "./settings.ts";
 
 const DEFAULT_DAYS = 90;
 
-/** Command `reconcile`: compares the relay with 1C. */
 export const command: Command = {
   help: `Usage: onec-relay reconcile [--since DATE] [--json] [--env-file PATH]
 

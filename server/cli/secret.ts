@@ -1,7 +1,6 @@
 import { createSecret } from "../../core/webhook.ts";
 import { type Command, parseCommand } from "./command.ts";
 
-/** Command `secret`: makes a secret. */
 export const command: Command = {
   help: `Usage: onec-relay secret
 

@@ -11,9 +11,8 @@ export function locateSecretsFile(databasePath: string): string {
 }
 
 /**
- * Reads the secrets of an earlier start, so that links and signatures survive a restart. The first start makes and writes
- * the secrets. Two processes with a simultaneous start get the same secrets.
- *
+ * Reads the secrets of an earlier start, so that links and signatures survive a restart. The first start makes and
+ * writes the secrets. Two processes with a simultaneous start get the same secrets.
  * @throws {ConfigError} for a file with other content or a folder without write access
  */
 export async function keepSecrets(path: string, make: () => OwnSecrets): Promise<OwnSecrets> {
@@ -37,7 +36,7 @@ export async function keepSecrets(path: string, make: () => OwnSecrets): Promise
   return (await readSecrets(path)) ?? made;
 }
 
-/** Reads the file of {@link keepSecrets}; null for a missing file. @throws {ConfigError} for a file with other content */
+/** Reads the file of {@link keepSecrets}; null without a file. @throws {ConfigError} for a file with other content */
 export async function readSecrets(path: string): Promise<OwnSecrets | null> {
   try {
     return v.parse(OwnSecretsSchema, JSON.parse(await readFile(path, "utf8")));

@@ -12,7 +12,6 @@ import { loadEnvironment } from "./settings.ts";
 const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
 const TIMEOUT_MS = 30_000;
 
-/** Command `send`: signs and sends one event. */
 export const command: Command = {
   help: `Usage: onec-relay send FILE.json --to URL [--id ID] [--secret-env NAME] [--env-file PATH]
 

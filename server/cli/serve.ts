@@ -13,7 +13,6 @@ const ECHO_MS = 500;
 /** Interval of the check that npm, the parent of the relay, still runs. */
 const NPM_LOOK_MS = 500;
 
-/** Command `serve`: runs the relay. */
 export const command: Command = {
   help: `Usage: onec-relay serve [--demo] [--env-file PATH]
 
@@ -85,8 +84,8 @@ function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
 }
 
 /**
- * Calls `tell` after the end of npm. npm passes SIGINT and SIGTERM on, but SIGHUP or SIGKILL ends npm alone, and the relay
- * would run on unseen. On Windows a process keeps the number of a dead parent, so the check finds nothing.
+ * Calls `tell` after the end of npm. npm passes SIGINT and SIGTERM on, but SIGHUP or SIGKILL ends npm alone, and the
+ * relay would run on unseen. On Windows a process keeps the number of a dead parent, so the check finds nothing.
  */
 function onNpmGone(tell: () => void): NodeJS.Timeout | undefined {
   // Only for the scripts of this package: other scripts may leave a relay in the background on purpose.

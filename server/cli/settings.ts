@@ -11,11 +11,7 @@ export interface LoadedSettings {
   readonly secretsFile: string | null;
 }
 
-/**
- * Adds a file of settings to the environment: `envFile`, or an existing `.env` in the working folder.
- *
- * @throws {UsageError} for an unreadable file
- */
+/** Adds `envFile`, or a `.env` in the working folder, to the environment. @throws {UsageError} if unreadable */
 export function loadEnvironment(envFile: string | undefined): void {
   if (envFile === undefined && !existsSync(".env")) return;
   try {

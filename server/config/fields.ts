@@ -33,7 +33,6 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
-/** Defines a whole number within bounds. */
 export function defineWholeNumber(least: number, most: number, unit = "") {
   return defineField(`a whole number from ${least} to ${most}${unit}`, (text) => {
     if (!/^\d{1,15}$/.test(text)) return new Wrong(`is ${quote(text)}`);
@@ -42,7 +41,6 @@ export function defineWholeNumber(least: number, most: number, unit = "") {
   });
 }
 
-/** Defines a choice of one word. */
 export function defineChoice<const T extends string>(words: readonly T[]) {
   return defineField(
     words.join(" or "),
@@ -63,7 +61,6 @@ export function defineChoices<const T extends string>(words: readonly T[]) {
   });
 }
 
-/** Defines a line of at most `longest` characters. */
 export function defineLine(longest: number) {
   return defineField(`one line of at most ${longest} characters`, (text) => {
     if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
@@ -114,7 +111,6 @@ export function isPlainHttp(url: string): boolean {
   return protocol === "http:" && !isLoopback(hostname);
 }
 
-/** A bearer token. */
 export const token = defineField("16 to 512 visible ASCII characters without spaces", (text) => {
   if (!/^[!-~]*$/.test(text)) return new Wrong("has a space or a character that is not ASCII");
   return text.length >= 16 && text.length <= 512 ? text : new Wrong(`has ${text.length} characters`);

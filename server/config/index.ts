@@ -12,7 +12,7 @@ import { checkRules } from "./rules.ts";
 import { type Database, SETTING_NAMES, type Settings, SettingsSchema } from "./schema.ts";
 import { listDoubts, listUnknownSettings } from "./warnings.ts";
 
-/** A wrong or missing setting. The message is one line with the setting's name and the expected value, without secrets. */
+/** A wrong or missing setting. The message is one line with the name and the expected value, without secrets. */
 export class ConfigError extends RelayError {
   constructor(message: string, options?: ErrorOptions) {
     // A quoted value may have line breaks.
@@ -60,7 +60,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Options of {@link readConfig}. */
 export interface ConfigOptions {
   /** True checks the rules of the demo cabinet: only over the mock and on a loopback address. Default: false. */
   readonly demo?: boolean;
@@ -72,7 +71,7 @@ export interface ConfigOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks all settings. An empty setting is absent. @throws {ConfigError} for the first wrong or missing setting */
+/** Reads and checks all settings. An empty setting is absent. @throws {ConfigError} for the first fault */
 export async function readConfig(env: Environment, options: ConfigOptions = {}): Promise<Config> {
   const { demo = false } = options;
   const settings = await parse(env, SettingsSchema);

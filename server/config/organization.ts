@@ -13,7 +13,6 @@ export interface OrganizationOverrides {
   readonly signatory?: Partial<Signatory>;
 }
 
-/** Puts the settings ORGANIZATION_… together. */
 export function toOrganizationOverrides(settings: Settings): OrganizationOverrides {
   const number = settings.ORGANIZATION_ACCOUNT;
   const bic = settings.ORGANIZATION_BIC;
@@ -49,7 +48,7 @@ function omitUndefined<K extends string>(values: Readonly<Record<K, string | und
   return Object.fromEntries(entries) as Partial<Record<K, string>>;
 }
 
-/** Applies the overrides to an organisation. Another INN is another company, so the KPP and OGRN of `base` are dropped. */
+/** Applies the overrides to `base`. Another INN is another company, so the KPP and OGRN of `base` are dropped. */
 export function overrideOrganization(base: Organization, overrides: OrganizationOverrides): Organization {
   const { signatory: signer, ...more } = overrides;
   const { kpp, ogrn, signatory: own, ...rest } = base;

@@ -3,7 +3,6 @@ import { createSecret } from "../../core/webhook.ts";
 
 const webhookSecret = v.pipe(v.string(), v.startsWith("whsec_"));
 
-/** Schema of the file with {@link OwnSecrets}. */
 export const OwnSecretsSchema = v.object({
   API_TOKEN: v.pipe(v.string(), v.minLength(16)),
   DOCUMENT_SECRET: webhookSecret,

@@ -22,7 +22,6 @@ import {
   Wrong,
 } from "./fields.ts";
 
-/** Address of the database. */
 export type Database =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
@@ -42,7 +41,6 @@ function defineRequisite(expected: string, check: (text: string) => RequisiteIss
   });
 }
 
-/** Defines a text of the organisation for the printed form. */
 function definePrintedText(longest: number) {
   return defineField(`one line of at most ${longest} characters that the printed form has glyphs for`, (text) => {
     if (/\p{Cc}/u.test(text)) return new Wrong("has a line break or another control character");
@@ -164,7 +162,6 @@ export const SettingsSchema = v.objectAsync({
 /** Every setting after reading and before {@link checkRules}. */
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
-/** Name of a setting. */
 export type SettingName = keyof typeof SettingsSchema.entries;
 
 /** Names of all settings, in the order of the schema. */

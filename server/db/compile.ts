@@ -15,7 +15,6 @@ import type { Database, NewRow } from "./schema.ts";
 /** A query builder that only writes SQL; a driver runs the SQL. */
 export type Sql = Kysely<Database>;
 
-/** Makes the query builder for a dialect. */
 export function createSql(dialect: Dialect): Sql {
   const sqlite = dialect === "sqlite";
   return new Kysely<Database>({
@@ -38,7 +37,6 @@ interface Slot {
 /**
  * Compiles a statement at its first use; later uses only fill in the parameters. A commit has several statements of a
  * fixed shape: compiling would cost more than running the statements.
- *
  * @example const find = once<{ id: string }>((p) => db.selectFrom("act").selectAll().where("id", "=", p.id))
  */
 export function compileOnce<P extends object>(build: (params: P) => Compilable): (params: P) => SqlQuery {
@@ -51,12 +49,10 @@ export function compileOnce<P extends object>(build: (params: P) => Compilable):
   };
 }
 
-/** A subquery for the position of the act with this id. */
 export function selectActPosition(db: Sql, id: string) {
   return db.selectFrom("act").select("position").where("id", "=", id);
 }
 
-/** Options of {@link insertOnce}. */
 interface InsertOptions<T extends keyof Database> {
   /** Columns for an act's position: the row has the act's id there, and the database finds the position. */
   readonly actPositions?: readonly (keyof NewRow<T> & string)[];

@@ -5,11 +5,9 @@ import { isSqliteConflict } from "./driver.ts";
 /**
  * The driver for Cloudflare's D1, which is SQLite behind a binding. D1 has no interactive transactions. `batch()` is
  * atomic, and durable when `batch()` resolves; the store needs no more. Every query goes to the primary and sees all
- * earlier commits.
- *
- * D1 takes at most 100 parameters and 100 KB of SQL in a statement: the store's statements stay far below. D1 takes 2 MB
- * in a row: see `RelaySettings.largestForm`. A batch with a lost answer rejects, but D1 may have written the batch. A
- * repeat then breaks its own key, as in any race.
+ * earlier commits. D1 takes at most 100 parameters and 100 KB of SQL in a statement: the store's statements stay far
+ * below. D1 takes 2 MB in a row: see `RelaySettings.largestForm`. A batch with a lost answer rejects, but D1 may have
+ * written the batch. A repeat then breaks its own key, as in any race.
  * https://developers.cloudflare.com/d1/platform/limits/
  */
 export function openD1(database: D1Database): SqlDriver {

@@ -1,9 +1,7 @@
 import { LEASE_GUARD } from "./schema.ts";
 
-/** SQL dialects. D1 is `sqlite`. */
 export type Dialect = "sqlite" | "postgres";
 
-/** A statement with parameters. */
 export interface SqlQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -31,7 +29,7 @@ export interface SqlDriver {
 }
 
 /**
- * True for a broken constraint with the role of a lock. Such locks are unique and primary keys, the lease guard, and the
+ * True for a broken constraint with the role of a lock. Locks: unique and primary keys, the lease guard, the
  * foreign key of an attempt (the job is gone). Any other broken constraint is a bug and must not look like a race.
  * `message`: SQLite's text, which D1 passes on.
  */

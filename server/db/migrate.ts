@@ -8,7 +8,6 @@ import type { Run } from "./run.ts";
 import { createRun } from "./run.ts";
 import type { Row } from "./schema.ts";
 
-/** Options of {@link migrate}. */
 export interface MigrateOptions {
   /** Time stored with each applied migration, epoch ms. Default: the clock. */
   readonly now?: number;
@@ -19,8 +18,7 @@ export interface MigrateOptions {
 /**
  * Applies all migrations that the database lacks and answers their names. Each migration is one atomic batch. Several
  * processes may call `migrate` at once: one process applies each migration.
- *
- * @throws {RelayError} `storage_unavailable` when a newer version changed the database and this version cannot work with it
+ * @throws {RelayError} `storage_unavailable` for a database of a newer version that forbids this version
  */
 export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { now = Date.now(), migrations = MIGRATIONS } = options;
@@ -41,7 +39,6 @@ export async function migrate(driver: SqlDriver, options: MigrateOptions = {}): 
 /**
  * Lists the migrations that the database lacks, oldest first. An unknown, newer migration in the database is allowed,
  * unless {@link Migration.needs} forbids older versions.
- *
  * @throws {RelayError} `storage_unavailable` for a newer migration that forbids this version
  */
 export async function listPendingMigrations(

@@ -2,16 +2,13 @@ import type { RelayLog } from "../../core/relay/options.ts";
 import type { Config } from "../config/index.ts";
 import type { SqlDriver } from "./driver.ts";
 
-/** Options of {@link openDatabase}. */
 export interface OpenOptions {
-  /** Maximum number of connections to Postgres. */
   readonly connections?: number;
   readonly log?: RelayLog;
 }
 
 /**
  * Opens the database of `DATABASE_URL`. Postgres gets its first connection at the first query.
- *
  * @throws {RelayError} `storage_unavailable` when a SQLite file cannot be opened
  */
 export async function openDatabase(database: Config["database"], options: OpenOptions = {}): Promise<SqlDriver> {

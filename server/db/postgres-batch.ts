@@ -39,12 +39,11 @@ export function prepareAnew(): void {
 }
 
 /**
- * Runs statements as one transaction in one round trip. The client sends all statements and one Sync. The server commits
- * at the Sync, or rolls all statements back at the first error. A separate BEGIN could fail alone, and the server would
- * then commit the other statements one by one. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
- *
- * Resolves after the commit. Rejects with the server's error, or with the connection's error: then the commit is
- * uncertain.
+ * Runs statements as one transaction in one round trip. The client sends all statements and one Sync. The server
+ * commits at the Sync, or rolls all statements back at the first error. A separate BEGIN could fail alone, and the
+ * server would then commit the other statements one by one.
+ * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ * Resolves after the commit. Rejects with the server's error, or with the connection's error: then the commit is uncertain.
  */
 export function runBatch(
   client: ClientBase,

@@ -9,7 +9,6 @@ import { WAKES_SCHEMA } from "./postgres.ts";
 import { collectDue, createGatherer, createReminders } from "./reminders.ts";
 import type { Beside } from "./store.ts";
 
-/** Postgres channel for notifications about commits. */
 const CHANNEL = "onec_relay";
 /** Shortest time between two notifications, and between two looks after notifications, ms. */
 const GATHER_MS = 20;
@@ -34,7 +33,6 @@ const REMINDERS_PAUSE = 60_000;
 /** Longest wait for an answer, ms: longer than any statement of pg-boss takes. */
 const ANSWER_TIMEOUT = 60_000;
 
-/** Functions for {@link Wakes} to call. */
 export interface Hooks {
   /** Looks for jobs: these queues may have due jobs. */
   readonly look: (queues: readonly Queue[]) => void;
@@ -57,13 +55,12 @@ export interface Wakes {
  * Two ways lead to the other processes. Both only say «look»: the rows in the database hold the jobs. A duplicate costs
  * one extra look; a lost notification costs half a minute.
  *
- * - A notification after the commit (LISTEN, NOTIFY): every process with a free slot looks at once. The transaction does
- *   not notify, because Postgres commits transactions with notifications only one after another.
+ * - A notification after the commit (LISTEN, NOTIFY): every process with a free slot looks at once. The transaction
+ *   does not notify, because Postgres commits transactions with notifications only one after another.
  * - A reminder in pg-boss, written in the transaction of the job's row. A second later, or when the job becomes due, a
  *   process looks, even after the death of the committing process. pg-boss retries reminders and keeps dead letters.
  *
  * pg-boss also runs the schedule: one process does the upkeep for all processes.
- *
  * @throws {RelayError} `storage_unavailable` when pg-boss cannot set itself up
  */
 export async function openWakes(

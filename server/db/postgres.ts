@@ -26,7 +26,6 @@ const MIGRATION_LOCK = [0x1c0, 0];
 /** Schema of pg-boss's tables, beside our own schema. */
 export const WAKES_SCHEMA = "onec_relay_boss";
 
-/** Options of {@link openPostgres}. */
 export interface PostgresOptions {
   /** Maximum number of connections. Default: {@link DEFAULT_CONNECTIONS}. */
   readonly connections?: number;
@@ -36,11 +35,9 @@ export interface PostgresOptions {
 }
 
 /**
- * Opens a Postgres database that several processes share. The driver connects at the first query, and again after a lost
- * connection; without a connection every call rejects. The URL sets encryption: `?sslmode=verify-full`.
- *
- * A batch with a lost answer rejects, but Postgres may have written the batch. A repeat breaks its own key, as in any
- * race.
+ * Opens a Postgres database that several processes share. The driver connects at the first query, and again after a
+ * lost connection; without a connection every call rejects. The URL sets encryption: `?sslmode=verify-full`. A batch
+ * with a lost answer rejects, but Postgres may have written the batch. A repeat breaks its own key, as in any race.
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): SqlDriver {
   const { connections = DEFAULT_CONNECTIONS, answerTimeoutMs = 20_000 } = options;
@@ -123,8 +120,8 @@ function createPoolConfig(url: string, connections: number, answerTimeoutMs: num
 }
 
 /**
- * Sets the session's limits. Makes a commit durable before its answer, even on a server with `synchronous_commit = off`.
- * Statements do so, because poolers such as PgBouncer refuse a connection with these startup parameters.
+ * Sets the session's limits. Makes a commit durable before its answer, even on a server with `synchronous_commit =
+ * off`. Statements do so, because poolers such as PgBouncer refuse a connection with these startup parameters.
  */
 async function setUp(client: ClientBase, answerTimeoutMs: number): Promise<void> {
   const settings = `set_config('statement_timeout', '${STATEMENT_TIMEOUT}', false),
@@ -152,7 +149,7 @@ const RETRYABLE: readonly string[] = ["40001", "40P01", STALE_PLAN];
 const LOCK_NOT_AVAILABLE = "55P03";
 const [, GUARD_COLUMN] = LEASE_GUARD.split(".");
 
-/** True for a broken constraint that the store uses as a lock: see {@link isSqliteConflict}. pg-boss's tables have no locks. */
+/** True for a broken constraint with the role of a lock: see {@link isSqliteConflict}. pg-boss has no such locks. */
 function isConflict(error: unknown): boolean {
   const code = codeOf(error);
   if ((error as { schema?: string }).schema === WAKES_SCHEMA) return false;

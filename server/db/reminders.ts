@@ -1,9 +1,7 @@
 import type { Queue } from "../../core/job.ts";
 import type { Write } from "../../core/store.ts";
 
-/** Jobs that a commit makes due. */
 export interface Due {
-  /** Queues with jobs due now. */
   readonly lanes: readonly Queue[];
   /** Due times, epoch ms, including now. */
   readonly times: readonly number[];
@@ -39,11 +37,9 @@ const MOST = 1_000;
 export interface Reminders {
   /** Lists the reminder times (epoch ms) that the given due times still need. */
   listMissing(times: readonly number[], now: number): readonly number[];
-  /** Remembers reminders as written. */
   markWritten(times: readonly number[], now: number): void;
 }
 
-/** Makes an empty list of written reminders. */
 export function createReminders(): Reminders {
   const there = new Set<number>();
   return {

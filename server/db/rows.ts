@@ -26,24 +26,20 @@ export function toActRow(act: Act): NewRow<"act"> {
   };
 }
 
-/** Reads an act from its row. */
 export function toAct(row: Pick<Row<"act">, "data">): Act {
   return JSON.parse(row.data) as Act;
 }
 
-/** Makes the row of a recorded event. */
 export function toEventRow(event: RecordedEvent): NewRow<"act_event"> {
   const { actId, seq, type, at, actor, status, ...data } = event;
   return { act: actId, seq, type, at, actor, status, data: JSON.stringify(data) };
 }
 
-/** Reads a recorded event from its row. */
 export function toEvent(actId: string, row: Row<"act_event">): RecordedEvent {
   const { seq, type, at, actor, status, data } = row;
   return { ...JSON.parse(data), actId, seq, type, at, actor, status };
 }
 
-/** Makes the row of a job. */
 export function toJobRow(job: Job): NewRow<"message"> {
   return {
     id: job.id,
@@ -67,7 +63,6 @@ export function toJobRow(job: Job): NewRow<"message"> {
   };
 }
 
-/** Reads a job from its row. */
 export function toJob(row: Row<"message">): Job {
   const { lease_owner: owner, lease_until: until } = row;
   const job = {
@@ -91,7 +86,6 @@ export function toJob(row: Row<"message">): Job {
   return job as Job;
 }
 
-/** Makes the row of an attempt. */
 export function toAttemptRow(attempt: Attempt): NewRow<"attempt"> {
   const { jobId, n, startedAt, finishedAt, outcome, code, detail, status, response } = attempt;
   return {
@@ -107,7 +101,6 @@ export function toAttemptRow(attempt: Attempt): NewRow<"attempt"> {
   };
 }
 
-/** Reads an attempt from its row. */
 export function toAttempt(row: Row<"attempt">): Attempt {
   const { message_id, n, started_at, finished_at, outcome, code, detail, status, response } = row;
   return {
@@ -141,7 +134,6 @@ export function toInboxRow(entry: InboxEntry, claims: boolean): NewRow<"inbox"> 
   };
 }
 
-/** Reads a received event from its row. */
 export function toInboxEntry(row: Row<"inbox">): InboxEntry {
   return {
     id: row.id,
@@ -158,7 +150,6 @@ export function toInboxEntry(row: Row<"inbox">): InboxEntry {
   };
 }
 
-/** Makes the row of a counterparty. */
 export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
   const { key, boundRef, confirmed, asOf, contractor } = counterparty;
   return {
@@ -170,7 +161,6 @@ export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterpa
   };
 }
 
-/** Reads a counterparty from its row. */
 export function toCounterparty(row: Row<"counterparty">): Counterparty {
   const { key, bound_ref, confirmed, as_of, contractor } = row;
   return {

@@ -9,13 +9,10 @@ export interface Run {
   read<T>(query: SqlQuery): Promise<readonly T[]>;
   /** Runs statements as one atomic batch and answers the rows of the last statement; no rows after a conflict. */
   write<T>(...queries: readonly SqlQuery[]): Promise<readonly T[]>;
-  /** Runs statements as one atomic batch. */
   commit(queries: readonly SqlQuery[]): Promise<CommitResult>;
-  /** Runs the statements of a migration as one atomic batch. */
   alter(queries: readonly SqlQuery[]): Promise<CommitResult>;
 }
 
-/** Wraps a driver for the store. */
 export function createRun(driver: SqlDriver): Run {
   return {
     dialect: driver.dialect,

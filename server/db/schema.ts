@@ -50,7 +50,6 @@ export interface ActEventTable {
   readonly data: Json;
 }
 
-/** A job. */
 export interface MessageTable {
   /** Order of creation; jobs run in this order. */
   readonly position: Generated<number>;
@@ -90,7 +89,6 @@ export interface AttemptTable {
   readonly response: string | null;
 }
 
-/** A received signed event. */
 export interface InboxTable {
   readonly id: string;
   readonly source: EventSource;
@@ -113,7 +111,6 @@ export interface FormPrefixTable {
   readonly data: Uint8Array;
 }
 
-/** A printed form without its prefix. */
 export interface FormTable {
   readonly act_id: string;
   readonly sha256: string;
@@ -122,7 +119,6 @@ export interface FormTable {
   readonly tail: Uint8Array;
 }
 
-/** A counterparty. */
 export interface CounterpartyTable {
   readonly key: string;
   readonly bound_ref: string | null;
@@ -151,7 +147,6 @@ export interface TakenKeyTable {
   readonly until: number;
 }
 
-/** An applied migration. */
 export interface MigrationTable {
   readonly name: string;
   readonly applied_at: number;
@@ -159,7 +154,6 @@ export interface MigrationTable {
   readonly needs: string | null;
 }
 
-/** All tables by name. */
 export interface Database {
   readonly act: ActTable;
   readonly act_event: ActEventTable;
@@ -176,11 +170,9 @@ export interface Database {
   readonly migration: MigrationTable;
 }
 
-/** A column that turns a lost lease into a broken constraint. Only an error stops a batch of D1, not «0 rows updated». */
+/** Column that turns a lost lease into a broken constraint. Only an error stops a batch of D1, not «0 rows updated». */
 export const LEASE_GUARD = "message.lease_guard";
 
-/** A row of a query's result. */
 export type Row<T extends keyof Database> = Selectable<Database[T]>;
 
-/** A row for an insertion. */
 export type NewRow<T extends keyof Database> = Insertable<Database[T]>;

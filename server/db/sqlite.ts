@@ -5,29 +5,27 @@ import { RelayError } from "../../core/errors.ts";
 import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
 import { isSqliteConflict } from "./driver.ts";
 
-/** Most batches in one transaction. Bounds the time that a commit blocks the event loop, and the loss of a failed commit. */
+/** Most batches in one transaction. Bounds the block of the event loop and the loss of a failed commit. */
 const MAX_GROUP = 100;
 
 /** Most turns of the event loop that a growing group waits. */
 const MAX_TURNS = 8;
 
 /**
- * Pages (4 KiB each) in the write-ahead log before a checkpoint. Keys have no order, so with a long history nearly every
- * event writes other pages. A longer log lets one checkpoint of a page serve many writes. A checkpoint blocks the event
- * loop, so the log must not be too long.
+ * Pages (4 KiB each) in the write-ahead log before a checkpoint. Keys have no order, so with a long history nearly
+ * every event writes other pages. A longer log lets one checkpoint of a page serve many writes. A checkpoint blocks the
+ * event loop, so the log must not be too long.
  */
 const CHECKPOINT_PAGES = 4_000;
 
 /** Most statements kept prepared. The store has far fewer statements. */
 const MAX_STATEMENTS = 300;
 
-/** Options of {@link openSqlite}. */
 export interface SqliteOptions {
   /** Longest wait for another writing process, ms. The event loop waits too. Default: 5000. */
   readonly busyTimeoutMs?: number;
 }
 
-/** A batch that waits for the next transaction. */
 interface Member {
   readonly queries: readonly SqlQuery[];
   readonly resolve: (result: WriteResult) => void;
@@ -39,10 +37,8 @@ type Execute = (query: SqlQuery) => readonly SqlRow[];
 
 /**
  * Opens a SQLite file; creates a missing file and its folder. `:memory:` lives as long as the driver.
- *
  * A write is on disk when its promise resolves (`synchronous=FULL`). Waiting for the disk is slow, so concurrent writes
  * share one transaction. A lost race rolls back only its own batch.
- *
  * @throws {RelayError} `storage_unavailable` when the file cannot be opened or is no database
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver {
@@ -104,7 +100,6 @@ function connect(path: string, timeout: number): Database {
   }
 }
 
-/** Makes the function that runs statements and prepares each statement once. */
 function createExecutor(database: Database): Execute {
   const prepared = new Map<string, Sqlite.Statement<unknown[]>>();
   return ({ sql, parameters }) => {
@@ -120,7 +115,6 @@ function createExecutor(database: Database): Execute {
   };
 }
 
-/** Statements around a group of batches, each prepared once. */
 interface Transaction {
   begin(): void;
   commit(): void;
@@ -174,8 +168,8 @@ function runGroup(transaction: Transaction, execute: Execute, group: readonly Me
 }
 
 /**
- * Runs a group without savepoints: after a savepoint SQLite copies every written page. Returns functions that resolve the
- * callers' promises; null when a batch failed and SQLite wrote nothing.
+ * Runs a group without savepoints: after a savepoint SQLite copies every written page. Returns functions that resolve
+ * the callers' promises; null when a batch failed and SQLite wrote nothing.
  */
 function runTogether(
   transaction: Transaction,

@@ -25,7 +25,6 @@ type Limits = { readonly before: number; readonly limit: number };
 type Covered = Parameters<Store["getLastCoveredDay"]>[0];
 type Awaiting = Parameters<Store["listActsAwaitingPayment"]>[0];
 
-/** Makes the store's queries about acts and recorded events. */
 export function createSqlActs(db: Sql, run: Run): Pick<Store, ActReads> {
   const query = createActQueries(db);
   const readActs = async (rows: Promise<readonly Row<"act">[]>): Promise<readonly Act[]> => (await rows).map(toAct);

@@ -9,7 +9,6 @@ import type { SqlQuery } from "./driver.ts";
 import { toActRow, toAttemptRow, toCounterpartyRow, toEventRow, toInboxRow, toJobRow } from "./rows.ts";
 import type { Database, NewRow } from "./schema.ts";
 
-/** Makes the function that turns a write into SQL statements. */
 export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuery[] {
   const event = insertOnce(db, "act_event", { actPositions: ["act"] });
   const job = insertOnce(db, "message", { actPositions: ["act"] });

@@ -17,7 +17,6 @@ const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 /** First key of the advisory locks for leases: any number without another lock in this database. */
 const LEASE_LOCK = 0x1c0;
 
-/** Makes the part of the store that leases jobs. */
 export function createSqlQueue(
   db: Sql,
   run: Run,
@@ -50,7 +49,6 @@ export function createSqlQueue(
   };
 }
 
-/** Second key of the advisory lock, by queue. */
 const QUEUE_LOCKS: Readonly<Record<Queue, number>> = { accounting: 1, webhook: 2 };
 
 /**
@@ -66,8 +64,8 @@ function createTurnLock(dialect: Dialect, queue: Queue): readonly SqlQuery[] {
 type Positions = SelectQueryBuilder<Database & { m: Database["message"] }, "m", { position: number }>;
 
 /**
- * Matches the rows that a lease takes. Postgres may run a subquery after IN once for each row of the table. Each run would
- * skip the locked rows and lock other rows, far beyond the limit. A subquery in an array runs once.
+ * Matches the rows that a lease takes. Postgres may run a subquery after IN once for each row of the table. Each run
+ * would skip the locked rows and lock other rows, far beyond the limit. A subquery in an array runs once.
  */
 function matchPositions(dialect: Dialect, positions: Positions): Expression<SqlBool> {
   return dialect === "postgres"
@@ -165,10 +163,9 @@ function createRenewCompiler(db: Sql) {
 }
 
 /**
- * Finds the time of the next lease: the earliest due time of free jobs, or the earliest end of a running lease. Held
- * jobs do not count: an earlier job of the order key goes first, or the destination is stopped. So at a past time a lease
- * always finds a job, and a caller with a sleep until the time cannot spin. A commit frees a held job; after a commit the
- * caller asks again.
+ * Finds the time of the next lease: the first due time of a free job, or lease end. Held jobs do not
+ * count: an earlier job of the order key goes first, or the destination is stopped. So at a past time a lease always
+ * finds a job, and a sleeping caller cannot spin. A commit frees a held job; after a commit the caller asks again.
  */
 function createNextDueCompiler(db: Sql) {
   return compileOnce<{ queue: Queue }>((p) => {
@@ -198,7 +195,7 @@ function createNextDueCompiler(db: Sql) {
   });
 }
 
-/** True for a job `m` with an open destination, if no job of the same order key goes first or `m` has already begun. */
+/** True for a job `m` with an open destination. No job of its order key may go first, unless `m` has begun. */
 function isUnheld(eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">): Expression<SqlBool> {
   const other = eb
     .selectFrom("message as o")

@@ -7,7 +7,6 @@ import { toAttempt, toBytes, toCounterparty, toInboxEntry, toJob } from "./rows.
 import type { Run } from "./run.ts";
 import type { Row } from "./schema.ts";
 
-/** Makes the store's queries about jobs. */
 export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJobs" | "listAttempts" | "listDeadJobs"> {
   const all = db.selectFrom("message").selectAll();
   const byId = compileOnce<{ id: string }>((p) => all.where("id", "=", p.id));
@@ -45,7 +44,6 @@ export function createSqlJobs(db: Sql, run: Run): Pick<Store, "getJob" | "listJo
   };
 }
 
-/** Makes the store's queries about received events. */
 export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" | "listInbox"> {
   const all = db.selectFrom("inbox").selectAll();
   const byWebhookId = compileOnce<{ key: string }>((p) => all.where("claim_key", "=", p.key));
@@ -69,7 +67,6 @@ export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" |
   };
 }
 
-/** Makes the store's queries about counterparties, printed forms, destinations and their last-seen times. */
 export function createSqlRecords(
   db: Sql,
   run: Run,

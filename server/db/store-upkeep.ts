@@ -17,7 +17,6 @@ interface Count {
 
 type QueueCount = { readonly state: string } & Readonly<Record<Queue, number>>;
 
-/** Makes the store's counts and its pruning. */
 export function createSqlUpkeep(db: Sql, run: Run): Pick<Store, "getStats" | "prune"> {
   const count = createCountQueries(db);
   const { inbox, jobs } = createPruneQueries(db);
@@ -77,7 +76,7 @@ function createCountQueries(db: Sql) {
   };
 }
 
-/** Pruning keeps a job in state `problem` while the act's problem is open: a person's retry needs the job. Attempts go with their job. */
+/** Deletes attempts with the job. Keeps a `problem` job while the act's problem is open, for a person's retry. */
 function createPruneQueries(db: Sql) {
   return {
     inbox: compileOnce<{ before: number }>((p) =>

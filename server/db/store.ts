@@ -13,13 +13,11 @@ import { createSqlUpkeep } from "./store-upkeep.ts";
 /** Statements that only make sense together with a commit, such as reminders. */
 export interface Companion {
   readonly queries: readonly SqlQuery[];
-  /** Called after the commit. */
   onWritten(): void;
   /** True when the companion's statements caused the error: the store then commits without these statements. */
   isDispensable(error: unknown): boolean;
 }
 
-/** Makes the companion of a commit. */
 export type Beside = (writes: readonly Write[]) => Companion;
 
 /** Makes the store over a SQL driver. {@link migrate} makes the tables. */

@@ -25,7 +25,6 @@ const inputs = {
   retry: v.object({ singleDay: v.optional(v.boolean(), false) }),
 };
 
-/** Options of {@link createActions}. */
 export interface ActionOptions {
   readonly agents: readonly Agent[];
   readonly platform: Platform;

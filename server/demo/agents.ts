@@ -12,7 +12,6 @@ import {
   swapDigits,
 } from "./fictitious.ts";
 
-/** A bank account in the platform's form. */
 export interface AgentAccount extends DemoBank {
   readonly number: string;
 }
@@ -38,7 +37,6 @@ export interface AgentContractor {
 /** An agent of the demo's platform. A visitor logs in as an agent. */
 export interface Agent {
   readonly id: string;
-  /** Name for a greeting. */
   readonly shortName: string;
   /** The special feature of this agent, in two or three words. */
   readonly story: string;

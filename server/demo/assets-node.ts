@@ -8,7 +8,6 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Reads the page's files from the folder `page` beside this module. */
 export async function readDemoAssets(): Promise<DemoAssets> {
   const folder = new URL("./page/", import.meta.url);
   const files: [string, { type: string; body: string }][] = [];

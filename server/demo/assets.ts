@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 
-/** The page's files by name. */
 export type DemoAssets = Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 
 /**

@@ -4,7 +4,6 @@ import { importSecrets, verify } from "../../core/webhook.ts";
 import { type Feed, formatBody, shortenSignature } from "./feed.ts";
 import type { Platform } from "./platform.ts";
 
-/** Options of {@link createCallbacks}. */
 export interface CallbackOptions {
   readonly outboundSecret: string;
   readonly platform: Platform;
@@ -23,8 +22,8 @@ const envelopeSchema = v.object({
 });
 
 /**
- * Makes the platform's webhook endpoint. The endpoint verifies the raw bytes, takes each `webhook-id` once and answers at
- * once. A forged or stale message gets 401 and changes nothing; the feed shows the refused message.
+ * Makes the platform's webhook endpoint. The endpoint verifies the raw bytes, takes each `webhook-id` once and answers
+ * at once. A forged or stale message gets 401 and changes nothing; the feed shows the refused message.
  */
 export function createCallbacks(options: CallbackOptions): (c: Context) => Promise<Response> {
   const { feed, platform, clock } = options;

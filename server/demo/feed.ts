@@ -1,6 +1,4 @@
-/** A signed event between platform and relay. */
 export interface FeedEntry {
-  /** Grows with each entry. */
   readonly id: number;
   /** Epoch ms. */
   readonly at: number;
@@ -8,7 +6,6 @@ export interface FeedEntry {
   readonly direction: "out" | "in";
   readonly type: string;
   readonly webhookId: string;
-  /** Shortened signature. */
   readonly signature: string;
   /** The receiver's verdict on the signature; null before a verdict. */
   readonly verified: boolean | null;
@@ -35,9 +32,7 @@ export interface Feed {
   listSince(revision: number): readonly FeedEntry[];
 }
 
-/** Tells the open pages about changes. */
 export interface Changes {
-  /** Number of the last change. */
   getRevision(): number;
   /** Records a change; returns its number. */
   touch(): number;
@@ -45,7 +40,6 @@ export interface Changes {
   listen(listener: () => void): () => void;
 }
 
-/** Makes an object without changes. */
 export function createChanges(): Changes {
   let revision = 1;
   const listeners = new Set<() => void>();
@@ -63,7 +57,6 @@ export function createChanges(): Changes {
   };
 }
 
-/** Makes a feed of the last `limit` entries. */
 export function createFeed(changes: Changes, clock: () => number, limit = 100): Feed {
   const entries = new Map<number, { entry: FeedEntry; revision: number }>();
   let last = 0;

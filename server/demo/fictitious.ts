@@ -17,7 +17,6 @@ export interface DemoBank {
   readonly corrAccount: string;
 }
 
-/** Banks of the demo's agents. */
 export const DEMO_BANKS = {
   sber: { bic: "044525225", bankName: "ПАО Сбербанк", corrAccount: "30101810400000000225" },
   alfa: { bic: "044525593", bankName: "АО «Альфа-Банк»", corrAccount: "30101810200000000593" },
@@ -44,10 +43,7 @@ export function createEntrepreneurOgrn(n: number): string {
   return completeNumber(`32377${formatDigits(n, 9)}?`, checkOgrn);
 }
 
-/**
- * Makes the number of a rouble account (расчётный счёт) with the right control key for the bank. `balance`: 40702 for
- * companies, 40802 for entrepreneurs, 40817 for individuals.
- */
+/** Makes a rouble account (расчётный счёт) with a right key. 40702: companies, 40802: entrepreneurs, 40817: people. */
 export function createAccountNumber(balance: "40702" | "40802" | "40817", n: number, bank: DemoBank): string {
   return completeNumber(`${balance}810?${formatDigits(n, 11)}`, (account) => checkSettlementAccount(account, bank.bic));
 }
@@ -61,7 +57,6 @@ export function swapDigits(account: string, bank: DemoBank): string {
   return account;
 }
 
-/** True when a bank's codes agree with each other. */
 export function isSound({ bic, corrAccount }: DemoBank): boolean {
   return checkBic(bic) === null && checkCorrespondentAccount(corrAccount, bic) === null;
 }

@@ -16,7 +16,6 @@ import { sendStates } from "./stream.ts";
 export type { DemoAssets } from "./assets.ts";
 export type { MockHands } from "./onec-desk.ts";
 
-/** Options of {@link createDemo}. */
 export interface DemoOptions {
   /** Gets the relay's address, known after the relay has begun to listen. */
   readonly relayUrl: () => string;
@@ -26,25 +25,20 @@ export interface DemoOptions {
   readonly outboundSecret: string;
   /** The relay's `API_TOKEN`, for the operator's button «Повторить». */
   readonly apiToken: string;
-  /** Control of the mock of 1C, for the accountant. */
   readonly mock: MockHands;
-  /** Files of the page: see `readDemoAssets`. */
   readonly assets: DemoAssets;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly newId: () => string;
-  /** Default: the runtime's `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Business time zone. Default: as in the relay. */
   readonly timeZone?: string;
-  /** Number of signed events in the feed. Default: 100. */
   readonly feedLimit?: number;
   /** Waits before repeating an unanswered request, ms. Default: 400 and 1500. */
   readonly retryWaits?: readonly number[];
   readonly log?: Log;
 }
 
-/** The demo: an application for `/demo`. */
 export interface Demo {
   readonly app: Hono;
   /** Adds the first cards and acts to the mock of 1C; a repeated call adds nothing. */
@@ -56,7 +50,6 @@ const MAX_BODY_BYTES = 256 * 1024;
 /**
  * Makes a small personal cabinet in the role of the platform. The cabinet knows only the relay's address and secrets,
  * signs its events and verifies the relay's webhooks. The panel «1С» shows the mock as an accountant sees 1C.
- *
  * @example
  * const demo = createDemo({ relayUrl, inboundSecret, outboundSecret, apiToken, mock: adapter.mock, assets, clock, newId });
  * const app = createApp({ ...options, demo: demo.app });

@@ -3,7 +3,6 @@ import { addDays, type PlainDate } from "../../core/date.ts";
 import { formatMoney } from "../../core/money.ts";
 import type { Agent } from "./agents.ts";
 
-/** Functions of the mock for the demo's accountant. */
 export type MockHands = Pick<
   MockControl,
   "takeSnapshot" | "onChange" | "addCounterparty" | "addActByHand" | "executePayment" | "mergeCards"
@@ -55,7 +54,6 @@ export interface OnecDesk {
   keepOneCard(agent: Agent): boolean;
 }
 
-/** Makes an accountant over the mock. */
 export function createDesk(mock: MockHands): OnecDesk {
   const cardsOf = (agent: Agent, base: MockSnapshot) =>
     base.counterparties.filter((card) => card.inn === agent.contractor.inn && !card.isFolder);

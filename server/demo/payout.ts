@@ -17,7 +17,7 @@ export interface Payout {
   readonly vat: string;
   /** Epoch ms. */
   readonly requestedAt: number;
-  /** `sending`: the first answer is pending · `unsent`: no answer came, and the user must send the same request again. */
+  /** `sending`: the first answer is pending · `unsent`: no answer came, the user must send the same request again. */
   readonly delivery: "sending" | "unsent" | "sent";
   readonly acceptedAt: number | null;
   readonly declined: { readonly at: number; readonly reason: string } | null;
@@ -25,7 +25,6 @@ export interface Payout {
   readonly notices: readonly ActNotice[];
 }
 
-/** Status of a payout for its agent. */
 export type PayoutStatus =
   | "unsent"
   | "requested"
@@ -62,7 +61,6 @@ const problemSchema = v.object({
 });
 const orderSchema = v.object({ number: v.string(), date: v.string(), amount: v.string(), ref: v.string() });
 
-/** A payout for the page. */
 export interface PayoutView {
   readonly payoutId: string;
   readonly agentId: string;

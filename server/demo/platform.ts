@@ -14,7 +14,6 @@ export interface ServiceInput {
   readonly amount: string;
 }
 
-/** The payout form. */
 export interface PayoutInput {
   readonly amount: string;
   readonly vat: string;
@@ -23,10 +22,8 @@ export interface PayoutInput {
   readonly services: readonly ServiceInput[];
 }
 
-/** Result of a user's action. */
 export type Done = { readonly ok: true; readonly payoutId: string } | { readonly ok: false; readonly refusal: Refusal };
 
-/** Options of {@link createPlatform}. */
 export interface PlatformOptions {
   readonly agents: readonly Agent[];
   readonly sender: Sender;
@@ -36,7 +33,6 @@ export interface PlatformOptions {
   readonly newId: () => string;
 }
 
-/** The demo's platform: payouts and actions of users. */
 export interface Platform {
   request(agent: Agent, input: PayoutInput): Promise<Done>;
   /** Sends an unanswered request again, to the byte. */
@@ -53,7 +49,6 @@ export interface Platform {
 
 const MAX_EVENTS = 100;
 
-/** Makes a platform without payouts. */
 export function createPlatform(options: PlatformOptions): Platform {
   const ledger = createLedger(options.changes);
   return {

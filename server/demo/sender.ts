@@ -23,7 +23,6 @@ export interface PlatformEvent {
   readonly agentId: string;
 }
 
-/** Options of {@link createSender}. */
 export interface SenderOptions {
   /** Gets the relay's address, known after the relay has begun to listen. */
   readonly relayUrl: () => string;
@@ -40,13 +39,11 @@ export interface SenderOptions {
 /** The platform's HTTP client: signs its events as any customer's platform does. */
 export interface Sender {
   send(event: PlatformEvent): Promise<Sent>;
-  /** Retries an act through the operator's API, with the API token. */
   retry(actId: string, decision: Readonly<Record<string, unknown>>): Promise<Sent>;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** Makes a sender over `fetch`. */
 export function createSender(options: SenderOptions): Sender {
   const keys = importSecrets(options.inboundSecret);
   // The first send gets the error; before that send, the rejection must not count as unhandled.

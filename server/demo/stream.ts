@@ -6,7 +6,7 @@ const HEARTBEAT_MS = 15_000;
 // Changes within this time become one message.
 const GATHER_MS = 40;
 
-/** Sends the page's state as Server-Sent Events: first the whole state, then changes. A reconnected browser starts anew. */
+/** Sends the page's state as Server-Sent Events: all, then changes. A reconnected browser starts anew. */
 export function sendStates(c: Context, changes: Changes, readStateSince: (revision: number) => object): Response {
   // A buffering proxy would hold the events back.
   c.header("x-accel-buffering", "no");

@@ -5,7 +5,6 @@ import { RelayError } from "../../core/errors.ts";
 import { type AdapterSurroundings, type ConnectedAdapter, createAdapter } from "../adapters.ts";
 import type { Config } from "../config/index.ts";
 
-/** Options of {@link connectAdapter}. */
 export interface ConnectOptions extends Omit<AdapterSurroundings, "journal"> {
   /** True creates the mock's file only at the first write, for a command that only reads. Default: false. */
   readonly lazily?: boolean;
@@ -13,7 +12,6 @@ export interface ConnectOptions extends Omit<AdapterSurroundings, "journal"> {
 
 /**
  * Connects the accounting system on Node. The mock keeps its infobase in a file beside the database.
- *
  * @throws {ConfigError} for a missing or wrong setting of the adapter
  * @throws {RelayError} `storage_unavailable` when the mock's file cannot be opened
  */

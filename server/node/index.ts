@@ -21,12 +21,9 @@ const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
 /** Duration of a call to the demo's 1C: realistic, and slow enough to watch. */
 const DEMO_PACE_MS = 250;
-/** Path for webhooks to the demo cabinet. */
 const DEMO_CALLBACK = "/demo/webhooks";
 
-/** Options of the demo cabinet. */
 export interface DemoSurroundings {
-  /** Address of this server. */
   readonly relayUrl: () => string;
   readonly inboundSecret: string;
   readonly outboundSecret: string;
@@ -38,13 +35,11 @@ export interface DemoSurroundings {
   readonly log: Log;
 }
 
-/** The demo cabinet for `/demo`. */
 export interface MountedDemo {
   readonly app: Hono;
   seed(): Promise<void>;
 }
 
-/** Options of {@link startServer}. */
 export interface ServerOptions {
   readonly log: Log;
   readonly version: string;
@@ -52,7 +47,6 @@ export interface ServerOptions {
   readonly demo?: (surroundings: DemoSurroundings) => MountedDemo;
 }
 
-/** A running server. */
 export interface RunningServer {
   readonly url: string;
   /** Refuses new requests, waits up to ten seconds for running requests and jobs, closes the database. */
@@ -61,7 +55,6 @@ export interface RunningServer {
 
 /**
  * Starts the relay on Node: database and migrations, adapter, loop and HTTP.
- *
  * @throws {ConfigError} for a wrong setting, such as a port in use
  * @throws {RelayError} `storage_unavailable`
  */

@@ -8,7 +8,6 @@ import { type Config, ConfigError } from "../config/index.ts";
 export interface Listener {
   readonly url: string;
   readonly port: number;
-  /** Sends requests to the application. */
   serve(app: Hono): void;
   close(graceMs: number): Promise<void>;
 }

@@ -16,7 +16,6 @@ const LONGEST_BACKOFF = 30_000;
 /** Calls `run` once after `ms`; returns a function that cancels the call. */
 export type Timer = (run: () => void, ms: number) => () => void;
 
-/** Options of {@link startLoop}. */
 export interface LoopOptions {
   readonly relay: Pick<Relay, "leaseJobs" | "runJob" | "getNextWake" | "sweep">;
   /** The relay's clock, epoch ms. */
@@ -26,7 +25,6 @@ export interface LoopOptions {
   readonly prune?: () => Promise<number>;
   /** False when pg-boss calls the sweeps of all processes over the store. Default: true. */
   readonly sweeps?: boolean;
-  /** Default: `setTimeout`. */
   readonly timer?: Timer;
 }
 
@@ -99,7 +97,7 @@ function startQueueLoop(queue: Queue, { relay, clock, log }: LoopOptions, timer:
     for (;;) {
       again = false;
       const jobs = await relay.leaseJobs(queue);
-      // A stopping loop also runs the leased jobs: they would otherwise wait for the end of their leases.
+      // A stopping loop also runs the leased jobs, which would otherwise wait for the end of the lease.
       for (const job of jobs) begin(job);
       if (stopped) return 0;
       if (jobs.length > 0) missed = 0;

@@ -6,7 +6,6 @@ import type { Wakes } from "../db/postgres-reminders.ts";
 import { createSqlStore } from "../db/store.ts";
 import type { Log } from "../log.ts";
 
-/** The relay's store on Node. */
 export interface Storage {
   readonly store: Store;
   /** Wake-ups between several processes; null for SQLite, which only one process uses. */

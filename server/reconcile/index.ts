@@ -10,19 +10,17 @@ const PAGE = 200;
 /** Number of looks at an act. An act that changes at every look is in work and makes no finding. */
 const LOOKS = 3;
 
-/** Inputs of {@link reconcile}. */
 export interface ReconcileParts {
   readonly store: Pick<Store, "getAct" | "listActs" | "getActByPaymentOrder">;
   readonly adapter: Adapter;
   /** First day of the compared documents. */
   readonly since: PlainDate;
-  /** Makes call ids. */
   readonly newId: () => string;
   /** Called at once with each finding; `reconcile` keeps no findings. */
   readonly onFinding: (finding: Finding) => void;
 }
 
-/** Numbers of compared documents. `listed`: null for an adapter without listing, which hides doubles and unknown documents. */
+/** Numbers of compared documents. `listed`: null without listing; doubles and unknown documents stay hidden. */
 export interface ReconcileCounts {
   readonly acts: number;
   readonly orders: number;
@@ -36,7 +34,6 @@ type DocumentKind = ListDocumentsParams["kind"];
  * Compares the relay's acts and payment orders with the documents in 1C; changes nothing. The first pass compares every
  * document with the relay's marker to the named act. The second pass looks up the documents of all other acts.
  * Memory: one page of each side, and a number for each document.
- *
  * @throws {AdapterError} when 1C cannot be read
  * @throws {ConfigError} for an accounting system with late answers
  */
@@ -51,7 +48,6 @@ export async function reconcile(parts: ReconcileParts): Promise<ReconcileCounts>
   return { ...own, listed, findings: books.count() };
 }
 
-/** Makes the access to both sides, and the count of findings. */
 function createBooks({ store, adapter, since, newId, onFinding }: ReconcileParts) {
   let findings = 0;
   async function ask<T>(call: (context: CallContext) => AdapterAnswer<T>): Promise<T> {

@@ -19,13 +19,10 @@ export type Difference =
 /** A document in 1C. A single payment order has only reference, number and date. */
 export type FoundDocument = Pick<MarkedDocument, "ref" | "number" | "date"> & Partial<MarkedDocument>;
 
-/** A difference between the relay and 1C. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly document: "act" | "payment_order";
-  /** The relay's act, or null. */
   readonly act: Act | null;
-  /** The document in 1C, or null. */
   readonly found: FoundDocument | null;
   /** For `doubled`: the document that the relay uses. */
   readonly first?: FoundDocument;
@@ -46,7 +43,6 @@ export interface Expected {
   readonly stuck: boolean;
 }
 
-/** Computes the expectation of an act's document. */
 export function expectAct(act: Act): Expected {
   const { amount, counterparty, document, problem, status } = act;
   const expected = { document: "act", act, amount, stuck: false, ...refOf(counterparty) } as const;

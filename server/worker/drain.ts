@@ -9,7 +9,6 @@ const LOOK_EVERY = 1_000;
 /** Pause while due jobs cannot start, ms: all slots are taken, or 1C is being probed. */
 const BLOCKED_PAUSE = 5_000;
 
-/** Options of {@link drain}. */
 export interface DrainOptions {
   readonly relay: Pick<Relay, "leaseJobs" | "runJob" | "getNextWake">;
   /** The relay's clock, epoch ms. */
@@ -17,16 +16,14 @@ export interface DrainOptions {
   readonly log: RelayLog;
   /** Time for starting jobs, ms. Started jobs run to their end. */
   readonly beginMs: number;
-  /** Number of jobs to start, about. */
   readonly most: number;
   /** Requests another look at this time, epoch ms. */
   readonly leave: (at: number) => Promise<void>;
 }
 
 /**
- * Runs due jobs within limits and leaves the rest to a later call, for a runtime without a permanent process. The queues
- * do not wait for each other: after the end of each job `drain` looks into both. Returns the number of jobs.
- *
+ * Runs due jobs within limits and leaves the rest to a later call, for a runtime without a permanent process. The
+ * queues do not wait for each other: after the end of each job `drain` looks into both. Returns the number of jobs.
  * Rejects when the storage fails, after the end of all started jobs.
  */
 export async function drain({ relay, clock, log, beginMs, most, leave }: DrainOptions): Promise<number> {

@@ -16,7 +16,6 @@ import { createRelayOptions } from "../relay-options.ts";
 import { createSecureRandom } from "../secure-random.ts";
 import { createWakeUps, type WakeUp, type WakeUps } from "./wake-ups.ts";
 
-/** Version of the package. */
 export const VERSION = "0.1.0";
 
 /** Bindings of `wrangler.toml`; all other variables are settings. */
@@ -26,7 +25,6 @@ export interface Env {
   readonly [setting: string]: unknown;
 }
 
-/** The relay of one isolate. */
 export interface WorkerParts {
   readonly config: Config;
   readonly log: Log;
@@ -57,7 +55,6 @@ let made: WorkerParts | undefined;
 /**
  * Gets the isolate's parts; the first invocation makes the parts and applies the missing migrations. Concurrent
  * invocations may each make parts; the first result stays. No invocation waits for another, which the runtime may end.
- *
  * @throws {ConfigError} for a wrong or missing setting or binding
  * @throws {RelayError} `storage_unavailable`
  */

@@ -11,13 +11,11 @@ export interface WakeUp {
 
 /** Sends wake-ups to the queue. Both functions never reject: after a failure the cron trigger finds the jobs. */
 export interface WakeUps {
-  /** Sends a wake-up for now. */
   sendNow(): Promise<void>;
   /** Sends a wake-up for this time, epoch ms. */
   sendAt(time: number): Promise<void>;
 }
 
-/** Options of {@link createWakeUps}. */
 export interface WakeUpOptions {
   readonly queue: Pick<Queue<WakeUp>, "send">;
   readonly store: Pick<Store, "commit">;
@@ -32,8 +30,8 @@ const HOUR = 3_600_000;
 const LONGEST = 12 * HOUR;
 
 /**
- * Makes wake-ups over a queue. Each look sends the next wake-up, so wake-ups would multiply: only one wake-up goes out for
- * each second. The store keeps the key of the second, because isolates do not know each other.
+ * Makes wake-ups over a queue. Each look sends the next wake-up, so wake-ups would multiply: only one wake-up goes out
+ * for each second. The store keeps the key of the second, because isolates do not know each other.
  */
 export function createWakeUps({ queue, store, clock, log }: WakeUpOptions): WakeUps {
   async function send(at: number, delaySeconds: number): Promise<void> {

@@ -4,7 +4,6 @@ import type { Dialect } from "../driver.ts";
 export interface ColumnTypes {
   /** A key that the database increments and never reuses. */
   readonly serial: string;
-  /** A 64-bit integer. */
   readonly integer: string;
   readonly bytes: string;
   /**
@@ -12,13 +11,11 @@ export interface ColumnTypes {
    * surrogate pair, so the expression removes all escapes. A call id contains no escapes.
    */
   readonly parkedCall: string;
-  /** End of a table definition. */
   readonly tableOptions: string;
   /** End of the definition of a table with many updates per row: Postgres vacuums the table sooner. */
   readonly busyTableOptions: string;
 }
 
-/** SQL fragments by dialect. */
 export const COLUMN_TYPES = {
   sqlite: {
     serial: "integer primary key autoincrement",
