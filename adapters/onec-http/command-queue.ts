@@ -31,12 +31,12 @@ export interface CommandQueueOptions {
   readonly timer?: (run: () => void, ms: number) => () => void;
 }
 
-/** Mark of a command with a raw result as the wanted answer. The mark is no part of the protocol and stays here. */
+/** Marks a command with a wanted raw result. The mark is no part of the protocol, so 1C never gets the mark. */
 export const KEPT_WHOLE = "keptWhole";
 
 /** Pause before an unchanged last seen request is stored again. */
 const STORE_EVERY_MS = 60_000;
-/** Pause between two looks for commands of other processes. */
+/** Pause between two looks for commands: another process may have left a command. */
 const LOOK_EVERY_MS = 500;
 /** Lease of fetched commands: an unanswered command then goes to another worker. */
 const LEASE_SECONDS = 300;

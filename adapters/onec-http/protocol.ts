@@ -16,7 +16,7 @@ import {
 } from "./protocol-values.ts";
 
 /*
- * The protocol between the relay and the 1C configuration extension; both sides are written from this file.
+ * The protocol between the relay and the 1C configuration extension: the single source for both sides.
  *
  * PUSH: the relay calls 1C by `POST <ONEC_URL>/hs/relay/v1/<operation>`, with Basic authorisation of an infobase user
  * (UTF-8, never Bearer) and secret `ONEC_OUTBOUND_SECRET`. Request {@link requestSchema}, answer {@link answerSchema}.
@@ -85,10 +85,9 @@ export const ping = {
  * Without `boundRef`: live cards (unmarked, not a folder) with this ИНН. One → this card. Several → the only card with
  * this КПП, else `counterparty_ambiguous` with name, КПП and reference of each card in `detail`. None, but a card with
  * reference `ref` exists: marked → `counterparty_deleted`, unmarked (with another ИНН) → `counterparty_ambiguous`. No
- * card at all → a new card with reference `ref` (`УстановитьСсылкуНового`).
- * `updateExisting` is `confirm`, the relay did not make the card, something would change, and `confirmed` is false →
- * `counterparty_confirm`, nothing written. Proof of a card made by the relay: a register of the extension, or reference
- * `ref`.
+ * card at all → a new card with reference `ref` (`УстановитьСсылкуНового`). `updateExisting` is `confirm`, the relay
+ * did not make the card, something would change, and `confirmed` is false → `counterparty_confirm`, nothing written.
+ * The relay's own cards: by a register of the extension, or by reference `ref`.
  *
  * An update writes only given fields. Only the kinds Юридический адрес, Телефон, Email of contact information change.
  * ИНН goes only into an empty field. Bank account: found by number and БИК, made if missing. The new account's bank is
@@ -238,8 +237,7 @@ export const paymentStates = {
 /**
  * `documents`: every document of a kind with `marker` in «Комментарий», of this organisation, dated `since` or later.
  * Marked and unposted documents count, too. Oldest first, by date, then by reference; at most `limit`. `next`: the
- * value of `after` for the next page, chosen by the extension; null on the last page. For the reconciliation of both
- * books.
+ * value of `after` for the next page, chosen by the extension; null on the last page. For reconciliation.
  */
 export const documents = {
   params: v.object({
@@ -375,8 +373,7 @@ export const claimAnswerSchema = v.object({
 
 /**
  * PULL: the relay has stored a result durably. `taken`: the result was awaited. `known`: no command waits under this id
- * (already answered, or no longer needed). After both, the extension forgets the command; else 1C sends the result
- * again.
+ * (answered before, or not needed). 1C then forgets the command; after any other answer 1C sends the result again.
  */
 export const resultAnswerSchema = v.object({
   ...head,
