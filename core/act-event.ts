@@ -1,8 +1,7 @@
-import type { ActDocument, Actor, ActStatus, PrintedForm } from "./act.ts";
+import type { ActDocument, ActJobType, Actor, ActStatus, PrintedForm } from "./act.ts";
 import type { PlainDate } from "./date.ts";
 import type { ProblemCode } from "./errors.ts";
 import type { DocumentLink } from "./events.ts";
-import type { ActJobType } from "./job.ts";
 import type { Period } from "./period.ts";
 
 /** One event of an act. An event holds facts only: every looked-up or computed value is in the event. */

@@ -1,6 +1,5 @@
 import type { PlainDate } from "./date.ts";
 import type { ProblemCode, Resolver } from "./errors.ts";
-import type { ActJobType } from "./job.ts";
 import type { Kopecks, VatRate } from "./money.ts";
 import type { Contractor } from "./parties.ts";
 import type { PaymentOrder } from "./payment-order.ts";
@@ -54,6 +53,9 @@ export interface PrintedForm {
   readonly sha256: string;
   readonly bytes: number;
 }
+
+/** Types of the jobs of an act in 1C. */
+export type ActJobType = "counterparty.upsert" | "act.create" | "act.print" | "act.void" | "payment_order.create";
 
 /** A problem of an act. A problem stands beside the status and never replaces the status. */
 export interface Problem {

@@ -122,6 +122,4 @@ export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
 /** Party to mend a problem. */
 export const resolverSchema = v.picklist(["platform", "accountant", "operator", "nobody"]);
 /** Code of a problem. */
-export const problemCodeSchema = v.picklist(
-  /* @__PURE__ */ Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]],
-);
+export const problemCodeSchema = v.picklist(/* @__PURE__ */ Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]);

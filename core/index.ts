@@ -5,6 +5,7 @@
 export type {
   Act,
   ActDocument,
+  ActJobType,
   Actor,
   ActRequest,
   ActStatus,
@@ -61,7 +62,7 @@ export {
   derivePaymentOrderRef as paymentOrderRef,
   uuidV5,
 } from "./ids.ts";
-export type { ActJobType, WebhookBody } from "./job.ts";
+export type { WebhookBody } from "./job.ts";
 export { requestAct, transition } from "./lifecycle.ts";
 export type { Kopecks, Thousandths, VatRate } from "./money.ts";
 export {

@@ -6,9 +6,6 @@ import type { Period } from "./period.ts";
 /** Queues of jobs: calls to 1C, and webhooks. The queues never wait for each other. */
 export type Queue = "accounting" | "webhook";
 
-/** Types of the jobs of an act in 1C. */
-export type ActJobType = "counterparty.upsert" | "act.create" | "act.print" | "act.void" | "payment_order.create";
-
 /**
  * `queued`: due, waiting or leased · `parked`: the accounting system will answer later · `done` ·
  * `skipped`: no longer needed · `problem`: 1C refused, a person is needed · `dead`: a webhook without attempts left.
@@ -192,7 +189,7 @@ type SeedOf<J> = J extends Job ? Pick<J, "queue" | "type" | "actId" | "orderKey"
 export type JobSeed = SeedOf<Job>;
 
 /** Makes a job due at once. `at`: epoch ms. */
-export function newJob<S extends JobSeed>(id: string, at: number, seed: S) {
+export function createJob<S extends JobSeed>(id: string, at: number, seed: S) {
   return {
     ...seed,
     id,

@@ -1,8 +1,7 @@
-import type { Act, ActStatus, Problem } from "./act.ts";
+import type { Act, ActJobType, ActStatus, Problem } from "./act.ts";
 import type { ActEvent } from "./act-event.ts";
 import { isRetried, PROBLEMS, type ProblemCode } from "./errors.ts";
 import { createActProblemEvent } from "./events.ts";
-import type { ActJobType } from "./job.ts";
 import type { Decision, LifecycleContext, Move } from "./transition.ts";
 
 const NEEDED: Readonly<Record<ActStatus, readonly ActJobType[]>> = {

@@ -1,4 +1,4 @@
-import type { Act, ActDocument, ActRequest, ActStatus, PrintedForm } from "./act.ts";
+import type { Act, ActDocument, ActJobType, ActRequest, ActStatus, PrintedForm } from "./act.ts";
 import type { ActEvent, RecordedEvent } from "./act-event.ts";
 import type { PlainDate } from "./date.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type DocumentLink,
   type OutboundEvent,
 } from "./events.ts";
-import { type ActJobType, type JobSeed, newJob } from "./job.ts";
+import { createJob, type JobSeed } from "./job.ts";
 import {
   payAgain,
   recordPayment,
@@ -153,7 +153,7 @@ function apply(
   // A webhook stays dead when another problem displaces `delivery_dead`.
   const resolved = ended?.code === "delivery_dead" && event.type !== "delivery.recovered" ? null : ended;
   const createWebhookSeeds = (to: readonly string[], outbound: readonly OutboundEvent[]) =>
-    context.endpoints
+    context.destinations
       .filter((destination) => to.includes(destination))
       .flatMap((destination) => outbound.map((sent) => createWebhookSeed(recorded, destination, sent)));
   const seeds: JobSeed[] = [
@@ -165,7 +165,7 @@ function apply(
     ),
     ...createWebhookSeeds(move.to ?? ["platform"], move.notify?.(act) ?? []),
   ];
-  const jobs = seeds.map((seed, n) => newJob(formatJobId(recorded, n), recorded.at, seed));
+  const jobs = seeds.map((seed, n) => createJob(formatJobId(recorded, n), recorded.at, seed));
   return { kind: "moved", act, event: recorded, jobs };
 }
 

@@ -1,6 +1,5 @@
 import type { PlainDate } from "./date.ts";
-import type { Kopecks, VatRate } from "./money.ts";
-import { computeIncludedVat, formatMoney } from "./money.ts";
+import { computeIncludedVat, formatMoney, type Kopecks, type VatRate } from "./money.ts";
 
 /** Longest payment purpose (назначение платежа) for a bank: field 24 of form 0401060, Положение 762-П. */
 export const PURPOSE_LIMIT = 210;

@@ -1,5 +1,4 @@
-import type { PlainDate } from "./date.ts";
-import { addDays } from "./date.ts";
+import { addDays, type PlainDate } from "./date.ts";
 
 /** Period of the services (период оказания услуг): both days inclusive, in the business time zone. */
 export interface Period {

@@ -1,7 +1,7 @@
-import type { Act, Actor } from "./act.ts";
+import type { Act, ActJobType, Actor } from "./act.ts";
 import type { RecordedEvent } from "./act-event.ts";
 import type { OutboundEvent } from "./events.ts";
-import type { ActJobType, Job } from "./job.ts";
+import type { Job } from "./job.ts";
 
 /** Input of a transition besides the act and the event. */
 export interface LifecycleContext {
@@ -11,7 +11,7 @@ export interface LifecycleContext {
   /** INN of the paying organisation. */
   readonly organizationInn: string;
   /** Destinations for outbound events: `platform`, and `ops` where an operator's address is set. */
-  readonly endpoints: readonly string[];
+  readonly destinations: readonly string[];
 }
 
 /**

@@ -1,8 +1,7 @@
 import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter, type MockJournal } from "../adapters/mock/index.ts";
 import { type ConnectionProbe, createCommandQueue, createOnecHttpAdapter } from "../adapters/onec-http/index.ts";
 import { createOdataAdapter, type Mapping, parseMapping } from "../adapters/onec-odata/index.ts";
-import type { Adapter, CallContext } from "../core/adapter.ts";
-import { PENDING } from "../core/adapter.ts";
+import { type Adapter, type CallContext, PENDING } from "../core/adapter.ts";
 import { toBusinessDate } from "../core/date.ts";
 import { RelayError } from "../core/errors.ts";
 import type { CommandQueue, Relay } from "../core/relay/index.ts";

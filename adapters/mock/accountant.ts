@@ -1,12 +1,10 @@
 import type { ServiceLine } from "../../core/act.ts";
 import type { PlainDate } from "../../core/date.ts";
-import type { Kopecks, VatRate } from "../../core/money.ts";
-import { computeIncludedVat } from "../../core/money.ts";
+import { computeIncludedVat, type Kopecks, type VatRate } from "../../core/money.ts";
 import type { BankAccount } from "../../core/parties.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { EMPTY_CARD } from "./counterparties.ts";
-import type { Infobase } from "./infobase.ts";
-import { getNextNumber } from "./infobase.ts";
+import { getNextNumber, type Infobase } from "./infobase.ts";
 import type { MockAct, MockCounterparty, MockPaymentOrder, MockSettings } from "./model.ts";
 
 /** A card typed by an accountant. The first account becomes the main account unless `mainAccount` names another. */

@@ -1,10 +1,8 @@
 import type { CheckLine, CheckReport } from "../../core/adapter.ts";
-import type { PlainDate } from "../../core/date.ts";
-import { printDate } from "../../core/date.ts";
+import { type PlainDate, printDate } from "../../core/date.ts";
 import type { Organization } from "../../core/parties.ts";
 import { EMPTY_CARD } from "./counterparties.ts";
-import type { Infobase } from "./infobase.ts";
-import { getNextNumber } from "./infobase.ts";
+import { getNextNumber, type Infobase } from "./infobase.ts";
 import type { MockAct, MockCounterparty } from "./model.ts";
 
 /** A check with `write` uses this card and a new act each time, and marks both for deletion. */

@@ -6,13 +6,10 @@ import type {
   LastAct,
   PaymentOrderState,
 } from "../../core/adapter.ts";
-import type { PlainDate } from "../../core/date.ts";
-import { printDate } from "../../core/date.ts";
+import { type PlainDate, printDate } from "../../core/date.ts";
 import { computeIncludedVat } from "../../core/money.ts";
-import type { PaymentState } from "../../core/payment-order.ts";
-import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
-import type { Infobase } from "./infobase.ts";
-import { getNextNumber } from "./infobase.ts";
+import { type PaymentState, PURPOSE_LIMIT } from "../../core/payment-order.ts";
+import { getNextNumber, type Infobase } from "./infobase.ts";
 import type { MockAct, MockCounterparty, MockPaymentOrder } from "./model.ts";
 import { createRefusal } from "./refusal.ts";
 import { formatMarker, readMarkedPeriod, readMarkedRefs } from "./table.ts";

@@ -1,11 +1,7 @@
-import type { AdapterAnswer, CallContext } from "../../core/adapter.ts";
-import { PENDING } from "../../core/adapter.ts";
-import type { Outcome, ProblemCode } from "../../core/errors.ts";
-import { AdapterError } from "../../core/errors.ts";
-import type { Watch } from "./calls.ts";
-import { findQueueInn } from "./calls.ts";
-import type { Faults } from "./faults.ts";
-import { createFaultError } from "./faults.ts";
+import { type AdapterAnswer, type CallContext, PENDING } from "../../core/adapter.ts";
+import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
+import { findQueueInn, type Watch } from "./calls.ts";
+import { createFaultError, type Faults } from "./faults.ts";
 import type { Infobase } from "./infobase.ts";
 import type { MockCall } from "./model.ts";
 

@@ -1,5 +1,4 @@
-import type { Outcome, ProblemCode } from "../../core/errors.ts";
-import { AdapterError } from "../../core/errors.ts";
+import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
 import type { MockCall } from "./model.ts";
 
 /** A failure of a call. */

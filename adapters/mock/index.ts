@@ -1,10 +1,8 @@
 import type { Adapter } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import type { Organization } from "../../core/parties.ts";
-import type { Accountant } from "./accountant.ts";
-import { createAccountant } from "./accountant.ts";
-import type { MockConcurrency } from "./calls.ts";
-import { createWatch } from "./calls.ts";
+import { type Accountant, createAccountant } from "./accountant.ts";
+import { createWatch, type MockConcurrency } from "./calls.ts";
 import { checkInfobase } from "./check.ts";
 import { upsertCounterparty } from "./counterparties.ts";
 import {
@@ -17,12 +15,9 @@ import {
   locateAct,
   voidAct,
 } from "./documents.ts";
-import type { Engine, MockAnswer, Operations } from "./engine.ts";
-import { createEngine } from "./engine.ts";
-import type { Faults } from "./faults.ts";
-import { createFaults } from "./faults.ts";
-import type { Infobase } from "./infobase.ts";
-import { openInfobase } from "./infobase.ts";
+import { createEngine, type Engine, type MockAnswer, type Operations } from "./engine.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { type Infobase, openInfobase } from "./infobase.ts";
 import type { MockJournal } from "./journal.ts";
 import { listDocuments } from "./listing.ts";
 import type { MockBank, MockCall, MockEffect, MockSnapshot } from "./model.ts";

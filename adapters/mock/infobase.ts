@@ -1,6 +1,5 @@
 import { AdapterError } from "../../core/errors.ts";
-import type { MockJournal } from "./journal.ts";
-import { openJournal } from "./journal.ts";
+import { type MockJournal, openJournal } from "./journal.ts";
 import type {
   MockAct,
   MockBank,
@@ -11,8 +10,7 @@ import type {
   MockSettings,
   MockSnapshot,
 } from "./model.ts";
-import type { Table } from "./table.ts";
-import { createTable } from "./table.ts";
+import { createTable, type Table } from "./table.ts";
 
 /** Options of the mock's infobase. */
 export interface InfobaseOptions {

@@ -1,5 +1,4 @@
-import type { ProblemCode } from "../../core/errors.ts";
-import { AdapterError } from "../../core/errors.ts";
+import { AdapterError, type ProblemCode } from "../../core/errors.ts";
 
 /** Creates the error of a refusal: 1C did nothing. `detail`: 1C's text, in Russian. */
 export function createRefusal(code: ProblemCode, message: string, detail: string, field?: string): AdapterError {

@@ -4,7 +4,7 @@ import type { LateAnswer } from "../../core/job.ts";
 import type { Command, CommandQueue, SignedMessage, SignedRequest } from "../../core/relay/commands.ts";
 import type { Relay } from "../../core/relay/relay.ts";
 import type { Store } from "../../core/store.ts";
-import { decode, encode, interpretAnswer, isPdf, parseResult, readMessage, unreadable } from "./messages.ts";
+import { decode, encode, interpretAnswer, isPdf, parseResult, readMessage, toUnreadableAnswer } from "./messages.ts";
 import {
   claimRequestSchema,
   isRequestId,
@@ -191,7 +191,7 @@ function readSignedResult(
   }
   const read = readMessage(body);
   if ("unreadable" in read) {
-    const createError = () => unreadable(read.unreadable, signed);
+    const createError = () => toUnreadableAnswer(read.unreadable, signed);
     return { operation: signed, interpret: createError, readResult: createError };
   }
   const { message } = read;

@@ -1,5 +1,4 @@
-import type { Adapter, CallContext, CheckReport } from "../../core/adapter.ts";
-import { PENDING } from "../../core/adapter.ts";
+import { type Adapter, type CallContext, type CheckReport, PENDING } from "../../core/adapter.ts";
 import type { WebhookKeys } from "../../core/webhook.ts";
 import { createTransport, type OnecConnection } from "../onec/transport.ts";
 import { type Ask, createCalls } from "./calls.ts";

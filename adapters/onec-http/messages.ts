@@ -75,7 +75,7 @@ export function parseResult(message: AnswerMessage, operation: Operation): LateA
 }
 
 /** Converts an unreadable result into an uncertain error: the work may be done. */
-export function unreadable(why: "shape" | "protocol", operation: Operation): LateAnswer {
+export function toUnreadableAnswer(why: "shape" | "protocol", operation: Operation): LateAnswer {
   if (why === "shape") {
     return {
       error: createSenselessRefusal(

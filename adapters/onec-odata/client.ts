@@ -1,5 +1,5 @@
 import { AdapterError } from "../../core/errors.ts";
-import { wordsOf } from "../onec/errors.ts";
+import { readOnecWords } from "../onec/errors.ts";
 import {
   createTransport,
   type OnecAnswer,
@@ -84,7 +84,7 @@ function requestsOf(run: Run): OdataCall {
   const get = async (entity: string, ref: string): Promise<Row | null> => {
     const request = toReadRequest(run, formatObjectPath(entity, ref));
     const answer = await run.transport.send(request);
-    if (answer.status === 404 && wordsOf(textOf(answer.body)).code === "9") return null;
+    if (answer.status === 404 && readOnecWords(textOf(answer.body)).code === "9") return null;
     return objectOf(run, answer, request);
   };
   return {

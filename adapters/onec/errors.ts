@@ -82,7 +82,7 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   const open: Outcome = writes ? "uncertain" : "unavailable";
   if (failure.type === "silence") return toSilenceError(failure, open);
   const { status } = failure;
-  const { code, words } = wordsOf(failure.text);
+  const { code, words } = readOnecWords(failure.text);
   const say = (problem: ProblemCode, outcome: Outcome, message: string): AdapterError =>
     new AdapterError(problem, message, {
       outcome,
@@ -112,7 +112,7 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
 }
 
 /** 1C's code and words: from OData's JSON or XML, or the platform's JSON exception, else the text without markup. */
-export function wordsOf(text: string): OnecWords {
+export function readOnecWords(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
   return (
     readJsonWords(body) ??

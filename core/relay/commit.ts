@@ -16,7 +16,7 @@ export function createLifecycleContext(context: RelayContext, actor: Actor): Lif
     at: context.clock(),
     actor,
     organizationInn: context.settings.organizationInn,
-    endpoints: Object.keys(context.targets),
+    destinations: Object.keys(context.targets),
   };
 }
 

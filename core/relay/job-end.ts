@@ -6,9 +6,9 @@ import {
   type AccountingJob,
   type ActJob,
   type Attempt,
+  createJob,
   type JobProgress,
   type JobState,
-  newJob,
   type UpdateContractorJob,
 } from "../job.ts";
 import type { Write } from "../store.ts";
@@ -142,7 +142,7 @@ export function tellOperator(context: RelayContext, event: OperatorEvent): Write
   if (context.targets.ops === undefined) return [];
   const now = context.clock();
   const head = { type: event.type, timestamp: new Date(now).toISOString() };
-  const job = newJob(`msg_${context.newId().replaceAll("-", "")}`, now, {
+  const job = createJob(`msg_${context.newId().replaceAll("-", "")}`, now, {
     queue: "webhook",
     type: "webhook",
     actId: null,

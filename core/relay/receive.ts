@@ -3,7 +3,7 @@ import type { ActEvent } from "../act-event.ts";
 import { toBusinessDate } from "../date.ts";
 import { RelayError, RequestError } from "../errors.ts";
 import { deriveActRef, sha256Hex, toCanonicalJson } from "../ids.ts";
-import { newJob } from "../job.ts";
+import { createJob } from "../job.ts";
 import { requestAct, transition } from "../lifecycle.ts";
 import { type ParsedEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
 import { formatCounterpartyOrderKey } from "../parties.ts";
@@ -193,7 +193,7 @@ async function judgeContractorUpdate(
   event: Extract<ParsedEvent, { type: "contractor.updated" }>,
 ): Promise<Verdict> {
   const { contractor, asOf } = event;
-  const job = newJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {
+  const job = createJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {
     queue: "accounting",
     type: "counterparty.upsert",
     actId: null,

@@ -1,7 +1,7 @@
-import type { Act } from "../act.ts";
+import type { Act, ActJobType } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import type { ProblemCode } from "../errors.ts";
-import { type ActJobType, type Job, newJob, OPEN_STATES } from "../job.ts";
+import { createJob, type Job, OPEN_STATES } from "../job.ts";
 import { isNeeded } from "../lifecycle-problem.ts";
 import { ANNOUNCE_AFTER } from "./backoff.ts";
 import { applyEvent, commit } from "./commit.ts";
@@ -73,7 +73,7 @@ async function listOpenJobs(context: RelayContext, act: Act): Promise<readonly J
 export async function armPaymentCheck(context: RelayContext): Promise<void> {
   if (context.adapter.flags.pushesEvents) return;
   if ((await context.store.getJob(PAYMENT_CHECK)) !== null) return;
-  const job = newJob(PAYMENT_CHECK, context.clock(), {
+  const job = createJob(PAYMENT_CHECK, context.clock(), {
     queue: "accounting",
     type: "payment.check",
     actId: null,

@@ -1,6 +1,5 @@
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import type { SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
-import { isSqliteConflict } from "./driver.ts";
+import { isSqliteConflict, type SqlDriver, type SqlQuery, type SqlRow } from "./driver.ts";
 
 /**
  * The driver for Cloudflare's D1, which is SQLite behind a binding. D1 has no interactive transactions. `batch()` is

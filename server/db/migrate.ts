@@ -4,8 +4,7 @@ import type { SqlDriver, SqlQuery } from "./driver.ts";
 import { COLUMN_TYPES } from "./migrations/dialects.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
-import type { Run } from "./run.ts";
-import { createRun } from "./run.ts";
+import { createRun, type Run } from "./run.ts";
 import type { Row } from "./schema.ts";
 
 export interface MigrateOptions {

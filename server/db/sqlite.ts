@@ -2,8 +2,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { RelayError } from "../../core/errors.ts";
-import type { SqlDriver, SqlQuery, SqlRow, WriteResult } from "./driver.ts";
-import { isSqliteConflict } from "./driver.ts";
+import { isSqliteConflict, type SqlDriver, type SqlQuery, type SqlRow, type WriteResult } from "./driver.ts";
 
 /** Most batches in one transaction. Bounds the block of the event loop and the loss of a failed commit. */
 const MAX_GROUP = 100;

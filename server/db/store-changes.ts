@@ -1,10 +1,8 @@
-import type { Expression, InsertQueryBuilder, InsertResult } from "kysely";
-import { sql } from "kysely";
+import { type Expression, type InsertQueryBuilder, type InsertResult, sql } from "kysely";
 import type { Act } from "../../core/act.ts";
 import type { Attempt, JobState } from "../../core/job.ts";
 import type { Release, StoredForm, Write } from "../../core/store.ts";
-import type { Sql } from "./compile.ts";
-import { compileOnce, insertOnce } from "./compile.ts";
+import { compileOnce, insertOnce, type Sql } from "./compile.ts";
 import type { SqlQuery } from "./driver.ts";
 import { toActRow, toAttemptRow, toCounterpartyRow, toEventRow, toInboxRow, toJobRow } from "./rows.ts";
 import type { Database, NewRow } from "./schema.ts";

@@ -1,9 +1,7 @@
-import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from "kysely";
-import { sql } from "kysely";
+import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import type { Queue } from "../../core/job.ts";
 import type { LeaseJobsParams, LeaseParkedJobsParams, Store } from "../../core/store.ts";
-import type { Sql } from "./compile.ts";
-import { compileOnce } from "./compile.ts";
+import { compileOnce, type Sql } from "./compile.ts";
 import type { Dialect, SqlQuery } from "./driver.ts";
 import { toJob } from "./rows.ts";
 import type { Run } from "./run.ts";

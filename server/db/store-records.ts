@@ -1,7 +1,6 @@
 import { formatIdCursor, formatPositionCursor, readId, readPosition } from "../../core/relay/cursor.ts";
 import type { LastSeen, Store } from "../../core/store.ts";
-import type { Sql } from "./compile.ts";
-import { compileOnce, selectActPosition } from "./compile.ts";
+import { compileOnce, type Sql, selectActPosition } from "./compile.ts";
 import { toPage } from "./page.ts";
 import { toAttempt, toBytes, toCounterparty, toInboxEntry, toJob } from "./rows.ts";
 import type { Run } from "./run.ts";

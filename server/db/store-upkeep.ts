@@ -1,9 +1,7 @@
-import type { SqlBool } from "kysely";
-import { sql } from "kysely";
+import { type SqlBool, sql } from "kysely";
 import type { Queue } from "../../core/job.ts";
 import type { Store } from "../../core/store.ts";
-import type { Sql } from "./compile.ts";
-import { compileOnce } from "./compile.ts";
+import { compileOnce, type Sql } from "./compile.ts";
 import type { SqlQuery } from "./driver.ts";
 import type { Run } from "./run.ts";
 

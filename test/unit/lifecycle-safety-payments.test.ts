@@ -5,7 +5,7 @@ import { transition } from "../../core/lifecycle.ts";
 import { isAwaitingPayment } from "../../core/lifecycle-payment.ts";
 import { anAct, aPaymentOrder, aProblem, companyInn, NOON } from "../support/builders.ts";
 
-const context = { at: NOON, actor: "onec", organizationInn: companyInn(1), endpoints: ["platform"] } as const;
+const context = { at: NOON, actor: "onec", organizationInn: companyInn(1), destinations: ["platform"] } as const;
 const document = { ref: "a", number: "1", date: "2026-11-24" };
 const FIRST = { ref: "order-1", attempt: 1, number: "101", date: "2026-11-24" };
 const SECOND = { ref: "order-2", attempt: 2, number: "102", date: "2026-11-25" };

@@ -9,7 +9,7 @@ const context = {
   at: NOON,
   actor: "relay",
   organizationInn: companyInn(1),
-  endpoints: ["platform", "ops"],
+  destinations: ["platform", "ops"],
 } as const;
 
 const document = { ref: "a", number: "1", date: "2026-11-24" };

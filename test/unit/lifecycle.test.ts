@@ -11,7 +11,7 @@ const CONTEXT: LifecycleContext = {
   at: NOON,
   actor: "relay",
   organizationInn: "7700000016",
-  endpoints: ["platform", "ops"],
+  destinations: ["platform", "ops"],
 };
 const LINK: DocumentLink = { url: "https://relay.example/documents/a.pdf", expiresAt: NOON };
 const DOCUMENT = { ref: "a", number: "0000-000001", date: "2026-11-24" };

@@ -1,4 +1,4 @@
-import { type CheckConnectionJob, type CommandBody, type Job, type LateAnswer, newJob } from "../../job.ts";
+import { type CheckConnectionJob, type CommandBody, createJob, type Job, type LateAnswer } from "../../job.ts";
 import type { Write } from "../../store.ts";
 import { type JobEnd, OK_ATTEMPT, SKIPPED_ATTEMPT } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
@@ -9,7 +9,7 @@ import type { RelayContext } from "../options.ts";
  * `id`: a text without a colon.
  */
 export function createConnectionCheck(id: string, at: number, command: CommandBody): Job {
-  const job = newJob(id, at, {
+  const job = createJob(id, at, {
     queue: "accounting",
     type: "connection.check",
     actId: null,

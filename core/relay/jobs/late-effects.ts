@@ -1,4 +1,5 @@
-import type { ActJobType, CallName } from "../../job.ts";
+import type { ActJobType } from "../../act.ts";
+import type { CallName } from "../../job.ts";
 import type { RelayContext } from "../options.ts";
 
 /**

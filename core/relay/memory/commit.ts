@@ -38,7 +38,7 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
       return;
     }
     case "job":
-      add(undo, state.messages, write.job.id, place(state, undefined, write.job));
+      add(undo, state.jobs, write.job.id, place(state, undefined, write.job));
       return;
     case "release":
       releaseJob(state, undo, write.release);
@@ -49,7 +49,7 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
     case "inbox": {
       const { id, source, webhookId } = write.entry;
       add(undo, state.inbox, id, cloneEntry(write.entry));
-      if (write.claimsId) add(undo, state.claims, `${source}:${webhookId}`, id);
+      if (write.claimsId) add(undo, state.takenIds, `${source}:${webhookId}`, id);
       return;
     }
     case "form":
@@ -59,10 +59,10 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
       put(undo, state.counterparties, write.counterparty.key, cloneJson(write.counterparty));
       return;
     case "destination":
-      put(undo, state.endpoints, write.destination.name, cloneJson(write.destination));
+      put(undo, state.destinations, write.destination.name, cloneJson(write.destination));
       return;
     case "last_seen":
-      put(undo, state.visits, write.lastSeen.name, cloneJson(write.lastSeen));
+      put(undo, state.lastSeen, write.lastSeen.name, cloneJson(write.lastSeen));
       return;
     case "once":
       for (const [key, until] of state.taken) if (until <= write.at) remove(undo, state.taken, key, until);
@@ -73,7 +73,7 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
 
 function releaseJob(state: MemoryState, undo: Undo, release: Release): void {
   const { jobId, owner } = release;
-  const placed = state.messages.get(jobId);
+  const placed = state.jobs.get(jobId);
   if (placed?.value.state !== "queued" || placed.value.lease?.owner !== owner) throw CONFLICT;
   const attempts: Attempt[] = [...(state.attempts.get(jobId) ?? [])];
   for (const attempt of release.attempts) {
@@ -90,11 +90,11 @@ function releaseJob(state: MemoryState, undo: Undo, release: Release): void {
     lease: null,
     lapsed: false,
   });
-  put(undo, state.messages, jobId, place(state, placed, job));
+  put(undo, state.jobs, jobId, place(state, placed, job));
 }
 
 function requeue(state: MemoryState, undo: Undo, write: Extract<Write, { type: "requeue" }>): void {
-  const placed = state.messages.get(write.jobId);
+  const placed = state.jobs.get(write.jobId);
   if (placed === undefined || !write.from.includes(placed.value.state)) return;
   const { value } = placed;
   if (write.awaiting !== undefined && value.awaiting !== write.awaiting) return;
@@ -108,7 +108,7 @@ function requeue(state: MemoryState, undo: Undo, write: Extract<Write, { type: "
     // The former owner of the lease may be calling outside right now: the next lease must know.
     lapsed: value.lapsed || (value.lease !== null && value.state === "queued"),
   });
-  put(undo, state.messages, write.jobId, place(state, placed, job));
+  put(undo, state.jobs, write.jobId, place(state, placed, job));
 }
 
 function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {

@@ -13,29 +13,29 @@ export function createMemoryQueue(
       return free.slice(0, countFreeSlots(state, params)).map(({ position, value }) => {
         const lease = { owner: params.owner, until: params.leaseUntil };
         const leased: Job = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
-        state.messages.set(value.id, { position, value: leased });
+        state.jobs.set(value.id, { position, value: leased });
         return cloneJson(leased);
       });
     },
 
     async leaseParkedJobs({ owner, limit, now, leaseUntil }) {
       const parked: Job[] = [];
-      for (const { position, value } of state.messages.values()) {
+      for (const { position, value } of state.jobs.values()) {
         if (parked.length >= limit) break;
         if (value.queue !== "accounting" || value.state !== "parked" || isStopped(state, value)) continue;
         if (value.lease !== null && value.lease.owner !== owner && value.lease.until > now) continue;
         const leased: Job = { ...value, lease: { owner, until: leaseUntil } };
-        state.messages.set(value.id, { position, value: leased });
+        state.jobs.set(value.id, { position, value: leased });
         parked.push(cloneJson(leased));
       }
       return parked;
     },
 
     async renewLease({ jobId, owner, leaseUntil, progress }) {
-      const placed = state.messages.get(jobId);
+      const placed = state.jobs.get(jobId);
       if (placed?.value.state !== "queued" || placed.value.lease?.owner !== owner) return false;
       const value = replaceFields(placed.value, { lease: { owner, until: leaseUntil }, progress });
-      state.messages.set(jobId, { position: placed.position, value });
+      state.jobs.set(jobId, { position: placed.position, value });
       return true;
     },
 
@@ -49,14 +49,14 @@ export function createMemoryQueue(
 /** Number of jobs allowed to be leased now. */
 function countFreeSlots(state: MemoryState, { queue, now, limit, atOnce }: LeaseJobsParams): number {
   if (atOnce === undefined) return limit;
-  const queued = [...state.messages.values()].filter(({ value }) => value.queue === queue && value.state === "queued");
+  const queued = [...state.jobs.values()].filter(({ value }) => value.queue === queue && value.state === "queued");
   const running = queued.filter(({ value }) => value.lease !== null && value.lease.until > now);
   return Math.max(0, Math.min(limit, atOnce - running.length));
 }
 
 /** Lists queued jobs, oldest first. Other jobs of the same order key and stopped destinations hold jobs back. */
 function listCandidates(state: MemoryState, queue: Queue): Placed<Job>[] {
-  const open = [...state.messages.values()].filter(
+  const open = [...state.jobs.values()].filter(
     ({ value }) => value.queue === queue && (value.state === "queued" || value.state === "parked"),
   );
   const first = new Map<string, string>();
@@ -74,7 +74,7 @@ function listCandidates(state: MemoryState, queue: Queue): Placed<Job>[] {
 }
 
 function isStopped(state: MemoryState, { destination }: Pick<Job, "destination">): boolean {
-  return (state.endpoints.get(destination)?.stoppedAt ?? null) !== null;
+  return (state.destinations.get(destination)?.stoppedAt ?? null) !== null;
 }
 
 function isFree({ dueAt, lease }: Job, { now }: LeaseJobsParams): boolean {

@@ -23,17 +23,17 @@ export interface MemoryState {
   /** By act, in the order of commits. */
   readonly events: Map<string, readonly RecordedEvent[]>;
   /** Jobs by id, in the order of creation. */
-  readonly messages: Map<string, Placed<Job>>;
+  readonly jobs: Map<string, Placed<Job>>;
   /** By job, in the order of commits. */
   readonly attempts: Map<string, readonly Attempt[]>;
   readonly inbox: Map<string, InboxEntry>;
   /** `source:webhookId` → id of the entry with the claim. */
-  readonly claims: Map<string, string>;
+  readonly takenIds: Map<string, string>;
   readonly forms: Map<string, FormRecord>;
   readonly prefixes: Map<string, Uint8Array>;
   readonly counterparties: Map<string, Counterparty>;
-  readonly endpoints: Map<string, Destination>;
-  readonly visits: Map<string, LastSeen>;
+  readonly destinations: Map<string, Destination>;
+  readonly lastSeen: Map<string, LastSeen>;
   /** Taken key → end of the time, epoch ms. */
   readonly taken: Map<string, number>;
   lastPosition: number;
@@ -44,15 +44,15 @@ export function createMemoryState(): MemoryState {
   return {
     acts: new Map(),
     events: new Map(),
-    messages: new Map(),
+    jobs: new Map(),
     attempts: new Map(),
     inbox: new Map(),
-    claims: new Map(),
+    takenIds: new Map(),
     forms: new Map(),
     prefixes: new Map(),
     counterparties: new Map(),
-    endpoints: new Map(),
-    visits: new Map(),
+    destinations: new Map(),
+    lastSeen: new Map(),
     taken: new Map(),
     lastPosition: 0,
   };

@@ -91,7 +91,7 @@ function createMemoryActs(state: MemoryState): Pick<Store, ActReads> {
     },
     async listStalledActs({ before, limit }) {
       const waits = new Set<string | null>();
-      for (const job of listValues(state.messages)) {
+      for (const job of listValues(state.jobs)) {
         if (job.queue === "accounting" && isOpen(job) && job.dueAt < before) waits.add(job.actId);
       }
       const acts = filterActs((act) => act.problem === null && waits.has(act.id));
@@ -115,13 +115,13 @@ function createMemoryRecords(
       return { ...record.form, prefix: prefix ?? null, tail: Uint8Array.from(record.form.tail) };
     },
     async getDestination(name): Promise<Destination> {
-      return cloneJson(state.endpoints.get(name) ?? { name, stoppedAt: null, reason: null });
+      return cloneJson(state.destinations.get(name) ?? { name, stoppedAt: null, reason: null });
     },
     async getLastSeen(name) {
-      return cloneJson(state.visits.get(name) ?? null);
+      return cloneJson(state.lastSeen.get(name) ?? null);
     },
     async getInboxEntry(source, webhookId) {
-      const id = state.claims.get(`${source}:${webhookId}`);
+      const id = state.takenIds.get(`${source}:${webhookId}`);
       const entry = id === undefined ? undefined : state.inbox.get(id);
       return entry === undefined ? null : cloneEntry(entry);
     },
@@ -139,18 +139,18 @@ function createMemoryRecords(
 function createMemoryJobs(state: MemoryState): Pick<Store, "getJob" | "listJobs" | "listAttempts" | "listDeadJobs"> {
   return {
     async getJob(id) {
-      return cloneJson(state.messages.get(id)?.value ?? null);
+      return cloneJson(state.jobs.get(id)?.value ?? null);
     },
     async listJobs({ queue, state: wanted, actId, cursor, limit }) {
       const test = (job: Job): boolean =>
         isMatch(queue, job.queue) && isMatch(wanted, job.state) && isMatch(actId, job.actId);
-      return readPage("messages", [...state.messages.values()], test, cursor, limit);
+      return readPage("messages", [...state.jobs.values()], test, cursor, limit);
     },
     async listAttempts(jobId) {
       return cloneJson([...(state.attempts.get(jobId) ?? [])].sort((a, b) => a.n - b.n));
     },
     async listDeadJobs({ since, limit }) {
-      const dead = listValues(state.messages).filter((job) => job.state === "dead" && job.createdAt >= since);
+      const dead = listValues(state.jobs).filter((job) => job.state === "dead" && job.createdAt >= since);
       return cloneJson(dead.slice(0, limit));
     },
   };
@@ -178,7 +178,7 @@ const COUNTED: readonly JobState[] = ["queued", "parked", "problem", "dead"];
 
 function countAll(state: MemoryState): StoreStats {
   const acts = listValues(state.acts);
-  const jobs = listValues(state.messages);
+  const jobs = listValues(state.jobs);
   const findOldestDue = (queue: Queue): number | null => {
     const queued = jobs.filter((job) => job.queue === queue && job.state === "queued");
     return queued.length === 0 ? null : Math.min(...queued.map(({ dueAt }) => dueAt));
@@ -195,18 +195,18 @@ function pruneInbox(state: MemoryState, before: number): number {
   const old = [...state.inbox.values()].filter(({ receivedAt }) => receivedAt < before);
   for (const { id, source, webhookId } of old) {
     state.inbox.delete(id);
-    if (state.claims.get(`${source}:${webhookId}`) === id) state.claims.delete(`${source}:${webhookId}`);
+    if (state.takenIds.get(`${source}:${webhookId}`) === id) state.takenIds.delete(`${source}:${webhookId}`);
   }
   return old.length;
 }
 
 function pruneJobs(state: MemoryState, before: number): number {
   const hasProblem = (actId: string | null): boolean => actId !== null && state.acts.get(actId)?.value.problem != null;
-  const old = listValues(state.messages).filter(
+  const old = listValues(state.jobs).filter(
     (job) => !isOpen(job) && job.dueAt < before && !(job.state === "problem" && hasProblem(job.actId)),
   );
   for (const { id } of old) {
-    state.messages.delete(id);
+    state.jobs.delete(id);
     state.attempts.delete(id);
   }
   return old.length;
