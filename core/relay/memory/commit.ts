@@ -1,7 +1,6 @@
 import type { Attempt } from "../../job.ts";
 import type { Release, StoredForm, Write } from "../../store.ts";
-import type { MemoryState, Placed } from "./state.ts";
-import { cloneEntry, cloneJson, replaceFields } from "./state.ts";
+import { cloneEntry, cloneJson, type MemoryState, type Placed, replaceFields } from "./state.ts";
 
 /** Thrown inside a commit with a broken lock; no caller sees this symbol. */
 const CONFLICT = Symbol("conflict");

@@ -1,7 +1,6 @@
 import type { Job, Queue } from "../../job.ts";
 import type { LeaseJobsParams, Store } from "../../store.ts";
-import type { MemoryState, Placed } from "./state.ts";
-import { cloneJson, replaceFields } from "./state.ts";
+import { cloneJson, type MemoryState, type Placed, replaceFields } from "./state.ts";
 
 /** Creates the part of the store for leases. */
 export function createMemoryQueue(

@@ -1,13 +1,11 @@
 import type { Act } from "../../act.ts";
-import type { Job, JobState, Queue } from "../../job.ts";
-import { OPEN_STATES } from "../../job.ts";
+import { type Job, type JobState, OPEN_STATES, type Queue } from "../../job.ts";
 import { isAwaitingPayment } from "../../lifecycle-payment.ts";
 import type { Destination, InboxEntry, Store, StorePage, StoreStats } from "../../store.ts";
 import { formatIdCursor, formatPositionCursor, readId, readPosition } from "../cursor.ts";
 import { applyWrites } from "./commit.ts";
 import { createMemoryQueue } from "./queue.ts";
-import type { MemoryState, Placed } from "./state.ts";
-import { cloneEntry, cloneJson, createMemoryState } from "./state.ts";
+import { cloneEntry, cloneJson, createMemoryState, type MemoryState, type Placed } from "./state.ts";
 
 /**
  * Creates a store in memory, for embedders and tests. All rules of {@link Store} hold, except durability: nothing
