@@ -2,8 +2,8 @@ import type { ColumnTypes } from "./dialects.ts";
 import type { Migration } from "./migration.ts";
 
 /**
- * All tables of the first version. Rows of an act refer to the act's position, a growing number. Ids have no order. Over
- * a long history, an index over ids costs each event an extra page to read, log and checkpoint.
+ * All tables of the first version. Rows of an act refer to the act's position, a growing number. Ids have no order.
+ * Over a long history, an index over ids costs each event an extra page to read, log and checkpoint.
  */
 export const initial: Migration = {
   name: "0001-initial",
