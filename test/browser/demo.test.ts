@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("every event is shown with its verified signature and its body", async () => {
+  test("shows every event with the verified signature and the body", async () => {
     const watched = await enter("new");
     const { page } = watched;
     await page.locator(".event").first().waitFor(PATIENCE);
@@ -151,7 +151,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("a slip in the account: the field says so, the right account goes through; declining frees the period", async () => {
+  test("names the field of a slip in the account, takes the right account, and frees the period on a decline", async () => {
     const watched = await enter("slip");
     const { page } = watched;
     await press(page, "Сформировать акт");
@@ -179,7 +179,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("a self-employed agent is refused at once, in words", async () => {
+  test("refuses a self-employed agent at once, in words", async () => {
     const watched = await enter("self");
     const { page } = watched;
     await press(page, "Сформировать акт");
@@ -188,7 +188,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("services by lines add up to the sum", async () => {
+  test("adds up the lines of services to the sum", async () => {
     const watched = await enter("self");
     const { page } = watched;
     await press(page, "Расписать услуги по строкам");
@@ -208,7 +208,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     ["dark", 1280],
     ["light", 390],
     ["dark", 320],
-  ] as const)("can be read and heard: %s, %i px", async (colorScheme, width) => {
+  ] as const)("is readable and accessible: %s, %i px", async (colorScheme, width) => {
     const phone = width < 700;
     const watched = await enter("twins", {
       colorScheme,
@@ -231,7 +231,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("the keyboard is enough", async () => {
+  test("works with the keyboard alone", async () => {
     const watched = await openPage(browser, server.url);
     const { page } = watched;
     await page.goto(`${server.url}/demo/`);
@@ -246,7 +246,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await closeCleanly(watched);
   });
 
-  test("where no stream gets through, the page asks instead", async () => {
+  test("polls when a proxy cuts the stream", async () => {
     const { page } = await openPage(browser, server.url);
     await page.route("**/api/stream", (route) => route.fulfill({ status: 404 }));
     await page.goto(`${server.url}/demo/#known`);
@@ -255,7 +255,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await page.context().close();
   });
 
-  test("after the server's restart the page comes back by itself, with a new story", async () => {
+  test("comes back after a restart of the server, with a new story", async () => {
     const { page } = await enter("known");
     await page.locator('#link[data-state="online"]').waitFor(PATIENCE);
     const before = (await state()).start;

@@ -69,11 +69,11 @@ function createRules(rule: Rule): void {
     expect(await find(harness, params.ref)).toMatchObject({ amount: 12_345_762_235, posted: true });
   });
 
-  rule("finds nothing under a reference that is not there", async (harness) => {
+  rule("finds nothing under an unknown reference", async (harness) => {
     expect(await find(harness, ABSENT)).toBeNull();
   });
 
-  rule("sees an act as people left it", async (harness) => {
+  rule("reports an act after people changed the act", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));
     await harness.hands.editAct(ref, { amount: 99_900, date: "2026-10-30" });
@@ -86,7 +86,7 @@ function createRules(rule: Rule): void {
 }
 
 function refusalRules(rule: Rule): void {
-  rule("refuses a day that is closed, makes nothing, and goes on once it is open", async (harness, context) => {
+  rule("refuses a closed day, makes nothing, and goes on once the day is open", async (harness, context) => {
     const close = needed(context, harness.hands.closePeriodUpTo, "close a period");
     const card = await withCard(harness);
     const params = actParams(card, 1, { date: "2026-10-31" });
@@ -99,7 +99,7 @@ function refusalRules(rule: Rule): void {
     expect(await create(harness, params)).toMatchObject({ ref: params.ref });
   });
 
-  rule("tells an act that was written but not posted, and posts that very one later", async (harness, context) => {
+  rule("reports a written act that is not posted, and posts the same act later", async (harness, context) => {
     const block = needed(context, harness.hands.blockPosting, "refuse to post");
     const card = await withCard(harness);
     const params = actParams(card);
@@ -128,7 +128,7 @@ function refusalRules(rule: Rule): void {
     expect(act.content).toContain("16.10.2026");
   });
 
-  rule("leaves a posted act as it is, whatever a repeat asks for", async (harness) => {
+  rule("leaves a posted act unchanged when a repeat asks for other values", async (harness) => {
     const card = await withCard(harness);
     const made = await create(harness, actParams(card));
     const [before] = await harness.hands.actsOf(card);
@@ -169,7 +169,7 @@ function lastActRules(rule: Rule): void {
     expect(await last(harness, card, ref)).toBeNull();
   });
 
-  rule("knows only the date of an act made by hand", async (harness) => {
+  rule("reports the date alone for an act made by hand", async (harness) => {
     const card = await withCard(harness);
     const ref = await harness.hands.addAct({ counterpartyRef: card, date: "2026-09-15", amount: 100 });
     expect(await last(harness, card)).toEqual({ ref, date: "2026-09-15" });
@@ -187,7 +187,7 @@ function lastActRules(rule: Rule): void {
     },
   );
 
-  rule("counts an act that people moved to an earlier date by its days, which stay", async (harness) => {
+  rule("counts an act that people moved to an earlier date by the days in our marker", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));
     const byHand = await harness.hands.addAct({ counterpartyRef: card, date: "2026-10-20", amount: 100 });
@@ -196,14 +196,14 @@ function lastActRules(rule: Rule): void {
     expect(await last(harness, card, ref)).toEqual({ ref: byHand, date: "2026-10-20" });
   });
 
-  rule("keeps to the date where people wiped our marker", async (harness) => {
+  rule("uses the date where people wiped our marker", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));
     await harness.hands.editAct(ref, { comment: "исправлено" });
     expect(await last(harness, card)).toEqual({ ref, date: "2026-10-31" });
   });
 
-  rule("takes the latest by date, not the latest made, without unposted and marked ones", async (harness) => {
+  rule("takes the act of the latest date, not the newest one, and skips unposted and marked acts", async (harness) => {
     const counterpartyRef = await withCard(harness);
     const add = (date: string, posted = true) => harness.hands.addAct({ counterpartyRef, date, amount: 100, posted });
     const latest = await add("2026-10-20");
@@ -230,14 +230,14 @@ function voidRules(rule: Rule): void {
     expect(await last(harness, card)).toBeNull();
   });
 
-  rule("voids again, and what people voided, without complaint", async (harness) => {
+  rule("accepts a second void and an act that people voided", async (harness) => {
     const card = await withCard(harness);
     const { ref } = await create(harness, actParams(card));
     await harness.hands.voidAct(ref);
     for (const _ of [1, 2]) expect(await voidAct(harness, ref)).toEqual({ found: true });
   });
 
-  rule("says that an act to void is not there", async (harness) => {
+  rule("reports a missing act to void", async (harness) => {
     expect(await voidAct(harness, ABSENT)).toEqual({ found: false });
   });
 

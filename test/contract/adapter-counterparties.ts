@@ -20,7 +20,7 @@ export function counterpartyRules(rule: Rule): void {
 }
 
 function searchRules(rule: Rule): void {
-  rule("makes a card with everything that was sent, under our reference", async (harness) => {
+  rule("makes a card with every field of the request, under our reference", async (harness) => {
     const contractor = fullContractor(1);
     expect(await upsert(harness, contractor)).toEqual({ ref: OURS, created: true, changed: true });
     const { name, fullName, inn, kpp, phone, email, legalAddress, bankAccount, contract } = contractor;
@@ -31,7 +31,7 @@ function searchRules(rule: Rule): void {
     expect(card.comment).toContain(contract?.url);
   });
 
-  rule("finds the card by INN when it is asked again, and writes nothing", async (harness) => {
+  rule("finds the card by INN on a repeat, and writes nothing", async (harness) => {
     await upsert(harness, fullContractor(1));
     const before = await cardOf(harness, OURS);
     expect(await upsert(harness, fullContractor(1))).toEqual({ ref: OURS, created: false, changed: false });
@@ -59,7 +59,7 @@ function searchRules(rule: Rule): void {
 }
 
 function updateRules(rule: Rule): void {
-  rule("updates what was sent and leaves the rest", async (harness) => {
+  rule("updates the fields of the request and leaves the rest", async (harness) => {
     const ref = await harness.hands.addCard({
       name: "Ромашка",
       inn: innOf(1),
@@ -78,7 +78,7 @@ function updateRules(rule: Rule): void {
     });
   });
 
-  rule("never wipes what is absent", async (harness) => {
+  rule("never wipes a field that the request leaves out", async (harness) => {
     await upsert(harness, fullContractor(1));
     const before = await cardOf(harness, OURS);
     expect(await upsert(harness, bareContractor(1))).toMatchObject({ changed: false });
@@ -143,7 +143,7 @@ function decisionRules(rule: Rule): void {
     await refused(upsert(harness, bareContractor(1), { boundRef: refOf("card", 99) }), "counterparty_deleted");
   });
 
-  rule("after a merge, refuses the card that was dropped", async (harness, context) => {
+  rule("refuses the dropped card after a merge", async (harness, context) => {
     const keep = await harness.hands.addCard({ name: "раз", inn: innOf(1) });
     const boundRef = await harness.hands.addCard({ name: "два", inn: innOf(1) });
     await needed(context, harness.hands.mergeCards, "merge cards")(keep, boundRef);
@@ -153,7 +153,7 @@ function decisionRules(rule: Rule): void {
 
   const confirm = { updateExisting: "confirm" } as const;
   rule(
-    "with confirm, asks once before it changes a card of other hands",
+    "asks once, with confirm, before a change of a card that people made",
     async (harness) => {
       const ref = await harness.hands.addCard({ name: "Ромашка", inn: innOf(1) });
       const before = await cardOf(harness, ref);
@@ -165,7 +165,7 @@ function decisionRules(rule: Rule): void {
   );
 
   rule(
-    "with confirm, updates a card of our own without asking",
+    "updates our own card without a question, also with confirm",
     async (harness) => {
       await upsert(harness, bareContractor(1));
       expect(await upsert(harness, fullContractor(1))).toMatchObject({ ref: OURS, changed: true });
@@ -187,13 +187,13 @@ function accountRules(rule: Rule): void {
     expect(await upsert(harness, bareContractor(1))).toMatchObject({ changed: false });
   });
 
-  rule("makes its account the main one where there is none", async (harness) => {
+  rule("makes the new account the main one of a card without a main account", async (harness) => {
     const ref = await harness.hands.addCard({ name: "Ромашка", inn: innOf(1) });
     await upsert(harness, bareContractor(1));
     expect((await cardOf(harness, ref)).mainAccount).toMatchObject(bareContractor(1).bankAccount);
   });
 
-  rule("moves the main account that it set itself, and keeps the former one", async (harness) => {
+  rule("replaces a main account of our own choice, and keeps the former account", async (harness) => {
     await upsert(harness, bareContractor(1));
     const bankAccount = accountOf(51, OTHER_BIC);
     await upsert(harness, bareContractor(1, { bankAccount }));
@@ -202,7 +202,7 @@ function accountRules(rule: Rule): void {
     expect(card.accounts).toHaveLength(2);
   });
 
-  rule("leaves the main account once people chose one on our card", async (harness, context) => {
+  rule("leaves the main account that people chose on our card", async (harness, context) => {
     const choose = needed(context, harness.hands.chooseMainAccount, "choose a main account");
     const first = bareContractor(1).bankAccount;
     await upsert(harness, bareContractor(1));
@@ -212,7 +212,7 @@ function accountRules(rule: Rule): void {
     expect((await cardOf(harness, OURS)).mainAccount).toMatchObject(first);
   });
 
-  rule("tells the same number at two banks apart", async (harness) => {
+  rule("tells equal account numbers at two banks apart", async (harness) => {
     const { number } = accountOf(1);
     await upsert(harness, bareContractor(1, { bankAccount: { number, bic: BIC } }));
     await upsert(harness, bareContractor(1, { bankAccount: { number, bic: OTHER_BIC } }));

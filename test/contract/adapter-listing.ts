@@ -37,29 +37,32 @@ async function withActs(harness: AdapterHarness, days: readonly string[]): Promi
 
 /** Rules of the listing that a comparison of the books reads. */
 export function listingRules(rule: Rule): void {
-  rule("lists our acts as they stand, marked ones too, and none that people made", async (harness, context) => {
-    const card = await withActs(harness, ["2026-10-30", "2026-10-31"]);
-    await harness.hands.addAct({ counterpartyRef: card, date: "2026-10-31", amount: 100 });
-    await harness.hands.editAct(refOf("act", 1), { amount: 99_900 });
-    await harness.hands.voidAct(refOf("act", 2));
-    const seen = await listed(harness, context, "act");
-    const [first, second] = await harness.hands.actsOf(card);
-    const common = { counterpartyRef: card, posted: true, deletionMark: false };
-    const [one, two] = [refOf("act", 1), refOf("act", 2)];
-    expect(seen).toEqual([
-      { ...common, ref: one, markedRefs: [one], number: first?.number, date: "2026-10-30", amount: 99_900 },
-      {
-        ...common,
-        ref: two,
-        markedRefs: [two],
-        number: second?.number,
-        date: "2026-10-31",
-        amount: 1_500_000,
-        posted: false,
-        deletionMark: true,
-      },
-    ]);
-  });
+  rule(
+    "lists our acts in their current state, marked acts too, and no act that people made",
+    async (harness, context) => {
+      const card = await withActs(harness, ["2026-10-30", "2026-10-31"]);
+      await harness.hands.addAct({ counterpartyRef: card, date: "2026-10-31", amount: 100 });
+      await harness.hands.editAct(refOf("act", 1), { amount: 99_900 });
+      await harness.hands.voidAct(refOf("act", 2));
+      const seen = await listed(harness, context, "act");
+      const [first, second] = await harness.hands.actsOf(card);
+      const common = { counterpartyRef: card, posted: true, deletionMark: false };
+      const [one, two] = [refOf("act", 1), refOf("act", 2)];
+      expect(seen).toEqual([
+        { ...common, ref: one, markedRefs: [one], number: first?.number, date: "2026-10-30", amount: 99_900 },
+        {
+          ...common,
+          ref: two,
+          markedRefs: [two],
+          number: second?.number,
+          date: "2026-10-31",
+          amount: 1_500_000,
+          posted: false,
+          deletionMark: true,
+        },
+      ]);
+    },
+  );
 
   rule("lists each document once over many pages, oldest first, several of one day too", async (harness, context) => {
     const days = ["2026-10-31", "2026-10-29", "2026-10-30", "2026-10-30", "2026-10-30", "2026-10-28", "2026-10-30"];
@@ -71,7 +74,7 @@ export function listingRules(rule: Rule): void {
     }
   });
 
-  rule("begins with the day asked for", async (harness, context) => {
+  rule("begins with the requested day", async (harness, context) => {
     await withActs(harness, ["2026-10-29", "2026-10-30", "2026-10-31"]);
     const seen = await listed(harness, context, "act", { since: "2026-10-30" });
     expect(seen.map(({ date }) => date)).toEqual(["2026-10-30", "2026-10-31"]);

@@ -40,7 +40,7 @@ function orderRules(rule: Rule): void {
     expect(await harness.hands.ordersOf(card)).toMatchObject([{ ref, amount, purpose, number: made.number }]);
   });
 
-  rule("finds nothing under a reference that is not there", async (harness) => {
+  rule("finds nothing under an unknown reference", async (harness) => {
     expect(await find(harness, ABSENT)).toBeNull();
   });
 
@@ -61,7 +61,7 @@ function orderRules(rule: Rule): void {
     expect(await find(harness, orderParams(card).ref)).toBeNull();
   });
 
-  rule("does not take the same number at another bank for the contractor's account", async (harness) => {
+  rule("does not take an equal number at another bank for the contractor's account", async (harness) => {
     const card = await withCard(harness);
     const { number } = bareContractor(1).bankAccount;
     const contractor = bareContractor(1, { bankAccount: { number, bic: OTHER_BIC } });
@@ -87,7 +87,7 @@ function orderRules(rule: Rule): void {
 }
 
 function stateRules(rule: Rule): void {
-  rule("answers for no orders with nothing", async (harness) => {
+  rule("answers an empty request with an empty list", async (harness) => {
     expect(await states(harness, [])).toEqual({});
   });
 

@@ -53,7 +53,7 @@ const WRITES: readonly Write[] = [
 export function repeatRules(rule: Rule): void {
   for (const write of WRITES) writeRules(rule, write);
 
-  rule("finds what was made though its answer was lost", async (harness, context) => {
+  rule("finds a document although the answer of the call was lost", async (harness, context) => {
     const fault = needed(context, harness.fault, "lose an answer");
     await upsertCard(harness);
     fault("createAct", { outcome: "uncertain", when: "after" });
@@ -66,21 +66,21 @@ export function repeatRules(rule: Rule): void {
 }
 
 function writeRules(rule: Rule, { call, before, write, done }: Write): void {
-  rule(`${call}: the same again gives the same and makes nothing`, async (harness) => {
+  rule(`${call}: gives the same answer to a repeat and makes nothing new`, async (harness) => {
     await before(harness);
     const first = await write(harness);
     expect(await write(harness)).toEqual(first);
     expect(await done(harness)).toBe(1);
   });
 
-  rule(`${call}: two at the same time make one`, async (harness) => {
+  rule(`${call}: makes one document for two calls at once`, async (harness) => {
     await before(harness);
     const results = await Promise.allSettled([write(harness), write(harness)]);
     expect(results.filter((result) => result.status === "fulfilled").length).toBeGreaterThan(0);
     expect(await done(harness)).toBe(1);
   });
 
-  rule(`${call}: a request that did not get there did nothing`, async (harness, context) => {
+  rule(`${call}: does nothing for a request that never arrived`, async (harness, context) => {
     const fault = needed(context, harness.fault, "lose a request");
     await before(harness);
     fault(call, { outcome: "unavailable", when: "before" });
@@ -91,14 +91,17 @@ function writeRules(rule: Rule, { call, before, write, done }: Write): void {
   });
 
   for (const when of ["before", "after"] as const) {
-    rule(`${call}: a repeat after an unknown outcome (${when} the work) makes one`, async (harness, context) => {
-      const fault = needed(context, harness.fault, "lose an answer");
-      await before(harness);
-      fault(call, { outcome: "uncertain", when });
-      await failed(write(harness), null, "uncertain");
-      expect(await done(harness)).toBe(when === "after" ? 1 : 0);
-      await write(harness);
-      expect(await done(harness)).toBe(1);
-    });
+    rule(
+      `${call}: makes one document when the repeat follows an unknown outcome (${when} the work)`,
+      async (harness, context) => {
+        const fault = needed(context, harness.fault, "lose an answer");
+        await before(harness);
+        fault(call, { outcome: "uncertain", when });
+        await failed(write(harness), null, "uncertain");
+        expect(await done(harness)).toBe(when === "after" ? 1 : 0);
+        await write(harness);
+        expect(await done(harness)).toBe(1);
+      },
+    );
   }
 }

@@ -53,14 +53,14 @@ export function adapterContract(name: string, setup: HarnessSetup): void {
 }
 
 function generalRules(rule: Rule): void {
-  rule("tells the organisation that pays, the same each time", async ({ adapter }) => {
+  rule("reports the paying organisation, the same each time", async ({ adapter }) => {
     const organization = await now(adapter.getOrganization(newCall()));
     expect(checkInn(organization.inn)).toBeNull();
     expect(organization.name).not.toBe("");
     expect(await now(adapter.getOrganization(newCall()))).toEqual(organization);
   });
 
-  rule("has a name, a time limit, and printAct exactly where it prints", async ({ adapter }) => {
+  rule("has a name, a time limit, and printAct exactly where the adapter prints", async ({ adapter }) => {
     expect(adapter.name).not.toBe("");
     expect(adapter.timeoutMs).toBeGreaterThan(0);
     expect(adapter.printAct !== undefined).toBe(adapter.flags.prints === true);
@@ -73,14 +73,14 @@ function generalRules(rule: Rule): void {
     for (const line of lines) expect(`${line.name} ${line.detail}`).toMatch(/[а-яё]/i);
   });
 
-  rule("checks that it can write, as often as it is asked to", async ({ adapter }) => {
+  rule("checks the right to write, as often as the relay asks", async ({ adapter }) => {
     for (const _ of [1, 2]) {
       const { lines } = await adapter.check({ write: true });
       expect(lines.filter((line) => line.ok === false)).toEqual([]);
     }
   });
 
-  rule("names each line of a check once, and says what to do about each that is not well", async ({ adapter }) => {
+  rule("names each line of a check once, and tells what to do about each failed line", async ({ adapter }) => {
     const { lines } = await adapter.check({ write: false });
     const names = lines.map((line) => line.name);
     expect(new Set(names).size).toBe(names.length);

@@ -7,7 +7,7 @@ import type { Current } from "./store.ts";
 /** How single changes behave: settling, putting back, claiming a webhook id. */
 export function changeRules(current: Current): void {
   describe("release", () => {
-    test("ends the lease and keeps the attempts, the journal and the time", async () => {
+    test("ends the lease and keeps the attempts, the progress and the time", async () => {
       const { store } = current();
       const message = await claimed(store);
       const attempts = [anAttempt(message.id, { outcome: "uncertain" }), anAttempt(message.id, { n: 2 })];
@@ -24,7 +24,7 @@ export function changeRules(current: Current): void {
       expect(await store.listAttempts(message.id)).toEqual(attempts);
     });
 
-    test("fails when the lease is another's, was never there, or the message is not queued or not there", async () => {
+    test("fails when another worker holds the lease, nobody leased the job, the job is not queued or does not exist", async () => {
       const { store } = current();
       const message = await claimed(store);
       const settleAs = (owner: string, messageId = message.id) =>
@@ -45,7 +45,7 @@ export function changeRules(current: Current): void {
       expect(await store.listAttempts(message.id)).toHaveLength(1);
     });
 
-    test("without attempts has the same locks", async () => {
+    test("checks the same locks without attempts", async () => {
       const { store } = current();
       const message = await claimed(store);
       const settleAs = (owner: string, id = message.id) => settle(store, { ...message, id }, { owner, attempts: [] });
@@ -67,13 +67,13 @@ export function changeRules(current: Current): void {
       expect(await settle(store, again!, { owner: "w2", attempts: [anAttempt(first.id, { n: 2 })] })).toBe("ok");
     });
 
-    test("succeeds after the lease's end, while nobody has taken the message over", async () => {
+    test("succeeds after the lease's end, while no worker has taken the job over", async () => {
       const { store } = current();
       const message = await claimed(store);
       expect(await settle(store, message, { dueAt: NOON + 1_000_000 })).toBe("ok");
     });
 
-    test("of two holders after a lapse only the latter wins", async () => {
+    test("accepts the later of two lease holders only", async () => {
       const { store } = current();
       const message = await claimed(store);
       const [taken] = await store.leaseJobs(claim("w2", NOON + 60_000));
@@ -87,7 +87,7 @@ export function changeRules(current: Current): void {
   describe("requeue", () => {
     const states: JobState[] = ["queued", "parked", "done", "skipped", "problem", "dead"];
 
-    test.each(states)("puts back a message that is %s, if that is asked for", async (state) => {
+    test.each(states)("puts back a job that is %s, on request", async (state) => {
       const { store } = current();
       const message = aMessage({ state, attempts: 3, attemptsBefore: 1, progress: { a: 1 } });
       const others = states.filter((other) => other !== state);
@@ -101,7 +101,7 @@ export function changeRules(current: Current): void {
       expect(await store.getJob(message.id)).toEqual({ ...back, dueAt: NOON + 6, progress: {}, attemptsBefore: 3 });
     });
 
-    test("of an unknown message or from no state does nothing", async () => {
+    test("does nothing for an unknown job or an empty list of states", async () => {
       const { store } = current();
       const message = aMessage();
       await store.commit([{ type: "job", job: message }]);
@@ -110,7 +110,7 @@ export function changeRules(current: Current): void {
       expect(await store.getJob(message.id)).toEqual(message);
     });
 
-    test("of a message that is parked for another call, or for none, does nothing where a call is named", async () => {
+    test("does nothing for a job that is parked for another call or for no call, when the request names a call", async () => {
       const { store } = current();
       const call = `${freshId()}:create:0`;
       // What a text may have, and no database's idea of JSON may stumble over.
@@ -137,7 +137,7 @@ export function changeRules(current: Current): void {
       expect(await store.getJob(message.id)).toMatchObject({ state: "queued", ...answered });
     });
 
-    test("takes a lease away: its holder loses, and the next one learns that somebody may have called", async () => {
+    test("takes a lease away: the former holder loses, and the next holder learns of a possible call", async () => {
       const { store } = current();
       const message = await claimed(store);
       await store.commit([requeue(message.id, { from: ["queued"], progress: { sent: true } })]);
@@ -151,7 +151,7 @@ export function changeRules(current: Current): void {
   describe("once", () => {
     const take = (key: string, at: number, until: number): Write => ({ type: "once", key, at, until });
 
-    test("a key is taken by one commit, and the loser writes nothing", async () => {
+    test("gives a key to one commit, and the losing commit writes nothing", async () => {
       const { store } = current();
       const [key, other] = [freshId(), freshId()];
       const message = aMessage();
@@ -164,7 +164,7 @@ export function changeRules(current: Current): void {
       expect(await store.commit([take(other, NOON + 98, NOON + 99)])).toBe("conflict");
     });
 
-    test("of many that take it at once, one gets it", async () => {
+    test("gives a key to one of many commits at once", async () => {
       const { store } = current();
       const key = freshId();
       const results = await Promise.all(
@@ -175,7 +175,7 @@ export function changeRules(current: Current): void {
   });
 
   describe("inbox", () => {
-    test("one entry claims a webhook id of a source; others may tell of it without claiming", async () => {
+    test("takes one entry for a webhook id of a source; further entries may name the id without a hold on the id", async () => {
       const { store } = current();
       const entry = anEntry();
       const same = { webhookId: entry.webhookId };

@@ -42,11 +42,11 @@ export function commitRules(current: Current): void {
       expect(await store.getDestination("ops")).toEqual({ name: "ops", stoppedAt: NOON, reason: "gone" });
     });
 
-    test("an empty one does nothing", async () => {
+    test("does nothing for an empty list", async () => {
       expect(await current().store.commit([])).toBe("ok");
     });
 
-    test("writes nothing when any lock in it is broken, wherever it stands", async () => {
+    test("writes nothing when any lock of the list is broken, at any position", async () => {
       const { store } = current();
       const taken = anAct();
       const entry = anEntry();
@@ -92,7 +92,7 @@ export function commitRules(current: Current): void {
       }
     });
 
-    test("that cannot be kept rejects and leaves nothing", async () => {
+    test("rejects writes that the database cannot hold, and leaves nothing", async () => {
       const { store } = current();
       const act = anAct();
       const event = anEvent(act, { amount: 1n });
@@ -101,7 +101,7 @@ export function commitRules(current: Current): void {
       expect(await store.getAct(act.id)).toBeNull();
     });
 
-    test("sees its own earlier changes", async () => {
+    test("sees its own earlier writes", async () => {
       const { store } = current();
       const act = anAct();
       const message = aMessage();
@@ -119,7 +119,7 @@ export function commitRules(current: Current): void {
       expect((await store.getJob(message.id))?.dueAt).toBe(7);
     });
 
-    test("cannot be changed from outside, before or after", async () => {
+    test("is safe from outside mutation, before and after", async () => {
       const { store } = current();
       const list = [1];
       const act = anAct();
@@ -140,7 +140,7 @@ export function commitRules(current: Current): void {
       expect((await store.getInboxEntry("platform", entry.webhookId))?.body).toEqual(Uint8Array.of(1, 2, 3));
     });
 
-    test("of many writers of one act each step is won by exactly one, and its history has no gaps", async () => {
+    test("lets exactly one of many writers win each event of an act, and leaves no gap in the history", async () => {
       const { store } = current();
       const act = anAct();
       await store.commit(actChanges(act));
@@ -152,7 +152,7 @@ export function commitRules(current: Current): void {
       expect((await store.getAct(act.id))?.seq).toBe(events.length);
     });
 
-    test("of 200 at once those that compete lose exactly once each, the others all win", async () => {
+    test("lets each of 200 competing commits lose exactly once, and all others win", async () => {
       const { store } = current();
       const acts = Array.from({ length: 100 }, () => anAct());
       const commits = acts.flatMap((act) => [

@@ -36,14 +36,14 @@ describe("D1 in workerd", { timeout: 90_000 }, () => {
     { modelRuns: 15 },
   );
 
-  test("of many isolates that migrate at once one applies each migration", async () => {
+  test("applies each migration once while many isolates migrate at once", async () => {
     const driver = server.driver();
     await eachTable(driver, await tablesOf(driver), "drop table");
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(driver)));
     expect(applied.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
   });
 
-  test("an error that is no lost race rejects, and nothing of its batch is written", async () => {
+  test("rejects a batch on an error other than a lost race, and writes nothing", async () => {
     const driver = server.driver();
     const write = driver.write([
       { sql: "insert into taken_key values (?, ?)", parameters: ["half", 1] },

@@ -32,7 +32,7 @@ export function listingRules(current: Current): void {
       expect(await store.listEvents("none")).toEqual([]);
     });
 
-    test("are found by their newest content, and stay where they were in the listing", async () => {
+    test("are found by the newest content, and keep the position in the listing", async () => {
       const { store } = current();
       const older = await kept(store);
       const newer = await kept(store);
@@ -90,7 +90,7 @@ export function listingRules(current: Current): void {
       expect(await store.getLastCoveredDay(params)).toBe("2026-03-01");
     });
 
-    test("that await payment come by id, after a given one", async () => {
+    test("are listed by id after a given id while payment is due", async () => {
       const { store } = current();
       const status = "payment_ordered";
       const waiting = [];
@@ -102,7 +102,7 @@ export function listingRules(current: Current): void {
       expect(await store.listActsAwaitingPayment({ after: first[1]!.id, limit: 2 })).toEqual(waiting.slice(2));
     });
 
-    test("with a problem the platform was not told of come oldest first", async () => {
+    test("are listed oldest first when the platform has not heard of the problem", async () => {
       const { store } = current();
       const since = (ms: number, announced = false) => ({
         problem: aProblem("onec_unavailable", { since: NOON + ms, announced }),
@@ -117,7 +117,7 @@ export function listingRules(current: Current): void {
       expect(await store.listUnannouncedProblems({ before: NOON + 99, limit: 1 })).toEqual([early]);
     });
 
-    test("that stall are those without a problem whose accounting message waits too long", async () => {
+    test("are listed as stalled when an accounting job waits too long and no problem stands", async () => {
       const { store } = current();
       const stalled = [];
       for (const state of ["queued", "parked"] as const) {
@@ -136,8 +136,8 @@ export function listingRules(current: Current): void {
     });
   });
 
-  describe("messages", () => {
-    test("are filtered by lane, state and act, newest first", async () => {
+  describe("jobs", () => {
+    test("are filtered by queue, state and act, newest first", async () => {
       const { store } = current();
       const [a, b] = [(await kept(store)).id, (await kept(store)).id];
       const all = [
@@ -156,7 +156,7 @@ export function listingRules(current: Current): void {
       expect(await store.listAttempts("none")).toEqual([]);
     });
 
-    test("that are dead come oldest first, created since an instant", async () => {
+    test("are listed as dead since an instant, oldest first", async () => {
       const { store } = current();
       const dead = [];
       for (const at of [0, 10, 20]) dead.push(await added(store, { state: "dead", createdAt: NOON + at }));

@@ -6,8 +6,8 @@ import type { Current } from "./store.ts";
 
 /** How work is handed out. */
 export function queueRules(current: Current): void {
-  describe("claim", () => {
-    test("leases what is due, oldest first, up to the limit", async () => {
+  describe("leaseJobs", () => {
+    test("leases due jobs, oldest first, up to the limit", async () => {
       const { store } = current();
       const later = await added(store, { dueAt: NOON + 1 });
       const due = [await added(store), await added(store, { dueAt: NOON - 5 }), await added(store)];
@@ -20,13 +20,16 @@ export function queueRules(current: Current): void {
       expect(ids(await store.leaseJobs(params({ now: NOON + 1 })))).toEqual([later.id]);
     });
 
-    test.each(["parked", "done", "skipped", "problem", "dead"] as const)("leaves alone what is %s", async (state) => {
-      const { store } = current();
-      await added(store, { state });
-      expect(await store.leaseJobs(params())).toEqual([]);
-    });
+    test.each(["parked", "done", "skipped", "problem", "dead"] as const)(
+      "leaves out a job that is %s",
+      async (state) => {
+        const { store } = current();
+        await added(store, { state });
+        expect(await store.leaseJobs(params())).toEqual([]);
+      },
+    );
 
-    test("keeps the lanes apart", async () => {
+    test("keeps the queues apart", async () => {
       const { store } = current();
       const call = await added(store, { queue: "accounting", orderKey: "k" });
       const webhook = await added(store, { orderKey: "k" });
@@ -34,7 +37,7 @@ export function queueRules(current: Current): void {
       expect(ids(await store.leaseJobs(params({ queue: "accounting" })))).toEqual([call.id]);
     });
 
-    test("gives one message of a key at a time, in the order of creation", async () => {
+    test("gives one job of an order key at a time, in the order of creation", async () => {
       const { store } = current();
       const [a1, a2] = [await added(store, { orderKey: "a" }), await added(store, { orderKey: "a", dueAt: 0 })];
       const [b1, free] = [await added(store, { orderKey: "b" }), await added(store)];
@@ -52,7 +55,7 @@ export function queueRules(current: Current): void {
       expect(ids(await store.leaseJobs(params()))).toEqual([a2.id]);
     });
 
-    test("makes a younger message wait for an older one that was put back", async () => {
+    test("makes a younger job wait for an older job that was put back", async () => {
       const { store } = current();
       const older = await added(store, { orderKey: "a", state: "problem" });
       const younger = await added(store, { orderKey: "a" });
@@ -61,7 +64,7 @@ export function queueRules(current: Current): void {
       expect((await store.getJob(younger.id))?.lease).toBeNull();
     });
 
-    test("gives no older message of a key, put back, while a younger one is being done or waits in 1C", async () => {
+    test("holds back an older job that was put back while a younger job of the order key is leased or parked", async () => {
       const { store } = current();
       const older = await added(store, { orderKey: "a", state: "problem" });
       const younger = await added(store, { orderKey: "a" });
@@ -80,7 +83,7 @@ export function queueRules(current: Current): void {
       expect(ids(await store.leaseJobs(params()))).toEqual([older.id]);
     });
 
-    test("leases no more at once than is allowed, counting leases that run and those of its own lane only", async () => {
+    test("leases no more jobs at once than the limit, and counts running leases of the same queue only", async () => {
       const { store } = current();
       for (let n = 0; n < 6; n += 1) await added(store);
       await added(store, { queue: "accounting" });
@@ -99,7 +102,7 @@ export function queueRules(current: Current): void {
       expect(await store.leaseJobs(params({ owner: "w7", now: NOON + 60_000 }))).toHaveLength(2);
     });
 
-    test("of many bounded claims at once no more is given than the bound", async () => {
+    test("keeps the limit over many bounded leases at once", async () => {
       const { store } = current();
       for (let n = 0; n < 40; n += 1) await added(store);
       const claims = Array.from({ length: 20 }, (_, n) =>
@@ -110,7 +113,7 @@ export function queueRules(current: Current): void {
       expect(given).toHaveLength(7);
     });
 
-    test("takes over a lease that has run out, and says so until it is settled", async () => {
+    test("takes over a lapsed lease, and marks the job as lapsed until its release", async () => {
       const { store } = current();
       const message = await added(store, { orderKey: "a" });
       await added(store, { orderKey: "a" });
@@ -124,7 +127,7 @@ export function queueRules(current: Current): void {
       expect(third).toMatchObject({ id: message.id, lapsed: false, attempts: 1 });
     });
 
-    test("gives nothing of a stopped endpoint until it is open again", async () => {
+    test("gives no job of a stopped destination until the destination is open again", async () => {
       const { store } = current();
       const stopped = await added(store);
       const other = await added(store, { destination: "ops" });
@@ -138,7 +141,7 @@ export function queueRules(current: Current): void {
       expect(ids(await store.leaseJobs(params()))).toEqual([stopped.id]);
     });
 
-    test("of many claims at once gives each message to one", async () => {
+    test("gives each job to one of many workers at once", async () => {
       const { store } = current();
       for (let n = 0; n < 40; n += 1) await added(store, { orderKey: n % 2 === 0 ? null : `k${n % 10}` });
       const claims = Array.from({ length: 20 }, (_, n) => store.leaseJobs(params({ owner: `w${n}`, limit: 3 })));
@@ -149,11 +152,11 @@ export function queueRules(current: Current): void {
     });
   });
 
-  describe("claimParked", () => {
+  describe("leaseParkedJobs", () => {
     const fetch = (store: Store, more: Partial<LeaseJobsParams> = {}) => store.leaseParkedJobs(params(more));
     const parked = { queue: "accounting", state: "parked" } as const;
 
-    test("gives what is parked to 1C, oldest first, and leaves it parked", async () => {
+    test("gives parked jobs to 1C, oldest first, and leaves the jobs parked", async () => {
       const { store } = current();
       const waiting = [
         await added(store, parked),
@@ -168,7 +171,7 @@ export function queueRules(current: Current): void {
       expect(await store.getJob(waiting[0]!.id)).toEqual(first[0]);
     });
 
-    test("gives nobody else the same before the lease has run out, and the same worker all of it again", async () => {
+    test("gives the same jobs to no other worker before the lease ends, and all of them to the same worker again", async () => {
       const { store } = current();
       const [one, two] = [await added(store, parked), await added(store, parked)];
       expect(ids(await fetch(store, { limit: 1 }))).toEqual([one.id]);
@@ -178,7 +181,7 @@ export function queueRules(current: Current): void {
       expect(ids(await fetch(store, { owner: "w3", now: NOON + 60_000 }))).toEqual([one.id, two.id]);
     });
 
-    test("of many at once gives each message to one", async () => {
+    test("gives each job to one of many callers at once", async () => {
       const { store } = current();
       for (let n = 0; n < 20; n += 1) await added(store, parked);
       const given = (await Promise.all([1, 2, 3, 4].map((n) => fetch(store, { owner: `w${n}`, limit: 7 })))).flat();
@@ -186,7 +189,7 @@ export function queueRules(current: Current): void {
       expect(given.length).toBe(20);
     });
 
-    test("what is put back into its queue is free, and nobody is said to have lost it", async () => {
+    test("frees a job that is put back into the queue, and does not mark the job as lapsed", async () => {
       const { store } = current();
       const { id } = await added(store, parked);
       await fetch(store);
@@ -197,7 +200,7 @@ export function queueRules(current: Current): void {
       expect(await fetch(store)).toEqual([]);
     });
 
-    test("gives nothing of a stopped endpoint until it is open again", async () => {
+    test("gives no job of a stopped destination until the destination is open again", async () => {
       const { store } = current();
       const { id } = await added(store, parked);
       const destination = { name: "accounting", stoppedAt: NOON, reason: "ref_key_ignored" };
@@ -209,7 +212,7 @@ export function queueRules(current: Current): void {
   });
 
   describe("renew", () => {
-    test("lengthens one's own lease and writes the journal", async () => {
+    test("lengthens the caller's own lease and writes the progress", async () => {
       const { store } = current();
       const message = await added(store);
       await store.leaseJobs(params());
@@ -238,7 +241,7 @@ export function queueRules(current: Current): void {
   });
 
   describe("nextDue", () => {
-    test("is null when nothing waits, else the least time at which a claim finds something", async () => {
+    test("is null when nothing waits, else the earliest time at which a worker gets a job", async () => {
       const { store } = current();
       expect(await store.getNextDue("webhook")).toBeNull();
       await added(store, { dueAt: NOON + 5 });
@@ -258,7 +261,7 @@ export function queueRules(current: Current): void {
       expect(await store.getNextDue("webhook")).toBe(NOON + 1);
     });
 
-    test("does not count what an earlier message of its key holds back, so that nobody spins on it", async () => {
+    test("leaves out a job behind an earlier job of the order key, so that no worker spins on the job", async () => {
       const { store } = current();
       const head = await added(store, { orderKey: "a" });
       await added(store, { orderKey: "a" });

@@ -20,7 +20,7 @@ import type { Current } from "./store.ts";
 /** What is kept beside acts and messages, and for how long. */
 export function recordRules(current: Current): void {
   describe("records", () => {
-    test("a form comes back byte for byte, with the prefix it shares or without", async () => {
+    test("returns a form byte for byte, with a shared prefix or without", async () => {
       const { store } = current();
       const prefix = { hash: "h1", data: Uint8Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256) };
       const forms = [
@@ -41,7 +41,7 @@ export function recordRules(current: Current): void {
       expect(await store.getForm("none")).toBeNull();
     });
 
-    test("a counterparty is remembered by its key, the last word wins", async () => {
+    test("keeps the last write of a counterparty under the card's key", async () => {
       const { store } = current();
       const counterparty = aCounterparty();
       const { key } = counterparty;
@@ -53,12 +53,12 @@ export function recordRules(current: Current): void {
       expect(await store.getCounterparty(key)).toEqual(decided);
     });
 
-    test("an endpoint nobody has stopped is open", async () => {
+    test("takes a destination for open until somebody stops the destination", async () => {
       const { store } = current();
       expect(await store.getDestination("platform")).toEqual({ name: "platform", stoppedAt: null, reason: null });
     });
 
-    test("the last visit is kept as it was, and stops nothing", async () => {
+    test("returns the last-seen row unchanged, and stops no destination", async () => {
       const { store } = current();
       expect(await store.getLastSeen("accounting")).toBeNull();
       await store.commit([
@@ -74,7 +74,7 @@ export function recordRules(current: Current): void {
       expect(await store.getLastSeen("platform")).toBeNull();
     });
 
-    test("any text comes back as it was, and so does a large payload", async () => {
+    test("returns any text and a large input unchanged", async () => {
       const { store } = current();
       const text = "«Ёлочка» — № 1, 中文, 🧾, e\u0301, \u0000, \ufffe0, \ufffe, \"'`, \\n, </script>, %_";
       const act = anAct({ reason: text });
@@ -117,7 +117,7 @@ export function recordRules(current: Current): void {
   });
 
   describe("upkeep", () => {
-    test("stats count acts, problems and messages that are not over, and tell the oldest waiting time", async () => {
+    test("stats count acts, problems and open jobs, and tell the longest wait", async () => {
       const { store } = current();
       const oldestDueAt = { accounting: null, webhook: null };
       expect(await store.getStats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
@@ -136,7 +136,7 @@ export function recordRules(current: Current): void {
       });
     });
 
-    test("prune deletes received events and settled messages that are older", async () => {
+    test("prune deletes older received events and finished jobs", async () => {
       const { store } = current();
       const [before, old] = [NOON, { dueAt: NOON - 1, createdAt: NOON - 9 }];
       const settled = ["done", "skipped", "dead", "problem"] as const;
@@ -158,7 +158,7 @@ export function recordRules(current: Current): void {
       expect(await store.commit([{ type: "inbox", entry: anew, claimsId: true }])).toBe("ok");
     });
 
-    test("prune keeps what a person will repeat: a problem's message, while its act has a problem", async () => {
+    test("prune keeps the job of a problem while the act has the problem", async () => {
       const { store } = current();
       const act = anAct({ problem: aProblem("bank_unknown") });
       await store.commit(actChanges(act));
@@ -203,7 +203,7 @@ export function recordRules(current: Current): void {
       await expect(current().store.checkReady()).resolves.toBeUndefined();
     });
 
-    test("what was committed is there after reopening", async ({ skip }) => {
+    test("keeps committed writes over a reopening", async ({ skip }) => {
       const { store, reopen } = current();
       if (reopen === undefined) return skip("nothing outlives the process");
       const act: Act = anAct();

@@ -65,7 +65,7 @@ function modelRules(setup: () => Promise<StoreHarness>, runs: number): void {
       await (await model()).answersLikeMemory(setup, runs);
     });
 
-    test("a claim finds something at the time that nextDue tells, and nothing before", async () => {
+    test("leases a job at the time that nextDue tells, and nothing before", async () => {
       await (await model()).dueWhenTold(setup, runs);
     });
   });

@@ -25,7 +25,7 @@ const backup = (file: string, more: Record<string, string> = {}) =>
   runCli(["backup", file], { cwd: folder, env: { ...env, ...more } });
 const names = () => readdirSync(folder).sort();
 
-test("copies the database of a relay that goes on writing: all that was answered before is in it", async () => {
+test("copies the database of a running relay with every answered event", async () => {
   const secret = createSecret();
   const relay = await startProcess({
     DATABASE_URL: `file:${join(folder, "relay.db")}`,
@@ -65,7 +65,7 @@ test("copies the database of a relay that goes on writing: all that was answered
   expect(stdout).toMatch(new RegExp(`^Written and checked: copy\\.db, \\d+ bytes, ${count} acts\n$`));
 });
 
-test("nothing bears the name of a copy before it is one: a backup that is killed leaves none", async () => {
+test("names a copy only when the copy is complete: a killed backup leaves none", async () => {
   await runCli(["migrate"], { cwd: folder, env });
   const copy = join(folder, "copy.db");
   const sizes: number[] = [];
@@ -94,7 +94,7 @@ test("overwrites nothing", async () => {
   expect(names()).toEqual(["copy.db", "relay.db"]);
 });
 
-test("says what it cannot back up, and makes nothing", async () => {
+test("names a database without backup, and makes nothing", async () => {
   const cases = [
     ["postgres://relay:secret@db.example/relay", /^DATABASE_URL names a Postgres database; .*pg_dump/],
     ["file::memory:", /^DATABASE_URL names a database in memory/],
@@ -109,7 +109,7 @@ test("says what it cannot back up, and makes nothing", async () => {
   expect(names()).toEqual([]);
 });
 
-test("leaves no copy of a database that is damaged, or somebody else's", async () => {
+test("leaves no copy of a damaged or foreign database", async () => {
   await runCli(["migrate"], { cwd: folder, env });
   const path = join(folder, "relay.db");
   const bytes = readFileSync(path);

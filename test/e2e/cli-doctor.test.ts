@@ -7,13 +7,13 @@ import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { companyInn } from "../support/builders.ts";
-import { type CliResult, runCli } from "../support/cli.ts";
-import { createOneC, type Fault, type OneC, type OneCOptions } from "../onec-runtime/odata/index.ts";
-import { odataEnv } from "../support/onec-cli.ts";
 import { createExtension } from "../onec-runtime/http/extension.ts";
 import { createPoller } from "../onec-runtime/http/poller.ts";
 import { startRelay } from "../onec-runtime/http/server.ts";
+import { createOneC, type Fault, type OneC, type OneCOptions } from "../onec-runtime/odata/index.ts";
+import { companyInn } from "../support/builders.ts";
+import { type CliResult, runCli } from "../support/cli.ts";
+import { odataEnv } from "../support/onec-cli.ts";
 
 const ACTS = "Document_ПоступлениеТоваровУслуг";
 const PAGE: Fault = { kind: "answer", status: 200, body: "<html><body>Вход</body></html>" };
@@ -53,7 +53,7 @@ function wrongRows(stdout: string): string[] {
 }
 
 describe("doctor over 1C", () => {
-  test("finds nothing wrong with a sound one, in a table and as JSON, and writes nothing", async () => {
+  test("finds nothing wrong with a sound 1C, in a table and as JSON, and writes nothing", async () => {
     const onec = createOneC();
     const { code, stdout, stderr } = await doctor(onec);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -148,7 +148,7 @@ describe("doctor over 1C", () => {
       () => prepared(({ faults }) => faults.plan(() => ({ kind: "licence" }))),
       /^✗ Связь .*лицензии.*→ Освободите или добавьте/,
     ],
-  ])("tells %s with what to do, and ends with 1", async (_, make, row, env) => {
+  ])("reports %s with advice, and ends with 1", async (_, make, row, env) => {
     const { code, stdout, stderr } = await doctor(make(), { env });
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     expect(wrongRows(stdout)).toContainEqual(expect.stringMatching(row));
@@ -156,7 +156,7 @@ describe("doctor over 1C", () => {
     expect(stdout).not.toContain("h1dden");
   });
 
-  test("with --write posts and takes back an act, and leaves only what is marked for deletion", async () => {
+  test("posts an act with --write, takes the act back, and leaves only objects marked for deletion", async () => {
     const onec = createOneC();
     const before = onec.state.snapshot();
     const { code, stdout } = await doctor(onec, { args: ["--write"] });
@@ -174,7 +174,7 @@ describe("doctor over 1C", () => {
     expect(onec.state.all(ACTS)).toMatchObject([{ Posted: false, СуммаДокумента: 1 }]);
   });
 
-  test("with --write tells why an act is not posted, cleans up, and ends with 1", async () => {
+  test("tells with --write why an act is not posted, cleans up, and ends with 1", async () => {
     const onec = createOneC({ settings: { postingBlocked: "Не заполнен счёт учёта расчётов" } });
     const { code, stdout } = await doctor(onec, { args: ["--write", "--json"] });
     expect(code).toBe(1);
@@ -190,7 +190,7 @@ describe("doctor over 1C", () => {
     expect(onec.state.all(ACTS)).toMatchObject([{ Posted: false, DeletionMark: true }]);
   });
 
-  test("doubts settings that work and may not do well", async () => {
+  test("warns about settings that work but are risky", async () => {
     const env = { ONEC_MAX_CONCURRENCY: "16", ONEC_TIMEOUT_MS: "30000", PLATFORM_URL: "" };
     const { code, stdout, stderr } = await doctor(createOneC(), { env });
     expect(code).toBe(0);
@@ -236,7 +236,7 @@ describe("doctor where 1C fetches its commands", () => {
     ]);
   });
 
-  test("asks 1C through the running server, and says what 1C says of itself; without 1C, that it does not come", async () => {
+  test("asks 1C through the running server and prints 1C's own lines; without 1C, reports the silence", async () => {
     const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
     const doctor = (args: readonly string[]) => runCli(["doctor", ...args], { cwd: folder, env: { ...relay.env } });
     const none = await doctor(["--wait", "1"]);
@@ -269,7 +269,7 @@ describe("doctor where 1C fetches its commands", () => {
     expect(extension.executed).toEqual(["ping"]);
   });
 
-  test("says when it last came, and with what", async () => {
+  test("tells when 1C was last seen, and the version that 1C named", async () => {
     const driver = await openSqlite(join(folder, "relay.db"));
     await migrate(driver);
     const store = createSqlStore(driver);
@@ -291,7 +291,7 @@ describe("doctor where 1C fetches its commands", () => {
 describe("doctor over the mock", () => {
   const env = { DATABASE_URL: "file:relay.db" };
 
-  test("checks it without leaving a file, and with --write leaves what is marked for deletion", async () => {
+  test("checks the mock without a file, and with --write leaves only objects marked for deletion", async () => {
     const read = await runCli(["doctor"], { cwd: folder, env });
     expect(read).toMatchObject({ code: 0, stderr: "" });
     expect(read.stdout).toMatch(/^Проверка подключения к 1С: mock\n\n✓ Связь /);
@@ -305,7 +305,7 @@ describe("doctor over the mock", () => {
     });
   });
 
-  test("does not begin with settings that are wrong, nor with options that there are not", async () => {
+  test("refuses wrong settings and unknown options before the check", async () => {
     const wrong = await runCli(["doctor"], { cwd: folder, env: { ACCOUNTING: "onec-odata" } });
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
     expect(wrong.stderr).toMatch(/^[^\n]*expected with ACCOUNTING=onec-odata[^\n]*\n$/);

@@ -7,9 +7,9 @@ import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
-import { createOneC } from "../onec-runtime/odata/index.ts";
 import { odataEnv } from "../support/onec-cli.ts";
 import { createWorld, type World } from "../support/world.ts";
 
@@ -61,7 +61,7 @@ function plain(text: string): string {
 }
 
 describe("reconcile", () => {
-  test("ends with 0 where the books agree, and changes nothing", async () => {
+  test("ends with 0 where both sides agree, and changes nothing", async () => {
     const one = await world();
     await accepted(one, "payout-1", 2);
     await one.close();
@@ -75,7 +75,7 @@ describe("reconcile", () => {
     expect(contents()).toEqual(before);
   });
 
-  test("names each finding and says what to do, in a table and as JSON", async () => {
+  test("names each finding with advice, in a table and as JSON", async () => {
     const one = await world();
     const ids = [];
     for (const n of [2, 3, 4, 5]) ids.push(await accepted(one, `payout-${n}`, n));
@@ -122,7 +122,7 @@ describe("reconcile", () => {
     });
   });
 
-  test("finds what an older copy of the relay's database does not know, and what 1C has lost", async () => {
+  test("finds documents absent from an older copy of the database, and documents lost in 1C", async () => {
     const one = await world();
     await accepted(one, "payout-1", 2);
     await one.close();
@@ -153,7 +153,7 @@ describe("reconcile", () => {
     expect([day(91), day(90), day(89)]).toContain(since);
   });
 
-  test("says in one line what it lacks", async () => {
+  test("names a missing setting or option in one line", async () => {
     const { code, stdout, stderr } = await reconcile();
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe("DATABASE_URL names relay.db, which is not there; expected the relay's database\n");
@@ -170,7 +170,7 @@ describe("reconcile", () => {
 });
 
 describe("reconcile over OData", () => {
-  test("compares what real documents say, and takes those of doctor's check for no strangers", async () => {
+  test("compares the fields of real documents, and does not take documents of doctor's check for strangers", async () => {
     const onec = createOneC();
     const url = await onec.listen();
     const { user, password } = onec;

@@ -118,7 +118,7 @@ describe("the command line", () => {
     [["send", "x.json"], "--to URL is missing"],
     [["send", "x.json", "--to", "ftp://localhost"], "--to takes an http or https address"],
     [["send", "x.json", "--to", "http://10.0.0.1"], "--to is a plain http address of another machine"],
-  ])("does not understand %j and says where to look", async (args, hint) => {
+  ])("refuses %j and names the help", async (args, hint) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(hint);
@@ -149,7 +149,7 @@ describe("a start that fails", () => {
     ["ACT_TEMPLATE", { ACT_TEMPLATE: "none.json" }],
     ["PLATFORM_OUTBOUND_SECRET", { PLATFORM_OUTBOUND_SECRET: "hidden" }],
     ["ONEC_PRESET", { ...allSecrets(), ...ODATA, ONEC_PRESET: "ut11" }],
-  ])("because of %s ends with 1 and one line that names it", async (name, env) => {
+  ])("ends with 1 and one line that names the cause: %s", async (name, env) => {
     const { code, stdout, stderr } = await run(["serve"], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^[^\n]+\n$/);
@@ -158,25 +158,22 @@ describe("a start that fails", () => {
     expect(stderr).not.toContain("hidden");
   });
 
-  test.each(["serve", "migrate"])(
-    "%s with a Postgres that does not answer ends with 1 and one line",
-    async (command) => {
-      const env = { DATABASE_URL: `postgres://user:hidden@127.0.0.1:${await freePort()}/relay`, ...allSecrets() };
-      const { code, stdout, stderr } = await run([command], env);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
-      expect(stderr).not.toContain("hidden");
-    },
-  );
+  test.each(["serve", "migrate"])("ends %s with 1 and one line when Postgres does not answer", async (command) => {
+    const env = { DATABASE_URL: `postgres://user:hidden@127.0.0.1:${await freePort()}/relay`, ...allSecrets() };
+    const { code, stdout, stderr } = await run([command], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
+    expect(stderr).not.toContain("hidden");
+  });
 
-  test("because of a database that is none ends with 1 and one line", async () => {
+  test("ends with 1 and one line when the file is no database", async () => {
     writeFileSync(join(folder, "relay.db"), "This is no database at all, only some text that is long enough");
     const { code, stderr } = await run(["serve"], { DATABASE_URL: "file:relay.db", PORT: "0" });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The database relay\.db cannot be opened: [^\n]+\n$/);
   });
 
-  test("because the port is taken says so and leaves the other one alone", async () => {
+  test("reports a taken port and leaves the other server alone", async () => {
     const server = await serve();
     const { code, stderr } = await run(["serve"], { PORT: new URL(server.url).port, DATABASE_URL: "file:other.db" });
     expect(code).toBe(1);
@@ -184,7 +181,7 @@ describe("a start that fails", () => {
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
   });
 
-  test("because the secrets file is broken does not make other secrets in silence", async () => {
+  test("makes no new secrets in silence when the secrets file is broken", async () => {
     writeFileSync(join(folder, "secrets.json"), "{}");
     const { code, stderr } = await run(["serve"], { DATABASE_URL: "file:relay.db", PORT: "0" });
     expect(code).toBe(1);
@@ -212,7 +209,7 @@ describe("settings", () => {
     expect(lost.stderr).toContain("none.env");
   });
 
-  test("that are none are warned of", async () => {
+  test("are named in a warning when unknown", async () => {
     const server = await serve({ PLATFORM_ULR: "https://platform.example" });
     const warning = "Warning: PLATFORM_ULR is not a setting, did you mean PLATFORM_URL?\n";
     await until(server.output, (text) => text.includes(warning));
@@ -270,7 +267,7 @@ describe("send", () => {
     expect(verified).toEqual([expect.objectContaining({ ok: true }), false, "/in?a=1", " {} \n"]);
   });
 
-  test("says in one line that nobody answers, or that there is no secret", async () => {
+  test("reports in one line a silent server or a missing secret", async () => {
     const to = `http://127.0.0.1:${await freePort()}`;
     const lost = await run(["send", "-", "--to", to], { PLATFORM_INBOUND_SECRET: createSecret() }, "{}");
     expect(lost).toMatchObject({ code: 1, stdout: "" });
@@ -289,7 +286,7 @@ describe("send", () => {
 
 describe("a stop", () => {
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
-    "by %s lets a running request finish and ends with 0",
+    "lets a running request finish on %s and ends with 0",
     async (signal) => {
       const server = await serve();
       const body = event();
@@ -327,7 +324,7 @@ describe("a stop", () => {
     },
   );
 
-  test("lets a running message finish, so that it is not sent again", async () => {
+  test("lets a running job finish, so that no webhook goes out twice", async () => {
     let calls = 0;
     const platform = await listen(async (_request, _body, response) => {
       calls += 1;
@@ -348,7 +345,7 @@ describe("a stop", () => {
     await platform.close();
   });
 
-  test("is at once when it is asked for twice", async () => {
+  test("is immediate on a second signal", async () => {
     const platform = await listen(() => undefined);
     const server = await serve({ PLATFORM_URL: platform.url, LOG_LEVEL: "info" });
     await run(["send", "-", "--to", server.url], { DATABASE_URL: "file:data/relay.db" }, event());
@@ -371,7 +368,7 @@ describe("a stop", () => {
     await platform.close();
   });
 
-  test("does not wait for a page that only listens", async () => {
+  test("does not wait for a page with an open event stream", async () => {
     const server = await serve({}, ["--demo"]);
     await until(server.output, (text) => text.includes(`Личный кабинет: ${server.url}/demo/\n`));
     const stream = await fetch(`${server.url}/demo/api/stream`);

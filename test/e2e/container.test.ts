@@ -31,7 +31,7 @@ describe("Dockerfile", () => {
     expect(major).toBeGreaterThanOrEqual(Number(/\d+/.exec(MANIFEST.engines.node)?.[0]));
   });
 
-  test("sends what it copies and nothing that is secret or large", () => {
+  test("sends the copied files to the build, and no secret or large file", () => {
     const rules = read(".dockerignore");
     for (const path of [".env", "relay.env", "data/relay.db", "node_modules/x", "dist/x", ".git/config", "test/x.ts"]) {
       expect([path, isSent(path, rules)]).toEqual([path, false]);
@@ -40,7 +40,7 @@ describe("Dockerfile", () => {
     expect(isSent("server/demo/page/index.html", rules)).toBe(true);
   });
 
-  test("writes only where the volume is, and runs its own program", () => {
+  test("writes only to the volume, and runs the package's own program", () => {
     expect(all(RUN, "VOLUME")).toEqual(["/data"]);
     expect(variables(RUN)).toMatchObject({ DATABASE_URL: "file:/data/relay.db", NODE_ENV: "production" });
     expect(all(RUN, "EXPOSE")).toEqual([variables(RUN).PORT]);
@@ -82,7 +82,7 @@ describe("compose.yaml", () => {
     expect(read(".gitignore")).toMatch(/^relay\.env$/m);
   });
 
-  test("lets a node end what it has begun", () => {
+  test("lets a node finish running work", () => {
     expect(Number(/stop_grace_period: (\d+)s/.exec(block("x-node", 0))?.[1])).toBeGreaterThan(10);
   });
 });
@@ -159,7 +159,7 @@ describe("the image", () => {
     return { ...set, DATABASE_URL: `file:${data}/relay.db`, PORT: String(await freePort()) };
   }
 
-  test("has what it needs and no more", async () => {
+  test("holds the needed files and no more", async () => {
     expect(readdirSync(app).sort()).toEqual(["LICENSE", "dist", "node_modules", "package.json"]);
     const there = (name: string) => existsSync(join(app, "node_modules", name));
     expect(Object.keys(MANIFEST.devDependencies).filter(there)).toEqual([]);
@@ -170,7 +170,7 @@ describe("the image", () => {
     expect(Number(size)).toBeLessThan(70);
   });
 
-  test("runs as nobody from files that it cannot write, tells its health, prints an act, stops when told", async () => {
+  test("runs as nobody from read-only files, tells health, prints an act, stops on a signal", async () => {
     const secret = createSecret();
     const env: Record<string, string> = {
       ...(await imageEnv()),

@@ -17,8 +17,8 @@ const RULES = {
 
 const only = (state: DemoState) => state.payouts[0]!;
 
-describe("what the platform sends", () => {
-  test("is signed with its secret, once per event, and verified by the relay's own code", async () => {
+describe("an event of the demo's platform", () => {
+  test("is signed with the platform's secret, once per event, and the relay's own code verifies the signature", async () => {
     const { request, asked, inbound, state } = await createDemoHarness();
     const payoutId = await request("new");
     expect(asked).toHaveLength(1);
@@ -39,7 +39,7 @@ describe("what the platform sends", () => {
     expect(parsed).toMatchObject({ type: "act.requested", request: { amount: 1_500_000, vat: "22" } });
   });
 
-  test("has one slip where the story needs it, and the right account mends it", async () => {
+  test("has one slip for the story, and the right account mends the slip", async () => {
     const { request, asked, state } = await createDemoHarness();
     await request("slip");
     expect(issuesOf(() => parseEvent("platform", asked[0]!.body, RULES, NOON))).toMatchObject([
@@ -50,14 +50,14 @@ describe("what the platform sends", () => {
     expect(parseEvent("platform", asked[1]!.body, RULES, NOON).type).toBe("act.requested");
   });
 
-  test("is refused for a self-employed agent by their kind only", async () => {
+  test("is refused for a self-employed agent because of the kind only", async () => {
     const { request, asked } = await createDemoHarness();
     await request("self");
     const issues = issuesOf(() => parseEvent("platform", asked[0]!.body, RULES, NOON));
     expect(issues).toMatchObject([{ path: "data.contractor.kind", code: "kind_not_allowed" }]);
   });
 
-  test("carries services only where they were typed, and no bank's name for a BIC it does not know", async () => {
+  test("carries services only where the user typed them, and no bank's name for an unknown BIC", async () => {
     const { request, asked } = await createDemoHarness();
     const line = { name: "Услуга", quantity: "2", unit: "ч", price: "7500.00", amount: "15000.00" };
     await request("new", { services: [line], bic: "044525999" });
@@ -70,7 +70,7 @@ describe("what the platform sends", () => {
     expect(asked[1]!.event.data).not.toHaveProperty("services");
   });
 
-  test("is fictitious: no start repeats another's numbers, and the banks are sound", async () => {
+  test("is fictitious: no start repeats the numbers of another, and the banks are sound", async () => {
     const inns = new Set<string>();
     for (let start = 0; start < 20; start += 1) {
       const { state } = await createDemoHarness();
@@ -83,7 +83,7 @@ describe("what the platform sends", () => {
 });
 
 describe("a relay that does not answer", () => {
-  test("gets the same bytes under the same id again; then the user may send them once more", async () => {
+  test("gets the same bytes under the same id again; then the user may send the bytes once more", async () => {
     const { act, request, asked, answer, state } = await createDemoHarness();
     answer(() => new TypeError("fetch failed"));
     await request("new");
@@ -98,7 +98,7 @@ describe("a relay that does not answer", () => {
     expect(only(await state()).status).toBe("requested");
   });
 
-  test("503 is such a one too, and a callback that comes all the same settles it", async () => {
+  test("may answer 503, and a callback that comes all the same ends the wait", async () => {
     const { request, answer, state, callback } = await createDemoHarness();
     answer(() => new Response(null, { status: 503 }));
     await request("new");
@@ -107,7 +107,7 @@ describe("a relay that does not answer", () => {
   });
 });
 
-test("a refusal comes back with its findings, and leaves no payout behind", async () => {
+test("a refusal shows the findings and leaves no payout behind", async () => {
   const { act, answer, state } = await createDemoHarness();
   const errors = [{ path: "data.amount", code: "range", message: "Сумма должна быть больше нуля" }];
   answer(() =>
@@ -136,7 +136,7 @@ describe("callbacks", () => {
     });
   });
 
-  test("forged, altered or stale ones get 401 and change nothing", async () => {
+  test("get 401 for a false, altered or stale signature and change nothing", async () => {
     const { demo, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
     const foreign = await importSecrets(createSecret());
@@ -163,7 +163,7 @@ describe("callbacks", () => {
     expect(only(await state()).problem).toBeNull();
   });
 
-  test("are put in the order of their seq, whatever order they come in", async () => {
+  test("are put in the order of seq, in any order of arrival", async () => {
     const { request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
     const order = { payoutId, number: "0000-000001", date: "2026-11-24", amount: "15000.00", ref: ACT_ID };
@@ -181,7 +181,7 @@ describe("callbacks", () => {
     });
   });
 
-  test("that are no events, or about unknown payouts, do no harm", async () => {
+  test("do no harm when a callback is no event or names an unknown payout", async () => {
     const { callback, state } = await createDemoHarness();
     expect((await callback("act.ready", 4, readyData("of-an-earlier-start"))).status).toBe(204);
     expect((await callback("act.ready", 4, { payoutId: 1 }, { id: "msg_2" })).status).toBe(400);
@@ -190,8 +190,8 @@ describe("callbacks", () => {
   });
 });
 
-describe("what the user does", () => {
-  test("accepting sends the form that was shown, and stands once the relay has it", async () => {
+describe("an action of the user", () => {
+  test("accepts the shown form, and stands once the relay has the event", async () => {
     const { act, asked, answer, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
     await callback("act.ready", 4, readyData(payoutId));
@@ -204,7 +204,7 @@ describe("what the user does", () => {
     expect(asked.at(-1)?.event).toMatchObject({ type: "act.accepted", data: { payoutId, pdfSha256: "a".repeat(64) } });
   });
 
-  test("declining needs a reason", async () => {
+  test("declines with a reason only", async () => {
     const { act, asked, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
     await callback("act.ready", 4, readyData(payoutId));
@@ -214,7 +214,7 @@ describe("what the user does", () => {
     expect(only(await state()).status).toBe("declined");
   });
 
-  test("the operator's retry goes to the API with the token, with a period where one was decided", async () => {
+  test("retries through the API with the operator's token, and with a period where a person decided one", async () => {
     const { act, asked, request, callback } = await createDemoHarness();
     const payoutId = await request("new");
     expect(await (await act(`payouts/${payoutId}/retry`)).json()).toMatchObject({ ok: false });
@@ -230,7 +230,7 @@ describe("what the user does", () => {
     ]);
   });
 
-  test("no other site can press the buttons", async () => {
+  test("is refused from any other site", async () => {
     const { act, demo, asked } = await createDemoHarness();
     expect((await act("payouts", {}, { "sec-fetch-site": "cross-site" })).status).toBe(403);
     expect((await demo.app.request("/api/payouts", { method: "POST", body: "{}" })).status).toBe(403);
@@ -240,8 +240,8 @@ describe("what the user does", () => {
   });
 });
 
-describe("the accountant's desk", () => {
-  test("begins with what was in 1C before, once", async () => {
+describe("the accountant's page", () => {
+  test("starts with the earlier documents of 1C, once", async () => {
     const { demo, state } = await createDemoHarness();
     await demo.seed();
     await demo.seed();
@@ -252,7 +252,7 @@ describe("the accountant's desk", () => {
     expect(onec.new?.cards).toEqual([]);
   });
 
-  test("leaves one card of two", async () => {
+  test("keeps one card of two", async () => {
     const { demo, act, state } = await createDemoHarness();
     await demo.seed();
     expect(await (await act("onec/keep-one-card", { agentId: "twins" })).json()).toEqual({ ok: true });
@@ -271,7 +271,7 @@ describe("the page", () => {
     expect((await state()).feed.map(({ id }) => id)).toEqual([8, 9, 10, 11, 12]);
   });
 
-  test("is told of changes as they come, without what it already has", async () => {
+  test("gets each change as an event, and no change twice", async () => {
     const { demo, request } = await createDemoHarness();
     const gone = new AbortController();
     const response = await demo.app.request("/api/stream", { signal: gone.signal });
@@ -287,7 +287,7 @@ describe("the page", () => {
     gone.abort();
   });
 
-  test("comes with a policy that lets nothing foreign in", async () => {
+  test("carries a policy against foreign content", async () => {
     const { demo } = await createDemoHarness();
     const page = await demo.app.request("http://relay.test/");
     expect(await page.text()).toContain("Кабинет");

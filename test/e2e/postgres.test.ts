@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { aContractor, companyInn } from "../support/builders.ts";
 import { startCluster } from "../support/cluster.ts";
-import { createOneC } from "../onec-runtime/odata/index.ts";
 import { NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { startProcess } from "../support/process.ts";
 import { contractorWire } from "../support/world.ts";
@@ -23,7 +23,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       contractor: contractorWire(n),
     });
 
-    test("two of them do one act's way together: each takes what the other left off", async () => {
+    test("share one act's way: each process takes over the jobs of the other", async () => {
       const onec = createOneC();
       const cluster = await startCluster(2, {
         DATABASE_URL: await server.create(),
@@ -60,7 +60,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       await onec.close();
     });
 
-    test("the demo's main job runs on it", async () => {
+    test("run the demo's main flow", async () => {
       const demo = await startProcess({ DATABASE_URL: await server.create() }, ["--demo"]);
       const state = async () => (await (await fetch(`${demo.url}/demo/api/state`)).json()) as DemoState;
       const post = async (path: string, input: object) =>

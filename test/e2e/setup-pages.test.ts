@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { usesOf } from "../../adapters/onec-odata/check/uses.ts";
 import { parseMapping } from "../../adapters/onec-odata/mapping.ts";
 import { SETTING_NAMES } from "../../server/config/schema.ts";
-import { runCli } from "../support/cli.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
+import { runCli } from "../support/cli.ts";
 import { odataEnv } from "../support/onec-cli.ts";
 import { blocks } from "../support/readme.ts";
 
@@ -43,25 +43,25 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true });
 });
 describe.each(PAGES)("$name", ({ path, text }) => {
-  test("shows what doctor really prints", () => {
+  test("shows the real output of doctor", () => {
     const shown = blocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
     expect(settled(shown ?? "")).toBe(settled(output));
   });
 
-  test("lists every object that the adapter uses, and no other", () => {
+  test("lists the adapter's objects, all and no other", () => {
     const used = (["receipt", "sale"] as const).flatMap((kind) => usesOf(parseMapping("bp30"), kind));
     const listed = [...text.matchAll(/`((?:Catalog|Document|ChartOfAccounts)_[^`]+)`/g)].map((match) => match[1]);
     expect([...new Set(listed)].sort()).toEqual([...new Set(used.map(({ entity }) => entity))].sort());
   });
 
-  test("tells rights to write where the adapter writes", () => {
+  test("asks for rights to write where the adapter writes", () => {
     for (const { entity, access } of usesOf(parseMapping("bp30"), "receipt")) {
       const row = text.split("\n").find((line) => line.startsWith("|") && line.includes(`\`${entity}\``));
       expect([entity, /добавление|, add/.test(row ?? "")]).toEqual([entity, access === "write"]);
     }
   });
 
-  test("has a mapping and settings that are right", () => {
+  test("has a valid mapping and valid settings", () => {
     const [mapping = ""] = blocks(text, "json");
     expect(() => parseMapping("bp30", JSON.parse(mapping))).not.toThrow();
     const names = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]);
@@ -69,7 +69,7 @@ describe.each(PAGES)("$name", ({ path, text }) => {
     expect(SETTING_NAMES).toEqual(expect.arrayContaining(names));
   });
 
-  test("links to files that are there", () => {
+  test("links to existing files", () => {
     for (const [, file = ""] of text.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
       expect([file, existsSync(join(dirname(path), file))]).toEqual([file, true]);
     }

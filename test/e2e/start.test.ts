@@ -136,14 +136,14 @@ describe.skipIf(process.platform === "win32")("a relay that npm started", () => 
     ["relay -- serve", "SIGTERM"],
     ["dev", "SIGTERM"],
     ["dev", "SIGINT"],
-  ])("by `npm run %s` stops when npm alone gets %s, and npm waits for it", async (script, signal) => {
+  ])("under `npm run %s` stops when npm alone gets %s, and npm waits for the relay", async (script, signal) => {
     const started = await start(script.split(" "));
     started.npm.kill(signal);
     expect(await started.ended, started.output()).toBe(0);
     await expectGone(started);
   });
 
-  test.each(["SIGHUP", "SIGKILL"] as const)("stops when npm is gone by %s", async (signal) => {
+  test.each(["SIGHUP", "SIGKILL"] as const)("stops when npm ends by %s", async (signal) => {
     const started = await start(["start"]);
     started.npm.kill(signal);
     expect(await started.ended).toBe(signal);
@@ -153,7 +153,7 @@ describe.skipIf(process.platform === "win32")("a relay that npm started", () => 
   test.each<[string, NodeJS.Signals]>([
     ["Ctrl-C", "SIGINT"],
     ["the end of the terminal", "SIGHUP"],
-  ])("lets a running request finish at %s, which is %s to all", async (_, signal) => {
+  ])("lets a running request finish on %s to %s", async (_, signal) => {
     const started = await start(["start"]);
     const { socket, answer } = await halfRequest(started.url);
     process.kill(-group, signal);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { reasonOf } from "../../server/cli/failure.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
 
-test("why a database does not answer is said in words, also where its host has several addresses", async () => {
+test("the reason of a silent database is told in words, also for a host with several addresses", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

@@ -105,14 +105,14 @@ test.each([
   [502, "<html>nginx</html>", "ответил не шлюз: проверьте адрес шлюза и прокси перед ним"],
   [413, '{"detail":1}', "ответил не шлюз: проверьте адрес шлюза и прокси перед ним"],
   [503, `{"detail":"${"я".repeat(400)}"}`, "я".repeat(300)],
-])("the log says in the relay's words why it answered %i", (status, body, words) => {
+])("the log tells in the relay's words why the relay answered %i", (status, body, words) => {
   const modules = commonModules().filter(({ name }) => name === "relay_Протокол");
   const bytes = new BslBinary(new TextEncoder().encode(body));
   expect(run(modules, platform()).call("relay_Протокол", "СловаОтказа", [status, bytes])).toBe(words);
 });
 
 describe("the job of pull", () => {
-  test("says who asks, by the protocol", () => {
+  test("names the infobase by the protocol", () => {
     const { claims } = job([], () => 200);
     const parsed = safeParse(claimRequestSchema, claims[0]);
     expect(parsed.issues).toBeUndefined();
@@ -126,26 +126,29 @@ describe("the job of pull", () => {
     });
   });
 
-  test("goes on until its time is over", () => {
+  test("goes on until the end of the time limit", () => {
     const { posted, claims } = job([commandOf("a"), commandOf("b")], () => 200);
     expect(posted.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(claims).toHaveLength(2);
   });
 
-  test.each([400, 409, 422])("does the others when a result is refused with %i, and then waits", (status) => {
+  test.each([400, 409, 422])("does the other commands when a result is refused with %i, and then waits", (status) => {
     const { posted, claims, log } = job([commandOf("a"), commandOf("b")], (id) => (id === "a" ? status : 200));
     expect(posted.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(claims).toHaveLength(1);
     expect(log).toEqual([`Шлюз не принял ответ на команду «act-find»: ${status} почему`]);
   });
 
-  test.each([0, 401, 500, 503])("stops when the relay cannot be reached or does not know it: %i", (status) => {
-    const { posted, claims } = job([commandOf("a"), commandOf("b")], () => status);
-    expect(posted.map(({ id }) => id)).toEqual(["a"]);
-    expect(claims).toHaveLength(1);
-  });
+  test.each([0, 401, 500, 503])(
+    "stops when the relay cannot be reached or does not know the infobase: %i",
+    (status) => {
+      const { posted, claims } = job([commandOf("a"), commandOf("b")], () => status);
+      expect(posted.map(({ id }) => id)).toEqual(["a"]);
+      expect(claims).toHaveLength(1);
+    },
+  );
 
-  test("answers by a refusal for a form that a proxy does not let through", () => {
+  test("answers with a refusal when a proxy rejects the printed form", () => {
     const { posted } = job([commandOf("a", "act-form"), commandOf("b")], (_, __, type) =>
       type === "application/pdf" ? 413 : 200,
     );
@@ -163,7 +166,7 @@ describe("the job of pull", () => {
     });
   });
 
-  test("skips a command that it cannot read", () => {
+  test("skips an unreadable command", () => {
     const { posted, claims } = job([{ protocol: 2 }, commandOf("b")], () => 200);
     expect(posted.map(({ id }) => id)).toEqual(["b"]);
     expect(claims).toHaveLength(1);

@@ -44,7 +44,7 @@ describe("the subscription", () => {
     expect(log).toEqual([]);
   });
 
-  test("asks once about another's act, and writes nothing", () => {
+  test("asks once about a foreign act, and writes nothing", () => {
     const { base, write, marks } = openWatching();
     write(base.add("РеализацияТоваровУслуг", OTHER));
     expect(base.queries).toHaveLength(1);
@@ -67,7 +67,7 @@ describe("the subscription", () => {
     ["has nowhere to send", { address: "" }],
     ["is silent in a copied base", { silent: true }],
   ];
-  test.each(NOBODY_LOOKS)("marks nothing where the job of events %s: nobody would take the marks off", (why, setup) => {
+  test.each(NOBODY_LOOKS)("marks nothing where the job of events %s: nobody would remove the marks", (why, setup) => {
     const { act, write, job, marks, log } = openWatching({ jobRuns: false, ...setup });
     for (let run = 0; run < 3; run += 1) {
       if (why !== "is off") job();
@@ -92,7 +92,7 @@ describe("the subscription", () => {
     expect(base.registers.relay_Настройки).toHaveLength(1);
   });
 
-  test("lets no error of its own out to whoever writes the document", () => {
+  test("hides the subscription's own errors from the person who writes the document", () => {
     const { base, act, write, log } = openWatching();
     base.broken = "relay_Изменения";
     expect(() => write(act)).not.toThrow();
@@ -103,7 +103,7 @@ describe("the subscription", () => {
   });
 });
 
-test("the relay is told how a document stands now, although 1C's cache has it as it was", () => {
+test("the relay gets the current state of a document, although 1C's cache has an older one", () => {
   const { base, act, state } = openWatching();
   expect((state(act) as BslStructure).get("amount")).toBe("15000.00");
   act.fields = { ...act.fields, СуммаДокумента: 14000 };
@@ -114,7 +114,7 @@ test("the relay is told how a document stands now, although 1C's cache has it as
 
 describe("the job of events", () => {
   test.each(["passes", "raises"] as const)(
-    "tells of a payment within two seconds, all through its minute (%s)",
+    "reports a payment within two seconds, through the whole minute of the job (%s)",
     (pause) => {
       for (let at = 0; at < 56; at += 5) {
         const { base, order, write, later, job, told, sent, marks } = openWatching({ pause });
@@ -141,7 +141,7 @@ describe("the job of events", () => {
     },
   );
 
-  test("tells of an act that a person marks for deletion, and watches it no more", () => {
+  test("reports an act that a person marks for deletion, and ends the watch of the act", () => {
     const { base, act, write, later, job, told } = openWatching();
     later(31, () => {
       act.marked = true;
@@ -153,7 +153,7 @@ describe("the job of events", () => {
     expect(base.registers.relay_Наблюдение?.map(({ Ключ }) => Ключ)).toEqual([ORDER]);
   });
 
-  test("tells of a changed sum, and not of posting anew", () => {
+  test("reports a changed sum, and no repeated posting", () => {
     const { act, write, later, job, told, marks } = openWatching();
     later(10, () => write(act));
     later(20, () => {
@@ -165,7 +165,7 @@ describe("the job of events", () => {
     expect(marks()).toEqual([]);
   });
 
-  test("tells of a changed sum that follows another writing by some seconds, although 1C's cache has the act as it was", () => {
+  test("reports a changed sum that follows another writing by some seconds, although 1C's cache has the former act", () => {
     const { act, write, later, job, told } = openWatching();
     later(10, () => write(act));
     for (const [at, sum] of [
@@ -184,7 +184,7 @@ describe("the job of events", () => {
     ]);
   });
 
-  test("asks nothing but whether there are marks while nobody does anything", () => {
+  test("asks only for marks while nobody works in 1C", () => {
     const { base, job, sent } = openWatching();
     job();
     const all = base.queries.filter((text) => text.includes("РегистрСведений.relay_Наблюдение"));
@@ -193,7 +193,7 @@ describe("the job of events", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test("looks only at what is marked", () => {
+  test("looks at marked documents only", () => {
     const { base, act, write, later, job } = openWatching();
     later(10, () => write(act));
     base.queries.length = 0;
@@ -203,7 +203,7 @@ describe("the job of events", () => {
     expect(base.queries.filter((text) => text.includes("Документ.ПлатежноеПоручение"))).toHaveLength(1);
   });
 
-  test("finds at its beginning what the subscription has not marked: a load, a deletion for good", () => {
+  test("finds at the start the changes without a mark: a load, a deletion for good", () => {
     const { base, order, write, job, told } = openWatching();
     const paid = { ДокументОснование: base.ref(order.kind, ORDER), Проведен: true };
     write(base.add("СписаниеСРасчетногоСчета", WRITE_OFF, paid), { loading: true });
@@ -215,7 +215,7 @@ describe("the job of events", () => {
     ]);
   });
 
-  test("finds what was done while it had nowhere to send, when it has", () => {
+  test("finds after an outage of the relay the changes made meanwhile", () => {
     const { base, act, write, job, told, setAddress } = openWatching({ jobRuns: false, address: "" });
     job();
     act.fields = { ...act.fields, СуммаДокумента: 14000 };
@@ -228,7 +228,7 @@ describe("the job of events", () => {
     expect(told.map(({ type }) => type).toSorted()).toEqual(["act.changed", "payment.rejected"]);
   });
 
-  test("tells within the minute where it cannot note that it looks", () => {
+  test("reports within the minute where the note of a running job cannot be written", () => {
     const { base, act, write, later, job, told, log } = openWatching({ jobRuns: false });
     base.broken = "relay_Настройки";
     later(10, () => {
@@ -241,7 +241,7 @@ describe("the job of events", () => {
     expect(log).toEqual(Array(2).fill("Запись в relay_Настройки не удалась"));
   });
 
-  test("does not keep a file base, where there is one background job for all", () => {
+  test("does not occupy a file infobase, which has one background job for all", () => {
     const { act, write, job, told, marks } = openWatching({ fileBase: true });
     act.marked = true;
     write(act);
@@ -251,7 +251,7 @@ describe("the job of events", () => {
   });
 
   test.each(["ends at once", "no job", "no right"] as const)(
-    "ends where it cannot wait (%s): it would ask without a pause",
+    "ends where the job cannot wait (%s), since a loop without a pause would follow",
     (pause) => {
       const { base, job } = openWatching({ pause });
       expect(job()).toBe(0);
@@ -259,7 +259,7 @@ describe("the job of events", () => {
     },
   );
 
-  test("does nothing in a copied base", () => {
+  test("does nothing in a copied infobase", () => {
     const { base, act, write, job, told, sent } = openWatching({ silent: true });
     act.marked = true;
     write(act);
@@ -268,7 +268,7 @@ describe("the job of events", () => {
     expect([told, sent, base.queries]).toEqual([[], [], []]);
   });
 
-  test("tells and sends where the answers of long ago cannot be forgotten", () => {
+  test("reports and sends where old answers cannot be deleted", () => {
     const { base, job, sent, log } = openWatching({ answersBroken: true });
     base.remove(ACT);
     job();
@@ -276,7 +276,7 @@ describe("the job of events", () => {
     expect(log).toEqual(["Ответы заблокированы"]);
   });
 
-  test("sends what is queued, and ends, where it cannot look: the mark stays for the next run", () => {
+  test("sends the queued events and ends where the documents cannot be read: the mark stays for the next run", () => {
     const { act, write, job, sent, log, marks } = openWatching({ days: "полгода" });
     write(act);
     expect(job()).toBe(0);
@@ -285,7 +285,7 @@ describe("the job of events", () => {
     expect(marks()).toEqual([ACT]);
   });
 
-  test("tells of the others where the check of some acts fails every time, and names those once in a pass", () => {
+  test("reports the other acts where the check of some acts always fails, and names the failed acts once a pass", () => {
     const { base, act, order, actFields, watch, write, later, job, told, log, marks } = openWatching();
     const [good, bad] = [1, 2].map((n) => base.add("ПоступлениеТоваровУслуг", `${n}${ACT.slice(1)}`, actFields()));
     watch("act", bad!);
@@ -316,7 +316,7 @@ describe("the job of events", () => {
     expect(log).toHaveLength(4);
   });
 
-  test("tells of the other orders where one of them fails every time", () => {
+  test("reports the other orders where one order always fails", () => {
     const { base, watch, job, told, log } = openWatching({ untellable: [ORDER] });
     const another = base.add("ПлатежноеПоручение", `1${ORDER.slice(1)}`, base.document(ORDER)?.fields);
     watch("payment-order", another);
@@ -327,7 +327,7 @@ describe("the job of events", () => {
     expect(log).toEqual([expect.stringContaining(`ПлатежноеПоручение ${ORDER}: Не поставить`)]);
   });
 
-  test("tells of acts where payment orders cannot be read at all", () => {
+  test("reports acts where payment orders cannot be read at all", () => {
     const { base, job, told, log } = openWatching({ ordersUnreadable: true });
     base.remove(ACT);
     job();

@@ -84,7 +84,7 @@ describe("files", () => {
     expect(parse(textOf(path)).getAttribute("version")).toBe("2.16");
   });
 
-  test("the configuration lists what is there, and what is there is listed", () => {
+  test("the configuration lists exactly the existing files", () => {
     const listed = CHILDREN.map(([kind, name]) => `${FOLDERS[kind as string]}/${name}.xml`);
     const there = XML.filter((path) => path.split("/").length === 2);
     expect(listed.toSorted()).toEqual(there);
@@ -95,7 +95,7 @@ describe("files", () => {
     }
   });
 
-  test("nothing lies about that belongs to no listed object", () => {
+  test("no file belongs to an unlisted object", () => {
     const bodies: Readonly<Record<string, readonly string[]>> = {
       Role: ["Rights.xml"],
       CommonModule: ["Module.bsl"],
@@ -122,7 +122,7 @@ describe("identifiers", () => {
     );
   });
 
-  test("are UUIDs, each its own", () => {
+  test("are UUIDs, each unique", () => {
     expect(found.length).toBeGreaterThan(100);
     expect(
       found.filter((id) => !/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)),
@@ -130,7 +130,7 @@ describe("identifiers", () => {
     expect(new Set(found).size).toBe(found.length);
   });
 
-  test("borrow nothing of one release of the accounting configuration", () => {
+  test("come from no release of the accounting configuration", () => {
     expect(XML.filter((path) => textOf(path).includes("ExtendedConfigurationObject>"))).toEqual([]);
     // Also no type of an object of it: that one would have to be borrowed.
     expect(XML.filter((path) => /<v8:Type>cfg:(?!\w+\.relay_)/.test(textOf(path)))).toEqual([]);
@@ -145,7 +145,7 @@ describe("the configuration", () => {
     expect(textOf("Configuration.xml")).not.toMatch(/<CompatibilityMode>/);
   });
 
-  test("names what belongs to it with its prefix", () => {
+  test("names the extension's own objects with the prefix", () => {
     const prefix = value(CONFIGURATION, "Properties", "NamePrefix");
     const foreign = CHILDREN.filter(
       ([kind, name]) => kind !== "Language" && kind !== "HTTPService" && !name?.startsWith(prefix),
@@ -159,7 +159,7 @@ describe("the configuration", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
-  test("has the version that the code tells the relay", () => {
+  test("has the version of the code", () => {
     const told = /Функция ВерсияРасширения\(\)[\s\S]*?Возврат "([^"]+)"/.exec(
       textOf("CommonModules/relay_Протокол/Ext/Module.bsl"),
     );
@@ -190,14 +190,14 @@ describe("roles", () => {
   const rights = (name: string) =>
     children(parse(textOf(`Roles/${name}/Ext/Rights.xml`)), "object").map((it) => value(it, "name"));
 
-  test("the role of the exchange covers every method and every register", () => {
+  test("cover, by the role of the exchange, every method and every register", () => {
     const registers = CHILDREN.filter(([kind]) => kind === "InformationRegister").map(
       ([, name]) => `InformationRegister.${name}`,
     );
     expect(rights("relay_Обмен").toSorted()).toEqual([...methods().map(({ right }) => right), ...registers].toSorted());
   });
 
-  test("no role is given to anybody by default", () => {
+  test("are given to nobody by default", () => {
     expect(children(child(CONFIGURATION, "Properties", "DefaultRoles"))).toEqual([]);
   });
 });
@@ -205,7 +205,7 @@ describe("roles", () => {
 describe("event subscriptions", () => {
   const subscriptions = CHILDREN.filter(([kind]) => kind === "EventSubscription").map(([, name]) => name as string);
 
-  test("there is one, on the writing of any document: a set of types needs no identifier of the accounting configuration", () => {
+  test("have one member, on the writing of any document: a set of types needs no identifier of the accounting configuration", () => {
     expect(subscriptions).toEqual(["relay_ДокументПриЗаписи"]);
     const properties = child(object(`EventSubscriptions/${subscriptions[0]}.xml`), "Properties");
     expect(children(properties).map((it) => it.localName)).toEqual(
@@ -217,7 +217,7 @@ describe("event subscriptions", () => {
     expect(value(properties, "Event")).toBe("OnWrite");
   });
 
-  test("has a handler that takes the document and the refusal, in a module that is there wherever documents are written", () => {
+  test("have a handler for the document and the refusal, in a module available wherever documents are written", () => {
     const [kind, module, method] = value(
       object(`EventSubscriptions/${subscriptions[0]}.xml`),
       "Properties",

@@ -14,7 +14,7 @@ import { stringsOf } from "../onec-runtime/bsl/uses.ts";
 
 /* Names of the messages' fields in the extension's code, against the schemas of the protocol and of 1C's events. */
 
-describe("names of fields", () => {
+describe("field names", () => {
   /** Every key of the protocol's and the events' schemas, at any depth. */
   function keysOf(schema: v.GenericSchema): string[] {
     const it = schema as unknown as {
@@ -44,7 +44,7 @@ describe("names of fields", () => {
     ...["type", "timestamp", "data", "commands", "leaseSeconds"],
   ]);
 
-  test("that the extension reads and writes are the protocol's", () => {
+  test("match the protocol where the extension reads and writes them", () => {
     const latin = [...extensionModules().values()]
       .flatMap(stringsOf)
       .filter((text) => /^[a-z][A-Za-z]*(, [a-z][A-Za-z]*)*$/.test(text))
@@ -73,7 +73,7 @@ describe("names of fields", () => {
     expect([...new Set(latin)].filter((key) => !KEYS.has(key) && !words.has(key))).toEqual([]);
   });
 
-  test("that it reads from a message are the protocol's, to the letter", () => {
+  test("match the protocol to the letter where the extension reads a message", () => {
     const read = extensionFiles()
       .filter((path) => path.endsWith(".bsl"))
       .flatMap((path) => [...textOf(path).matchAll(/\["([^"]+)"\]/g)].map((m) => m[1] as string));
@@ -94,7 +94,7 @@ describe("names of fields", () => {
     documents: ["relay_Сверка", "Документы"],
   };
 
-  test.each(Object.entries(RESULTS))("a result of %s has the schema's fields", (operation, [name, method]) => {
+  test.each(Object.entries(RESULTS))("match the schema in a result of %s", (operation, [name, method]) => {
     const module = extensionModules().get(`CommonModules/${name}/Ext/Module.bsl`);
     const found = module?.methods.find((it) => it.name === method);
     const made = stringsOf({ name, methods: found === undefined ? [] : [found] }).map((text) =>

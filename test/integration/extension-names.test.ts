@@ -59,25 +59,25 @@ const OWN_KEYS = new Set(
 const find = (use: (typeof USES)[number]) =>
   use.own.methods.find(({ name }) => name.toLowerCase() === use.name.toLowerCase());
 
-describe("every name is known", () => {
-  test("functions", () => {
+describe("a known name", () => {
+  test("is required of every function", () => {
     const platform = known(FUNCTIONS);
     const unknown = USES.filter((use) => use.kind === "function" && find(use) === undefined && !platform.has(use.name));
     expect(unknown.map(where)).toEqual([]);
   });
 
-  test("types after «Новый»", () => {
+  test("is required of every type after «Новый»", () => {
     const types = known(TYPES);
     expect(USES.filter((use) => use.kind === "type" && !types.has(use.name)).map(where)).toEqual([]);
   });
 
-  test("variables: a name that a method does not set is the platform's", () => {
+  test("is required of every variable: the platform's, or set by a method", () => {
     const modules = [...COMMON.keys(), ...Object.keys(LIBRARY).map((name) => name.split(".")[0] as string)];
     const globals = new Set([...known(GLOBALS), ...modules]);
     expect(USES.filter((use) => use.kind === "global" && !globals.has(use.name)).map(where)).toEqual([]);
   });
 
-  test("methods: of our modules, of БСП, of the platform's objects", () => {
+  test("is required of every method: of our modules, of БСП, of the platform's objects", () => {
     const methods = known(METHODS);
     const globals = known(GLOBALS);
     const unknown = USES.filter((use) => {
@@ -90,7 +90,7 @@ describe("every name is known", () => {
     expect(unknown.map(where)).toEqual([]);
   });
 
-  test("properties: of the platform, of БП, of our structures and registers", () => {
+  test("is required of every property: of the platform, of БП, of our structures and registers", () => {
     const fields = new Set([...REGISTERS.values()].flat());
     const properties = new Set([
       ...known(PROPERTIES),
@@ -104,13 +104,13 @@ describe("every name is known", () => {
     expect(USES.filter((use) => use.kind === "property" && !properties.has(use.name)).map(where)).toEqual([]);
   });
 
-  test("registers that queries and locks name are there", () => {
+  test("is required of every register in a query or a lock", () => {
     const named = STRINGS.flatMap((text) => [...text.matchAll(/РегистрСведений\.(relay_[\p{L}]+)/gu)].map((m) => m[1]));
     expect(named.length).toBeGreaterThan(3);
     expect(named.filter((name) => !REGISTERS.has(name as string))).toEqual([]);
   });
 
-  test("columns of our registers in queries are their fields", () => {
+  test("is required of every column of our registers in queries", () => {
     const queries = STRINGS.filter((text) => /РегистрСведений\.relay_/.test(text) && text.startsWith("ВЫБРАТЬ"));
     expect(queries.length).toBeGreaterThan(3);
     const wrong = queries.flatMap((text) => {
@@ -127,7 +127,7 @@ describe("every name is known", () => {
 });
 
 describe("calls", () => {
-  test("give our methods as many arguments as they take", () => {
+  test("give each of our methods as many arguments as the method takes", () => {
     const wrong = USES.filter((use) => {
       const method =
         use.kind === "function"
@@ -142,7 +142,7 @@ describe("calls", () => {
     expect(wrong.map(where)).toEqual([]);
   });
 
-  test("give БСП as many arguments as it takes", () => {
+  test("give each method of БСП as many arguments as the method takes", () => {
     const wrong = USES.filter((use) => {
       const counts = use.kind === "method" ? LIBRARY[`${use.of}.${use.name}`] : undefined;
       return counts !== undefined && (use.args < counts[0] || use.args > counts[1]);
@@ -151,14 +151,14 @@ describe("calls", () => {
   });
 });
 
-describe("nothing is left over", () => {
+describe("unused code", () => {
   const CALLED_FROM_OUTSIDE = new Set([
     "relay_Агент.События",
     "relay_Агент.Команды",
     "relay_Изменения.ДокументПриЗаписи",
   ]);
 
-  test("every exported method is used by another module, or called by 1C", () => {
+  test("includes no exported method without a use in another module or in 1C", () => {
     const used = new Set(USES.filter(({ kind }) => kind === "method").map((use) => `${use.of}.${use.name}`));
     const idle = [...COMMON].flatMap(([name, module]) =>
       module.methods.filter(({ exported }) => exported).map((method) => `${name}.${method.name}`),
@@ -180,7 +180,7 @@ describe("nothing is left over", () => {
     );
   });
 
-  test("every method that is not exported is called", () => {
+  test("includes no inner method without a call", () => {
     const called = new Set(USES.filter(({ kind }) => kind === "function").map((use) => `${use.path}:${use.name}`));
     const handlers = ["ВыполнитьОперацию", "ПередЗаписью"];
     const idle = [...MODULES].flatMap(([path, module]) =>
@@ -191,7 +191,7 @@ describe("nothing is left over", () => {
     expect(idle).toEqual([]);
   });
 
-  test("every name in the lists is used", () => {
+  test("includes no name of the lists without a use", () => {
     const used = new Set(USES.flatMap((use) => [use.name, use.of]));
     const lists = [FUNCTIONS, TYPES, GLOBALS, METHODS, PROPERTIES, ACCOUNTING];
     expect(lists.flatMap((list) => [...known(list)]).filter((name) => !used.has(name))).toEqual([]);
@@ -219,7 +219,7 @@ describe("the protocol", () => {
 });
 
 describe("style", () => {
-  test("modules are at most 400 lines, methods at most 80", () => {
+  test("limits modules to 400 lines and methods to 80", () => {
     const long = [...MODULES].filter(([path]) => textOf(path).split("\n").length > 400).map(([path]) => path);
     expect(long).toEqual([]);
     const deep = [...MODULES].flatMap(([path, { methods }]) =>
@@ -228,7 +228,7 @@ describe("style", () => {
     expect(deep).toEqual([]);
   });
 
-  test("every exported method has a comment before it", () => {
+  test("puts a comment before every exported method", () => {
     const bare = [...COMMON.keys()].flatMap((name) =>
       [
         ...textOf(`CommonModules/${name}/Ext/Module.bsl`).matchAll(
@@ -241,7 +241,7 @@ describe("style", () => {
     expect(bare).toEqual([]);
   });
 
-  test("a transaction is begun, committed and rolled back in the same method, and nobody calls out inside one", () => {
+  test("begins, commits and rolls back a transaction in one method, without a call outside", () => {
     for (const [path, module] of MODULES) {
       for (const method of module.methods) {
         const uses = usesOf({ name: path, methods: [method] });

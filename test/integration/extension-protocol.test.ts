@@ -142,7 +142,7 @@ describe("a request", () => {
     },
   );
 
-  test("whose operation is newer than the extension is refused, signed", async () => {
+  test("is refused, signed, when the operation is newer than the extension", async () => {
     const onec = extension(() => done);
     const { headers, body, id } = await request("act-teleport");
     const { json } = await answered(onec.receive(headers, body, "act-teleport"), id);
@@ -150,7 +150,7 @@ describe("a request", () => {
     expect(json.error.detail).toMatch(/обновите/);
   });
 
-  test("repeated with the same webhook-id gets the same answer and is not executed again", async () => {
+  test("gets the same answer on a repeat with the same webhook-id, and is not executed again", async () => {
     let times = 0;
     const onec = extension(() => {
       times += 1;
@@ -162,7 +162,7 @@ describe("a request", () => {
     expect(times).toBe(1);
   });
 
-  test("that only reads is executed each time, and nothing is remembered of it", async () => {
+  test("is executed each time and not remembered when the operation only reads", async () => {
     let times = 0;
     const onec = extension(() => {
       times += 1;
@@ -173,7 +173,7 @@ describe("a request", () => {
     expect([times, onec.stored.size]).toEqual([2, 0]);
   });
 
-  test("with a byte order mark is read", async () => {
+  test("is read with a byte order mark", async () => {
     const onec = extension(() => done);
     const { body } = await request("act");
     const marked = Uint8Array.from([0xef, 0xbb, 0xbf, ...body]);
@@ -192,7 +192,7 @@ describe("a refusal", () => {
       );
     });
 
-  test.each(REFUSALS)("%s comes back as it was raised, through 1C's own words around it", async (code) => {
+  test.each(REFUSALS)("%s keeps its code and text through 1C's own words around the refusal", async (code) => {
     const { headers, body, id } = await request("counterparty");
     const { json } = await answered(
       refuse(code, "Банк | не найден", "contractor.bankAccount.bic").receive(headers, body, "counterparty"),
@@ -202,7 +202,7 @@ describe("a refusal", () => {
     expect(json.error).toEqual({ code, detail: "Банк | не найден", field: "contractor.bankAccount.bic" });
   });
 
-  test("is not remembered: once the reason is mended, the same request goes through", async () => {
+  test("is not remembered: the same request goes through once the reason is mended", async () => {
     let closed = true;
     const onec = extension(() => {
       if (closed) throw new BslException("onec-relay|period_closed||Закрыто");
@@ -226,11 +226,11 @@ describe("a refusal", () => {
     ["Дата 31.10.2026 не позже даты запрета изменения", "period_closed"],
     ["Начало сеанса с информационной базой запрещено", "onec_session_blocked"],
     ['Поле "Счет учета" не заполнено', "onec_rejected"],
-  ])("1C's words «%s» mean %s", (words, code) => {
+  ])("has the meaning of 1C's words: «%s» is %s", (words, code) => {
     expect(extension(() => done).call("relay_Отказы", "КодПоОписанию", [words])).toBe(code);
   });
 
-  test("of a copied infobase: nothing is executed", async () => {
+  test("answers a copied infobase: nothing is executed", async () => {
     const onec = extension(
       () => {
         throw new Error("it was executed");
@@ -243,7 +243,7 @@ describe("a refusal", () => {
   });
 });
 
-describe("what is not taken is answered 400, unsigned, and nothing is done", () => {
+describe("a malformed request is answered 400, unsigned, and nothing is done", () => {
   const nothing = () => {
     throw new Error("it was executed");
   };
@@ -257,7 +257,7 @@ describe("what is not taken is answered 400, unsigned, and nothing is done", () 
     return json.refused;
   }
 
-  test("no signature, another's secret, no secret set", async () => {
+  test("no signature, a foreign secret, no secret set", async () => {
     const { headers, body, path } = await request("act");
     expect(refused(extension(nothing).receive({}, body, path))).toBe("signature_invalid");
     const other = { secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD" };
@@ -303,7 +303,7 @@ describe("what is not taken is answered 400, unsigned, and nothing is done", () 
     expect(refused(extension(nothing).receive(headers, body, "act"))).toBe("malformed");
   });
 
-  test("a nonce that is none, or an answer sent back", async () => {
+  test("an invalid nonce, or an answer sent back", async () => {
     const body = bytes(JSON.stringify({ protocol: 1, operation: "act", id: "call-1", settings: SETTINGS, params: {} }));
     for (const id of ["act:call-1:short", toAnswerId(formatRequestId("act", "call-1", NONCE)), "act:call-1"]) {
       const headers = await sign({ id, timestamp: NOW / 1000, body, keys: await importSecrets(SECRET) });

@@ -78,7 +78,7 @@ describe("against core/webhook.ts", () => {
   const id = fc.string({ unit: fc.constantFrom(..."abcXYZ019:-_/+~!"), minLength: 1, maxLength: 80 });
   const at = fc.integer({ min: 1, max: 9_999_999_999 });
 
-  test("each verifies what the other signs", async () => {
+  test("each side verifies the signature of the other", async () => {
     await fc.assert(
       fc.asyncProperty(body, id, at, async (sent, webhookId, seconds) => {
         const ours = signed(sent, SECRET, webhookId, seconds);
@@ -123,18 +123,18 @@ describe("against core/webhook.ts", () => {
   });
 });
 
-describe("what it accepts", () => {
+describe("the verification", () => {
   const body = bytes('{"a":1}');
   const good = () => signed(body);
 
-  test("names of headers in any case, but each once", () => {
+  test("accepts header names in any case, but each once", () => {
     const headers = good();
     const upper = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]));
     expect(verified(upper, body).refused).toBe("");
     expect(verified({ ...headers, "Webhook-Id": ID }, body).refused).toBe("signature_invalid");
   });
 
-  test("one right signature among several, of several secrets", () => {
+  test("accepts one right signature among several, of several secrets", () => {
     const two = `v1a,AAAA ${signed(body, OTHER)["webhook-signature"]} ${good()["webhook-signature"]}`;
     expect(verified({ ...good(), "webhook-signature": two }, body).refused).toBe("");
     expect(verified(signed(body, OTHER), body, `${SECRET}, ${OTHER}`).refused).toBe("");
@@ -142,7 +142,7 @@ describe("what it accepts", () => {
     expect(signed(body, `${OTHER},${SECRET}`)).toEqual(signed(body, OTHER));
   });
 
-  test("a clock that is 300 seconds off either way, and no more", () => {
+  test("accepts a clock that is 300 seconds off either way, and no more", () => {
     for (const off of [-300, 0, 300]) expect(verified(good(), body, SECRET, AT + off).refused).toBe("");
     for (const off of [-301, 301])
       expect(verified(good(), body, SECRET, AT + off).refused).toBe("timestamp_out_of_tolerance");
@@ -165,7 +165,7 @@ describe("what it accepts", () => {
     expect(verified(headers, body)).toEqual({ refused: "signature_invalid", id: "" });
   });
 
-  test("refuses an id with a dot though it is signed: two messages could share its signature", () => {
+  test("refuses an id with a dot though the signature is right: two messages could share the signature", () => {
     const headers = (id: string) => ({
       "webhook-id": id,
       "webhook-timestamp": String(AT),
@@ -194,14 +194,14 @@ describe("what it accepts", () => {
     ["not base64", "whsec_***"],
     ["too short", `whsec_${Buffer.alloc(23).toString("base64")}`],
     ["too long", `whsec_${Buffer.alloc(65).toString("base64")}`],
-  ])("refuses a secret that is %s, and does not show it", (_, setting) => {
+  ])("refuses a secret that is %s, and does not show the secret", (_, setting) => {
     const attempt = () => keys(setting);
     expect(attempt).toThrow(BslException);
     if (setting !== "") expect(attempt).not.toThrow(new RegExp(setting.slice(6).replaceAll("*", "\\*")));
   });
 });
 
-describe("the interpreter is honest", () => {
+describe("the interpreter", () => {
   const runs = (code: string) => () =>
     run([parseModule("М", `Функция Ф() Экспорт\n${code}\nКонецФункции`)], platform()).call("М", "Ф", []);
 
@@ -214,7 +214,7 @@ describe("the interpreter is honest", () => {
     ["an inexact division", "Возврат 1 / 3;"],
     ["a text and a number added", 'Возврат "а" + 1;'],
     ["a condition that is no Булево", "Если 1 Тогда Возврат 1; КонецЕсли;"],
-  ])("it throws at %s", (_, code) => expect(runs(code)).toThrow(BslError));
+  ])("throws at %s", (_, code) => expect(runs(code)).toThrow(BslError));
 
   test.each([
     ["an open block", "Если Истина Тогда"],
@@ -222,16 +222,16 @@ describe("the interpreter is honest", () => {
     ["a directive", "#Если Сервер Тогда"],
     ["an unknown statement", "Перейти ~Метка;"],
     ["an open text", 'А = "не закрыта'],
-  ])("the parser refuses %s", (_, code) => expect(runs(code)).toThrow(BslError));
+  ])("refuses %s in the parser", (_, code) => expect(runs(code)).toThrow(BslError));
 
-  test("«Попытка» does not hide what it does not know", () => {
+  test("does not hide unknown names inside «Попытка»", () => {
     expect(runs("Попытка НетТакой(); Исключение Возврат 1; КонецПопытки;")).toThrow(BslError);
     expect(
       runs('Попытка ВызватьИсключение "да"; Исключение Возврат ИнформацияОбОшибке().Описание; КонецПопытки;')(),
     ).toBe("да");
   });
 
-  test("it refuses to set a parameter that is passed by reference", () => {
+  test("refuses to set a parameter passed by reference", () => {
     const module = parseModule(
       "М",
       "Функция Ф(А) Экспорт\nА = 1;\nВозврат А;\nКонецФункции\nФункция З(Знач А) Экспорт\nА = 1;\nВозврат А;\nКонецФункции",

@@ -15,7 +15,7 @@ const texts = (method: string, ...args: Value[]) => extension.call("relay_Тек
 const kopecks = fc.integer({ min: 0, max: MAX_KOPECKS });
 
 describe("money", () => {
-  test("kopecks of a sum, and back", () => {
+  test("converts a sum to kopecks and back", () => {
     fc.assert(
       fc.property(kopecks, (sum) => {
         expect(values("Копейки", formatMoney(sum))).toBe(sum);
@@ -25,13 +25,13 @@ describe("money", () => {
     );
   });
 
-  test("sums without two fraction digits", () => {
+  test("takes sums without two fraction digits", () => {
     expect(["15000", "15000.5", "0.07", "0"].map((text) => values("Копейки", text))).toEqual([
       1_500_000, 1_500_050, 7, 0,
     ]);
   });
 
-  test("VAT inside a sum, to the kopeck", () => {
+  test("finds VAT inside a sum, to the kopeck", () => {
     fc.assert(
       fc.property(kopecks, fc.constantFrom(...VAT_RATES), (sum, rate) => {
         expect(values("НДСВСумме", sum, rate)).toBe(computeIncludedVat(sum, rate));
@@ -39,7 +39,7 @@ describe("money", () => {
     );
   });
 
-  test("VAT of lines adds up, the same kopeck to the same line", () => {
+  test("adds up the VAT of lines, with the same kopeck on the same line", () => {
     const lines = fc.array(fc.integer({ min: 1, max: 99_999_999 }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(lines, fc.constantFrom(...VAT_RATES), (sums, rate) => {
@@ -49,7 +49,7 @@ describe("money", () => {
     );
   });
 
-  test("names of rates", () => {
+  test("names rates", () => {
     expect(VAT_RATES.map((rate) => values("ИмяСтавкиНДС", rate))).toEqual([
       "БезНДС",
       "НДС5",
@@ -71,14 +71,14 @@ test("dates keep their day", () => {
 describe("the link to the contract in a comment", () => {
   const link = (comment: string, url: string) => texts("КомментарийСДоговором", comment, "Договор: ", url);
 
-  test("is added below other words, alone where there are none", () => {
+  test("is added below other words, or alone in an empty comment", () => {
     expect(link("", "https://a.example/1")).toBe("Договор: https://a.example/1");
     expect(link("Звонить после обеда", "https://a.example/1")).toBe(
       "Звонить после обеда\nДоговор: https://a.example/1",
     );
   });
 
-  test("is replaced in place, words around it stay", () => {
+  test("is replaced in place, and words around the link stay", () => {
     const before = "Проверен\r\nДоговор: https://a.example/old (оригинал в папке 3)\r\nНе звонить";
     expect(link(before, "https://a.example/$&new")).toBe(
       before.replace("https://a.example/old", () => "https://a.example/$&new"),
@@ -86,11 +86,11 @@ describe("the link to the contract in a comment", () => {
     expect(link("Договор: http://a.example/old", "https://a.example/1")).toBe("Договор: https://a.example/1");
   });
 
-  test("is not a line of people's own about a contract", () => {
+  test("is not a line that people wrote about a contract", () => {
     expect(link("Договор: у юриста", "https://a.example/1")).toBe("Договор: у юриста\nДоговор: https://a.example/1");
   });
 
-  test("the same again changes nothing", () => {
+  test("changes nothing when set again", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", maxLength: 60 }),
@@ -124,7 +124,7 @@ describe("texts", () => {
     expect(cut("Длинноеслово", 5)).toBe("Длинн");
   });
 
-  test("are never longer than allowed", () => {
+  test("are never longer than the limit", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("а", "б", " "), maxLength: 40 }),
@@ -138,11 +138,11 @@ describe("texts", () => {
     );
   });
 
-  test("become a pattern of a query that means only themselves", () => {
+  test("become a pattern of a query that stands for the same text only", () => {
     expect(texts("ШаблонСодержит", "onec-relay:5f0e_%[a]^~")).toBe("%onec~-relay:5f0e~_~%~[a~]~^~~%");
   });
 
-  test("that are absent are empty", () => {
+  test("are empty when absent", () => {
     expect([texts("ИлиПусто", undefined), texts("ИлиПусто", " а ")]).toEqual(["", "а"]);
   });
 });
@@ -150,14 +150,14 @@ describe("texts", () => {
 describe("events", () => {
   const events = (method: string, ...args: Value[]) => extension.call("relay_События", method, args);
 
-  test("what an answer of the relay means", () => {
+  test("follow the answer of the relay", () => {
     const outcome = (status: number) => events("Исход", status);
     expect([200, 202, 299].map(outcome)).toEqual(["принято", "принято", "принято"]);
     expect([400, 404, 409, 422].map(outcome)).toEqual(Array(4).fill("отклонено"));
     expect([0, 301, 401, 408, 413, 429, 500, 502, 503, 504].map(outcome)).toEqual(Array(10).fill("повторить"));
   });
 
-  test("delays grow, and the last one stays", () => {
+  test("follow growing delays, and the last delay stays", () => {
     expect([1, 2, 3, 4, 5, 6, 7, 100].map((tries) => events("Задержка", tries))).toEqual([
       60, 300, 1800, 7200, 18_000, 36_000, 36_000, 36_000,
     ]);

@@ -22,7 +22,7 @@ describe("migrations", () => {
     await driver.close();
   });
 
-  test("of two processes at once are applied by one", async () => {
+  test("are applied by one of two processes at once", async () => {
     const folder = await mkdtemp(join(tmpdir(), "relay-migrate-"));
     const drivers = [1, 2].map(() => openSqlite(join(folder, "relay.db")));
     const applied = await Promise.all(drivers.map((driver) => migrate(driver)));
@@ -31,7 +31,7 @@ describe("migrations", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("are atomic: one that fails leaves nothing of itself", async () => {
+  test("are atomic: a failed migration leaves nothing", async () => {
     const driver = openSqlite(":memory:");
     const statements = () => ["create table half (id text) strict", "create table act (id text) strict"];
     await migrate(driver);
@@ -45,7 +45,7 @@ describe("migrations", () => {
     await driver.close();
   });
 
-  test("of a newer version that only add do not keep an older one from working beside it", async () => {
+  test("let an older version work on when a newer version only added to the schema", async () => {
     const driver = openSqlite(":memory:");
     await migrate(driver);
     const statements = () => ["alter table act add column archived_at integer"];
@@ -67,7 +67,7 @@ describe("migrations", () => {
     await driver.close();
   });
 
-  test("of a newer version that need themselves stop every older one, by name", async () => {
+  test("stop every older version, by name, when marked as needing the newer code", async () => {
     const driver = openSqlite(":memory:");
     await migrate(driver);
     const future = { name: "0099-future", statements: () => [], needs: "0099-future" };

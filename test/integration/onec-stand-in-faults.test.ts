@@ -30,7 +30,7 @@ const silence = (answer: Promise<unknown>) =>
 describe.each(["in process", "over HTTP"])("faults, %s", (face) => {
   const address = (base: OneC) => (face === "over HTTP" ? base.listen() : Promise.resolve(undefined));
 
-  test("the connection breaks before anything is done, or after all is", async () => {
+  test("break the connection before or after the work", async () => {
     const base = onec();
     const over = await address(base);
     once(base, { kind: "drop", when: "before" });
@@ -42,7 +42,7 @@ describe.each(["in process", "over HTTP"])("faults, %s", (face) => {
     expect((await create(base, "Гамма", over)).status).toBe(201);
   });
 
-  test("1C is off until it is on again", async () => {
+  test("turn 1C off until somebody turns 1C on", async () => {
     const base = onec();
     const over = await address(base);
     base.faults.down(true);
@@ -52,7 +52,7 @@ describe.each(["in process", "over HTTP"])("faults, %s", (face) => {
     expect(cards(base)).toEqual(["Гамма"]);
   });
 
-  test("1C is off after the first fault, where that is asked for", async () => {
+  test("turn 1C off after the first fault, on request", async () => {
     const base = onec();
     const over = await address(base);
     base.faults.next(({ isWrite }) => isWrite, { kind: "drop", when: "after" }, true);
@@ -63,7 +63,7 @@ describe.each(["in process", "over HTTP"])("faults, %s", (face) => {
 });
 
 describe("refusals that pass", () => {
-  test("a missing licence and a lock conflict are 1C's words with code −1; nothing is done", async () => {
+  test("include a missing licence and a lock conflict: 1C's words with code −1, and nothing is done", async () => {
     const base = onec();
     for (const [kind, words] of [
       ["licence", "Не обнаружено свободной лицензии"],
@@ -77,7 +77,7 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual([]);
   });
 
-  test("maintenance is the platform's own exception, after a BOM", async () => {
+  test("include maintenance: the platform's own exception, after a BOM", async () => {
     const base = onec();
     once(base, { kind: "maintenance" });
     const { status, text, json } = await create(base, "Альфа");
@@ -86,7 +86,7 @@ describe("refusals that pass", () => {
     expect(json.exception.inner.descr).toContain("Начало сеанса с информационной базой запрещено");
   });
 
-  test("something else may answer instead: a page with 200", async () => {
+  test("include a page with 200", async () => {
     const base = onec();
     once(base, { kind: "answer", status: 200, body: "<html>Войдите</html>" });
     const { status, headers, text } = await create(base, "Альфа");
@@ -98,14 +98,14 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual([]);
   });
 
-  test("a proxy may give up on work that 1C has done", async () => {
+  test("include a proxy that gives up on finished work", async () => {
     const base = onec();
     once(base, { kind: "answer", status: 504, body: "<html>Gateway Timeout</html>", when: "after" });
     expect((await create(base, "Альфа")).status).toBe(504);
     expect(cards(base)).toEqual(["Альфа"]);
   });
 
-  test("1C may do late what the caller has given up", async () => {
+  test("include work that 1C does late, after the caller gave up", async () => {
     let now = 0;
     const base = onec({ clock: () => now });
     once(base, { kind: "late", ms: 60_000 });
@@ -118,7 +118,7 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual(["Альфа"]);
   });
 
-  test("what is late may come right before the next write", async () => {
+  test("include late work right before the next write", async () => {
     const base = onec({ clock: () => 0 });
     once(base, { kind: "late", ms: 60_000, race: true });
     expect(await silence(create(base, "Альфа"))).toMatchObject({ name: "TimeoutError" });
@@ -128,7 +128,7 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual(["Альфа", "Бета"]);
   });
 
-  test("a slow answer waits on the clock it was given; who gives up does not stop the work", async () => {
+  test("include a slow answer on the given clock; a caller that gives up does not stop the work", async () => {
     const waits: number[] = [];
     let wake = () => {};
     const sleep = (ms: number) => {
@@ -160,14 +160,14 @@ describe("refusals that pass", () => {
     expect(cards(base)).toEqual(["Альфа"]);
   });
 
-  test("a timeout in process is a TimeoutError at once", async () => {
+  test("include a TimeoutError at once, in process", async () => {
     const base = onec();
     once(base, { kind: "timeout", when: "after" });
     expect(await silence(create(base, "Альфа"))).toMatchObject({ name: "TimeoutError" });
     expect(cards(base)).toEqual(["Альфа"]);
   });
 
-  test("a plan decides over every request by what it is", async () => {
+  test("follow a plan by the kind of each request", async () => {
     const base = onec();
     const seen: string[] = [];
     base.faults.plan(({ n, kind, entity }) => {
@@ -181,7 +181,7 @@ describe("refusals that pass", () => {
 });
 
 describe("people", () => {
-  test("an accountant is faster than a write, once", async () => {
+  test("do work faster than a write, once", async () => {
     const base = onec();
     base.beforeWrite(CARDS, async () => void (await base.hands.addCard({ name: "Вручную", inn: "7700000016" })));
     await create(base, "Альфа");
@@ -189,7 +189,7 @@ describe("people", () => {
     expect(cards(base)).toEqual(["Вручную", "Альфа", "Бета"]);
   });
 
-  test("something happens before the third request", async () => {
+  test("do something before the third request", async () => {
     const base = onec();
     base.beforeRequest(3, () => base.hands.forgetBank("044525974"));
     const banks = async () => (await ask(base, "Catalog_Банки/$count")).text;
@@ -241,7 +241,7 @@ describe("sessions and licences", () => {
   });
 });
 
-test("requests are counted by what they are, and kept in a log", async () => {
+test("requests are counted by kind, and kept in a log", async () => {
   const base = onec();
   await create(base, "Альфа");
   await ask(base, `${CARDS}(guid'00000000-0000-0000-0000-0000000000aa')`);

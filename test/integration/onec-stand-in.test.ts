@@ -33,7 +33,7 @@ const names = (answer: { json: { value: { Description: string }[] } }) =>
   answer.json.value.map((row) => row.Description);
 
 describe("formats", () => {
-  test("without JSON asked for, answers and errors are XML", async () => {
+  test("are XML without a request for JSON, answers and errors", async () => {
     const base = onec();
     const feed = await ask(base, "Catalog_Валюты", { headers: { accept: "*/*" } });
     expect(feed.status).toBe(200);
@@ -49,7 +49,7 @@ describe("formats", () => {
     ["$format=json", "minimal"],
     ["$format=application/json;odata=nometadata", "none"],
     ["$format=application/json;odata=fullmetadata", "full"],
-  ])("%s gives JSON of the level %s", async (query, level) => {
+  ])("include JSON for %s, of the level %s", async (query, level) => {
     const { base, refs } = await withCards();
     const { json, headers } = await ask(base, `${CARDS}(guid'${refs[0]}')`, { query, headers: { accept: "*/*" } });
     expect(headers.get("content-type")).toContain(
@@ -60,23 +60,23 @@ describe("formats", () => {
     expect("odata.type" in json).toBe(level === "full");
   });
 
-  test("an unknown $format is 406", async () => {
+  test("include 406 for an unknown $format", async () => {
     expect((await ask(onec(), "Catalog_Валюты", { query: "$format=xlsx" })).status).toBe(406);
   });
 
-  test("an error's key is literally odata.error", async () => {
+  test("name an error odata.error, literally", async () => {
     const { json } = await ask(onec(), `${CARDS}(guid'${EMPTY_GUID}')`);
     expect(json).toEqual({
       "odata.error": { code: "9", message: { lang: "ru", value: expect.stringContaining("не найден") } },
     });
   });
 
-  test("JSON begins with a BOM where that is set", async () => {
+  test("begin with a BOM where set", async () => {
     const { text } = await ask(onec({ bom: true }), "Catalog_Валюты");
     expect(text.charCodeAt(0)).toBe(0xfeff);
   });
 
-  test("empty values are 1C's, 64-bit numbers are strings, a composite has its type", async () => {
+  test("have 1C's empty values, strings for 64-bit numbers, and a type beside a composite value", async () => {
     const { base, refs } = await withCards();
     const ref = await base.hands.addAct({ counterpartyRef: refs[0] as string, date: "2026-10-31", amount: 123_456 });
     const { json } = await ask(base, `${ACTS}(guid'${ref}')`);
@@ -129,13 +129,13 @@ describe("metadata", () => {
 });
 
 describe("addresses, rights and composition", () => {
-  test("an infobase whose composition nobody filled shows nothing, and a set of it is 404 with code 8", async () => {
+  test("an infobase with an empty composition shows nothing, and any set is 404 with code 8", async () => {
     const base = onec({ published: [] });
     expect((await ask(base, "")).json.value).toEqual([]);
     expect(errorOf(await ask(base, CARDS))).toMatchObject({ status: 404, code: "8" });
   });
 
-  test("an object that is not there is 404 with code 9, a set that is not there 404 with code 8", async () => {
+  test("an object that does not exist is 404 with code 9, a missing set 404 with code 8", async () => {
     const base = onec();
     expect(errorOf(await ask(base, `${CARDS}(guid'${EMPTY_GUID}')`))).toMatchObject({ status: 404, code: "9" });
     expect(errorOf(await ask(base, "Catalog_Опечатка"))).toMatchObject({ status: 404, code: "8" });
@@ -174,7 +174,7 @@ describe("addresses, rights and composition", () => {
     expect((await ask(onec({ maxQuery: 0 }), CARDS, { query })).status).toBe(200);
   });
 
-  test("a method that is none is 405 with code 19; Post of a catalog is not there", async () => {
+  test("an unknown method is 405 with code 19; a catalog has no Post", async () => {
     const base = onec();
     expect(errorOf(await ask(base, CARDS, { method: "OPTIONS" }))).toMatchObject({ status: 405, code: "19" });
     const answer = await ask(base, `${CARDS}(guid'${EMPTY_GUID}')/Post`, { method: "POST" });

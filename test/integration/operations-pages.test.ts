@@ -38,13 +38,13 @@ function metrics(): string {
 }
 
 describe.each(PAGES)("$name", ({ path, text }) => {
-  test("names settings that there are", () => {
+  test("names existing settings", () => {
     const named = found(text, /\b((?:ONEC|PLATFORM|DOCUMENT|API|DATABASE|RETENTION|OPS|LOG|ORGANIZATION)_[A-Z_]+)\b/g);
     expect(named.length).toBeGreaterThan(1);
     expect(SETTING_NAMES).toEqual(expect.arrayContaining(named));
   });
 
-  test("names commands, benchmarks and tests that there are", () => {
+  test("names existing commands, benchmarks and tests", () => {
     const commands = found(text, /npm run (?:--silent )?relay -- ([a-z]+)/g);
     for (const name of commands) expect(existsSync(join(ROOT, `server/cli/${name}.ts`)), name).toBe(true);
     for (const name of found(text, /npm run bench -- ([a-z]+)/g))
@@ -52,7 +52,7 @@ describe.each(PAGES)("$name", ({ path, text }) => {
     for (const file of found(text, /npx vitest run (\S+\.ts)/g)) expect(existsSync(join(ROOT, file)), file).toBe(true);
   });
 
-  test("names metrics, states and codes that there are", () => {
+  test("names existing metrics, states and codes", () => {
     const shown = metrics();
     for (const name of found(text, /\b(onec_relay_[a-z_]+)\b/g))
       expect(shown).toMatch(new RegExp(`^# TYPE ${name} `, "m"));
@@ -63,7 +63,7 @@ describe.each(PAGES)("$name", ({ path, text }) => {
     }
   });
 
-  test("names routes that there are", () => {
+  test("names existing routes", () => {
     const routes = Object.entries(createOpenApi(OPERATIONS, "0").paths);
     for (const code of codes(text)) {
       const [, method = "get", route = ""] =
@@ -74,7 +74,7 @@ describe.each(PAGES)("$name", ({ path, text }) => {
     }
   });
 
-  test("links to files that are there", () => {
+  test("links to existing files", () => {
     const links = found(text, /\]\((?!http)([^)#]+)\)/g);
     for (const file of links) expect([file, existsSync(join(dirname(path), file))]).toEqual([file, true]);
   });
@@ -87,7 +87,7 @@ test("lines for cron stand as cron reads them: an unescaped per cent sign would 
   expect(lines).toEqual([expect.stringMatching(/^(?:[\d*,/-]+ ){5}[^%]*(?:\\%[^%]*)*$/)]);
 });
 
-test("log events to be alerted by are those that are logged", () => {
+test("the pages name existing log events for alerts", () => {
   const section = PAGES[0]?.text.split("\n## Logs\n")[1] ?? "";
   const events = codes(section.split("Worth an alert")[1] ?? "").filter((code) => /^[a-z_]+$/.test(code));
   expect(events.length).toBeGreaterThan(4);

@@ -69,8 +69,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("what is packed", () => {
-  test("is the code with its types, and the texts that have to go along", () => {
+describe("the package", () => {
+  test("holds the code with types, and the texts that go along", () => {
     for (const file of [
       "README.md",
       "LICENSE",
@@ -88,7 +88,7 @@ describe("what is packed", () => {
     }
   });
 
-  test("is nothing else", () => {
+  test("holds nothing else", () => {
     const wanted = [
       /^dist\/.+\.(js|d\.ts|txt)$/,
       /^dist\/server\/demo\/page\//,
@@ -103,7 +103,7 @@ describe("what is packed", () => {
 });
 
 describe("installed into an empty project", { timeout: 60_000 }, () => {
-  test("the command works on the oldest Node.js that is promised, its database too", () => {
+  test("works as a command on the oldest promised Node.js, with a database", () => {
     expect(`${PACKAGE.engines.node}.0`).toBe(`>=${OLDEST}`);
     // npx puts the project's own node first.
     expect(run("npx", ["--no-install", "node", "--version"]).trim()).toBe(`v${OLDEST}`);
@@ -116,7 +116,7 @@ describe("installed into an empty project", { timeout: 60_000 }, () => {
 
   describe.each(Object.entries(RUNTIMES))("under %s", (_, node) => {
     test.each(EXAMPLES.filter(({ runner }) => runner === "node").map((example) => [example.name, example] as const))(
-      "the example %s runs and does what it says",
+      "runs the example %s, and the example does its work",
       async (name, { program, output, check }) => {
         const { code } = await transform(program, { loader: "ts", format: "esm" });
         writeFileSync(join(project, `${name}.mjs`), code);
@@ -127,7 +127,7 @@ describe("installed into an empty project", { timeout: 60_000 }, () => {
     );
   });
 
-  test.each(["webhook", "period", "lifecycle"])("the example %s is bundled for a browser", async (name) => {
+  test.each(["webhook", "period", "lifecycle"])("bundles the example %s for a browser", async (name) => {
     const code = EXAMPLES.find((example) => example.name === name)?.code ?? "";
     const { outputFiles } = await build({
       stdin: { contents: code, loader: "ts", resolveDir: project },
@@ -140,7 +140,7 @@ describe("installed into an empty project", { timeout: 60_000 }, () => {
     expect(outputFiles[0]?.text).not.toContain("node:");
   });
 
-  test("types are found, and stand the strictest reading", () => {
+  test("gives types that pass the strictest settings", () => {
     for (const { name, code } of EXAMPLES) writeFileSync(join(project, `${name}.ts`), code);
     linkVitest();
     const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
@@ -158,7 +158,7 @@ describe("installed into an empty project", { timeout: 60_000 }, () => {
     expect(said.split("\n").filter((line) => /^(node_modules\/onec-relay\/|\w+\.ts\()/.test(line))).toEqual([]);
   });
 
-  test("the suite for adapters runs, and needs vitest only", () => {
+  test("runs the suite for adapters with vitest alone", () => {
     linkVitest();
     const contract = EXAMPLES.find(({ runner }) => runner === "vitest")?.code ?? "";
     writeFileSync(join(project, "contract.test.ts"), contract);

@@ -140,7 +140,7 @@ describe.each(samples)("a PDF of %s", (_, form) => {
     for (const { texts } of await drawnPages(draw(form))) expect(texts.length).toBeGreaterThan(1);
   });
 
-  it("gives every text back to who copies or searches it", async () => {
+  it("gives every text back to a copy or a search", async () => {
     await expectExtracted(form);
   });
 
@@ -181,7 +181,7 @@ describe("every character", () => {
   ];
 
   it.for(sets)(
-    "of the %s set is printed in both faces, extracted and seen",
+    "in the %s set is printed in both faces, extracted and seen",
     { timeout: 60_000 },
     async ([name, characters], context) => {
       const spaced = [...characters].map((char) => `${char}${char}`).join(" ");
@@ -200,7 +200,7 @@ describe("every character", () => {
 describe("pages", () => {
   const marks = (page: DrawnPage) => page.texts.map(({ text }) => text);
 
-  it("have numbers and the document's name only where there are several", async () => {
+  it("have numbers and the document's name only in a document of several pages", async () => {
     const [single] = await drawnPages(draw(formOf()));
     expect(marks(single as DrawnPage).join()).not.toContain("Страница");
     const pages = await drawnPages(draw(formOf(serviceRows(60))));
@@ -211,14 +211,14 @@ describe("pages", () => {
     });
   });
 
-  it("leave a name out of the foot that does not fit", async () => {
+  it("leave out a name too long for the foot", async () => {
     const name = "Я".repeat(200);
     const pages = await drawnPages(draw({ ...formOf(serviceRows(60)), name }));
     expect(pages.flatMap(marks)).not.toContain(name);
     expect(pages.flatMap(marks)).toContain("Страница 2 из 3");
   });
 
-  it("repeat the head of the table wherever lines go on", async () => {
+  it("repeat the head of the table on each page with lines", async () => {
     for (const part of [serviceRows(60), serviceRows(2, () => "слово ".repeat(1000))]) {
       const pages = await drawnPages(draw(formOf(part)));
       expect(pages.length).toBeGreaterThan(2);
@@ -321,7 +321,7 @@ describe("any text", () => {
     );
   });
 
-  it("comes back from the PDF whole", { timeout: 120_000 }, async () => {
+  it("comes back whole from the PDF", { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(act, (form) => expectExtracted(form)),
       // pdf.js guesses where one cell ends and the next begins, and about once in a thousand forms of random characters it
@@ -330,7 +330,7 @@ describe("any text", () => {
     );
   });
 
-  it("of up to 200 lines is laid out", { timeout: 60_000 }, async () => {
+  it("is laid out up to 200 lines", { timeout: 60_000 }, async () => {
     for (const count of [1, 50, 200]) {
       const form = formOf(serviceRows(count, (index) => "Очень длинное наименование услуги ".repeat(1 + (index % 30))));
       const pages = await drawnPages(draw(form));
@@ -369,7 +369,7 @@ describe("createPrinter", () => {
     expect(tail.length).toBeLessThan(9000);
   });
 
-  it("takes the extended fonts only for an act that needs them", async () => {
+  it("takes the extended fonts only for an act with rare characters", async () => {
     const { print } = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
     const hashOf = async (name: string) =>
       (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;

@@ -69,7 +69,7 @@ describe("the comparison", () => {
     expect(pixelsOff(halved(fine), reference(name, 0))).toBeLessThanOrEqual(TOLERANCE.pixels);
   });
 
-  it("finds one letter or digit that is not there, whichever it is", { timeout: 60_000 }, async (context) => {
+  it("finds any single missing letter or digit", { timeout: 60_000 }, async (context) => {
     requirePdftoppm(context);
     const kept = reference(name, 0);
     const [page] = (await drawnPages(pdf)) as [DrawnPage];

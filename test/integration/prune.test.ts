@@ -8,7 +8,7 @@ import { actChanges, aMessage, anAct, anEntry, NOON } from "../support/builders.
 /** Rows that one statement may delete. */
 const MOST = 500;
 
-test("a long history goes in short writes, and others write in between", async () => {
+test("a long history is deleted in short writes, and others write in between", async () => {
   const driver = openSqlite(":memory:");
   await migrate(driver);
   const deleted: number[] = [];

@@ -7,7 +7,7 @@ import { actChanges, aMessage, anAct, NOON } from "../support/builders.ts";
 import { recording } from "../support/recording.ts";
 
 describe("query plans", () => {
-  test("what is asked many times a second reads no settled messages and no table whole", async () => {
+  test("read no finished jobs and no table whole for frequent queries", async () => {
     const driver = openSqlite(":memory:");
     await migrate(driver);
     const queries: SqlQuery[] = [];
@@ -50,7 +50,7 @@ describe("query plans", () => {
     await driver.close();
   });
 
-  test("a claim and the next due time stay within the indexes of open messages", async () => {
+  test("stay within the indexes of open jobs for a lease and the next due time", async () => {
     const driver = openSqlite(":memory:");
     await migrate(driver);
     const queries: SqlQuery[] = [];
@@ -68,7 +68,7 @@ describe("query plans", () => {
 });
 
 describe("dialects", () => {
-  test("claims in Postgres take turns, and pass over rows that somebody is writing", async () => {
+  test("take turns for leases in Postgres, and pass over rows under a write", async () => {
     const queries: SqlQuery[] = [];
     const nothing: SqlDriver = {
       dialect: "postgres",

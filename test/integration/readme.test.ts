@@ -43,7 +43,7 @@ describe("examples", () => {
     expect(all.map(({ name }) => name)).toEqual(["webhook", "period", "print", "lifecycle", "contract"]);
   });
 
-  test("are right in the compiler's eyes, as strict as it can be", () => {
+  test("compile in the strictest mode", () => {
     const paths = Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [name, [source]]));
     const compilerOptions = { noEmit: true, rootDir: "/", paths, typeRoots: [join(ROOT, "node_modules/@types")] };
     for (const { name, code } of all) writeFileSync(join(folder, `${name}.ts`), code);
@@ -56,7 +56,7 @@ describe("examples", () => {
   });
 
   test.each(all.filter(({ runner }) => runner === "node").map((example): [string, Example] => [example.name, example]))(
-    "%s runs and does what it says",
+    "run to the end with the promised output: %s",
     (name, { program, output, check }) => {
       const file = join(folder, `${name}-run.ts`);
       writeFileSync(file, onSources(program));
@@ -65,7 +65,7 @@ describe("examples", () => {
     },
   );
 
-  test("contract runs under vitest and passes", () => {
+  test("run the contract suite under vitest and pass", () => {
     const { code } = all.find(({ runner }) => runner === "vitest") ?? { code: "" };
     writeFileSync(join(folder, "contract.test.ts"), onSources(code));
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
@@ -102,14 +102,14 @@ test("the event to send from a shell is valid", () => {
   expect(event.type).toBe("act.requested");
 });
 
-test("every dependency earns its place in one line, and no other is named", () => {
+test("every dependency has a reason in one line, and no other package is named", () => {
   const named = [...README.slice(README.indexOf("| dependency |")).matchAll(/^\| ([@\w/-]+) \| [^|]+ \|$/gm)].map(
     (match) => match[1],
   );
   expect(named.filter((name) => name !== "dependency").sort()).toEqual(Object.keys(PACKAGE.dependencies).sort());
 });
 
-test("commands and files that the pages name exist", () => {
+test("commands and files on the pages exist", () => {
   for (const text of [README, RUSSIAN]) {
     for (const [, script] of text.matchAll(/npm run (\w+)/g)) expect(PACKAGE.scripts).toHaveProperty(script ?? "");
     for (const [, file] of text.matchAll(/\]\((?!http)([^)#]+)\)/g))

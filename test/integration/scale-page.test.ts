@@ -48,7 +48,7 @@ function workedOut(formula: string): number {
   return value;
 }
 
-test("every value that is worked out follows from what was measured", () => {
+test("every computed value follows from the measured values", () => {
   const table = rows("Worked out");
   expect(table.length).toBeGreaterThan(20);
   for (const [what, formula = "", value = ""] of table) {
@@ -58,7 +58,7 @@ test("every value that is worked out follows from what was measured", () => {
   }
 });
 
-test("every value that was measured is a number with the command that measures it", () => {
+test("every measured value is a number with the command of the measurement", () => {
   expect(MEASURED.size).toBeGreaterThan(8);
   for (const [letter, , value = "", command = ""] of rows("Measured")) {
     expect([letter, number(value) > 0]).toEqual([letter, true]);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("group commit", () => {
-  test("writes of one turn share a transaction, and a lost race takes back only itself", async () => {
+  test("shares a transaction among the writes of one turn, and a lost race takes back only itself", async () => {
     const { driver, peek } = await opened();
     await driver.write([insert("taken")]);
     const results = await Promise.all([
@@ -53,7 +53,7 @@ describe("group commit", () => {
     await driver.close();
   });
 
-  test("a mistake of one member is that member's alone, and no conflict", async () => {
+  test("keeps a mistake of one member to that member, and reports no conflict", async () => {
     const { driver, peek } = await opened();
     const results = await Promise.allSettled([
       driver.write([insert("a")]),
@@ -66,7 +66,7 @@ describe("group commit", () => {
     await driver.close();
   });
 
-  test("when the commit itself fails all members reject, nothing stays, and the next write works", async () => {
+  test("rejects all members when the commit itself fails, leaves nothing, and the next write works", async () => {
     const { driver, peek } = await opened();
     const orphan = "insert into form (act_id, sha256, bytes, prefix_hash, tail) values ('x', '', 0, 'none', x'')";
     // Deferred, the broken foreign key is found by COMMIT alone.
@@ -82,7 +82,7 @@ describe("group commit", () => {
     await driver.close();
   });
 
-  test("a database that another process keeps locked rejects with the cause, and works afterwards", async () => {
+  test("rejects with the cause while another process keeps the database locked, and works afterwards", async () => {
     const { driver, path } = await opened();
     const store = createSqlStore(driver);
     const other = new Sqlite(path);
@@ -95,7 +95,7 @@ describe("group commit", () => {
     await store.close();
   });
 
-  test("a full disk rejects with the cause, and loses nothing that was promised", async () => {
+  test("rejects with the cause on a full disk, and loses nothing promised", async () => {
     const { driver, peek } = await opened();
     await driver.write([insert("a")]);
     await driver.read({ sql: "pragma max_page_count = 1", parameters: [] });
@@ -107,7 +107,7 @@ describe("group commit", () => {
     await driver.close();
   });
 
-  test("closing first writes what waits; afterwards everything is refused", async () => {
+  test("writes the waiting commits before closing; afterwards everything is refused", async () => {
     const { driver, peek } = await opened();
     const last = driver.write([insert("a")]);
     await driver.close();
@@ -131,14 +131,14 @@ describe("the file", () => {
     await driver.close();
   });
 
-  test("that is no database is refused by its name", async () => {
+  test("is refused by name when the file is no database", async () => {
     const path = join(folder, "letter.db");
     await writeFile(path, "Это не база данных. ".repeat(100));
     expect(() => openSqlite(path)).toThrow(expect.objectContaining({ code: "storage_unavailable" }));
     expect(() => openSqlite(path)).toThrow(/letter\.db/);
   });
 
-  test("keeps what was promised when the process ends without closing", async () => {
+  test("keeps promised rows when the process ends without closing", async () => {
     const { driver, path } = await opened();
     const store = createSqlStore(driver);
     const act = anAct();

@@ -20,7 +20,7 @@ test("the whole worker is one file within its ceiling", () => {
 /** Words of another runtime, other databases, the demo, and what is needed in tests only. */
 const FOREIGN = ['"node:', "process.env", "Buffer.from", "better-sqlite3", "pg-boss", "SASL", "pdf-lib", "/demo/api"];
 
-test("has nothing in it that belongs to another runtime or database", () => {
+test("the worker holds nothing of another runtime or database", () => {
   const found = FOREIGN.flatMap((word) => {
     const at = bundle.script.indexOf(word);
     return at < 0 ? [] : [`${word}: …${bundle.script.slice(Math.max(0, at - 60), at + 60)}…`];
@@ -28,19 +28,19 @@ test("has nothing in it that belongs to another runtime or database", () => {
   expect(found).toEqual([]);
 });
 
-test("is deployed with its database, its queue and nothing of Node", () => {
+test("the worker is deployed with a database, a queue and nothing of Node", () => {
   expect(bundle.output).toMatch(/env\.DB\b.*D1 Database/);
   expect(bundle.output).toMatch(/env\.WAKE_UPS\b.*Queue/);
   expect(bundle.output).not.toMatch(/warning|error/i);
   expect(readFileSync(WRANGLER_TOML, "utf8")).not.toContain("compatibility_flags");
 });
 
-test("says the package's version", () => {
+test("the worker tells the package's version", () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   expect(VERSION).toBe(version);
 });
 
-test("wrangler.toml names settings that there are", () => {
+test("wrangler.toml names existing settings", () => {
   const text = readFileSync(WRANGLER_TOML, "utf8");
   const vars = text.slice(text.indexOf("[vars]"));
   const named = vars.match(/\b(?:API|DOCUMENT|PLATFORM|ONEC|PUBLIC)_[A-Z_]+\b|\bACCOUNTING\b/g) ?? [];

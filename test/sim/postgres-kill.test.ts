@@ -24,7 +24,7 @@ describe.skipIf(NO_POSTGRES !== null)(
     afterAll(() => server.close());
 
     test.each([2, 4])(
-      `of %i processes, ${KILLS / 2} seeded times: others finish, nothing twice`,
+      `lets the other of %i processes finish, with nothing twice, ${KILLS / 2} seeded times`,
       { timeout: 900_000 },
       async (size) => {
         const random = randomFrom(SEED + size);

@@ -36,7 +36,7 @@ describe("characters outside the fonts", () => {
     expect(printable(text)).toBe(missing.length === 0);
   });
 
-  it("are normalised in the same way twice", () => {
+  it("normalise to the same text twice", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
         const once = normalizeText(text);
@@ -60,7 +60,7 @@ describe("the characters of the sets", () => {
     }
   });
 
-  it("are in NFC by themselves, so that a text of them needs no normalising", () => {
+  it("are in NFC, so that a text of the set needs no normalising", () => {
     expect(getExtendedCharacters().normalize("NFC")).toBe(getExtendedCharacters());
   });
 });

@@ -503,7 +503,7 @@ test("every setting has its row", () => {
 });
 
 describe.each(ROWS)("$name", ({ name, of, byDefault, good, bad, beside = {} }) => {
-  test("has its default, also when it is empty", async () => {
+  test("has a default, also when empty", async () => {
     expect(of(await readConfig({}))).toEqual(byDefault);
     if (beside[name] === undefined) expect(of(await readConfig({ [name]: " " }))).toEqual(byDefault);
   });
@@ -512,16 +512,16 @@ describe.each(ROWS)("$name", ({ name, of, byDefault, good, bad, beside = {} }) =
     expect(of(await readConfig({ ...beside, [name]: text }))).toEqual(value);
   });
 
-  test.each(bad)("refuses %j in one line that names it", async (text) => {
+  test.each(bad)("refuses %j in one line with the setting's name", async (text) => {
     const message = await refusal({ ...beside, [name]: text });
     expect(message).toContain(name);
     expect(message).not.toMatch(/hidden|user:secret/);
   });
 });
 
-describe("settings that a mode requires", () => {
+describe("required settings of a mode", () => {
   test.each(["API_TOKEN", "DOCUMENT_SECRET", "PLATFORM_INBOUND_SECRET", "PLATFORM_OUTBOUND_SECRET", "PUBLIC_URL"])(
-    "an address that others reach requires %s",
+    "include %s for a public address",
     async (name) => {
       const { [name]: _, ...rest } = EXPOSED;
       await expect(readConfig(EXPOSED)).resolves.toMatchObject({ host: "0.0.0.0" });
@@ -531,24 +531,21 @@ describe("settings that a mode requires", () => {
     },
   );
 
-  test("what is missing is listed in one line", async () => {
+  test("are listed in one line when missing", async () => {
     expect(await refusal({ HOST: "relay.example" })).toMatch(
       /^API_TOKEN, DOCUMENT_SECRET, PLATFORM_INBOUND_SECRET, PLATFORM_OUTBOUND_SECRET, PUBLIC_URL are missing; /,
     );
   });
 
-  test.each(["::", "192.168.0.1", "128.0.0.1", "localhost.example"])(
-    "%s is an address that others reach",
-    async (HOST) => {
-      expect(await refusal({ HOST })).toContain(`HOST=${HOST}`);
-    },
-  );
+  test.each(["::", "192.168.0.1", "128.0.0.1", "localhost.example"])("treat %s as a public address", async (HOST) => {
+    expect(await refusal({ HOST })).toContain(`HOST=${HOST}`);
+  });
 
   test.each([
     ["onec-odata", ODATA],
     ["onec-http push", PUSH],
     ["onec-http pull", PULL],
-  ])("%s requires all of its settings and no others", async (_, env) => {
+  ])("are complete for %s, and no other setting is required", async (_, env) => {
     const config = await readConfig(env);
     expect(config.accounting.adapter).toBe(env.ACCOUNTING);
     for (const name of Object.keys(env).filter((key) => !["ACCOUNTING", "ONEC_TRANSPORT"].includes(key))) {
@@ -558,7 +555,7 @@ describe("settings that a mode requires", () => {
     }
   });
 
-  test("a slip in a name is told with what is missing", async () => {
+  test("are listed with a slip in a name", async () => {
     const { API_TOKEN, ...rest } = EXPOSED;
     expect(await refusal({ ...rest, API_TOKNE: TOKEN })).toContain(
       "API_TOKNE is not a setting, did you mean API_TOKEN?",
@@ -569,36 +566,36 @@ describe("settings that a mode requires", () => {
   test.each([
     [{ ACCOUNTING: "onec-odata", ...ODATA }, "ACCOUNTING"],
     [EXPOSED, "HOST"],
-  ])("the demo runs on the mock and on this machine only", async (env, name) => {
+  ])("keep the demo on the mock and on this machine", async (env, name) => {
     expect(await refusal(env, { demo: true })).toMatch(new RegExp(`^${name} is .*with --demo`));
   });
 });
 
 describe("settings that depend on each other", () => {
-  test.each(["PLATFORM_URL", "OPS_URL", "ONEC_URL", "PUBLIC_URL"])("ALLOW_PLAIN_HTTP opens %s", async (name) => {
+  test.each(["PLATFORM_URL", "OPS_URL", "ONEC_URL", "PUBLIC_URL"])("let ALLOW_PLAIN_HTTP open %s", async (name) => {
     expect(await refusal({ [name]: "http://10.0.0.5/x" })).toMatch(/ALLOW_PLAIN_HTTP=true/);
     await readConfig({ [name]: "http://10.0.0.5/x", ALLOW_PLAIN_HTTP: "true" });
   });
 
-  test("the two tokens differ", async () => {
+  test("include two different tokens", async () => {
     expect(await refusal({ API_TOKEN: TOKEN, API_READ_TOKEN: TOKEN })).toContain("API_READ_TOKEN");
   });
 
-  test("an account goes with its BIC, and a bank with its account", async () => {
+  test("pair an account with a BIC, and a bank with an account", async () => {
     expect(await refusal({ ORGANIZATION_ACCOUNT: accountNumber(3) })).toContain("ORGANIZATION_BIC is missing");
     expect(await refusal({ ORGANIZATION_BANK: "ПАО Сбербанк" })).toContain("ORGANIZATION_ACCOUNT is missing");
     expect(await refusal({ ORGANIZATION_BIC: BIC })).toContain("ORGANIZATION_ACCOUNT is missing");
   });
 
-  test("one line names the first that is wrong, and the others after it", async () => {
+  test("are reported in one line: the first wrong one, then the others", async () => {
     expect(await refusal({ PORT: "x", LOG_LEVEL: "loud", ONEC_TIMEOUT_MS: "1" })).toMatch(
       /^PORT is "x"; expected .*; also wrong: LOG_LEVEL, ONEC_TIMEOUT_MS$/,
     );
   });
 });
 
-describe("secrets of the mock's own", () => {
-  test("are asked for once, of the folder of the database, and only where one is missing", async () => {
+describe("the mock's secrets", () => {
+  test("are requested once, from the folder of the database, and only where one is missing", async () => {
     const own = makeOwnSecrets();
     const asked: string[] = [];
     const keepSecrets = async (path: string) => {
@@ -616,7 +613,7 @@ describe("secrets of the mock's own", () => {
     expect(asked).toEqual(["./data/relay.db"]);
   });
 
-  test("differ from start to start where they are not kept", async () => {
+  test("differ from start to start where not kept", async () => {
     const [one, other] = [await readConfig(MEMORY), await readConfig(MEMORY)];
     expect(one.tokens.write).not.toBe(other.tokens.write);
     expect(one.platform.inbound.text).not.toBe(other.platform.inbound.text);
@@ -638,14 +635,14 @@ describe("ACT_TEMPLATE", () => {
     expect((await readConfig({})).template).toEqual(parseActTemplate({}));
   });
 
-  test("names a file that is there", async () => {
+  test("names an existing file", async () => {
     expect(await refusal({ ACT_TEMPLATE: "./no.json" }, { readFile })).toContain("./no.json");
     expect(await refusal({ ACT_TEMPLATE: "./act.json" })).toContain("ACT_TEMPLATE is a path");
   });
 });
 
 describe("warnings", () => {
-  test("name what looks like a setting and is none", async () => {
+  test("name an unknown variable that looks like a setting", async () => {
     const { warnings } = await readConfig({
       PLATFORM_URl: "x",
       ONEC_ULR: "x",
@@ -664,7 +661,7 @@ describe("warnings", () => {
     ]);
   });
 
-  test("tell of secrets that processes over one database would not share", async () => {
+  test("report secrets that processes over one database would not share", async () => {
     const database = { DATABASE_URL: "postgres://host/db" };
     expect((await readConfig({ ...database, API_TOKEN: TOKEN })).warnings).toEqual([
       expect.stringMatching(/^DOCUMENT_SECRET, PLATFORM_INBOUND_SECRET, PLATFORM_OUTBOUND_SECRET not set: .*Postgres/),
@@ -673,7 +670,7 @@ describe("warnings", () => {
     expect((await readConfig(database, { demo: true })).warnings).toEqual([]);
   });
 
-  test("tell of a platform without an address and of kinds that need more than the relay does", async () => {
+  test("report a platform without an address and kinds that need more than the relay does", async () => {
     const { warnings } = await readConfig({ ...ODATA, ALLOWED_KINDS: "company,individual" });
     expect(warnings).toEqual([expect.stringContaining("PLATFORM_URL"), expect.stringContaining("individual")]);
     expect((await readConfig({})).warnings).toEqual([]);

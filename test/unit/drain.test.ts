@@ -33,13 +33,13 @@ function start(relay: FakeRelay, more: Partial<DrainOptions> = {}): Started {
 
 const ids = (relay: FakeRelay) => relay.begun.map(({ id }) => id);
 
-test("does nothing and leaves nothing where nothing waits", async () => {
+test("does nothing and leaves no job leased where no job waits", async () => {
   const { ended, left } = start(createFake());
   expect(await ended).toBe(0);
   expect(left).toEqual([]);
 });
 
-test("does all that is due in both lanes, and leaves what is due later", async () => {
+test("does all due jobs of both queues, and leaves later jobs", async () => {
   const relay = createFake();
   relay.add(3);
   relay.add(1, "webhook");
@@ -52,7 +52,7 @@ test("does all that is due in both lanes, and leaves what is due later", async (
   expect(left).toEqual([30_000]);
 });
 
-test("a lane does not wait for the other: what becomes due meanwhile is begun within a second", async () => {
+test("lets no queue wait for the other: a job that becomes due meanwhile begins within a second", async () => {
   const relay = createFake(1);
   relay.add(1);
   const { ended } = start(relay);
@@ -66,8 +66,8 @@ test("a lane does not wait for the other: what becomes due meanwhile is begun wi
   expect(await ended).toBe(2);
 });
 
-describe("its bounds", () => {
-  test("after so long nothing is begun: what is due is left at once, before what runs has ended and after", async () => {
+describe("the bounds", () => {
+  test("end new work after a time: due jobs are released at once, before and after the end of running jobs", async () => {
     const relay = createFake(1);
     relay.add(2);
     const { ended, left } = start(relay);
@@ -80,7 +80,7 @@ describe("its bounds", () => {
     expect(left).toEqual([0, 0]);
   });
 
-  test("after so many messages nothing is begun either", async () => {
+  test("end new work after a number of jobs", async () => {
     const relay = createFake(1);
     relay.add(5);
     const { ended, left } = start(relay, { most: 2 });
@@ -92,7 +92,7 @@ describe("its bounds", () => {
     expect(left.at(-1)).toBe(0);
   });
 
-  test("what is due and cannot be begun is looked at after a pause, not at once", async () => {
+  test("make a due job that cannot begin wait for a pause", async () => {
     const relay = createFake(0);
     relay.add(1);
     const { ended, left } = start(relay);
@@ -102,7 +102,7 @@ describe("its bounds", () => {
 });
 
 describe("a storage that fails", () => {
-  test("in a claim: rejects, once what runs has ended", async () => {
+  test("rejects in a lease, once running jobs have ended", async () => {
     const relay = createFake(1);
     relay.add(1);
     const { ended } = start(relay);
@@ -117,7 +117,7 @@ describe("a storage that fails", () => {
     expect(await outcome).toBe("The storage is gone");
   });
 
-  test("in a message's work: is logged, and the others go on", async () => {
+  test("is logged in the work of a job, and the others go on", async () => {
     const relay = createFake(1);
     relay.add(2);
     const { ended, logged } = start(relay);

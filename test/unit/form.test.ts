@@ -18,7 +18,7 @@ const form = (part: Parameters<typeof printableAct>[0] = {}, org = organization)
   actForm({ act: printableAct(part), organization: org, template });
 
 describe("actForm", () => {
-  it("names the document, its number and its date", () => {
+  it("names the document, the number and the date", () => {
     expect(plain(form().title)).toBe("Акт № 0000-000123 от «24» ноября 2026 г.");
     expect(form().subtitle).toBe("об оказании услуг");
     expect(form().name).toBe("Акт № 0000-000123 от 24.11.2026");
@@ -39,7 +39,7 @@ describe("actForm", () => {
     });
   });
 
-  it("leaves out a requisite that neither party has and marks one that only one has", () => {
+  it("leaves out a requisite absent on both sides, and marks a requisite absent on one side", () => {
     const { parties, requisites } = form({ contractor: bare }, { name: "ООО «Мы»", fullName: "", inn: "7707083893" });
     expect(parties).toEqual(["ООО «Луч»", "ООО «Мы»"]);
     expect(requisites.map(({ label }) => label)).toEqual(["ИНН", "Расчётный счёт", "БИК"]);
@@ -52,7 +52,7 @@ describe("actForm", () => {
     expect(JSON.stringify(form())).not.toContain("https:");
   });
 
-  it("prints a contract with as much as is known of it", () => {
+  it("prints the known parts of a contract", () => {
     const basis = (contract: typeof entrepreneur.contract) => {
       const { contract: _, ...rest } = entrepreneur;
       return form({ contractor: contract === undefined ? rest : { ...rest, contract } }).facts.map(({ value }) =>
@@ -107,7 +107,7 @@ describe("signatures", () => {
     ]);
   });
 
-  it("leaves blanks for a signatory who is not known", () => {
+  it("leaves blanks for an unknown signatory", () => {
     expect(signature({})).toMatchObject({ position: null, basis: null, name: null, seal: true });
   });
 
@@ -132,7 +132,7 @@ describe("signatures", () => {
     });
   });
 
-  it("lets a representative sign for a person, on what he acts", () => {
+  it("lets a representative sign for a person, on the named basis", () => {
     const signatory = { name: "Юдин А. А.", position: "Представитель", basis: "на основании доверенности № 1" };
     expect(signature({ kind: "individual", name: "Ли Е. О.", signatory })).toMatchObject({
       position: "Представитель",

@@ -30,13 +30,13 @@ const paid = (more: Partial<Act>) => anAct({ status: "paid", paidOn: "2026-11-26
 describe("an order that is tried anew", () => {
   const refused = aPaymentOrder({ ...SECOND, state: "refused", number: null, date: null, former: [FIRST] });
 
-  test("blocks the void again, though 1C refused the order before", () => {
+  test("blocks the void again, although 1C refused the order before", () => {
     const act = move(accepted({ paymentOrder: refused }), started("order-2", 2));
     expect(act.paymentOrder?.state).toBe("creating");
     expect(transition(act, { type: "operator.voided", reason: "…" }, context).kind).toBe("refused");
   });
 
-  test("keeps the former orders and does not become one of them", () => {
+  test("keeps the former orders and does not join the former orders", () => {
     const act = move(accepted({ paymentOrder: refused }), started("order-2", 2));
     expect(act.paymentOrder?.former).toEqual([FIRST]);
   });
@@ -49,14 +49,14 @@ describe("an order that is tried anew", () => {
 });
 
 describe("an order that 1C has made", () => {
-  test("leaves a problem of something else standing", () => {
+  test("leaves the standing problem of another step", () => {
     const problem = aProblem("delivery_dead", { step: null, announced: true });
     const order = aPaymentOrder({ ...FIRST, state: "creating", number: null, date: null });
     const act = move(accepted({ paymentOrder: order, problem }), made("order-1", "101"));
     expect(act).toMatchObject({ status: "payment_ordered", problem: { code: "delivery_dead" } });
   });
 
-  test("is told of as one too many when a former order has paid meanwhile", () => {
+  test("is reported as one too many when a former order has paid meanwhile", () => {
     const unmade = { ...SECOND, number: null, date: null };
     const order = aPaymentOrder({ ...FIRST, former: [unmade], executed: ["order-1"] });
     const act = move(paid({ paymentOrder: order }), made("order-2", "102"));
@@ -85,7 +85,7 @@ describe("a payment", () => {
     expect(move(back, executed("order-1"))).toMatchObject({ status: "paid", problem: null });
   });
 
-  test("that the bank took back is made again by a new order", () => {
+  test("is made again by a new order after the bank took the payment back", () => {
     const order = aPaymentOrder({ ...FIRST, executed: ["order-1"] });
     const back = move(paid({ paymentOrder: order }), rejected("order-1"));
     const again = move(back, { type: "operator.paid_again" });
@@ -97,14 +97,14 @@ describe("a payment", () => {
     ["creating", "payment_unexpected"],
     ["rejected", null],
     ["refused", null],
-  ] as const)("by a former order, while the last one is %s, leaves the problem %s", (state, code) => {
+  ] as const)("counts from a former order while the last order is %s: the remaining problem is %s", (state, code) => {
     const act = ordered({ paymentOrder: aPaymentOrder({ ...SECOND, state, former: [FIRST] }) });
     const after = move(act, executed("order-1"));
     expect(after.problem?.code ?? null).toBe(code);
     expect(after).toMatchObject({ status: "paid", paymentOrder: { ref: "order-1", executed: ["order-1"] } });
   });
 
-  test("by one of several former orders keeps all the others", () => {
+  test("keeps all other former orders when one of several former orders paid", () => {
     const third = { ref: "order-3", attempt: 3, number: "103", date: "2026-11-26" };
     const order = aPaymentOrder({ ...third, state: "rejected", former: [FIRST, SECOND] });
     const after = move(ordered({ paymentOrder: order }), executed("order-1"));
@@ -113,7 +113,7 @@ describe("a payment", () => {
 });
 
 describe("paying again", () => {
-  test("leaves a problem of something else standing", () => {
+  test("leaves the standing problem of another step", () => {
     const problem = aProblem("delivery_dead", { step: null, announced: true });
     const order = aPaymentOrder({ ...FIRST, state: "rejected" });
     const act = move(ordered({ paymentOrder: order, problem }), { type: "operator.paid_again" });
@@ -121,21 +121,21 @@ describe("paying again", () => {
   });
 });
 
-describe("1C is asked about payments", () => {
+describe("a check of payments", () => {
   const order = aPaymentOrder(FIRST);
 
-  test("of an ordered act, and not before its order has a number", () => {
+  test("includes an ordered act only once the order has a number", () => {
     expect(isAwaitingPayment(ordered({ paymentOrder: order }))).toBe(true);
     expect(isAwaitingPayment(ordered({ paymentOrder: { ...order, number: null } }))).toBe(false);
     expect(isAwaitingPayment(accepted({ paymentOrder: order }))).toBe(false);
   });
 
-  test("of a paid act that has former orders", () => {
+  test("includes a paid act with former orders", () => {
     expect(isAwaitingPayment(paid({ paymentOrder: order }))).toBe(false);
     expect(isAwaitingPayment(paid({ paymentOrder: { ...order, former: [SECOND] } }))).toBe(true);
   });
 
-  test("of a voided act that has an order", () => {
+  test("includes a voided act with an order", () => {
     expect(isAwaitingPayment(anAct({ status: "voided", paymentOrder: order }))).toBe(true);
     expect(isAwaitingPayment(anAct({ status: "voided" }))).toBe(false);
   });

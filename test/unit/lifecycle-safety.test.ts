@@ -48,7 +48,7 @@ describe("a problem", () => {
     expect(decided.kind).toBe("same");
   });
 
-  test("names the step of the last failure, and keeps the beginning of the outage and that it was told", () => {
+  test("names the step of the last failure, and keeps the beginning and the report of the outage", () => {
     const since = NOON - 1000;
     const outage = aProblem("onec_unavailable", { step: "counterparty.upsert", since, announced: true });
     const { act, jobs } = move(anAct({ problem: outage }), { ...raised, code: "onec_unavailable" });
@@ -56,13 +56,13 @@ describe("a problem", () => {
     expect(jobs).toEqual([]);
   });
 
-  test("makes no rejected order a refused one: the next order needs its own number", () => {
+  test("keeps a rejected order rejected, not refused: the next order needs a new number", () => {
     const act = anAct({ status: "accepted", document, paymentOrder: aPaymentOrder({ state: "rejected" }) });
     const said = { ...raised, code: "onec_rejected", step: "payment_order.create", orderRefused: true } as const;
     expect(move(act, said).act.paymentOrder?.state).toBe("rejected");
   });
 
-  test("outlives the skipped message of another step", () => {
+  test("outlives the skipped job of another step", () => {
     const act = anAct({ problem: aProblem("bank_unknown", { step: "counterparty.upsert" }) });
     expect(transition(act, { type: "step.skipped", step: "act.create" }, context).kind).toBe("same");
   });
@@ -87,7 +87,7 @@ describe("an act", () => {
     expect(transition(act, { type: "act.void_confirmed", found: true, gap: null }, context).kind).toBe("same");
   });
 
-  test("remembers that the relay made its card", () => {
+  test("remembers the relay as the maker of the card", () => {
     const act = anAct({ counterparty: { ref: "card", created: true } });
     const upserted = { type: "counterparty.upserted", ref: "card", created: false, changed: false } as const;
     expect(move(act, upserted).act.counterparty).toEqual({ ref: "card", created: true });

@@ -119,13 +119,13 @@ function described(before: Act, decided: ReturnType<typeof transition>): string 
   return "~";
 }
 
-describe("what an event gives rise to", () => {
+describe("an event", () => {
   const kinds = (decided: ReturnType<typeof transition>) =>
     decided.kind === "moved"
       ? decided.jobs.map((message) => (message.type === "webhook" ? String(message.input.type) : message.type))
       : [];
 
-  test("a request begins with the counterparty", () => {
+  test("starts a request with the counterparty", () => {
     const request = {
       payoutId: "p",
       revision: 1,
@@ -143,7 +143,7 @@ describe("what an event gives rise to", () => {
     expect(moved.jobs[0]?.id).toBe(`msg_${NOON.toString(16).padStart(12, "0")}00000000000050008000000000000001_1_0`);
   });
 
-  test("counterparty → act → form → ready", () => {
+  test("leads from counterparty to act, form and ready", () => {
     const upserted = { type: "counterparty.upserted", ref: "c", created: false, changed: true } as const;
     expect(kinds(transition(actIn("requested"), upserted, CONTEXT))).toEqual(["act.create"]);
     const created = { type: "act.created", document: DOCUMENT, period: PERIOD } as const;
@@ -160,7 +160,7 @@ describe("what an event gives rise to", () => {
     });
   });
 
-  test("printed anew: the same bytes tell nobody, other bytes are act.ready again", () => {
+  test("tells nobody about a new print with equal bytes, and sends act.ready for other bytes", () => {
     const printed = (sha: string) =>
       ({ type: "act.printed", form: { sha256: sha, bytes: 1 }, link: LINK, document: DOCUMENT }) as const;
     expect(kinds(transition(actIn("ready"), printed(FORM.sha256), CONTEXT))).toEqual([]);
@@ -171,7 +171,7 @@ describe("what an event gives rise to", () => {
     expect(transition(actIn("voided"), printed(FORM.sha256), CONTEXT).kind).toBe("same");
   });
 
-  test("acceptance orders the payment; only one order is begun", () => {
+  test("orders the payment on acceptance, and only one order", () => {
     const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
     expect(kinds(accepted)).toEqual(["payment_order.create"]);
     const [message] = accepted.kind === "moved" ? accepted.jobs : [];
@@ -190,7 +190,7 @@ describe("what an event gives rise to", () => {
     expect(transition(actIn("payment_ordered"), made, CONTEXT).kind).toBe("same");
   });
 
-  test("an order that 1C refused leaves the act voidable and its attempt unused", () => {
+  test("leaves the act voidable and the attempt unused when 1C refused the order", () => {
     const creating = actIn("accepted", { paymentOrder: { ...ORDER, state: "creating", number: null, date: null } });
     const refusal = { type: "problem.raised", detail: null, field: null, step: "payment_order.create" } as const;
     const waiting = transition(creating, { ...refusal, code: "onec_timeout" }, CONTEXT);
@@ -203,7 +203,7 @@ describe("what an event gives rise to", () => {
     expect(refused.kind === "moved" && transition(refused.act, EVENTS["operator voids"], CONTEXT).kind).toBe("moved");
   });
 
-  test("declining asks 1C to void whatever is there, also what we do not know of", () => {
+  test("makes 1C void any document on a decline, also an unknown one", () => {
     expect(kinds(transition(actIn("requested"), EVENTS["platform declines"], CONTEXT))).toEqual(["act.void"]);
     const begun = actIn("requested", { counterparty: { ref: "c", created: true } });
     expect(kinds(transition(begun, EVENTS["platform declines"], CONTEXT))).toEqual(["act.void"]);
@@ -212,7 +212,7 @@ describe("what an event gives rise to", () => {
     expect(kinds(transition(actIn("ready"), EVENTS["1C: act voided"], CONTEXT))).toEqual(["act.voided"]);
   });
 
-  test("the period is free only when 1C has confirmed the void", () => {
+  test("frees the period only when 1C has confirmed the void", () => {
     const declined = transition(actIn("ready"), EVENTS["platform declines"], CONTEXT);
     expect(declined).toMatchObject({ act: { covers: true } });
     if (declined.kind !== "moved") return;
@@ -222,7 +222,7 @@ describe("what an event gives rise to", () => {
     expect(transition(declined.act, EVENTS["1C: act voided"], CONTEXT)).toMatchObject({ act: { covers: false } });
   });
 
-  test("an act that was declined while it was being made keeps its document, for the void that follows", () => {
+  test("keeps the document of an act declined during creation, for the void afterwards", () => {
     const created = { type: "act.created", document: DOCUMENT, period: PERIOD } as const;
     const late = transition(actIn("declined"), created, CONTEXT);
     expect(late).toMatchObject({ act: { status: "declined", document: DOCUMENT, covers: true } });
@@ -235,7 +235,7 @@ describe("what an event gives rise to", () => {
     expect(transition(actIn("ready"), created, CONTEXT).kind).toBe("same");
   });
 
-  test("a higher revision replaces a request that stands still, and nothing else", () => {
+  test("replaces a stalled request by a higher revision, and replaces nothing else", () => {
     const replaced = transition(actIn("requested", { problem: troubled }), EVENTS["higher revision"], CONTEXT);
     expect(replaced).toMatchObject({ act: { status: "voided", problem: null } });
     expect(kinds(replaced)).toEqual(["act.void", "act.problem_resolved", "act.problem_resolved"]);
@@ -258,7 +258,7 @@ describe("problems", () => {
       (message) => `${message.destination}:${message.type === "webhook" ? message.input.type : "undefined"}`,
     );
 
-  test("one that needs a person is told at once, to the platform and the operator, and once", () => {
+  test("are told to the platform and the operator at once, and once, when they need a person", () => {
     const first = moved(actIn("requested"), raised("bank_unknown", "БИК 044525999."));
     expect(told(first)).toEqual(["platform:act.problem", "ops:act.problem"]);
     expect(first.jobs[0]?.input).toMatchObject({
@@ -285,7 +285,7 @@ describe("problems", () => {
     ]);
   });
 
-  test("one that is retried is told only when it is announced", () => {
+  test("are told only at the announcement while the relay retries", () => {
     const first = moved(actIn("requested"), raised("onec_unavailable"));
     expect(told(first)).toEqual([]);
     const announced = moved(first.act, { type: "problem.announced" });
@@ -295,7 +295,7 @@ describe("problems", () => {
     expect(told(quiet).filter((line) => line.startsWith("platform:act"))).toEqual([]);
   });
 
-  test("one that takes the place of another resolves it for the platform", () => {
+  test("are resolved for the platform when another problem takes the place", () => {
     const first = moved(actIn("requested"), raised("bank_unknown"));
     expect(transition(first.act, raised("onec_unavailable"), CONTEXT).kind).toBe("same");
     const second = moved(first.act, { ...raised("bank_unknown"), code: "counterparty_ambiguous" });
@@ -309,13 +309,13 @@ describe("problems", () => {
     expect(transition(outage.act, { ...raised("onec_unavailable"), code: "onec_timeout" }, CONTEXT).kind).toBe("same");
   });
 
-  test("success of another step leaves it", () => {
+  test("outlive the success of another step", () => {
     const act = actIn("requested", { problem: { ...troubled, step: "act.create" } });
     const upserted = moved(act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
     expect(upserted.act.problem?.code).toBe("counterparty_ambiguous");
   });
 
-  test("a dead delivery stands only where nothing else does, and goes with the replay", () => {
+  test("stand for a dead delivery only without another problem, and go with the replay", () => {
     const died = moved(actIn("ready"), { type: "delivery.died", messageId: "m" });
     expect(died.act.problem).toMatchObject({ code: "delivery_dead", resolver: "operator", announced: true });
     expect(told(died)).toEqual(["ops:act.problem"]);
@@ -326,7 +326,7 @@ describe("problems", () => {
     expect(transition(troubledAct, { type: "delivery.recovered", messageId: "m" }, CONTEXT).kind).toBe("same");
   });
 
-  test("paying again needs a rejected payment, and makes the next attempt", () => {
+  test("allow to pay again only after a rejected payment, with the next attempt", () => {
     expect(transition(actIn("payment_ordered"), { type: "operator.paid_again" }, CONTEXT).kind).toBe("refused");
     const rejected = moved(actIn("payment_ordered"), EVENTS["1C: payment rejected"]);
     expect(told(rejected)).toEqual([
@@ -350,7 +350,7 @@ describe("problems", () => {
     expect(paid.act).toMatchObject({ status: "paid", problem: null, paidOn: "2026-11-25" });
   });
 
-  test("a retry without a step only clears; without a problem it is refused", () => {
+  test("are only cleared by a retry without a step; a retry without a problem is refused", () => {
     const retry = { type: "operator.retried", period: PERIOD, counterpartyRef: null, woken: false } as const;
     expect(transition(actIn("ready"), retry, CONTEXT).kind).toBe("refused");
     const noted = actIn("paid", { problem: { ...troubled, code: "act_changed", step: null } });

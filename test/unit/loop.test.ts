@@ -25,8 +25,8 @@ function ids(relay: FakeRelay): string[] {
   return relay.begun.map(({ id }) => id);
 }
 
-describe("a lane", () => {
-  test("begins what is due at the start", async () => {
+describe("a queue", () => {
+  test("begins due jobs at the start", async () => {
     const relay = createFake();
     relay.add(1);
     relay.add(1, "webhook");
@@ -47,7 +47,7 @@ describe("a lane", () => {
     expect(ids(relay)).toEqual(["m1", "m4"]);
   });
 
-  test("begins what came later when it is woken, and only that lane looks", async () => {
+  test("begins later jobs on a wake, and only the woken queue looks", async () => {
     const relay = createFake();
     const { loop } = start(relay);
     await settled();
@@ -59,7 +59,7 @@ describe("a lane", () => {
     expect(relay.claims.webhook).toBe(before.webhook);
   });
 
-  test("a wake that comes during a look is not lost", async () => {
+  test("keeps a wake that comes during a look", async () => {
     const relay = createFake();
     const { loop } = start(relay);
     const { leaseJobs } = relay;
@@ -76,7 +76,7 @@ describe("a lane", () => {
     expect(ids(relay)).toEqual(["m1"]);
   });
 
-  test("a thousand wakes at once cost one look, or two when one was on its way", async () => {
+  test("looks once after a thousand wakes at once, or twice with a look on the way", async () => {
     const relay = createFake();
     const { loop } = start(relay);
     await settled();
@@ -92,7 +92,7 @@ describe("a lane", () => {
     expect(relay.claims.accounting - before).toBeLessThanOrEqual(3);
   });
 
-  test("sleeps until the relay says, not longer and not less", async () => {
+  test("sleeps until the time from the relay, not longer and not less", async () => {
     const relay = createFake();
     relay.next = NOON + 7000;
     const { time } = start(relay);
@@ -104,7 +104,7 @@ describe("a lane", () => {
     expect(ids(relay)).toEqual(["m1"]);
   });
 
-  test("looks every half minute though nothing is known to be due", async () => {
+  test("looks every half minute, also without known work", async () => {
     const relay = createFake();
     const { time } = start(relay);
     await time.pass(5 * 60_000);
@@ -125,7 +125,7 @@ describe("a lane", () => {
     expect(relay.looks.accounting).toBeLessThanOrEqual(65);
   });
 
-  test("looks again at once at what became due between two looks", async () => {
+  test("looks again at once for work that became due between two looks", async () => {
     const relay = createFake();
     relay.getNextWake = async (lane) => {
       if (lane === "webhook" || relay.claims.accounting > 1) return null;
@@ -140,7 +140,7 @@ describe("a lane", () => {
 });
 
 describe("a storage that fails", () => {
-  test("is tried again after longer and longer pauses, whatever wakes come, and the loop goes on", async () => {
+  test("is tried again after longer and longer pauses, in spite of wakes, and the loop goes on", async () => {
     const relay = createFake();
     relay.broken = true;
     const { loop, time, logged } = start(relay);
@@ -160,7 +160,7 @@ describe("a storage that fails", () => {
     expect(ids(relay)).toEqual(["m1", "m2"]);
   });
 
-  test("under a message frees its slot and is logged", async () => {
+  test("frees the slot of a job and is logged", async () => {
     const relay = createFake(1);
     relay.add(2);
     const { logged } = start(relay);
@@ -204,7 +204,7 @@ describe("upkeep", () => {
     expect(logged).toContain("sweep");
   });
 
-  test("prunes every hour, where something is to be pruned", async () => {
+  test("prunes every hour, where a retention time is set", async () => {
     let prunes = 0;
     const prune = async () => {
       prunes += 1;
@@ -218,7 +218,7 @@ describe("upkeep", () => {
 });
 
 describe("stop", () => {
-  test("begins nothing more and waits for what runs", async () => {
+  test("begins nothing more and waits for running jobs", async () => {
     const relay = createFake(1);
     relay.add(2);
     const { loop, time } = start(relay);
@@ -241,7 +241,7 @@ describe("stop", () => {
     expect(time.waiting()).toBe(0);
   });
 
-  test("gives up at the deadline and tells how many were left", async () => {
+  test("gives up at the deadline and tells the number of unfinished jobs", async () => {
     const relay = createFake(2);
     relay.add(2);
     relay.add(1, "webhook");
@@ -253,7 +253,7 @@ describe("stop", () => {
     expect(await stopping).toBe(2);
   });
 
-  test("works what a claim on its way brings, so that no lease has to run out", async () => {
+  test("works the jobs of a lease on the way, so that no lease has to run out", async () => {
     const relay = createFake();
     const { loop } = start(relay);
     await settled();
@@ -268,14 +268,14 @@ describe("stop", () => {
     expect(await stopping).toBe(0);
   });
 
-  test("of an idle loop is immediate", async () => {
+  test("is immediate in an idle loop", async () => {
     const { loop, time } = start(createFake());
     expect(await loop.stop(10_000)).toBe(0);
     expect(time.waiting()).toBe(0);
   });
 });
 
-describe("with a real relay", () => {
+describe("the loop over a real relay", () => {
   async function startReal() {
     const time = createTime(NOON, () => relay.countRunning("accounting") + relay.countRunning("webhook") > 0);
     const store = createMemoryStore();
@@ -335,7 +335,7 @@ describe("with a real relay", () => {
     return { time, adapter, claims, sent, relay, loop, request };
   }
 
-  test("an act gets all the way to the platform by wakes alone", async () => {
+  test("takes an act all the way to the platform by wakes alone", async () => {
     const { time, sent, request } = await startReal();
     await settled();
     await request(2);
@@ -343,7 +343,7 @@ describe("with a real relay", () => {
     expect(time.now()).toBe(NOON);
   });
 
-  test("an hour without 1C costs few looks, and the backlog goes after it", async () => {
+  test("makes few looks in an hour without 1C, and drains the backlog afterwards", async () => {
     const { time, adapter, claims, sent, request } = await startReal();
     adapter.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 12; n += 1) await request(n);

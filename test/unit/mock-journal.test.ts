@@ -73,7 +73,7 @@ describe("the journal", () => {
     expect(file.bytes().toString().trimEnd().split("\n")).toHaveLength(5);
   });
 
-  it("forgets a torn last line, wherever it is torn, and what follows is kept", async () => {
+  it("drops a torn last line, torn at any byte, and keeps the lines after", async () => {
     const whole = createFile();
     const adapter = createMockAdapter({ journal: whole.journal });
     await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1) }, newCall());
@@ -95,7 +95,7 @@ describe("the journal", () => {
     }
   });
 
-  it("keeps commands that wait for their answers", async () => {
+  it("keeps waiting commands", async () => {
     const file = createFile();
     const call = newCall();
     const adapter = createMockAdapter({ journal: file.journal, pending: true });
@@ -105,7 +105,7 @@ describe("the journal", () => {
     expect(await createMockAdapter({ journal: file.journal }).mock.answer(call.id)).toBeNull();
   });
 
-  it("ignores lines of others", () => {
+  it("ignores foreign lines", () => {
     const lines = ["", "# comment", "{}", '{"onec":1,"action":', "null"];
     const adapter = createMockAdapter({ journal: { read: () => lines, append: () => undefined } });
     expect(adapter.mock.takeSnapshot()).toMatchObject({ counterparties: [], acts: [], paymentOrders: [] });

@@ -32,7 +32,7 @@ describe("faults", () => {
     await CALLS[call](adapter);
   });
 
-  it("carries what it was told to, as often as it was told, to that call only", async () => {
+  it("carries the given error, the given number of times, to the given call only", async () => {
     const adapter = await furnished();
     const fault: MockFault = { outcome: "rejected", code: "bank_unknown", detail: "нет", field: "a.b", times: 2 };
     adapter.mock.failNext("findAct", fault);
@@ -57,7 +57,7 @@ describe("faults", () => {
     expect(await errorOf(CALLS.createAct(adapter))).toMatchObject({ code: "period_closed" });
   });
 
-  it("forgets them on demand", async () => {
+  it("ends on demand", async () => {
     const adapter = await furnished();
     adapter.mock.failNext("findAct", { outcome: "rejected" });
     adapter.mock.setChaos({ random: () => 0, rate: 1 });
@@ -65,7 +65,7 @@ describe("faults", () => {
     await CALLS.findAct(adapter);
   });
 
-  it("come by chance, the same for the same seed, and leave check alone", async () => {
+  it("comes by chance, the same for the same seed, and leaves check alone", async () => {
     const run = async (seed: number) => {
       const adapter = await furnished();
       adapter.mock.setChaos({ random: seeded(seed), rate: 0.5 });
@@ -85,7 +85,7 @@ describe("faults", () => {
     expect(new Set(met)).toEqual(new Set(["ok", "unavailable", "uncertain"]));
   });
 
-  it("come by chance only to the calls and of the kinds that were named", async () => {
+  it("comes by chance only to the named calls and kinds", async () => {
     const adapter = await furnished();
     adapter.mock.setChaos({ random: () => 0.2, rate: 1, calls: ["findAct"], faults: [{ outcome: "rejected" }] });
     await CALLS.findLastAct(adapter);
@@ -148,7 +148,7 @@ describe("pace and concurrency", () => {
 });
 
 describe("pending mode", () => {
-  it("does nothing until it is told to answer, and does it once", async () => {
+  it("does nothing until told to answer, and then works once", async () => {
     const adapter = await furnished();
     adapter.mock.setPending(true);
     const call = newCall();

@@ -30,7 +30,7 @@ describe("the organisation", () => {
 });
 
 describe("the infobase", () => {
-  it("is inspected in copies, and keeps nothing of what it was given", async () => {
+  it("is inspected in copies, and shares no object with the caller", async () => {
     const adapter = createMockAdapter();
     const bankAccount = { ...accountOf(1) };
     await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1, { bankAccount }) }, newCall());
@@ -41,7 +41,7 @@ describe("the infobase", () => {
     expect(adapter.mock.takeSnapshot()).toEqual(before);
   });
 
-  it("tells of every write until it is asked to stop", async () => {
+  it("reports every write until told to stop", async () => {
     const adapter = createMockAdapter({ today: () => "2026-11-24" });
     const told: string[] = [];
     const stop = adapter.mock.onChange(({ by, action }) => told.push(`${by} ${action}`));
@@ -67,7 +67,7 @@ describe("the infobase", () => {
     expect(paymentOrders.map((order) => order.number)).toEqual(["0000-000001"]);
   });
 
-  it("moves documents to the card that is kept", async () => {
+  it("moves documents to the surviving card", async () => {
     const adapter = await furnished();
     const { ref } = adapter.mock.addCounterparty({ name: "Ромашка", inn: innOf(1) });
     adapter.mock.mergeCards(ref, CARD);
@@ -83,7 +83,7 @@ describe("the infobase", () => {
     expect(error).toMatchObject({ code: "counterparty_ambiguous", detail: expect.stringContaining(CARD) });
   });
 
-  it("gives a card that a person chose the INN it lacked, and never another one", async () => {
+  it("gives a card that a person chose the missing INN, and never another INN", async () => {
     const adapter = createMockAdapter();
     const [empty, other] = ["", innOf(3)].map((inn) => adapter.mock.addCounterparty({ name: "Ромашка", inn }).ref);
     for (const boundRef of [empty!, other!]) {
@@ -92,7 +92,7 @@ describe("the infobase", () => {
     expect(adapter.mock.takeSnapshot().counterparties.map((card) => card.inn)).toEqual([innOf(1), innOf(3)]);
   });
 
-  it("knows the banks it was given, and those loaded later", async () => {
+  it("knows the given banks, and banks loaded later", async () => {
     const adapter = createMockAdapter({ banks: [{ bic: BIC, name: "АО «Банк»", corrAccount: "30101" }] });
     const upsert = (bic: string) =>
       adapter.upsertCounterparty(
@@ -108,7 +108,7 @@ describe("the infobase", () => {
     expect(await upsert(OTHER_BIC)).toMatchObject({ changed: true });
   });
 
-  it("refuses what 1C would not take", async () => {
+  it("refuses a document that 1C would refuse", async () => {
     const adapter = await furnished();
     const act = actParams(CARD, 5);
     const bad = [
@@ -123,7 +123,7 @@ describe("the infobase", () => {
       expect(await errorOf(answer)).toMatchObject({ code: "onec_rejected", outcome: "rejected" });
   });
 
-  it("throws a RangeError at a test that names what is not there", () => {
+  it("throws a RangeError at a test with an unknown name", () => {
     const { mock } = createMockAdapter();
     for (const act of [
       () => mock.editCard(CARD, {}),
@@ -135,7 +135,7 @@ describe("the infobase", () => {
     }
   });
 
-  it("shows in its check what is wrong and what to do", async () => {
+  it("shows in the check each fault and the advice", async () => {
     const { bankAccount: _none, ...organization } = MOCK_ORGANIZATION;
     const adapter = createMockAdapter({ organization });
     adapter.mock.blockPosting("Не заполнен счёт учёта");
@@ -148,7 +148,7 @@ describe("the infobase", () => {
     expect(open).toEqual(["Запись", "Проведение и отмена"]);
   });
 
-  it("tries to write in its check, and leaves nothing that is not marked for deletion", async () => {
+  it("tries to write in the check, and leaves only objects marked for deletion", async () => {
     const adapter = createMockAdapter({ today: () => "2026-11-24" });
     const tried = async () => (await adapter.check({ write: true })).lines.at(-1);
     expect(await tried()).toMatchObject({ ok: true, detail: expect.stringContaining("0000-000001") });
@@ -162,7 +162,7 @@ describe("the infobase", () => {
     for (const act of acts) expect(act).toMatchObject({ posted: false, deletionMark: true, amount: 100 });
   });
 
-  it("fails uncertain, and changes nothing, when its journal cannot be written", async () => {
+  it("fails uncertain, and changes nothing, when the journal cannot be written", async () => {
     const append = vi.fn(() => {
       throw new Error("disk full");
     });

@@ -154,7 +154,7 @@ describe("lineAmount", () => {
     expect(() => computeLineAmount(1000, -1)).toThrow(RangeError);
   });
 
-  it("of a whole quantity is plain multiplication", () => {
+  it("is plain multiplication for a whole quantity", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1_000_000 }), fc.integer({ min: 0, max: 10_000_000 }), (units, price) => {
         expect(computeLineAmount(units * 1000, price)).toBe(units * price);

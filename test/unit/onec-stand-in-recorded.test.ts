@@ -30,7 +30,7 @@ test("every recorded answer is compared", () => {
 });
 
 for (const [file, { set, newer = [] }] of Object.entries(ANSWERS)) {
-  test(`the stand-in answers ${file} as it was recorded`, async () => {
+  test(`the stand-in answers ${file} like the recording`, async () => {
     const recorded = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as Recorded;
     const objects = (recorded.value ?? [recorded]) as Recorded[];
     const onec = createOneC();
@@ -49,7 +49,7 @@ for (const [file, { set, newer = [] }] of Object.entries(ANSWERS)) {
   });
 }
 
-test("rows are described by $metadata as they are answered", async () => {
+test("the stand-in describes rows in $metadata like the answers", async () => {
   const onec = createOneC();
   const { text } = await ask(onec, "$metadata");
   for (const [file, { set }] of Object.entries(ANSWERS)) {

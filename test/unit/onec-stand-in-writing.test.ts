@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { accountOf, BIC } from "../support/accounting.ts";
 import type { Answered } from "../onec-runtime/odata/ask.ts";
 import { ask, errorOf } from "../onec-runtime/odata/ask.ts";
 import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
 import { createOneC, EMPTY_GUID } from "../onec-runtime/odata/index.ts";
+import { accountOf, BIC } from "../support/accounting.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const CONTRACTS = "Catalog_ДоговорыКонтрагентов";
@@ -23,7 +23,7 @@ async function withCard(options: OneCOptions = {}): Promise<{ base: OneC; ref: s
 }
 
 describe("new objects", () => {
-  test("are answered with 201 and the whole object, code given, version 0", async () => {
+  test("are answered with 201 and the whole object, a new code, version 0", async () => {
     const base = createOneC();
     const { status, json, headers } = await create(base, CARDS, { Description: "Альфа", ИНН: "7700000016" });
     expect(status).toBe(201);
@@ -37,7 +37,7 @@ describe("new objects", () => {
   test.each([
     ["exception", 500, "-1", "нарушено условие уникальности"],
     ["code15", 400, "15", "Сущность с таким ключом уже существует"],
-  ] as const)("take the reference that was chosen, and not twice (%s)", async (duplicateKey, status, code, words) => {
+  ] as const)("take the chosen reference, and not twice (%s)", async (duplicateKey, status, code, words) => {
     const base = createOneC({ duplicateKey });
     const body = { Ref_Key: REF.toUpperCase(), Description: "Альфа" };
     expect((await create(base, CARDS, body)).json.Ref_Key).toBe(REF);
@@ -47,7 +47,7 @@ describe("new objects", () => {
     expect(base.state.all(CARDS)).toHaveLength(1);
   });
 
-  test("get a reference of their own where 1C ignores the chosen one", async () => {
+  test("get a new reference where 1C ignores the chosen one", async () => {
     const base = createOneC();
     base.ignoreRefs(true);
     expect((await create(base, CARDS, { Ref_Key: REF })).json.Ref_Key).not.toBe(REF);
@@ -88,8 +88,8 @@ describe("new objects", () => {
   });
 });
 
-describe("what is swallowed without a word", () => {
-  test("unknown properties, long strings, text for a whole number, references to nothing", async () => {
+describe("a silent loss", () => {
+  test("drops unknown properties, long strings, text for a whole number, references to nothing", async () => {
     const base = createOneC();
     const { status, json } = await create(base, CONTRACTS, {
       Description: "х".repeat(238),
@@ -106,13 +106,13 @@ describe("what is swallowed without a word", () => {
     expect((await create(base, CARDS, { Description: "х".repeat(238) })).json.Description).toHaveLength(100);
   });
 
-  test("whole numbers are taken as numbers and as strings", async () => {
+  test("spares whole numbers, given as numbers or as strings", async () => {
     const base = createOneC();
     for (const given of [30, "30"])
       expect((await create(base, CONTRACTS, { СрокОплаты: given })).json.СрокОплаты).toBe("30");
   });
 
-  test("12 digits of an INN are cut to 10 unless the card says that it is a person", async () => {
+  test("cuts 12 digits of an INN to 10 unless the card belongs to a person", async () => {
     const inn = "770000000158";
     const base = createOneC();
     expect((await create(base, CARDS, { ИНН: inn })).json.ИНН).toBe("7700000001");
@@ -122,11 +122,11 @@ describe("what is swallowed without a word", () => {
     expect((await create(other, CARDS, { ИНН: inn })).json.ИНН).toBe(inn);
   });
 
-  test("attributes that must be filled are not asked for before posting", async () => {
+  test("spares required attributes until posting", async () => {
     expect((await create(createOneC(), ACTS, { Date: "2026-10-31T00:00:00" })).status).toBe(201);
   });
 
-  test("the tab «Услуги» without its kind of operation", async () => {
+  test("drops the tab «Услуги» without a kind of operation", async () => {
     const base = createOneC();
     const body = { Date: "2026-10-31T00:00:00", Услуги: [{ LineNumber: 1, Сумма: 100 }] };
     expect((await create(base, ACTS, body)).json.Услуги).toEqual([]);
@@ -135,7 +135,7 @@ describe("what is swallowed without a word", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("a refused write", () => {
   test.each([
     [{ Parent_Key: "не ссылка" }, 400, "1", "значение типа Edm.Guid"],
     [{ DeletionMark: "да" }, 400, "1", "значение типа Edm.Boolean"],
@@ -146,7 +146,7 @@ describe("what is refused", () => {
     ["{ Description", 500, "-1", "Непредвиденный символ при чтении JSON"],
     [{ КонтактнаяИнформация: [{ LineNumber: 2 }] }, 400, "4", "LineNumber"],
     [{ КонтактнаяИнформация: [{ Тип: "Адрес" }] }, 500, "-1", "внутренняя ошибка OData"],
-  ])("%j is %i with code %s", async (body, status, code, words) => {
+  ])("is answered for %j with %i and code %s", async (body, status, code, words) => {
     const base = createOneC();
     const error = errorOf(await create(base, CARDS, body));
     expect(error).toMatchObject({ status, code });
@@ -154,7 +154,7 @@ describe("what is refused", () => {
     expect(base.state.all(CARDS)).toEqual([]);
   });
 
-  test("a composite needs a type that its attribute has", async () => {
+  test("gives a composite a type that the attribute lacks", async () => {
     const base = createOneC();
     const account = (more: object) => create(base, "Catalog_БанковскиеСчета", { НомерСчета: "1", ...more });
     expect(errorOf(await account({ Owner: REF }))).toMatchObject({ status: 400, code: "5" });
@@ -166,7 +166,7 @@ describe("what is refused", () => {
     expect((await account({})).json).toMatchObject({ Owner: "", Owner_Type: "StandardODATA.Undefined" });
   });
 
-  test("Posted in a body, and JSON that does not say it is JSON", async () => {
+  test("has Posted in a body, or JSON without the content type of JSON", async () => {
     const base = createOneC();
     const posted = await create(base, ACTS, { Date: "2026-10-31T00:00:00", Posted: true });
     expect(errorOf(posted)).toMatchObject({ status: 400, code: "16" });
@@ -174,7 +174,7 @@ describe("what is refused", () => {
     expect(errorOf(unsaid)).toMatchObject({ status: 400, code: "2" });
   });
 
-  test("DELETE is physical, or refused", async () => {
+  test("is a DELETE where 1C forbids deletion; elsewhere DELETE is physical", async () => {
     const { base, ref } = await withCard();
     expect((await ask(base, `${CARDS}(guid'${ref}')`, { method: "DELETE" })).status).toBe(204);
     expect(await base.hands.card(ref)).toBeNull();
@@ -338,7 +338,7 @@ describe("posting", () => {
     expect(errorOf(await post(base, ref)).text).toContain("дата запрета изменения");
   });
 
-  test("a reason that people gave stops posting, in its own words", async () => {
+  test("stops with people's own reason, in their words", async () => {
     const { base, ref } = await anAct();
     await base.hands.blockPosting("Не хватает подписи");
     expect(errorOf(await post(base, ref)).text).toBe(
@@ -346,7 +346,7 @@ describe("posting", () => {
     );
   });
 
-  test("the act's sum follows its rows, with VAT on top where it is not inside", async () => {
+  test("follows the rows in the act's sum, with VAT on top where not inside", async () => {
     const lines = [1, 2].map((LineNumber) => ({ LineNumber, Сумма: 0.1 * LineNumber, СуммаНДС: 0.02 }));
     const { base, ref } = await anAct({ Услуги: lines });
     expect(base.state.get(ACTS, ref)?.СуммаДокумента).toBe(0.3);

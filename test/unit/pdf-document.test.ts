@@ -30,7 +30,7 @@ describe("identifiers of documents", () => {
   });
 });
 
-it("no character of the fonts has a first byte that a PDF string escapes, nor is half of one", () => {
+it("no character of the fonts has a first byte that a PDF string escapes, nor is half of another", () => {
   for (const char of getExtendedCharacters()) {
     expect([0x0d, 0x28, 0x29, 0x5c]).not.toContain(char.charCodeAt(0) >> 8);
     expect(char.length).toBe(1);

@@ -32,7 +32,7 @@ describe("the period rule", () => {
     expect(computeActPeriod({ ...taken, sameDay: "single_day" })).toEqual({ from: "2026-01-31", to: "2026-01-31" });
   });
 
-  test("property: it never begins on a covered day and always ends on the act's", () => {
+  test("property: the period never begins on a covered day and always ends on the act's day", () => {
     const day = fc.integer({ min: 0, max: 20_000 }).map((n) => addDays("2000-01-01", n));
     fc.assert(
       fc.property(day, fc.option(day), day, (registeredOn, coveredTo, actDate) => {
@@ -79,7 +79,7 @@ describe("the payment purpose", () => {
     );
   });
 
-  test("property: at most 210 characters, one line, VAT whole, and nothing of the data is taken for a placeholder", () => {
+  test("property: at most 210 characters, one line, VAT whole, and no part of the data is taken for a placeholder", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 400 }), fc.string({ maxLength: 300 }), (template, number) => {
         const text = formatPaymentPurpose(template, { ...parts, number });

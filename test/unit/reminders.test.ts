@@ -3,7 +3,7 @@ import type { Write } from "../../core/store.ts";
 import { collectDue, createGatherer, createReminders } from "../../server/db/reminders.ts";
 import { aMessage, NOON } from "../support/builders.ts";
 
-describe("what a commit gives others to do", () => {
+describe("the reminders of a commit", () => {
   const message = (more: Parameters<typeof aMessage>[0]): Write => ({ type: "job", job: aMessage(more) });
   const settle = (state: "queued" | "parked" | "done", dueAt: number): Write => ({
     type: "release",
@@ -32,25 +32,25 @@ describe("what a commit gives others to do", () => {
     ["an attempt that will be made again", settle("queued", NOON + 60_000), [], [NOON + 60_000]],
     ["a call that 1C is to fetch", settle("parked", NOON), ["accounting"], []],
     ["an end", settle("done", NOON), [], []],
-  ] as const)("%s", (_, change, lanes, times) => {
+  ] as const)("name the work for others: %s", (_, change, lanes, times) => {
     expect(collectDue([change], NOON)).toEqual({ lanes, times });
   });
 
-  test("many changes are told of once", () => {
+  test("merge many writes into one", () => {
     const many = [message({ dueAt: NOON }), message({ dueAt: NOON }), requeue(NOON)];
     expect(collectDue(many, NOON)).toEqual({ lanes: ["webhook", "accounting"], times: [NOON] });
   });
 });
 
 describe("reminders", () => {
-  test("come after what they remind of, and those of one second are one", () => {
+  test("come after the due time, and one reminder serves a second", () => {
     const reminders = createReminders();
     expect(reminders.listMissing([NOON, NOON + 1, NOON + 400], NOON)).toEqual([NOON + 1000]);
     expect(reminders.listMissing([NOON - 99_999], NOON)).toEqual([NOON + 1000]);
     expect(reminders.listMissing([NOON + 600, NOON + 60_000], NOON)).toEqual([NOON + 2000, NOON + 61_000]);
   });
 
-  test("are left once they are written, and not before", () => {
+  test("are recorded after the write, and not before", () => {
     const reminders = createReminders();
     expect(reminders.listMissing([NOON], NOON)).toHaveLength(1);
     const missing = reminders.listMissing([NOON], NOON);
@@ -61,7 +61,7 @@ describe("reminders", () => {
     expect(reminders.listMissing([NOON + 501], NOON + 501)).toEqual([NOON + 2000]);
   });
 
-  test("that are past are forgotten, those to come are not", () => {
+  test("are forgotten once past, and kept until then", () => {
     const reminders = createReminders();
     const later = NOON + 86_400_000;
     reminders.markWritten(reminders.listMissing([later], NOON), NOON);
@@ -72,7 +72,7 @@ describe("reminders", () => {
 });
 
 describe("gathering", () => {
-  test("the first is passed on at once, what comes meanwhile together, and none is lost", async () => {
+  test("passes the first on at once and later ones together, and loses none", async () => {
     const passed: string[] = [];
     const tell = createGatherer(async (lanes) => void passed.push(lanes.join("+")), 5);
     tell(["webhook"]);

@@ -127,7 +127,7 @@ describe("checkSettlementAccount", () => {
     }
   });
 
-  it("blames the BIC when it cannot be compared", () => {
+  it("blames the BIC when the account cannot be compared", () => {
     expect(checkSettlementAccount("40702810938120061991", "44525225")?.message).toBe(
       "Расчётный счёт нельзя сверить с банком: БИК указан неверно. Исправьте БИК",
     );
@@ -178,7 +178,7 @@ describe("messages", () => {
     ["03100643000000015400", "044525225"],
     ["4070281093812006199", "044525225"],
     ["40702810938120061991", "144525225"],
-  ])("about %s at %s are two Russian sentences that do not repeat them", (account, bic) => {
+  ])("about %s at %s are two Russian sentences without a repetition", (account, bic) => {
     for (const check of [checkSettlementAccount, checkCorrespondentAccount]) {
       const message = check(account, bic)?.message ?? "";
       expect(message).toMatch(/^[А-ЯЁ].+[.:] [А-ЯЁ].+[^.]$/);

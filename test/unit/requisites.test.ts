@@ -58,7 +58,7 @@ describe("checkInn", () => {
     expect(codeOf(checkInn(inn))).toBe(code);
   });
 
-  it("says what is wrong and what to do", () => {
+  it("names the fault and the advice", () => {
     expect(checkInn("7707083894")?.message).toBe(
       "ИНН содержит ошибку: контрольная цифра не сходится. Сверьте каждую цифру с документом",
     );
@@ -176,7 +176,7 @@ describe("messages", () => {
     ["007701001", checkKpp],
     ["2027700132195", checkOgrn],
     ["000000000", checkKpp],
-  ])("about %s are two Russian sentences that do not repeat it", (value, check) => {
+  ])("about %s are two Russian sentences without a repetition", (value, check) => {
     const message = check(value)?.message ?? "";
     expect(message).toMatch(/^[А-ЯЁ].+\. [А-ЯЁ].+[^.]$/);
     expect(message).not.toContain(value);

@@ -87,7 +87,7 @@ describe("importSecrets", () => {
     expect(error.name).toBe("WebhookSecretError");
   });
 
-  it("says so if the platform has no Ed25519, and keeps the cause", async () => {
+  it("reports a platform without Ed25519, and keeps the cause", async () => {
     const cause = new DOMException("Unrecognized algorithm name", "NotSupportedError");
     vi.spyOn(crypto.subtle, "importKey").mockRejectedValueOnce(cause);
     const error = await refusal(PUBLIC);
@@ -95,7 +95,7 @@ describe("importSecrets", () => {
     expect(error.cause).toBe(cause);
   });
 
-  it("never shows any of a secret", async () => {
+  it("never shows a part of a secret", async () => {
     const material = fc
       .uint8Array({ minLength: 9, maxLength: 90 })
       .map((bytes) => Buffer.from(bytes).toString("base64"));
@@ -146,19 +146,19 @@ describe("rotation", () => {
     return (await verify({ headers: { ...headers }, body: message.body, keys: await importSecrets(to), now })).ok;
   }
 
-  it("the receiver first: it knows both, the sender either", async () => {
+  it("begins with the receiver: the receiver knows both secrets, the sender either", async () => {
     expect(await delivered(OLD, `${NEW},${OLD}`)).toBe(true);
     expect(await delivered(NEW, `${NEW},${OLD}`)).toBe(true);
     expect(await delivered(NEW, OLD)).toBe(false);
   });
 
-  it("the sender first: it signs with both, the receiver knows either", async () => {
+  it("begins with the sender: the sender signs with both secrets, the receiver knows either", async () => {
     expect(await delivered(`${NEW},${OLD}`, OLD, true)).toBe(true);
     expect(await delivered(`${NEW},${OLD}`, NEW, true)).toBe(true);
     expect(await delivered(`${NEW},${OLD}`, whsec(32), true)).toBe(false);
   });
 
-  it("the first secret signs alone unless told otherwise", async () => {
+  it("signs with the first secret alone by default", async () => {
     expect(await delivered(`${NEW},${OLD}`, NEW)).toBe(true);
     expect(await delivered(`${NEW},${OLD}`, OLD)).toBe(false);
     const keys = await importSecrets(`${PUBLIC},${NEW},${OLD}`);
@@ -167,7 +167,7 @@ describe("rotation", () => {
     expect(both[0]).toBe((await sign({ ...message, keys }))["webhook-signature"]);
   });
 
-  it("as many secrets as a setting may hold still make a header that verifies", async () => {
+  it("fits the header at the greatest number of secrets in a setting", async () => {
     const setting = Array.from({ length: 20 }, () => createSecret());
     expect(await delivered(setting.join(), setting[19]!, true)).toBe(true);
   });

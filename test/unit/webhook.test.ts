@@ -106,7 +106,7 @@ describe("Ed25519", () => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const whpk = `whpk_${publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("base64")}`;
 
-  it("accepts what Node signed, whatever the bytes, beside secrets and next to v1", async () => {
+  it("accepts a signature by Node over any bytes, beside secrets and next to v1", async () => {
     const mixed = await importSecrets(`${SECRET},${PUBLIC},${whpk}`);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (body) => {
@@ -253,7 +253,7 @@ describe("tolerance", () => {
     expect(await at(9)).toEqual(STALE);
   });
 
-  it("tells a stale request without a right signature only that the signature is invalid", async () => {
+  it("tells a caller without a right signature only that the signature is invalid, also for a stale request", async () => {
     const headers = headersOf({ "webhook-signature": WRONG });
     expect(await verify({ headers, body: BODY, keys, now: NOW + 301_000 })).toEqual(INVALID);
   });
@@ -336,7 +336,7 @@ describe("properties", () => {
   });
 });
 
-it("tries every signature with every key, even after a match", async () => {
+it("every signature is tried with every key, even after a match", async () => {
   const several = await importSecrets(`${SECRET},${OTHER}`);
   const spy = vi.spyOn(crypto.subtle, "verify");
   expect(await check({ "webhook-signature": `${RIGHT} ${WRONG} ${RIGHT}` }, { keys: several })).toMatchObject({

@@ -72,7 +72,7 @@ describe("moneyInWords", () => {
     expect(() => formatMoneyInWords(value)).toThrow(RangeError);
   });
 
-  it("reads back as the same sum, every word agreeing", () => {
+  it("reads back to the same sum, every word agreeing", () => {
     const sums = fc.oneof(
       fc.integer({ min: 0, max: MAX_KOPECKS }),
       fc.integer({ min: 0, max: 100_000_000 }),

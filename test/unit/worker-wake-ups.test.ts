@@ -28,7 +28,7 @@ function world() {
   return { time, sent, logged, state, store, isolate };
 }
 
-test("work that is due now is told of at once, each time", async () => {
+test("a reminder of due work is sent at once, each time", async () => {
   const { isolate, sent } = world();
   const wakeUps = isolate();
   await wakeUps.sendNow();
@@ -39,7 +39,7 @@ test("work that is due now is told of at once, each time", async () => {
   ]);
 });
 
-test("a later one comes when its second is over, once for all isolates, and is never early", async () => {
+test("a reminder of later work comes when the second is over, once for all isolates, and is never early", async () => {
   const { isolate, sent, time } = world();
   for (const each of [isolate(), isolate(), isolate()]) {
     await each.sendAt(NOON + 2_100);
@@ -57,7 +57,7 @@ test("a later one comes when its second is over, once for all isolates, and is n
   expect(sent.at(-1)).toEqual({ at: 5_000, delay: 1 });
 });
 
-test("what is due in days is slept for in parts of at most twelve hours, one wake-up an hour", async () => {
+test("a reminder in days is split into waits of at most twelve hours, one reminder an hour", async () => {
   const { isolate, sent, time } = world();
   const due = NOON + 30 * HOUR;
   const delays: number[] = [];
@@ -78,7 +78,7 @@ test("what is due in days is slept for in parts of at most twelve hours, one wak
   expect(sent.length - delays.length).toBeLessThanOrEqual(2);
 });
 
-test("a queue or a storage that fails is logged: cron will find the work", async () => {
+test("a failed queue or storage is logged: cron will find the work", async () => {
   const { isolate, logged, state, store } = world();
   state.broken = true;
   await isolate().sendNow();

@@ -21,7 +21,7 @@ async function ambiguous(relay: Harness, n = 7) {
 }
 
 describe("one act", () => {
-  it("shows everything in the wire's own forms, with history and a link that opens", async () => {
+  it("shows everything in the forms of the wire contract, with history and a link that opens", async () => {
     const relay = await createHarness();
     const actId = await relay.ready({ n: 5, amount: "12200", vat: "22" });
     const response = await relay.api(`/api/acts/${actId}`);
@@ -52,14 +52,14 @@ describe("one act", () => {
     expect((await relay.app.request(act.pdf!.url)).status).toBe(200);
   });
 
-  it("shows nothing of the machine: no journals, leases, hashes of content, or old links", async () => {
+  it("shows nothing internal: no progress, leases, hashes of content, or old links", async () => {
     const relay = await createHarness();
     const text = await (await relay.api(`/api/acts/${await relay.ready()}`)).text();
     expect(text).not.toMatch(/journal|lease|contentHash|counterpartyKey|"link"|covers|asOf/);
     expect(text.match(/signature=/g)).toHaveLength(1);
   });
 
-  it("shows lines of services with the quantities that were sent", async () => {
+  it("shows lines of services with the quantities of the request", async () => {
     const relay = await createHarness();
     const services = [
       { name: "Доставка", quantity: "2.5", unit: "час", price: "1000.00", amount: "2500.00" },
@@ -71,7 +71,7 @@ describe("one act", () => {
   });
 
   it.each([UNKNOWN, "nothing", "%00", "%FF", "%ZZ", "..%2f", "a".repeat(5000), UNKNOWN.toUpperCase()])(
-    "that is unknown is act_not_found: %s",
+    "is act_not_found when the act is unknown: %s",
     async (id) => {
       const relay = await createHarness();
       await refused(await relay.api(`/api/acts/${id}`), 404, "act_not_found");
@@ -82,7 +82,7 @@ describe("one act", () => {
     },
   );
 
-  it("gives its printed form, or says that there is none yet", async () => {
+  it("gives the printed form, or tells that the form does not exist yet", async () => {
     const relay = await createHarness();
     const actId = await relay.request();
     await refused(await relay.api(`/api/acts/${actId}/pdf`), 404, "form_not_found");
@@ -93,7 +93,7 @@ describe("one act", () => {
 });
 
 describe("a problem", () => {
-  it("that a person must mend names them, its attempts, and no next attempt", async () => {
+  it("names the responsible person and the attempts, and no next attempt", async () => {
     const relay = await createHarness();
     const { actId } = await ambiguous(relay);
     const act = await one(relay, actId);
@@ -108,7 +108,7 @@ describe("a problem", () => {
     });
   });
 
-  it("that goes by itself says how often it was tried and when it will be again", async () => {
+  it("tells the number of attempts and the next attempt when no person is needed", async () => {
     const relay = await createHarness();
     relay.onec.mock.failNext("createAct", { code: "onec_unavailable", outcome: "unavailable" });
     const actId = await relay.ready();
@@ -122,7 +122,7 @@ describe("a problem", () => {
     expect(await one(relay, actId)).toMatchObject({ status: "ready", problem: null });
   });
 
-  it("of delivery counts the attempts of the webhook that died", async () => {
+  it("counts the attempts of a dead webhook", async () => {
     const relay = await createHarness();
     relay.answer(() => new Response(null, { status: 500 }));
     const actId = await relay.ready();
@@ -137,7 +137,7 @@ describe("a problem", () => {
 });
 
 describe("a decision about an act", () => {
-  it("retry: with a card chosen by a person, recorded with who it was", async () => {
+  it("retry: takes a card that a person chose, and records the person", async () => {
     const relay = await createHarness();
     const { actId, cards } = await ambiguous(relay);
     const counterpartyRef = cards[1]!.ref.toUpperCase();
@@ -154,7 +154,7 @@ describe("a decision about an act", () => {
     });
   });
 
-  it("retry: with a period chosen by a person; without a body the actor is api", async () => {
+  it("retry: takes a period that a person chose; without a body the actor is api", async () => {
     const relay = await createHarness();
     await relay.ready({ n: 9 });
     const second = await relay.ready({ n: 9 });
@@ -170,12 +170,12 @@ describe("a decision about an act", () => {
     expect(await one(relay, second)).toMatchObject({ status: "ready", period, decidedPeriod: period });
   });
 
-  it("retry: is refused where nothing stands in the way", async () => {
+  it("retry: is refused for an act without a problem", async () => {
     const relay = await createHarness();
     await refused(await post(relay, `/api/acts/${await relay.ready()}/retry`), 409, "state_conflict");
   });
 
-  it("void: once, with its reason, and again without effect", async () => {
+  it("void: voids once, with the reason, and has no effect again", async () => {
     const relay = await createHarness();
     const actId = await relay.ready();
     for (const _ of [1, 2]) {
@@ -200,7 +200,7 @@ describe("a decision about an act", () => {
     expect(problem.actStatus).toBe("payment_ordered");
   });
 
-  it("pay-again: only after the former order was rejected", async () => {
+  it("pay-again: is taken only after a rejection of the former order", async () => {
     const relay = await createHarness();
     const { actId, order } = await paidFor(relay);
     await refused(await post(relay, `/api/acts/${actId}/pay-again`), 409, "state_conflict");
@@ -248,7 +248,7 @@ describe("a decision about an act", () => {
     expect(problem.errors).toMatchObject([{ path, code, message: expect.stringMatching(/[А-Яа-я]/) }]);
   });
 
-  it("with a body that is no JSON, or too large, is refused", async () => {
+  it("is refused with a body that is no JSON or too large", async () => {
     const relay = await createHarness({ app: { maxBodyBytes: 100 } });
     const call = (body: BodyInit) => relay.api(`/api/acts/${UNKNOWN}/retry`, { method: "POST", body });
     await refused(await call("period=november"), 400, "malformed");
@@ -317,7 +317,7 @@ describe("the list of acts", () => {
   });
 
   it.each(["zzz", "a", "m1", "a!!", "azzzzzzzzzzzzzzzz"])(
-    "a cursor that is none of ours (%s) is malformed",
+    "refuses a foreign cursor (%s) as malformed",
     async (cursor) => {
       const relay = await createHarness();
       await refused(await relay.api(`/api/acts?cursor=${cursor}`), 400, "malformed");

@@ -10,8 +10,8 @@ function call(relay: Harness, path: string, authorization?: string, method = "GE
   return relay.app.request(`${RELAY_URL}${path}`, { method, headers });
 }
 
-describe("who may call the API", () => {
-  it("the write token may read and write, the read token only read", async () => {
+describe("access to the API", () => {
+  it("allows reads and writes with the write token, reads only with the read token", async () => {
     const relay = await createHarness();
     for (const token of [SECRETS.write, SECRETS.read]) {
       for (const path of READING) expect((await call(relay, path, `Bearer ${token}`)).status).toBe(200);
@@ -39,7 +39,7 @@ describe("who may call the API", () => {
     "Bearer null",
     "Bearer undefined",
     `Bearer ${"a".repeat(10_000)}`,
-  ])("Authorization %j lets nobody in", async (authorization) => {
+  ])("is refused with Authorization %j", async (authorization) => {
     const relay = await createHarness();
     for (const path of READING) {
       const response = await call(relay, path, authorization);
@@ -49,33 +49,33 @@ describe("who may call the API", () => {
     for (const path of WRITING) await refused(await call(relay, path, authorization, "POST"), 401, "unauthorized");
   });
 
-  it("the scheme is taken in any case", async () => {
+  it("takes the scheme in any case", async () => {
     const relay = await createHarness();
     expect((await call(relay, "/api/acts", `bearer ${SECRETS.read}`)).status).toBe(200);
   });
 
-  it.each([null, ""])("without a token (%j) nobody is let in, with whatever", async (token) => {
+  it.each([null, ""])("is refused without a token (%j) for any request", async (token) => {
     const relay = await createHarness({ app: { tokens: { write: token, read: token } } });
     for (const given of [undefined, "Bearer ", "Bearer null", `Bearer ${SECRETS.write}`]) {
       await refused(await call(relay, "/api/acts", given), 401, "unauthorized");
     }
   });
 
-  it("with a read token alone nobody may write", async () => {
+  it("has no writes where only a read token is set", async () => {
     const relay = await createHarness({ app: { tokens: { write: null, read: SECRETS.read } } });
     expect((await call(relay, "/api/acts", `Bearer ${SECRETS.read}`)).status).toBe(200);
     await refused(await call(relay, WRITING[0]!, `Bearer ${SECRETS.read}`, "POST"), 403, "forbidden");
     await refused(await call(relay, WRITING[0]!, `Bearer ${SECRETS.write}`, "POST"), 401, "unauthorized");
   });
 
-  it("what is open needs nothing", async () => {
+  it("needs no token for open routes", async () => {
     const relay = await createHarness();
     for (const path of ["/", "/docs", "/openapi.json", "/health/live", "/health/ready"]) {
       expect((await call(relay, path)).status).toBe(200);
     }
   });
 
-  it("a token opens neither webhooks nor documents", async () => {
+  it("does not extend a token to webhooks or documents", async () => {
     const relay = await createHarness();
     const actId = await relay.ready();
     const authorization = `Bearer ${SECRETS.write}`;
@@ -83,7 +83,7 @@ describe("who may call the API", () => {
     await refused(await call(relay, `/documents/${actId}.pdf`, authorization), 403, "link_invalid");
   });
 
-  it("a stranger learns of no path under /api whether it exists", async () => {
+  it("hides from a stranger whether a path under /api exists", async () => {
     const relay = await createHarness();
     await refused(await call(relay, "/api/nothing"), 401, "unauthorized");
     await refused(await call(relay, "/api/acts", undefined, "DELETE"), 401, "unauthorized");

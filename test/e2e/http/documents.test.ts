@@ -57,7 +57,7 @@ describe("a printed form", () => {
     ['"; drop\r\nx: y', "act-drop-x-y.pdf", "Акт № -; drop--x- y от 24.11.2026.pdf"],
     ["('*')", null, "Акт № ('-') от 24.11.2026.pdf"],
     ["\ud800", null, "Акт № - от 24.11.2026.pdf"],
-  ])("with the number %j has a harmless name", async (number, ascii, name) => {
+  ])("has a harmless name for the number %j", async (number, ascii, name) => {
     const { relay, actId, pdf } = await printed();
     const act = (await relay.store.getAct(actId))!;
     const store = { ...relay.store, getAct: async () => ({ ...act, document: { ...act.document!, number } }) };
@@ -80,16 +80,19 @@ describe("a printed form", () => {
     expect(await response.text()).toBe("");
   });
 
-  it.each(["%", "W/%", "*", '"other", %'])("is not sent again to who has it: If-None-Match %s", async (tag) => {
-    const { relay, pdf } = await printed();
-    const response = await get(relay, pdf.url, { "if-none-match": tag.replace("%", `"${pdf.sha256}"`) });
-    expect(response.status).toBe(304);
-    expect(await response.text()).toBe("");
-    expect(response.headers.get("etag")).toBe(`"${pdf.sha256}"`);
-    expect(response.headers.get("content-security-policy")).toContain("frame-ancestors");
-  });
+  it.each(["%", "W/%", "*", '"other", %'])(
+    "is not sent again to a client with the form: If-None-Match %s",
+    async (tag) => {
+      const { relay, pdf } = await printed();
+      const response = await get(relay, pdf.url, { "if-none-match": tag.replace("%", `"${pdf.sha256}"`) });
+      expect(response.status).toBe(304);
+      expect(await response.text()).toBe("");
+      expect(response.headers.get("etag")).toBe(`"${pdf.sha256}"`);
+      expect(response.headers.get("content-security-policy")).toContain("frame-ancestors");
+    },
+  );
 
-  it("is sent to who has another one", async () => {
+  it("is sent to a client with another form", async () => {
     const { relay, pdf } = await printed();
     expect((await get(relay, pdf.url, { "if-none-match": '"other"' })).status).toBe(200);
   });
@@ -123,7 +126,7 @@ describe("a part of a form", () => {
   });
 
   it.each(["bytes=9-5", "bytes=-", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=0x1-2", "bytes=1-2 junk", ""])(
-    "%j is not understood and answered with the whole",
+    "answers an unreadable Range %j with the whole form",
     async (range) => {
       const { relay, pdf } = await printed();
       const response = await get(relay, pdf.url, { range });
@@ -143,7 +146,7 @@ describe("a part of a form", () => {
 });
 
 describe("a link", () => {
-  it("runs out after its days, to the second", async () => {
+  it("ends after the set number of days, to the second", async () => {
     const { relay, pdf } = await printed({ documentTtlDays: 90 });
     expect(Date.parse(pdf.expiresAt)).toBe(relay.now() + 90 * DAY);
     relay.advance(90 * DAY - 1);
@@ -165,12 +168,12 @@ describe("a link", () => {
     ["a parameter given twice", (url: string) => `${url}&signature=AAAA`],
     ["bad percent-encoding", (url: string) => `${url}%ZZ%`],
     ["another act", (url: string) => url.replace(/documents\/.{8}/, "documents/00000000")],
-  ])("with %s is invalid", async (_, change) => {
+  ])("is invalid with %s", async (_, change) => {
     const { relay, pdf } = await printed();
     await refused(await get(relay, change(pdf.url)), 403, "link_invalid");
   });
 
-  it("that was altered is invalid even after it ran out", async () => {
+  it("is invalid after an alteration, also when out of date", async () => {
     const { relay, pdf } = await printed({ documentTtlDays: 1 });
     relay.advance(2 * DAY);
     await refused(
@@ -183,12 +186,12 @@ describe("a link", () => {
     );
   });
 
-  it("may carry parameters of others", async () => {
+  it("may carry parameters of other sites", async () => {
     const { relay, pdf } = await printed();
     expect((await get(relay, `${pdf.url}&utm_source=mail`)).status).toBe(200);
   });
 
-  it("to a form that was printed anew is invalid, and the new one opens", async () => {
+  it("is invalid once the form is printed anew, and the new link opens", async () => {
     const { relay, actId, pdf } = await printed();
     const former = (await relay.store.getAct(actId))!;
     relay.onec.mock.editAct(actId, { number: "0000-777777" });
@@ -200,14 +203,14 @@ describe("a link", () => {
     expect((await get(relay, fresh.url)).status).toBe(200);
   });
 
-  it("to an act that has no form yet answers as a wrong one does", async () => {
+  it("answers for an act without a form like a wrong link", async () => {
     const relay = await createHarness();
     const actId = await relay.request();
     const { url } = await relay.links.sign(actId, "");
     await refused(await get(relay, url), 403, "link_invalid");
   });
 
-  it("signed with the former secret opens until that secret is taken away", async () => {
+  it("opens with a former secret until the secret is removed", async () => {
     const { relay, actId, pdf } = await printed({ documentSecrets: ["former"] });
     const open = async (documentSecrets: string[]) =>
       get(await createHarness({ store: relay.store, documentSecrets }), pdf.url);
@@ -219,7 +222,7 @@ describe("a link", () => {
   });
 
   it.each(["x.pdf", "0193a000-0000-7000-8000-000000000001", "..%2f..%2fetc%2fpasswd", "%00.pdf", "%FF%FE.pdf"])(
-    "to /documents/%s is not found",
+    "is not found: /documents/%s",
     async (file) => {
       const relay = await createHarness();
       await refused(await get(relay, `${RELAY_URL}/documents/${file}`), 404, "not_found");

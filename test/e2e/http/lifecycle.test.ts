@@ -186,7 +186,7 @@ describe("status × event over HTTP, every cell", () => {
     }
   }
 
-  test("a higher revision replaces a request that stands at a problem while nothing is in 1C", async () => {
+  test("replaces a stalled request by a higher revision while 1C has nothing", async () => {
     const stage = await scene("requested", true);
     const response = await EVENTS["higher revision"]!(stage);
     expect(response.status).toBe(202);
@@ -199,7 +199,7 @@ describe("status × event over HTTP, every cell", () => {
     expect(acts.items).toHaveLength(2);
   });
 
-  test("an accepted act whose order is on its way is not voided", async () => {
+  test("refuses the void of an accepted act with an order on the way", async () => {
     const stage = await scene("ready");
     stage.relay.onec.mock.failNext("createPaymentOrder", { outcome: "uncertain", when: "before" });
     await EVENTS["platform accepts"]!(stage);

@@ -32,7 +32,7 @@ async function dead(relay: Harness) {
 }
 
 describe("messages", () => {
-  it("are listed newest first, by lane, state and act, in pages", async () => {
+  it("are listed newest first, by queue, state and act, in pages", async () => {
     const relay = await createHarness();
     const actId = await relay.ready();
     await relay.ready();
@@ -49,7 +49,7 @@ describe("messages", () => {
     expect(rest.next).toBeNull();
   });
 
-  it("show what a webhook carries and every attempt at it", async () => {
+  it("show the webhook's body and every attempt", async () => {
     const relay = await createHarness();
     relay.answer(() => new Response("занято", { status: 503 }));
     const actId = await relay.ready();
@@ -70,7 +70,7 @@ describe("messages", () => {
     ]);
   });
 
-  it("to 1C show neither payload nor journal nor lease", async () => {
+  it("show neither input nor progress nor lease of a call to 1C", async () => {
     const relay = await createHarness();
     const actId = await relay.ready();
     const { items } = await list(relay, `actId=${actId}&lane=accounting`);
@@ -95,14 +95,14 @@ describe("messages", () => {
     },
   );
 
-  it("of other listings give no cursor here", async () => {
+  it("refuse a cursor of another listing", async () => {
     const relay = await createHarness();
     await refused(await relay.api("/api/messages?cursor=a1"), 400, "malformed");
   });
 });
 
 describe("a dead webhook", () => {
-  it("is sent again one by one, under its id", async () => {
+  it("is sent again alone, under the same id", async () => {
     const relay = await createHarness();
     const { actId, id } = await dead(relay);
     relay.answer(() => new Response(null, { status: 204 }));
@@ -144,15 +144,15 @@ describe("a dead webhook", () => {
   });
 });
 
-it("a step of an act in 1C is not repeated here", async () => {
+it("refuses the repeat of an act's call to 1C", async () => {
   const relay = await createHarness();
   const actId = await relay.ready();
   const [{ id }] = (await list(relay, `actId=${actId}&lane=accounting`)).items as [Message];
   await refused(await post(relay, `/api/messages/${id}/retry`), 409, "state_conflict");
 });
 
-describe("an endpoint", () => {
-  it("stopped by 410 keeps its messages until it is resumed", async () => {
+describe("a destination", () => {
+  it("keeps its webhooks after 410 until an operator resumes the destination", async () => {
     const relay = await createHarness();
     relay.answer(() => new Response(null, { status: 410 }));
     await relay.ready();
@@ -172,14 +172,14 @@ describe("an endpoint", () => {
     expect(relay.outgoing).toMatchObject([{ type: "act.ready" }]);
   });
 
-  it.each(["nowhere", "ops", "__proto__", "%00"])("that is unknown or not set up is not found: %s", async (name) => {
+  it.each(["nowhere", "ops", "__proto__", "%00"])("is not found when unknown or not set up: %s", async (name) => {
     const relay = await createHarness();
     await refused(await post(relay, `/api/endpoints/${name}/resume`), 404, "not_found");
   });
 });
 
 describe("the inbox", () => {
-  it("lists what was taken, repeated and refused, without bodies", async () => {
+  it("lists accepted, repeated and refused events, without bodies", async () => {
     const relay = await createHarness();
     const event = { type: "act.requested", data: requestData() };
     await relay.send(event, { id: "evt_a" });

@@ -53,7 +53,7 @@ async function scrape(relay: Harness) {
 }
 
 describe("metrics", () => {
-  it("of a server that has done nothing are all there", async () => {
+  it("are all present on a fresh server", async () => {
     const { value } = await scrape(await createHarness());
     expect(value("build_info", { version: "0.0.0-test", adapter: "mock" })).toBe(1);
     expect(value("acts", { status: "voided" })).toBe(0);
@@ -64,7 +64,7 @@ describe("metrics", () => {
     expect(value("breaker_capacity")).toBe(2);
   });
 
-  it("count acts, problems, messages, and how long the oldest has waited", async () => {
+  it("count acts, problems, jobs, and the longest wait", async () => {
     const relay = await createHarness();
     await relay.ready();
     relay.onec.mock.closePeriodUpTo("2026-12-31");
@@ -106,7 +106,7 @@ describe("metrics", () => {
     expect(received("onec", "validation_failed")).toBe(1);
   });
 
-  it("count requests by pattern and status, however many paths there are", async () => {
+  it("count requests by pattern and status, with one row for all paths of a pattern", async () => {
     const relay = await createHarness();
     for (let n = 0; n < 50; n += 1) {
       await relay.api(`/api/acts/${n}?key=${n}`);
@@ -136,7 +136,7 @@ describe("metrics", () => {
     expect(value("http_request_duration_seconds_sum", { route: "/health/live" })).toBeCloseTo(0.12);
   });
 
-  it("tell nobody's name, INN, account or secret", async () => {
+  it("show no name, INN, account or secret", async () => {
     const relay = await createHarness();
     const data = requestData();
     await relay.send({ type: "act.requested", data });

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type AnswerMessage, formatRequestId } from "../../../adapters/onec-http/protocol.ts";
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets, sign } from "../../../core/webhook.ts";
-import { json, refused } from "../../support/http.ts";
 import { formOf } from "../../onec-runtime/http/books.ts";
 import { createPull, type PullHarness } from "../../onec-runtime/http/pull.ts";
 import { bodyOf } from "../../onec-runtime/http/service.ts";
+import { json, refused } from "../../support/http.ts";
 import { createHarness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 const NONCE = "0123456789abcdef";
@@ -70,7 +70,7 @@ async function printing(): Promise<PullHarness & { readonly answer: AnswerMessag
 const statusOf = async ({ relay }: PullHarness, id: string) => (await relay.store.getAct(id))?.status;
 
 describe("1C fetches its commands", () => {
-  test("from the request to the payment, with 1C's own form, and is never called itself", async () => {
+  test("makes the whole way from the request to the payment, with 1C's own form and without a call to 1C", async () => {
     const pull = await createPull();
     const { relay, onec } = pull;
     const payoutId = String(requestData().payoutId);
@@ -94,7 +94,7 @@ describe("1C fetches its commands", () => {
     ]);
   });
 
-  test("a payment is noticed without its event, too", async () => {
+  test("finds a payment without the payment's event, too", async () => {
     const pull = await createPull();
     const { relay, onec } = pull;
     const payoutId = String(requestData().payoutId);
@@ -109,7 +109,7 @@ describe("1C fetches its commands", () => {
     expect(await statusOf(pull, actId)).toBe("paid");
   });
 
-  test("refusals of 1C become problems, and go on once they are mended", async () => {
+  test("turns 1C's refusals into problems, and goes on once a person has mended the cause", async () => {
     const pull = await createPull();
     pull.onec.mock.blockPosting("Не заполнен счёт учёта расчётов");
     const actId = await pull.relay.request();
@@ -124,7 +124,7 @@ describe("1C fetches its commands", () => {
     expect(pull.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
-  test("what a job has not answered is given to it again, and done once", async () => {
+  test("gives an unanswered command to the same job again, and the command is done once", async () => {
     const pull = await createPull();
     const actId = await pull.relay.request();
     await pull.relay.settle();
@@ -149,7 +149,7 @@ describe("1C fetches its commands", () => {
     expect(pull.extension.executed.filter((operation) => operation === "act")).toHaveLength(3);
   });
 
-  test("another worker is given nothing of it before five minutes have passed", async () => {
+  test("gives an unanswered command to no other worker before five minutes have passed", async () => {
     const { relay, poll } = await fetched();
     expect(await poll({ worker: "other" }).claim()).toEqual([]);
     relay.advance(299_000);
@@ -158,7 +158,7 @@ describe("1C fetches its commands", () => {
     expect(await poll({ worker: "other" }).claim()).toHaveLength(1);
   });
 
-  test("two relays over one store give out the same commands, and either takes the result", async () => {
+  test("gives the same commands from two relays over one store, and either relay takes the result", async () => {
     const store = createMemoryStore();
     const one = await createPull({ store });
     const two = await createPull({ store, onec: one.onec });
@@ -174,7 +174,7 @@ describe("1C fetches its commands", () => {
     expect(one.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
-  test("an act that was given up while 1C made it is voided", async () => {
+  test("voids an act that the relay gave up while 1C made the act", async () => {
     const pull = await createPull();
     const payoutId = String(requestData().payoutId);
     const actId = await pull.relay.request({ payoutId });
@@ -200,7 +200,7 @@ describe("1C fetches its commands", () => {
 });
 
 describe("events from 1C", () => {
-  test("a voided act is told to the platform, and the same event again does nothing", async () => {
+  test("tell the platform of a voided act, and have no effect again", async () => {
     const pull = await createPull();
     const actId = await pull.relay.request();
     await pull.settle();
@@ -215,7 +215,7 @@ describe("events from 1C", () => {
     expect(told).toMatchObject([{ data: { actId, reason: expect.stringContaining("Ошибка в сумме") } }]);
   });
 
-  test("a changed act is read and printed anew before it is accepted", async () => {
+  test("make the relay read and print a changed act before the acceptance", async () => {
     const pull = await createPull();
     const actId = await pull.relay.request();
     await pull.settle();
@@ -229,7 +229,7 @@ describe("events from 1C", () => {
   });
 });
 
-describe("nobody else gets commands or brings results", () => {
+describe("access to commands and results", () => {
   test.each([
     ["without a signature", {}, { "webhook-signature": null }, "signature_invalid"],
     ["with the platform's secret", { secret: SECRETS.platformInbound }, {}, "signature_invalid"],
@@ -241,7 +241,7 @@ describe("nobody else gets commands or brings results", () => {
     ],
     ["too late", { late: 301 }, {}, "timestamp_out_of_tolerance"],
     ["too early", { late: -301 }, {}, "timestamp_out_of_tolerance"],
-  ])("a claim %s is refused", async (_, more: { late?: number; secret?: string }, headers, code) => {
+  ])("is refused for a claim %s", async (_, more: { late?: number; secret?: string }, headers, code) => {
     const pull = await createPull();
     await pull.relay.request();
     await pull.relay.settle();
@@ -251,7 +251,7 @@ describe("nobody else gets commands or brings results", () => {
     expect((await pull.poll({ worker: "somebody" }).claim()).length).toBe(1);
   });
 
-  test("a claim that was overheard is worth nothing", async () => {
+  test("is refused for a replayed claim", async () => {
     const pull = await createPull();
     expect((await post(pull, CLAIM)).status).toBe(200);
     await pull.relay.request();
@@ -259,7 +259,7 @@ describe("nobody else gets commands or brings results", () => {
     await refused(await post(pull, CLAIM), 409, "webhook_id_conflict");
   });
 
-  test("answers are signed for the one request that they answer", async () => {
+  test("signs an answer for the request of that answer only", async () => {
     const pull = await createPull();
     const response = await post(pull, CLAIM);
     expect(response.headers.get("webhook-id")).toBe(`${CLAIM.webhookId}:answer`);
@@ -298,7 +298,7 @@ describe("nobody else gets commands or brings results", () => {
         type: "application/pdf",
       }),
     ],
-  ])("a result %s is refused", async (_, change) => {
+  ])("is refused for a result %s", async (_, change) => {
     const pull = await fetched();
     const { answer } = pull;
     const right = {
@@ -311,7 +311,7 @@ describe("nobody else gets commands or brings results", () => {
     expect((await post(pull, right)).status).toBe(200);
   });
 
-  test("a result with a stale or wrong signature is refused", async () => {
+  test("is refused for a result with a stale or wrong signature", async () => {
     const pull = await fetched();
     const { answer } = pull;
     const right = {
@@ -324,7 +324,7 @@ describe("nobody else gets commands or brings results", () => {
     await refused(await post(pull, { ...right, secret: SECRETS.platformOutbound }), 401, "signature_invalid");
   });
 
-  test("a form with a changed byte is refused, the form itself is taken", async () => {
+  test("is refused for a form with a changed byte, and given for the form itself", async () => {
     const pull = await printing();
     const { answer } = pull;
     const { body, type } = bodyOf(answer);
@@ -349,7 +349,7 @@ describe("nobody else gets commands or brings results", () => {
     expect(await statusOf(pull, pull.actId)).toBe("ready");
   });
 
-  test("too much is not read", async () => {
+  test("ends at a body that is too large", async () => {
     const pull = await printing();
     const { answer } = pull;
     const right = {
@@ -368,7 +368,7 @@ describe("nobody else gets commands or brings results", () => {
     await refused(await post(pull, { ...state, body: new Uint8Array(4 * 1024 * 1024 + 1) }), 413, "body_too_large");
   });
 
-  test("what is no form is a problem of the printing, not a lost command", async () => {
+  test("turns a result that is no form into a problem of the act.print job", async () => {
     const pull = await printing();
     const { answer } = pull;
     const right = { path: resultPath(answer.id), webhookId: formatRequestId("act-form", answer.id, NONCE) };
@@ -378,7 +378,7 @@ describe("nobody else gets commands or brings results", () => {
     expect((await pull.relay.store.getAct(pull.actId))?.problem).toMatchObject({ code: "print_failed" });
   });
 
-  test("a result again, or one that nobody asked for, is known and changes nothing", async () => {
+  test("answers a repeated or unknown result, and changes nothing", async () => {
     const pull = await fetched();
     expect(await pull.poller.post(pull.answer)).toBe("taken");
     expect(await pull.poller.post(pull.answer)).toBe("known");
@@ -388,7 +388,7 @@ describe("nobody else gets commands or brings results", () => {
     expect(await pull.poller.post(other)).toBe("known");
   });
 
-  test("where 1C is called, or is a mock, there is nothing to fetch", async () => {
+  test("has nothing to fetch where the relay calls 1C or a mock", async () => {
     const relay = await createHarness();
     const without = await createHarness({
       app: { inbound: { platform: await importSecrets(SECRETS.platformInbound), onec: null } },

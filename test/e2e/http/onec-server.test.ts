@@ -38,7 +38,7 @@ async function wholeWay(relay: RealRelay, onec: MockAdapter): Promise<void> {
   });
 }
 
-test("a real relay that 1C asks for commands: no ONEC_URL, and a server that stops does not wait for who waits", async () => {
+test("a real relay in pull mode needs no ONEC_URL, and a stopping server does not wait for an open long poll", async () => {
   const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
   const onec = createMockAdapter();
   const options = {

@@ -31,7 +31,7 @@ function members(value: unknown, name: string): unknown[] {
 }
 
 describe("the OpenAPI document", () => {
-  it("is 3.1 and names its version, and every reference in it resolves", () => {
+  it("is 3.1, names the version of the package, and resolves every reference", () => {
     expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "onec-relay", version: "0.0.0-test" } });
     const references = members(document, "$ref") as string[];
     expect(references.length).toBeGreaterThan(50);
@@ -77,7 +77,7 @@ describe("the OpenAPI document", () => {
     for (const name of Object.keys(document.components.schemas as object)) expect(name).toMatch(/^[a-zA-Z0-9._-]+$/);
   });
 
-  it("says truly who may call what", async () => {
+  it("states truly which token each route needs", async () => {
     for (const { method, path, call } of calls) {
       const url = path.replace(/\{\w+\}/g, "x");
       const status = async (authorization: string) =>
@@ -91,7 +91,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("holds every event in, every event out, and every code", () => {
+  it("holds every inbound event, every outbound event, and every code", () => {
     const schemas = document.components.schemas as Record<string, Record<string, unknown>>;
     for (const type of Object.keys({ ...PLATFORM_EVENTS, ...ONEC_EVENTS }))
       expect(schemas).toHaveProperty([`in.${type}`]);
@@ -104,7 +104,7 @@ describe("the OpenAPI document", () => {
 });
 
 describe("the page", () => {
-  it("explains every code under its anchor, and every schema that it links to", async () => {
+  it("explains every code under an anchor, and every linked schema", async () => {
     const html = await (await relay.app.request("/docs")).text();
     const anchors = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
     expect(new Set(anchors).size).toBe(anchors.length);
@@ -116,7 +116,7 @@ describe("the page", () => {
     expect(html).not.toMatch(/\[object |undefined|NaN/);
   });
 
-  it("has no scripts and nothing from elsewhere, and its policy holds it to that", async () => {
+  it("has no scripts and nothing from elsewhere, and a policy to enforce the rule", async () => {
     const response = await relay.app.request("/docs");
     const html = await response.text();
     expect(html).not.toMatch(/<script|<img|<link|src=|style="|https?:\/\/(?!platform)|url\(|@import/);
@@ -129,8 +129,8 @@ describe("the page", () => {
   });
 });
 
-describe("events out", () => {
-  it("are what the document says, all seven of them", async () => {
+describe("outbound events", () => {
+  it("match the document, all seven", async () => {
     const sent = [...(await paid()), ...(await rejected()), ...(await troubled())];
     for (const event of sent) {
       const schema = v.strictObject(

@@ -37,7 +37,7 @@ describe("health", () => {
     expect(ready).toMatchObject({ status: "ok", accounting: { adapter: "mock", breaker: { state: "closed" } } });
   });
 
-  it("stays ready while 1C is down, and shows it", async () => {
+  it("stays ready while 1C is down, and shows the outage", async () => {
     const relay = await createHarness();
     relay.onec.mock.failNext("upsertCounterparty", { code: "onec_unavailable", outcome: "unavailable", times: 5 });
     for (let n = 0; n < 5; n += 1) await relay.ready();
@@ -48,7 +48,7 @@ describe("health", () => {
     expect(ready).toMatchObject({ accounting: { breaker: { state: "open", code: "onec_unavailable" } } });
   });
 
-  it("is not ready when the storage is not, but alive", async () => {
+  it("is alive but not ready without the storage", async () => {
     const relay = await createHarness({ store: broken("checkReady") });
     const response = await get(relay, "/health/ready");
     expect(response.headers.get("retry-after")).toBe("5");
@@ -67,7 +67,7 @@ describe("errors", () => {
     ["/metrics", "getStats"],
     ["/api/acts/0193a000-0000-7000-8000-000000000001", "getAct"],
     ["/api/messages/msg_1", "getJob"],
-  ] as const)("of the storage behind %s are 503 without any detail", async (path, method) => {
+  ] as const)("are 503 without any detail when the storage behind %s fails", async (path, method) => {
     const relay = await createHarness({ store: broken(method) });
     const response = await relay.api(path);
     const text = await response.clone().text();
@@ -77,7 +77,7 @@ describe("errors", () => {
     expect(relay.logged).toContainEqual(expect.objectContaining({ event: "request_failed", error: "Error" }));
   });
 
-  it("of our own are 500 without any detail, and logged with where they arose", async () => {
+  it("are 500 without any detail for a fault of the code, and the log names the place", async () => {
     const harness = await createHarness();
     const relay = {
       ...harness.relay,
@@ -133,7 +133,7 @@ describe("errors", () => {
     await refused(await relay.api(path), 404, "not_found");
   });
 
-  it("a huge query is taken or refused, never a fault", async () => {
+  it("do not come from a huge query: the server takes or refuses the query", async () => {
     const relay = await createHarness();
     const query = Array.from({ length: 20_000 }, (_, n) => `p${n}=${"x".repeat(10)}`).join("&");
     expect((await get(relay, `/health/live?${query}`)).status).toBe(200);
@@ -142,7 +142,7 @@ describe("errors", () => {
 });
 
 describe("headers", () => {
-  it("that protect are on every answer, whatever it is", async () => {
+  it("protect every answer", async () => {
     const relay = await createHarness({ app: { frameAncestors: [] } });
     const { url } = await relay.links.sign(
       await relay.ready(),
@@ -175,7 +175,7 @@ describe("headers", () => {
 });
 
 describe("the log", () => {
-  it("has a line per request with its pattern, and nothing that identifies anybody", async () => {
+  it("has a line per request with the route's pattern, and nothing that identifies a person", async () => {
     const relay = await createHarness();
     const data = requestData({ n: 77 });
     await relay.send({ type: "act.requested", data }, { id: "evt_logged" });
@@ -202,12 +202,12 @@ describe("the log", () => {
 });
 
 describe("the front page", () => {
-  it("says what this is and where to read on", async () => {
+  it("describes the service and links to the documentation", async () => {
     const relay = await createHarness();
     expect(await json(await get(relay, "/"))).toMatchObject({ name: "onec-relay", docs: "/docs" });
   });
 
-  it("leads to the demo where there is one, which keeps its own policy", async () => {
+  it("leads to the demo where the demo runs, and the demo keeps a policy of its own", async () => {
     const demo = new Hono()
       .post("/webhooks", (c) => c.json({ taken: true }))
       .get("/app.css", (c) => c.text("body{}"))

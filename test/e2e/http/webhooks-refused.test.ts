@@ -53,7 +53,7 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
     await refused(await relay.app.request(new Request(request, { body: text })), 401, "signature_invalid");
   });
 
-  it("a timestamp just within five minutes is taken, either way", async () => {
+  it("takes a timestamp just within five minutes, either way", async () => {
     const relay = await createHarness();
     for (const off of [-300, 300]) {
       const response = await relay.send(
@@ -64,7 +64,7 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
     }
   });
 
-  it("/webhooks/onec answers 404 where 1C has no secret", async () => {
+  it("answers 404 on /webhooks/onec where 1C has no secret", async () => {
     const { inbound } = await onlyPlatform();
     const relay = await createHarness({ app: { inbound } });
     await refused(await relay.send({ type: "act.changed" }, { source: "onec" }), 404, "not_found");
@@ -77,7 +77,7 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
 });
 
 describe("a body that is too large is answered 413", () => {
-  it("by its length, read no further", async () => {
+  it("is refused by the length alone, without reading", async () => {
     const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
     let pulled = 0;
     const stream = new ReadableStream(
@@ -100,7 +100,7 @@ describe("a body that is too large is answered 413", () => {
     expect(await inbox(relay)).toEqual([]);
   });
 
-  it("chunked and endless, as soon as there is too much of it", async () => {
+  it("is refused when chunked and endless, as soon as the limit is passed", async () => {
     const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
     let pulled = 0;
     let cancelled = false;
@@ -126,14 +126,14 @@ describe("a body that is too large is answered 413", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("and one of exactly the limit is read", async () => {
+  it("is read at exactly the limit", async () => {
     const event = { type: "act.requested", timestamp: "2026-11-24T09:00:00Z", data: requestData() };
     const raw = bytes(JSON.stringify(event));
     const relay = await createHarness({ app: { maxBodyBytes: raw.length } });
     expect((await relay.send(raw)).status).toBe(202);
   });
 
-  it("a body that breaks off is malformed", async () => {
+  it("answers malformed to a body that breaks off", async () => {
     const relay = await createHarness();
     const stream = new ReadableStream({
       pull(controller) {

@@ -27,7 +27,7 @@ async function inbox(relay: Harness) {
 }
 
 describe("a new event", () => {
-  it("is answered 202 with its act, once it is durably stored", async () => {
+  it("is answered 202 with the act, once the event is durably stored", async () => {
     const relay = await createHarness();
     const response = await relay.send({ type: "act.requested", data: requestData() });
     expect(response.status).toBe(202);
@@ -82,7 +82,7 @@ describe("a new event", () => {
     expect(event).toMatchObject({ type: "act.ready", data: { amount: "15000.00", vatAmount: "0.00" } });
   });
 
-  it("from 1C moves the act", async () => {
+  it("moves the act when 1C sends the event", async () => {
     const relay = await createHarness({ mock: { pushesEvents: true } });
     const actId = await relay.ready();
     const response = await relay.send({ type: "act.voided", data: { actRef: actId } }, { source: "onec" });
@@ -171,8 +171,8 @@ describe("a conflict is answered 409", () => {
   });
 });
 
-describe("what cannot be taken", () => {
-  it("act_not_found: an unknown payout, payment order or act", async () => {
+describe("a refused event", () => {
+  it("is act_not_found: unknown payout, payment order or act", async () => {
     const relay = await createHarness();
     const ref = "0193a000-0000-7000-8000-0000000fffff";
     const declined = { payoutId: "nobody", declinedAt: "2026-11-24T09:00:00Z", reason: "Ошибка" };
@@ -195,19 +195,19 @@ describe("what cannot be taken", () => {
     ["half of JSON", '{"type":'],
     ["nothing", ""],
     ["invalid UTF-8", null],
-  ])("malformed: %s", async (_, text) => {
+  ])("is malformed: %s", async (_, text) => {
     const relay = await createHarness();
     const raw = text === null ? Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]) : bytes(text);
     await refused(await relay.send(raw), 400, "malformed");
     expect(await inbox(relay)).toMatchObject([{ outcome: "rejected", code: "malformed" }]);
   });
 
-  it.each(["[]", "null", "1", '"x"', "{}", '{"type":1}'])("validation_failed: %s is no event", async (text) => {
+  it.each(["[]", "null", "1", '"x"', "{}", '{"type":1}'])("is validation_failed: %s is no event", async (text) => {
     const relay = await createHarness();
     await refused(await relay.send(bytes(text)), 422, "validation_failed");
   });
 
-  it("validation_failed: lists every finding and keeps the event as rejected", async () => {
+  it("is validation_failed: lists every finding and is kept as rejected", async () => {
     const relay = await createHarness();
     const contractor = contractorData(2, {
       inn: "7700000021",
@@ -224,14 +224,14 @@ describe("what cannot be taken", () => {
     expect((await relay.store.listActs({ limit: 1 })).items).toEqual([]);
   });
 
-  it("validation_failed: a character that the form cannot print", async () => {
+  it("is validation_failed: a character outside the fonts", async () => {
     const relay = await createHarness();
     const data = requestData({ contractor: contractorData(2, { name: "ООО «汉字»" }) });
     const problem = await refused(await relay.send({ type: "act.requested", data }), 422, "validation_failed");
     expect(problem.errors).toMatchObject([{ path: "data.contractor.name", code: "character" }]);
   });
 
-  it("kind_not_allowed: a self-employed contractor", async () => {
+  it("is kind_not_allowed: a self-employed contractor", async () => {
     const relay = await createHarness();
     const contractor = contractorData(2, { kind: "self_employed", inn: "500100732259", kpp: null });
     await refused(
@@ -241,14 +241,14 @@ describe("what cannot be taken", () => {
     );
   });
 
-  it("unknown_event_type: kept as rejected, each source with its own types", async () => {
+  it("is unknown_event_type: kept as rejected, each source with its own types", async () => {
     const relay = await createHarness();
     await refused(await relay.send({ type: "act.frobnicated" }), 422, "unknown_event_type");
     await refused(await relay.send({ type: "act.requested" }, { source: "onec" }), 422, "unknown_event_type");
     expect(await inbox(relay)).toMatchObject([{ code: "unknown_event_type" }, { code: "unknown_event_type" }]);
   });
 
-  it("a refused event is judged anew when it is sent again under its id", async () => {
+  it("is judged anew on a repeat under the same id", async () => {
     const relay = await createHarness();
     const data = requestData();
     const accepted = { type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: "2026-11-24T09:00:00Z" } };

@@ -6,10 +6,10 @@ import { createMockAdapter, MOCK_ORGANIZATION } from "../../../adapters/mock/ind
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
 import { readDemoAssets } from "../../../server/demo/assets-node.ts";
 import { createDemo } from "../../../server/demo/index.ts";
-import type { DemoState } from "../../support/demo.ts";
-import { json } from "../../support/http.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
+import type { DemoState } from "../../support/demo.ts";
+import { json } from "../../support/http.ts";
 import { freePort } from "../../support/process.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 
@@ -17,7 +17,7 @@ import { startWorkerd } from "../../support/workerd.ts";
  * The cabinet keeps its memory in one process, and so does its 1C: what runs at the edge is the relay between them, which
  * they know by its address and its secrets only. So this is the demo's own cabinet and its own 1C, beside a worker.
  */
-test("the demo's cabinet does its job over the worker: act, printed form, acceptance, payment", {
+test("the demo's personal cabinet works over the worker: act, printed form, acceptance, payment", {
   timeout: 60_000,
 }, async () => {
   const port = await freePort();

@@ -4,14 +4,14 @@ import type { AnswerMessage } from "../../../adapters/onec-http/protocol.ts";
 import { encodeBase64 } from "../../../core/base64.ts";
 import { sha256Hex } from "../../../core/ids.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
-import { aContractor, companyInn } from "../../support/builders.ts";
-import { json, refused } from "../../support/http.ts";
-import { createOneC } from "../../onec-runtime/odata/index.ts";
 import { formOf } from "../../onec-runtime/http/books.ts";
 import { createExtension } from "../../onec-runtime/http/extension.ts";
 import { createPoller } from "../../onec-runtime/http/poller.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
+import { createOneC } from "../../onec-runtime/odata/index.ts";
+import { aContractor, companyInn } from "../../support/builders.ts";
+import { json, refused } from "../../support/http.ts";
 import { type PlayedPlatform, playPlatform } from "../../support/platform.ts";
 import { startWorkerd, type Workerd } from "../../support/workerd.ts";
 import { contractorWire } from "../../support/world.ts";
@@ -95,7 +95,7 @@ describe("the worker over 1C's OData interface", { timeout: 60_000 }, () => {
     await platform.until(one.actId, "ready");
   });
 
-  test("what is not signed with the secret is refused, and a wrong event is told every issue", async () => {
+  test("a wrong signature is refused, and an invalid event is answered with every issue", async () => {
     const headers = {
       "webhook-id": "evt_forged",
       "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
@@ -110,7 +110,7 @@ describe("the worker over 1C's OData interface", { timeout: 60_000 }, () => {
     await refused(large, 413, "body_too_large");
   });
 
-  test("the API asks for its tokens; the documentation asks for none", async () => {
+  test("the API needs tokens; the documentation needs none", async () => {
     const ask = (path: string, token?: string, method = "GET") =>
       fetch(workerd.url() + path, { method, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
     await refused(await ask("/api/acts"), 401, "unauthorized");
@@ -178,7 +178,7 @@ async function wholeWay(workerd: Workerd, platform: PlayedPlatform, onec: MockAd
 }
 
 describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
-  test("that is called", async () => {
+  test("takes an act the whole way when the relay calls 1C", async () => {
     const onec = createMockAdapter();
     const login = { user: "Обмен", password: "пароль: ёж" };
     const outbound = createSecret();
@@ -228,7 +228,7 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     return { workerd, platform, onec, close };
   }
 
-  test("that fetches its commands, and waits for them meanwhile", async () => {
+  test("lets 1C fetch commands, and long polls wait meanwhile", async () => {
     const { workerd, platform, onec, close } = await startPull();
     await wholeWay(workerd, platform, onec);
     await close();
@@ -243,7 +243,7 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     return startPull((answer) => (answer.ok && answer.operation === "act-form" ? { ...answer, result } : answer));
   }
 
-  test("whose printed form is as large as D1 can keep: it opens at its address, whole", async () => {
+  test("serves a printed form of the largest size that D1 can keep", async () => {
     const { workerd, platform, close } = await printing(1_400_000);
     const { actId } = await platform.send("act.requested", requestOf("p-1"));
     await platform.until(actId, "ready");
@@ -254,7 +254,7 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     await close();
   });
 
-  test("whose printed form is too large for D1: a problem that says so, and nothing comes again for ever", async () => {
+  test("makes a problem of a printed form too large for D1, and repeats nothing for ever", async () => {
     const { platform, close } = await printing(1_450_000);
     const { actId } = await platform.send("act.requested", requestOf("p-1"));
     await expect

@@ -75,7 +75,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     await expect.poll(() => workerd.sql("select 1 from attempt"), { timeout: 20_000 }).not.toEqual([]);
   }
 
-  test("what has to be tried again is, when its time has come, with no cron about it", async () => {
+  test("a failed job is tried again when due, without cron", async () => {
     await start();
     service.next("dropped_before");
     let refusals = 1;
@@ -91,7 +91,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     expect(told).toBeGreaterThanOrEqual(4_000);
   });
 
-  test("what waits in a queue that is lost, cron finds; nothing is lost or doubled", async () => {
+  test("cron finds the jobs of a lost queue message; nothing is lost or doubled", async () => {
     await start();
     service.always("dropped_before");
     const actId = await request("p-1");
@@ -112,7 +112,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
-  test("a worker that dies while 1C makes the act: another finds it there when the lease has run out", async () => {
+  test("a new worker finds the act in 1C when a worker died inside the call and the lease ran out", async () => {
     settings.ONEC_TIMEOUT_MS = "1000";
     await start();
     onec.mock.delay("createAct", 300);
@@ -134,7 +134,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     ]);
   });
 
-  test("a wake-up that finds wrong settings is a dead letter in the end, and the work is done once they are right", async () => {
+  test("a reminder that finds wrong settings ends as a dead letter, and the jobs are done under right settings", async () => {
     await start({ queue: { maxRetries: 1, retryDelay: 0 } });
     service.always("dropped_before");
     const actId = await request("p-1");
@@ -154,7 +154,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     await platform.until(actId, "ready");
   });
 
-  test("what is older than the business keeps goes once an hour", async () => {
+  test("rows older than the retention time are deleted once an hour", async () => {
     settings.RETENTION_DAYS = "1";
     await start();
     await platform.until(await request("p-1"), "ready");
@@ -167,7 +167,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     expect(await workerd.sql("select 1 from form")).toHaveLength(1);
   });
 
-  test("isolates over one database call 1C no more often at once than one, and hold a counterparty one at a time", async () => {
+  test("isolates over one database keep the limit of calls to 1C together, and hold a counterparty one at a time", async () => {
     Object.assign(settings, { SAME_DAY_ACT: "single_day", ONEC_TIMEOUT_MS: "30000" });
     await start({
       workers: 2,

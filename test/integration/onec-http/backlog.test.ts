@@ -62,7 +62,7 @@ function jobAt(desk: ReturnType<typeof createCommandQueue>) {
 const phoneOf = ({ params }: RequestMessage) => String((params.contractor as { phone: string }).phone);
 const innOf = ({ params }: RequestMessage) => String((params.contractor as { inn: string }).inn);
 
-test(`${BACKLOG} commands that have waited drain in the order of each counterparty, every one once`, {
+test(`${BACKLOG} waiting commands drain in the order of each counterparty, every command once`, {
   timeout: 600_000,
 }, async () => {
   const store = await openStore();
@@ -96,7 +96,7 @@ test(`${BACKLOG} commands that have waited drain in the order of each counterpar
   await store.close();
 });
 
-test("a command reaches a job that waits as soon as it is there, not when the job looks again", async () => {
+test("a command reaches a waiting job at once, not at the next poll", async () => {
   const store = await openStore();
   let wake = () => {};
   const relay: Relay = relayOver(store, () => wake());

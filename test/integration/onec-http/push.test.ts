@@ -6,12 +6,12 @@ import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import type { Adapter } from "../../../core/adapter.ts";
 import type { AdapterError, Outcome, ProblemCode } from "../../../core/errors.ts";
 import { importSecrets } from "../../../core/webhook.ts";
-import { actParams, bareContractor, newCall, refOf } from "../../support/accounting.ts";
-import { NOON } from "../../support/builders.ts";
-import { errorOf } from "../../support/mock-calls.ts";
 import { formOf } from "../../onec-runtime/http/books.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService, type PlayedService, type ServiceFault } from "../../onec-runtime/http/service.ts";
+import { actParams, bareContractor, newCall, refOf } from "../../support/accounting.ts";
+import { NOON } from "../../support/builders.ts";
+import { errorOf } from "../../support/mock-calls.ts";
 
 const SECRET = `whsec_${btoa("s".repeat(32))}`;
 const OTHER = `whsec_${btoa("t".repeat(32))}`;
@@ -168,8 +168,8 @@ const FAULTS: readonly (readonly [string, ServiceFault, Expected])[] = [
   ],
 ];
 
-describe("what can go wrong in push, by name", () => {
-  test.each(FAULTS)("%s", async (_, fault, expected) => {
+describe("a failure in push", () => {
+  test.each(FAULTS)("has a name: %s", async (_, fault, expected) => {
     for (const kind of ["read", "write"] as const) {
       const played = await set();
       played.service.next(fault);
@@ -184,7 +184,7 @@ describe("what can go wrong in push, by name", () => {
     }
   });
 
-  test("500 to everything is an extension that does not compile", async () => {
+  test("is an extension that does not compile when every answer is 500", async () => {
     const played = await set();
     played.service.always({ status: 500 });
     const [reading, writing] = [await errorOf(read(played)), await errorOf(write(played))];
@@ -194,7 +194,7 @@ describe("what can go wrong in push, by name", () => {
     expect([reading.outcome, writing.outcome]).toEqual(["rejected", "uncertain"]);
   });
 
-  test("an unsigned refusal is no proof that nothing was done, a signed one is", async () => {
+  test("is no proof of an undone write when unsigned, and a proof when signed", async () => {
     const played = await set();
     for (const status of [401, 403, 404, 405, 418]) {
       played.service.next({ status });
@@ -205,18 +205,18 @@ describe("what can go wrong in push, by name", () => {
     expect(signed.cause).toBeUndefined();
   });
 
-  test("secrets that differ are named on both sides", async () => {
+  test("names the secrets of both sides when they differ", async () => {
     const error = await errorOf(read(await set({ keys: OTHER })));
     expect(error).toMatchObject({ code: "onec_forbidden", detail: expect.stringContaining("ONEC_OUTBOUND_SECRET") });
   });
 
-  test("a wrong password is not shown", async () => {
+  test("shows no wrong password", async () => {
     const error = await errorOf(read(await set({ password: "совсем другой" })));
     expect(error.code).toBe("onec_forbidden");
     expect(JSON.stringify([error.detail, error.message, String(error.cause)])).not.toContain("другой");
   });
 
-  test("no answer in time is uncertain for a write", async () => {
+  test("is uncertain when a write gets no answer in time", async () => {
     const played = await set({ timeoutMs: 20 });
     const sockets: Socket[] = [];
     const silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
@@ -236,7 +236,7 @@ describe("what can go wrong in push, by name", () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 
-  test("nobody listening is unavailable", async () => {
+  test("is unavailable when nobody listens", async () => {
     const service = await publish({ handle: async () => new Response() });
     await service.close();
     const push = { url: service.url, ...LOGIN, keys: KEYS, clock: () => NOON, newId: () => crypto.randomUUID() };
@@ -246,15 +246,15 @@ describe("what can go wrong in push, by name", () => {
   });
 });
 
-describe("what is forgiven", () => {
-  test("a BOM before the JSON", async () => {
+describe("a tolerated answer", () => {
+  test("has a BOM before the JSON", async () => {
     const played = await set();
     played.service.always("bom");
     expect(await write(played)).toMatchObject({ ref: ACT });
     expect(await read(played)).toMatchObject({ ref: ACT, posted: true });
   });
 
-  test("a form in base64 with line breaks", async () => {
+  test("has a form in base64 with line breaks", async () => {
     const played = await set();
     await write(played);
     played.service.next("base64_lines");
@@ -264,7 +264,7 @@ describe("what is forgiven", () => {
 });
 
 describe("the signature", () => {
-  test("is one that any library of Standard Webhooks verifies, over the raw bytes, with every secret", async () => {
+  test("verifies in any library of Standard Webhooks, over the raw bytes, with every secret", async () => {
     const bodies: Request[] = [];
     const keys = await importSecrets(`${OTHER},${SECRET}`);
     const push = { url: URL_OF_1C, ...LOGIN, keys, clock: Date.now, newId: () => crypto.randomUUID() };
@@ -305,7 +305,7 @@ describe("the signature", () => {
     expect(await errorOf(find())).toMatchObject({ code: "onec_forbidden", detail: expect.stringContaining("другого") });
   });
 
-  test("of a form does not survive a changed byte", async () => {
+  test("fails for a form with a changed byte", async () => {
     const played = await set();
     await write(played);
     played.service.next("tampered_pdf");
@@ -313,7 +313,7 @@ describe("the signature", () => {
     expect(error).toMatchObject({ code: "onec_forbidden", outcome: "rejected" });
   });
 
-  test("is never a bearer's", async () => {
+  test("is never a bearer token", async () => {
     const played = await set();
     await write(played);
     await played.adapter.check({ write: true });
@@ -322,7 +322,7 @@ describe("the signature", () => {
   });
 });
 
-test("an act that is there already answers with its own period, which 1C keeps in the comment", async () => {
+test("an existing act answers with the act's own period, which 1C keeps in the comment", async () => {
   const played = await set();
   const period = { from: "2026-10-01", to: "2026-10-31" };
   expect(await write(played)).toMatchObject({ period });
@@ -331,7 +331,7 @@ test("an act that is there already answers with its own period, which 1C keeps i
 });
 
 describe("forms", () => {
-  test("that are too large are refused by name", async () => {
+  test("are refused by name when too large", async () => {
     const played = await set();
     await write(played);
     played.service.next("oversized");
@@ -344,7 +344,7 @@ describe("the check", () => {
   const lineOf = async ({ adapter }: Set, name: string, write = false) =>
     (await adapter.check({ write })).lines.find((line) => line.name === name);
 
-  test("tells version, configuration, organisation, account and clocks", async () => {
+  test("reports version, configuration, organisation, account and clocks", async () => {
     const played = await set();
     expect(await lineOf(played, "Связь")).toMatchObject({ ok: true, detail: expect.stringContaining("1.0.0") });
     expect(await lineOf(played, "1С")).toMatchObject({ ok: true, detail: expect.stringContaining("3.0.180.17") });
@@ -357,13 +357,13 @@ describe("the check", () => {
     expect(await lineOf(played, "Часы")).toMatchObject({ ok: false, detail: "часы 1С отстают на 90 с" });
   });
 
-  test("says honestly whether it has written", async () => {
+  test("tells honestly whether the check wrote a document", async () => {
     const played = await set();
     expect(await lineOf(played, "Запись")).toMatchObject({ ok: null, todo: expect.stringContaining("--write") });
     expect(await lineOf(played, "Запись", true)).toMatchObject({ ok: true });
   });
 
-  test("says what to do about each failure, and does not pretend to know the rest", async () => {
+  test("gives advice on each failure, and leaves unknown lines unknown", async () => {
     for (const [, fault] of FAULTS.filter(([, one]) => typeof one !== "object" || !("skewSeconds" in one))) {
       const played = await set();
       played.service.next(fault, fault);
@@ -373,7 +373,7 @@ describe("the check", () => {
     }
   });
 
-  test("finds an organisation that is not there", async () => {
+  test("finds a missing organisation", async () => {
     const { service } = await set();
     const push = {
       url: URL_OF_1C,

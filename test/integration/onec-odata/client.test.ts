@@ -6,8 +6,8 @@ import type { OdataClient } from "../../../adapters/onec-odata/client.ts";
 import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
 import { formatEquals, quoteText } from "../../../adapters/onec-odata/literals.ts";
 import type { AdapterError } from "../../../core/errors.ts";
-import { errorOf } from "../../support/odata.ts";
 import { createOneC, type OneC, type OneCOptions } from "../../onec-runtime/odata/index.ts";
+import { errorOf } from "../../support/odata.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const REF = "5f0ec000-0000-5000-8000-000000000001";
@@ -83,7 +83,7 @@ describe("a request", () => {
     );
   });
 
-  test("asks for plain JSON, and says what it sends", async () => {
+  test("asks for plain JSON, and names the type of the body", async () => {
     const { asked, fetch } = answering(JSON.stringify({ Ref_Key: REF }));
     await client({ fetch }).call((odata) => odata.create(CARDS, { Ref_Key: REF, Description: "Ёж" }));
     const { init } = asked[0]!;
@@ -102,7 +102,7 @@ describe("a request", () => {
     );
   });
 
-  test("is never repeated by itself, a write least of all", async () => {
+  test("is never repeated by the client, a write least of all", async () => {
     for (const status of [408, 409, 429, 500, 502, 503, 504]) {
       const { asked, fetch } = answering("", { status });
       await errorOf(client({ fetch }).call((odata) => odata.create(CARDS, { Ref_Key: REF })));
@@ -111,7 +111,7 @@ describe("a request", () => {
     }
   });
 
-  test("with something else than a UUID for a reference is not sent", async () => {
+  test("is not sent when the reference is no UUID", async () => {
     const { asked, fetch } = answering("{}");
     const error = await errorOf(client({ fetch }).call((odata) => odata.get(CARDS, "x')/Post")));
     expect(error).toMatchObject({ code: "onec_rejected", outcome: "rejected" });
@@ -133,13 +133,13 @@ describe("an answer", () => {
     expect(await client({ onec }).call((odata) => odata.list("Catalog_Валюты", {}))).toHaveLength(1);
   });
 
-  test("is the same with minimal metadata, which some servers insist on", async () => {
+  test("is the same with minimal metadata, as some servers insist", async () => {
     const body = JSON.stringify({ "odata.metadata": "…", value: [{ Ref_Key: REF, "Банк@navigationLinkUrl": "x" }] });
     const { fetch } = answering(body);
     expect(await client({ fetch }).call((odata) => odata.list(CARDS, {}))).toMatchObject([{ Ref_Key: REF }]);
   });
 
-  test("of a write that is empty, and whose object may not be read, leaves open what was done", async () => {
+  test("leaves the outcome of a write open when the answer is empty and the object is unreadable", async () => {
     let n = 0;
     const fetch = async () =>
       ++n === 1
@@ -149,7 +149,7 @@ describe("an answer", () => {
     expect(error).toMatchObject({ code: "onec_forbidden", outcome: "uncertain", detail: "Ошибка прав доступа" });
   });
 
-  test("of a write may be empty: then the object is read", async () => {
+  test("may be empty after a write: the object is then read", async () => {
     let n = 0;
     const send = async () =>
       ++n === 1 ? new Response(null, { status: 204 }) : Response.json({ Ref_Key: REF, ИНН: "1" });
@@ -158,7 +158,7 @@ describe("an answer", () => {
     });
   });
 
-  test("404 is null for an object that is not there, and an error for a set that is not published", async () => {
+  test("404 is null for a missing object, and an error for an unpublished set", async () => {
     const onec = standIn({ published: ["Catalog_Валюты"] });
     expect(await client({ onec }).call((odata) => odata.get("Catalog_Валюты", REF))).toBeNull();
     expect(await errorOf(client({ onec }).call((odata) => odata.get(CARDS, REF)))).toMatchObject({
@@ -181,7 +181,7 @@ describe("an answer", () => {
     ["JSON of something else", '{"status":"ok"}', "application/json"],
     ["a list alone", "[]", "application/json"],
     ["nothing", "", "application/json"],
-  ])("that is %s is not OData's: a list that was read is no empty list", async (_, body, type) => {
+  ])("is foreign when %s: a read list counts as no empty list", async (_, body, type) => {
     const { fetch } = answering(body, { headers: { "content-type": type } });
     expect(await errorOf(client({ fetch }).call((odata) => odata.list(CARDS, {})))).toMatchObject({
       code: "onec_not_published",
@@ -189,7 +189,7 @@ describe("an answer", () => {
     });
   });
 
-  test("to a write that is a page leaves open whether it was done", async () => {
+  test("leaves the outcome of a write open when the answer is a page", async () => {
     const { fetch } = answering("<html></html>", { headers: { "content-type": "text/html;charset=utf-8" } });
     for (const write of [
       (one: OdataClient) => one.call((odata) => odata.create(CARDS, { Ref_Key: REF })),
@@ -200,7 +200,7 @@ describe("an answer", () => {
     }
   });
 
-  test("that redirects is refused, and the password goes no further", async () => {
+  test("is refused when the answer redirects, and the password goes no further", async () => {
     let elsewhere = 0;
     const other = await server((_, response) => {
       elsewhere += 1;
@@ -212,7 +212,7 @@ describe("an answer", () => {
     expect(elsewhere).toBe(0);
   });
 
-  test("larger than can be is not held in memory", async () => {
+  test("larger than the limit is not held in memory", async () => {
     let sent = 0;
     const part = new Uint8Array(1024 * 1024).fill(32);
     const endless = () =>
@@ -233,8 +233,8 @@ describe("an answer", () => {
   });
 });
 
-describe("time", () => {
-  test("one deadline covers the body too", async () => {
+describe("the client", () => {
+  test("has one deadline for a request, the body too", async () => {
     const url = await server((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"value":');
@@ -250,7 +250,7 @@ describe("time", () => {
     });
   });
 
-  test("one deadline covers all requests of a call, and the wait for a free place", async () => {
+  test("has one deadline for all requests of a call, and for the wait for a free place", async () => {
     let begun = 0;
     const url = await server(() => {
       begun += 1;
@@ -271,7 +271,7 @@ describe("time", () => {
     expect(begun).toBe(1);
   });
 
-  test("who gave up waiting leaves the line to the next", async () => {
+  test("gives the place in the line to the next caller when a caller gave up waiting", async () => {
     const held: (() => void)[] = [];
     const send = () => new Promise<Response>((resolve) => held.push(() => resolve(Response.json({ Ref_Key: REF }))));
     const shared = { fetch: send as unknown as typeof fetch, maxConcurrency: 1 };
@@ -286,7 +286,7 @@ describe("time", () => {
     expect(await late).toMatchObject({ Ref_Key: REF });
   });
 
-  test("no more requests run side by side than allowed, whatever fails", async () => {
+  test("limits the requests side by side, whatever fails", async () => {
     let running = 0;
     let most = 0;
     let n = 0;
@@ -305,10 +305,10 @@ describe("time", () => {
   });
 });
 
-describe("what is known of a call", () => {
+describe("the outcome of a call", () => {
   const away = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
 
-  test("nothing was done while nothing was written", async () => {
+  test("is certain while nothing was written", async () => {
     const send = async () => {
       throw new TypeError("fetch failed", { cause: away });
     };
@@ -318,7 +318,7 @@ describe("what is known of a call", () => {
     expect(String(error.cause)).not.toContain("onec.example");
   });
 
-  test("once something was written, an outage leaves the rest open", async () => {
+  test("is open when an outage follows a write", async () => {
     let n = 0;
     const send = async () => {
       if (++n > 1) throw new TypeError("fetch failed", { cause: away });
@@ -333,20 +333,20 @@ describe("what is known of a call", () => {
     expect(error).toMatchObject({ code: "onec_unavailable", outcome: "uncertain" });
   });
 
-  test("a mistake of ours is told as one, not as an answer of 1C", async () => {
+  test("names a mistake of the client, and not an answer of 1C", async () => {
     const error = await errorOf(client().call(() => Promise.reject(new TypeError("x is undefined"))));
     expect(error).toMatchObject({ code: "onec_rejected", outcome: "rejected" });
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
-  test("a wish to wait reaches the relay", async () => {
+  test("carries the wish of 1C to wait", async () => {
     const { fetch } = answering("", { status: 503, headers: { "retry-after": "120" } });
     const error = await errorOf(client({ fetch }).call((odata) => odata.get(CARDS, REF)));
     expect(error.retryAfterMs).toBe(120_000);
   });
 });
 
-test("a description that is refused gives its place free", async () => {
+test("a refused description frees the place", async () => {
   const onec = standIn();
   const one = client({ onec, password: "другой", maxConcurrency: 1 });
   await errorOf(one.call((odata) => odata.openMetadata()));

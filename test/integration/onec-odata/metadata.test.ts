@@ -91,12 +91,12 @@ describe("the description of an infobase", () => {
     expect(entities.get(ACT)?.functions).toEqual(new Set(["Post", "Unpost"]));
   });
 
-  test("of an empty composition names nothing", async () => {
+  test("names nothing for an empty composition", async () => {
     const empty = '<Edmx><Schema Namespace="StandardODATA"><EntityContainer Name="EnterpriseV8"/></Schema></Edmx>';
     expect(await readMetadata(streamOf(empty), NAMES)).toMatchObject({ published: 0, entities: new Map() });
   });
 
-  test("that is a page of a proxy is told from one that breaks off", async () => {
+  test("is told apart: a page of a proxy, and a description that breaks off", async () => {
     const page = await failure("<!DOCTYPE html><html><body>Вход</body></html>");
     expect(page).toMatchObject({ code: "onec_not_published", outcome: "rejected" });
     expect(page.detail).toContain("<html>");
@@ -108,7 +108,7 @@ describe("the description of an infobase", () => {
     });
   });
 
-  test("that is no UTF-8, or whose stream fails, is an error of the adapter with its cause", async () => {
+  test("is an error of the adapter, with the cause, when not UTF-8 or when the stream fails", async () => {
     const latin = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => controller.enqueue(Uint8Array.of(0x3c, 0xc0, 0xc0)),
     });
@@ -133,7 +133,7 @@ describe("the description of an infobase", () => {
     expect(cancelled).toBe(true);
   });
 
-  test("of 16 MB, over HTTP, fits a heap of 24 MB", async () => {
+  test("fits a heap of 24 MB at 16 MB, over HTTP", async () => {
     const onec = createOneC({ metadataBytes: 16_000_000 });
     const child = fileURLToPath(new URL("../../support/metadata-process.ts", import.meta.url));
     const asked = [await onec.listen(), onec.user, onec.password, ACT];
@@ -152,7 +152,7 @@ describe("the description of an infobase", () => {
     expect(peakMegabytes).toBeLessThan(170);
   });
 
-  test("with a comment of megabytes is read on, in pieces of any size", async () => {
+  test("is read through a comment of megabytes, in pieces of any size", async () => {
     const comment = `<!--${"-> ".repeat(500_000)}-->`;
     const inside = `<Edmx>${comment}<EntityContainer><EntitySet Name="Catalog_X"/></EntityContainer></Edmx>`;
     for (const size of [4096, 65_536]) {

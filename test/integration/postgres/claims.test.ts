@@ -12,7 +12,7 @@ import { empty, execute, NO_POSTGRES, type PostgresServer, startPostgres } from 
 const LEASE = 60_000;
 
 /** What several processes do at once, with the order of their commits in our hands. */
-describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`, () => {
+describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`, () => {
   let server: PostgresServer;
   let url: string;
   let stores: Store[];
@@ -31,7 +31,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
   });
   beforeEach(() => empty(url));
 
-  test("an earlier message that becomes visible later waits for the one that was begun before it", async () => {
+  test("hold back an earlier job that becomes visible after a younger job of the key was leased", async () => {
     const [early, late] = [
       aMessage({ queue: "accounting", orderKey: "k" }),
       aMessage({ queue: "accounting", orderKey: "k" }),
@@ -52,7 +52,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     expect(await stores[1]!.leaseJobs(params({ owner: "w2" }))).toMatchObject([{ id: early.id }]);
   });
 
-  test("one that is put back while a younger one is being claimed waits, however their commits fall", async () => {
+  test("hold back a job that is put back while a younger job is being leased, in any order of the commits", async () => {
     const [older, younger] = [
       aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
       aMessage({ queue: "accounting", orderKey: "k" }),
@@ -67,7 +67,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     expect(await stores[1]!.leaseJobs(params({ owner: "w2" }))).toEqual([]);
   });
 
-  test("a claim that waits for another one's end sees what it has taken", async () => {
+  test("wait for the end of another lease call and see the jobs of that call", async () => {
     const [older, younger] = [
       aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
       aMessage({ queue: "accounting", orderKey: "k" }),
@@ -89,7 +89,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     expect(await second).toEqual([]);
   });
 
-  test("claims that come together never take more than the bound", async () => {
+  test("never exceed the bound when many come together", async () => {
     const messages = Array.from({ length: 60 }, () => aMessage({ queue: "accounting" }));
     await store.commit(messages.map((job): Write => ({ type: "job", job })));
     for (let round = 1; round <= 5; round += 1) {
@@ -100,7 +100,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     }
   });
 
-  test("a claim takes no more than it may, whatever way to the rows the server chooses", async () => {
+  test("never exceed the bound, for any plan of the server", async () => {
     const database = url.split("/").at(-1);
     const ways = ["hashjoin", "mergejoin", "material", "memoize", "hashagg", "sort"];
     for (const way of ways) await execute(url, `alter database ${database} set enable_${way} = off`);
@@ -122,7 +122,7 @@ describe.skipIf(NO_POSTGRES !== null)(`claims in Postgres${NO_POSTGRES === null 
     }
   });
 
-  test("a storm of workers, people and late commits: one holder per key, never more than the bound", {
+  test("give one holder per key and keep the bound in a storm of workers, people and late commits", {
     timeout: 60_000,
   }, async () => {
     const random = randomFrom(20_261_124);

@@ -38,7 +38,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
   afterEach(() => driver.close());
 
   describe("a batch", () => {
-    test("is written whole or not at all, and what failed leaves the connection as good as before", async () => {
+    test("is written whole or not at all, and a failed batch leaves the connection usable", async () => {
       for (let round = 0; round < 3; round += 1) {
         const wrong = query("insert into nowhere values ($1)", round);
         await expect(driver.write([insert("a"), wrong, insert("b")])).rejects.toThrow(/nowhere/);
@@ -53,7 +53,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       ).toEqual([{ n: 1 }]);
     });
 
-    test("sees what its earlier statements have written, and nobody else does before it is over", async () => {
+    test("sees the rows of the earlier statements, and nobody else does before the end", async () => {
       const [seen, other] = [names(), openPostgres(url)];
       await seen;
       const writing: Promise<unknown> = driver.write([
@@ -68,7 +68,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await other.close();
     });
 
-    test("gives numbers, bytes and nulls as they were", async () => {
+    test("returns numbers, bytes and nulls unchanged", async () => {
       const values = [Number.MAX_SAFE_INTEGER, -1, null, "ё", Uint8Array.of(0, 255)];
       const types = ["bigint", "integer", "text", "text", "bytea"];
       const sql = `select ${types.map((type, at) => `$${at + 1}::${type} as c${at}`).join(", ")}, true as yes`;
@@ -76,7 +76,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(row).toEqual({ c0: values[0], c1: -1, c2: null, c3: "ё", c4: Buffer.from([0, 255]), yes: true });
     });
 
-    test("that breaks a lock is a conflict; any other broken constraint is a mistake", async () => {
+    test("is a conflict when a lock breaks, and a mistake when any other constraint breaks", async () => {
       expect(await driver.write([insert("a")])).toMatchObject({ ok: true });
       expect(await driver.write([insert("b"), insert("a")])).toEqual({ ok: false });
       const orphan = query(
@@ -87,7 +87,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(await names()).toEqual(["a"]);
     });
 
-    test("that meets another one crosswise is run again: neither fails", async () => {
+    test("runs again after a deadlock with another batch: neither fails", async () => {
       await driver.write([insert("a"), insert("b")]);
       const touch = (name: string, reason: string) =>
         query("update endpoint set reason = coalesce(reason, '') || $2 where name = $1", name, reason);
@@ -103,7 +103,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
   });
 
   describe("a connection", () => {
-    test("that is broken off in the midst rejects, leaves nothing, and the next call has a new one", async () => {
+    test("rejects when broken off in the midst, leaves nothing, and the next call has a new connection", async () => {
       const broken = expect(driver.write([insert("a"), slow])).rejects.toThrow(/terminat/);
       await expect.poll(() => execute(url, KILL_SLEEPERS)).not.toEqual([]);
       await broken;
@@ -111,7 +111,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(await driver.write([insert("b")])).toMatchObject({ ok: true });
     });
 
-    test("that is broken off while nobody uses it is noted, and nobody suffers", async () => {
+    test("is replaced without a failed call when broken off while idle", async () => {
       await names();
       await execute(
         url,
@@ -121,7 +121,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       expect(await driver.write([insert("a")])).toMatchObject({ ok: true });
     });
 
-    test("that is lost with the answer to a commit rejects; a repeat of the commit breaks its own keys", async () => {
+    test("rejects when lost with the answer to a commit; a repeat of the commit breaks its own keys", async () => {
       const proxy = await startProxy(server.port);
       const through = openPostgres(url.replace(String(server.port), String(proxy.port)));
       await through.read(query("select 1"));
@@ -135,7 +135,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await proxy.close();
     });
 
-    test("that says nothing any more is given up", async () => {
+    test("is given up when the server stays silent", async () => {
       const proxy = await startProxy(server.port);
       const through = openPostgres(url.replace(String(server.port), String(proxy.port)), { answerTimeoutMs: 200 });
       await through.read(query("select 1"));
@@ -147,7 +147,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await proxy.close();
     });
 
-    test("that was taken by a pooler which has none for it is given up", async () => {
+    test("is given up when a pooler accepts without a server behind", async () => {
       const pooler = createServer((socket) => {
         // Welcome, and ready for a query; then nothing.
         socket.once("data", () => socket.write(Buffer.from("5200000008000000005a0000000549", "hex")));
@@ -175,7 +175,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await expect(store.checkReady()).resolves.toBeUndefined();
     });
 
-    test("answers a commit when it is durable, whatever the server is set up to do", async () => {
+    test("answers a commit when durable, for any setting of the server", async () => {
       await execute(url, `alter database ${url.split("/").at(-1)} set synchronous_commit = off`);
       const other = openPostgres(url);
       expect(await other.read(query("show synchronous_commit"))).toEqual([{ synchronous_commit: "on" }]);
@@ -184,7 +184,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
   });
 
   describe("migrations", () => {
-    test("of many processes that start at once are applied by one of them", async () => {
+    test("are applied by one of many processes that start at once", async () => {
       const fresh = await server.create();
       const drivers = Array.from({ length: 6 }, () => openPostgres(fresh));
       const applied = await Promise.all(drivers.map((each) => migrate(each)));
@@ -193,7 +193,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       for (const each of drivers) await each.close();
     });
 
-    test("of a newer process are no hindrance to one that is at work: it reads and writes on", async () => {
+    test("leave a working older process undisturbed when a newer process applies them", async () => {
       const store = createSqlStore(driver);
       const [before, after] = [anAct(), anAct()];
       await store.commit(actChanges(before));
@@ -216,7 +216,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await newer.close();
     });
 
-    test("do not let others wait long behind a table that is in use, and get it in the end", async () => {
+    test("do not block others for long behind a table in use, and get the table in the end", async () => {
       const user = new pg.Client({ connectionString: url });
       await user.connect();
       await user.query("begin; select * from act");

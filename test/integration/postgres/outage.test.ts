@@ -19,7 +19,9 @@ describe.skipIf(NO_POSTGRES !== null)(
     });
     afterAll(() => server.close());
 
-    test("nodes say so, come back by themselves, and lose nothing that they took", { timeout: 180_000 }, async () => {
+    test("shows on the nodes, which reconnect without help and lose no accepted event", {
+      timeout: 180_000,
+    }, async () => {
       const random = randomFrom(SEED);
       const shared = await startSharedOneC(random, 20);
       const cluster = await startCluster(2, {

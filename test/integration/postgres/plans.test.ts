@@ -59,7 +59,7 @@ describe.skipIf(NO_POSTGRES !== null)(`plans in Postgres${NO_POSTGRES === null ?
     return plans![0]!.Plan;
   }
 
-  test("what is asked many times a second reads neither a table whole nor the whole backlog", async () => {
+  test("frequent queries read neither a table whole nor the whole backlog", async () => {
     const page = { limit: 50 };
     const claim = { limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 };
     await store.leaseJobs({ ...claim, queue: "webhook" });
@@ -103,7 +103,7 @@ describe.skipIf(NO_POSTGRES !== null)(`plans in Postgres${NO_POSTGRES === null ?
     }
   });
 
-  test("a claim and the next due time read a handful of rows, however long the backlog", async () => {
+  test("a lease and the next due time read a handful of rows, however long the backlog", async () => {
     queries.length = 0;
     await store.leaseJobs({ queue: "accounting", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1, atOnce: 20 });
     await store.getNextDue("accounting");

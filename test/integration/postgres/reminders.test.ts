@@ -19,252 +19,258 @@ interface Node {
   close(): Promise<void>;
 }
 
-describe.skipIf(NO_POSTGRES !== null)(`wake-ups over Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`, () => {
-  let server: PostgresServer;
-  let url: string;
-  let nodes: Node[];
-  let ahead = 0;
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server.close());
-  beforeEach(async () => {
-    url = await server.create();
-    nodes = [];
-    ahead = 0;
-  });
-  afterEach(async () => {
-    for (const node of nodes) await node.close();
-  });
-
-  async function open(hooks: Partial<Hooks> = {}, through = url): Promise<Node> {
-    const driver = openPostgres(url);
-    await migrate(driver);
-    const [looks, logged]: [Queue[][], string[]] = [[], []];
-    const wakes = await openWakes(
-      through,
-      () => Date.now() + ahead,
-      (_, event) => void logged.push(event),
-      2_000,
-    );
-    const store = createSqlStore(driver, wakes.beside);
-    await wakes.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
-    let closed = false;
-    const node: Node = {
-      store,
-      wakes,
-      looks,
-      logged,
-      async close() {
-        if (closed) return;
-        closed = true;
-        await wakes.stop();
-        await store.close();
-      },
-    };
-    nodes.push(node);
-    return node;
-  }
-
-  /** Waits out the look of a fresh connection and the reminders that are there. */
-  async function quiet(node: Node): Promise<void> {
-    for (let seen = -1; seen !== node.looks.length; ) {
-      seen = node.looks.length;
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-    }
-    node.looks.length = 0;
-  }
-
-  test("several processes that start at once set everything up once", async () => {
-    await Promise.all(Array.from({ length: 4 }, () => open({ prune: async () => 0 })));
-    const queues = await execute(
-      url,
-      "select name, dead_letter from onec_relay_boss.queue where name !~ '^__' order by name",
-    );
-    expect(queues).toEqual([
-      { name: "dead", dead_letter: null },
-      { name: "look", dead_letter: "dead" },
-      { name: "prune", dead_letter: "dead" },
-      { name: "sweep", dead_letter: "dead" },
-    ]);
-    expect(await execute(url, "select name, cron from onec_relay_boss.schedule order by name")).toEqual([
-      { name: "prune", cron: "17 * * * *" },
-      { name: "sweep", cron: "* * * * *" },
-    ]);
-    // Without retention there is nothing to prune.
-    await open();
-    expect(await execute(url, "select name from onec_relay_boss.schedule")).toEqual([{ name: "sweep" }]);
-  });
-
-  test("a commit is heard by every other process, with its lanes, and not by its own", async () => {
-    const [one, two, three] = [await open(), await open(), await open()];
-    for (const node of nodes) await quiet(node);
-    await one.store.commit([due("webhook")]);
-    await expect.poll(() => [two.looks[0], three.looks[0]]).toEqual([["webhook"], ["webhook"]]);
-    await two.store.commit([due("accounting")]);
-    await expect.poll(() => one.looks[0]).toEqual(["accounting"]);
-    await expect.poll(() => three.looks).toContainEqual(["accounting"]);
-    // Reminders, which are for whoever takes them, are of both lanes.
-    expect(two.looks).not.toContainEqual(["accounting"]);
-  });
-
-  test("a reminder is written with the row, and not without it", async () => {
-    const node = await open();
-    await quiet(node);
-    const reminders = () => execute(url, "select start_after from onec_relay_boss.job where name = 'look'");
-    await execute(url, "delete from onec_relay_boss.job");
-    const message = aMessage({ dueAt: Date.now() + 60_000 });
-    await node.store.commit([{ type: "job", job: message }]);
-    expect(await reminders()).toHaveLength(1);
-    const other = aMessage({ dueAt: Date.now() + 90_000 });
-    const lost: Write[] = [
-      { type: "job", job: other },
-      { type: "job", job: message },
-    ];
-    expect(await node.store.commit(lost)).toBe("conflict");
-    expect(await reminders()).toHaveLength(1);
-    expect(await node.store.commit([{ type: "job", job: other }])).toBe("ok");
-    const [first, second] = (await reminders()).map((row) => (row.start_after as Date).getTime());
-    expect(first! - message.dueAt).toBeGreaterThan(0);
-    expect(first! - message.dueAt).toBeLessThan(2_000);
-    expect(second! - other.dueAt).toBeGreaterThan(0);
-  });
-
-  test("when the process that committed is gone, another one is reminded", async () => {
-    const [dead, living] = [await open(), await open()];
-    await quiet(living);
-    await dead.close();
-    // As if it had died between the commit and the word on the channel.
-    const driver = openPostgres(url);
-    const silent = createSqlStore(driver, (changes) => ({ ...dead.wakes.beside(changes), onWritten: () => undefined }));
-    await silent.commit([due("webhook")]);
-    await expect.poll(() => living.looks.length, { timeout: 10_000 }).toBeGreaterThan(0);
-    await driver.close();
-  });
-
-  test("many commits share their reminders and words", async () => {
-    const [one, two] = [await open(), await open()];
-    await quiet(two);
-    await execute(url, "delete from onec_relay_boss.job");
-    const startedAt = Date.now();
-    for (let n = 0; n < 100; n += 1)
-      await one.store.commit([...actChanges(anAct()), due("webhook"), due("accounting")]);
-    const seconds = (Date.now() - startedAt) / 1000;
-    const [{ n }] = (await execute(url, "select count(*)::int n from onec_relay_boss.job where name = 'look'")) as [
-      { n: number },
-    ];
-    expect(n).toBeGreaterThan(0);
-    expect(n).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-    expect(two.looks.length).toBeLessThanOrEqual(Math.ceil(seconds * 50) + 3);
-  });
-
-  test("sweeps are done by one of the processes; one that fails for good is a dead letter, and is logged", async () => {
-    let [good, bad] = [0, 0];
-    const sweep = async () => {
-      good += 1;
-      return 1;
-    };
-    const [one, two] = [await open({ sweep }), await open({ sweep })];
-    const ask = "insert into onec_relay_boss.job (name, dead_letter, retry_limit) values ('sweep', 'dead', 0)";
-    await execute(url, ask);
-    await expect.poll(() => good, { timeout: 10_000 }).toBe(1);
-    await one.close();
-    await two.close();
-    const three = await open({
-      sweep: async () => {
-        bad += 1;
-        throw new Error("no");
-      },
+describe.skipIf(NO_POSTGRES !== null)(
+  `reminders over Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`,
+  () => {
+    let server: PostgresServer;
+    let url: string;
+    let nodes: Node[];
+    let ahead = 0;
+    beforeAll(async () => {
+      server = await startPostgres();
     });
-    await execute(url, ask);
-    await expect.poll(() => bad, { timeout: 10_000 }).toBe(1);
-    await expect
-      .poll(() => execute(url, "select name from onec_relay_boss.job where name = 'dead'"), { timeout: 10_000 })
-      .toEqual([{ name: "dead" }]);
-    expect(three.logged).toContain("sweep_failed");
-    expect(good).toBe(1);
-  });
+    afterAll(() => server.close());
+    beforeEach(async () => {
+      url = await server.create();
+      nodes = [];
+      ahead = 0;
+    });
+    afterEach(async () => {
+      for (const node of nodes) await node.close();
+    });
 
-  test("a queue that is broken stops no commit: it is said once a minute, and the rows are written", async () => {
-    const node = await open();
-    await execute(url, "alter table onec_relay_boss.job rename column retry_limit to tries");
-    const act = anAct();
-    expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
-    expect(await node.store.commit([due("accounting")])).toBe("ok");
-    expect(await node.store.getAct(act.id)).toEqual(act);
-    expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
-    // Then it is tried again.
-    await execute(url, "delete from onec_relay_boss.job");
-    await execute(url, "alter table onec_relay_boss.job rename column tries to retry_limit");
-    const reminders = () => execute(url, "select 1 from onec_relay_boss.job where name = 'look'");
-    expect(await node.store.commit([due("webhook")])).toBe("ok");
-    expect(await reminders()).toEqual([]);
-    ahead = 61_000;
-    expect(await node.store.commit([due("webhook")])).toBe("ok");
-    expect(await reminders()).toHaveLength(1);
-    // What the store itself cannot do is still its failure.
-    await execute(url, "drop table act_event");
-    await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
-  });
+    async function open(hooks: Partial<Hooks> = {}, through = url): Promise<Node> {
+      const driver = openPostgres(url);
+      await migrate(driver);
+      const [looks, logged]: [Queue[][], string[]] = [[], []];
+      const wakes = await openWakes(
+        through,
+        () => Date.now() + ahead,
+        (_, event) => void logged.push(event),
+        2_000,
+      );
+      const store = createSqlStore(driver, wakes.beside);
+      await wakes.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
+      let closed = false;
+      const node: Node = {
+        store,
+        wakes,
+        looks,
+        logged,
+        async close() {
+          if (closed) return;
+          closed = true;
+          await wakes.stop();
+          await store.close();
+        },
+      };
+      nodes.push(node);
+      return node;
+    }
 
-  test("a queue that somebody keeps locked stops no commit for longer than a lock is waited for", {
-    timeout: 60_000,
-  }, async () => {
-    const node = await open();
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query("begin; lock table onec_relay_boss.job_common in access exclusive mode");
-    const act = anAct();
-    expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
-    expect(await node.store.getAct(act.id)).toEqual(act);
-    // Those that come next do not wait at all, for they leave no reminder.
-    expect(await node.store.commit([due("accounting")])).toBe("ok");
-    await client.end();
-    expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
-  });
+    /** Waits out the look of a fresh connection and the reminders that are there. */
+    async function quiet(node: Node): Promise<void> {
+      for (let seen = -1; seen !== node.looks.length; ) {
+        seen = node.looks.length;
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+      }
+      node.looks.length = 0;
+    }
 
-  test("a server that says nothing any more is asked again on new connections", { timeout: 60_000 }, async () => {
-    let swept = 0;
-    const proxy = await startProxy(server.port);
-    const sweep = async () => {
-      swept += 1;
-      return 0;
-    };
-    const node = await open({ sweep }, url.replace(String(server.port), String(proxy.port)));
-    proxy.strand();
-    // The answer to this look is lost, and so is the connection.
-    await expect.poll(() => node.logged, { timeout: 10_000 }).toContain("wakes_failed");
-    await execute(url, "insert into onec_relay_boss.job (name) values ('sweep')");
-    await expect.poll(() => swept, { timeout: 30_000 }).toBe(1);
-    await node.close();
-    await proxy.close();
-  });
+    test("set everything up once when several processes start at once", async () => {
+      await Promise.all(Array.from({ length: 4 }, () => open({ prune: async () => 0 })));
+      const queues = await execute(
+        url,
+        "select name, dead_letter from onec_relay_boss.queue where name !~ '^__' order by name",
+      );
+      expect(queues).toEqual([
+        { name: "dead", dead_letter: null },
+        { name: "look", dead_letter: "dead" },
+        { name: "prune", dead_letter: "dead" },
+        { name: "sweep", dead_letter: "dead" },
+      ]);
+      expect(await execute(url, "select name, cron from onec_relay_boss.schedule order by name")).toEqual([
+        { name: "prune", cron: "17 * * * *" },
+        { name: "sweep", cron: "* * * * *" },
+      ]);
+      // Without retention there is nothing to prune.
+      await open();
+      expect(await execute(url, "select name from onec_relay_boss.schedule")).toEqual([{ name: "sweep" }]);
+    });
 
-  test("wake-ups that cannot be started say so", async () => {
-    const unavailable = { code: "storage_unavailable" };
-    const wakes = await openWakes(url, Date.now, () => undefined);
-    await server.stop("fast");
-    await expect(wakes.start({ look: () => undefined, sweep: async () => 0 })).rejects.toMatchObject(unavailable);
-    await expect(openWakes(url, Date.now, () => undefined)).rejects.toMatchObject(unavailable);
-    await wakes.stop();
-    await server.start();
-  });
+    test("reach every other process with the queues of a commit, and not the process of the commit", async () => {
+      const [one, two, three] = [await open(), await open(), await open()];
+      for (const node of nodes) await quiet(node);
+      await one.store.commit([due("webhook")]);
+      await expect.poll(() => [two.looks[0], three.looks[0]]).toEqual([["webhook"], ["webhook"]]);
+      await two.store.commit([due("accounting")]);
+      await expect.poll(() => one.looks[0]).toEqual(["accounting"]);
+      await expect.poll(() => three.looks).toContainEqual(["accounting"]);
+      // Reminders, which are for whoever takes them, are of both lanes.
+      expect(two.looks).not.toContainEqual(["accounting"]);
+    });
 
-  test("listening goes on after the server was away, with a look for what was missed", {
-    timeout: 60_000,
-  }, async () => {
-    const [one, two] = [await open(), await open()];
-    await quiet(two);
-    await server.stop("immediate");
-    await expect(one.store.commit([due("webhook")])).rejects.toMatchObject({ code: "storage_unavailable" });
-    await server.start();
-    await expect.poll(() => two.looks.length, { timeout: 30_000 }).toBeGreaterThan(0);
-    await quiet(two);
-    await one.store.commit([due("webhook")]);
-    await expect.poll(() => two.looks[0]).toEqual(["webhook"]);
-    expect(one.logged).toContain("wakes_failed");
-  });
-});
+    test("are written with the row, and not without the row", async () => {
+      const node = await open();
+      await quiet(node);
+      const reminders = () => execute(url, "select start_after from onec_relay_boss.job where name = 'look'");
+      await execute(url, "delete from onec_relay_boss.job");
+      const message = aMessage({ dueAt: Date.now() + 60_000 });
+      await node.store.commit([{ type: "job", job: message }]);
+      expect(await reminders()).toHaveLength(1);
+      const other = aMessage({ dueAt: Date.now() + 90_000 });
+      const lost: Write[] = [
+        { type: "job", job: other },
+        { type: "job", job: message },
+      ];
+      expect(await node.store.commit(lost)).toBe("conflict");
+      expect(await reminders()).toHaveLength(1);
+      expect(await node.store.commit([{ type: "job", job: other }])).toBe("ok");
+      const [first, second] = (await reminders()).map((row) => (row.start_after as Date).getTime());
+      expect(first! - message.dueAt).toBeGreaterThan(0);
+      expect(first! - message.dueAt).toBeLessThan(2_000);
+      expect(second! - other.dueAt).toBeGreaterThan(0);
+    });
+
+    test("reach another process when the process of the commit is gone", async () => {
+      const [dead, living] = [await open(), await open()];
+      await quiet(living);
+      await dead.close();
+      // As if it had died between the commit and the word on the channel.
+      const driver = openPostgres(url);
+      const silent = createSqlStore(driver, (changes) => ({
+        ...dead.wakes.beside(changes),
+        onWritten: () => undefined,
+      }));
+      await silent.commit([due("webhook")]);
+      await expect.poll(() => living.looks.length, { timeout: 10_000 }).toBeGreaterThan(0);
+      await driver.close();
+    });
+
+    test("are shared by many commits", async () => {
+      const [one, two] = [await open(), await open()];
+      await quiet(two);
+      await execute(url, "delete from onec_relay_boss.job");
+      const startedAt = Date.now();
+      for (let n = 0; n < 100; n += 1)
+        await one.store.commit([...actChanges(anAct()), due("webhook"), due("accounting")]);
+      const seconds = (Date.now() - startedAt) / 1000;
+      const [{ n }] = (await execute(url, "select count(*)::int n from onec_relay_boss.job where name = 'look'")) as [
+        { n: number },
+      ];
+      expect(n).toBeGreaterThan(0);
+      expect(n).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+      expect(two.looks.length).toBeLessThanOrEqual(Math.ceil(seconds * 50) + 3);
+    });
+
+    test("run a sweep in a single process; a sweep that always fails is a dead letter, with a line in the log", async () => {
+      let [good, bad] = [0, 0];
+      const sweep = async () => {
+        good += 1;
+        return 1;
+      };
+      const [one, two] = [await open({ sweep }), await open({ sweep })];
+      const ask = "insert into onec_relay_boss.job (name, dead_letter, retry_limit) values ('sweep', 'dead', 0)";
+      await execute(url, ask);
+      await expect.poll(() => good, { timeout: 10_000 }).toBe(1);
+      await one.close();
+      await two.close();
+      const three = await open({
+        sweep: async () => {
+          bad += 1;
+          throw new Error("no");
+        },
+      });
+      await execute(url, ask);
+      await expect.poll(() => bad, { timeout: 10_000 }).toBe(1);
+      await expect
+        .poll(() => execute(url, "select name from onec_relay_boss.job where name = 'dead'"), { timeout: 10_000 })
+        .toEqual([{ name: "dead" }]);
+      expect(three.logged).toContain("sweep_failed");
+      expect(good).toBe(1);
+    });
+
+    test("stop no commit when the reminder queue is broken: the log tells once a minute, and the rows are written", async () => {
+      const node = await open();
+      await execute(url, "alter table onec_relay_boss.job rename column retry_limit to tries");
+      const act = anAct();
+      expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
+      expect(await node.store.commit([due("accounting")])).toBe("ok");
+      expect(await node.store.getAct(act.id)).toEqual(act);
+      expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
+      // Then it is tried again.
+      await execute(url, "delete from onec_relay_boss.job");
+      await execute(url, "alter table onec_relay_boss.job rename column tries to retry_limit");
+      const reminders = () => execute(url, "select 1 from onec_relay_boss.job where name = 'look'");
+      expect(await node.store.commit([due("webhook")])).toBe("ok");
+      expect(await reminders()).toEqual([]);
+      ahead = 61_000;
+      expect(await node.store.commit([due("webhook")])).toBe("ok");
+      expect(await reminders()).toHaveLength(1);
+      // What the store itself cannot do is still its failure.
+      await execute(url, "drop table act_event");
+      await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+    });
+
+    test("stop no commit for longer than a lock timeout when somebody keeps the reminder queue locked", {
+      timeout: 60_000,
+    }, async () => {
+      const node = await open();
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query("begin; lock table onec_relay_boss.job_common in access exclusive mode");
+      const act = anAct();
+      expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
+      expect(await node.store.getAct(act.id)).toEqual(act);
+      // Those that come next do not wait at all, for they leave no reminder.
+      expect(await node.store.commit([due("accounting")])).toBe("ok");
+      await client.end();
+      expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
+    });
+
+    test("ask a silent server again on new connections", { timeout: 60_000 }, async () => {
+      let swept = 0;
+      const proxy = await startProxy(server.port);
+      const sweep = async () => {
+        swept += 1;
+        return 0;
+      };
+      const node = await open({ sweep }, url.replace(String(server.port), String(proxy.port)));
+      proxy.strand();
+      // The answer to this look is lost, and so is the connection.
+      await expect.poll(() => node.logged, { timeout: 10_000 }).toContain("wakes_failed");
+      await execute(url, "insert into onec_relay_boss.job (name) values ('sweep')");
+      await expect.poll(() => swept, { timeout: 30_000 }).toBe(1);
+      await node.close();
+      await proxy.close();
+    });
+
+    test("report a failed start", async () => {
+      const unavailable = { code: "storage_unavailable" };
+      const wakes = await openWakes(url, Date.now, () => undefined);
+      await server.stop("fast");
+      await expect(wakes.start({ look: () => undefined, sweep: async () => 0 })).rejects.toMatchObject(unavailable);
+      await expect(openWakes(url, Date.now, () => undefined)).rejects.toMatchObject(unavailable);
+      await wakes.stop();
+      await server.start();
+    });
+
+    test("listen again after an outage of the server, with a look for missed jobs", {
+      timeout: 60_000,
+    }, async () => {
+      const [one, two] = [await open(), await open()];
+      await quiet(two);
+      await server.stop("immediate");
+      await expect(one.store.commit([due("webhook")])).rejects.toMatchObject({ code: "storage_unavailable" });
+      await server.start();
+      await expect.poll(() => two.looks.length, { timeout: 30_000 }).toBeGreaterThan(0);
+      await quiet(two);
+      await one.store.commit([due("webhook")]);
+      await expect.poll(() => two.looks[0]).toEqual(["webhook"]);
+      expect(one.logged).toContain("wakes_failed");
+    });
+  },
+);
 
 function due(queue: Queue): Write {
   return { type: "job", job: aMessage({ queue, dueAt: Date.now() }) };

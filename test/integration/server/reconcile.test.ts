@@ -134,7 +134,7 @@ describe("a comparison finds an act that in 1C is", () => {
     expect(found.every((finding) => finding.found === null)).toBe(true);
   });
 
-  test("live though it was voided here", async () => {
+  test("live though the relay has the act as voided", async () => {
     const { world, ids } = await withActs(1);
     await world.relay.voidAct(ids[0] ?? "", "person:operator", "ошибка");
     expect((await compare(world)).found).toEqual([]);
@@ -156,7 +156,7 @@ describe("a comparison finds an act that in 1C is", () => {
     expect((await compare(world, { adapter: blind })).kinds).toEqual(["not_voided act"]);
   });
 
-  test("written and not posted, while its problem stands", async () => {
+  test("written and not posted, while the act's problem stands", async () => {
     const world = await createWorld();
     world.onec.mock.blockPosting("Не заполнен счёт учёта");
     await world.request();
@@ -176,7 +176,7 @@ describe("a comparison finds an act that in 1C is", () => {
     expect((await compare(world)).found).toEqual([]);
   });
 
-  test("marked, also where a live copy stands in its place: the relay goes by its own", async () => {
+  test("marked, also where a live copy stands in the act's place: the relay follows its own act", async () => {
     const { world, ids } = await withActs(1);
     const [ours] = world.onec.mock.takeSnapshot().acts;
     const { counterpartyRef = "", comment = "", number = "" } = ours ?? {};
@@ -185,7 +185,7 @@ describe("a comparison finds an act that in 1C is", () => {
     expect((await compare(world)).kinds).toEqual(["marked act"]);
   });
 
-  test("unknown, as after a restore of the relay's database; a marked one is not worth a word", async () => {
+  test("unknown, as after a restore of the relay's database; a marked act is not reported", async () => {
     const { world } = await withActs(2, 2);
     const lost = await createWorld({ onec: world.onec });
     const { found, kinds, counts } = await compare(lost);
@@ -204,7 +204,7 @@ describe("a comparison finds a payment order that", () => {
     expect((await compare(world)).kinds).toEqual(["marked payment_order"]);
   });
 
-  test("a person doubled with our marker, unless either is dead", async () => {
+  test("is doubled by a person with our marker, unless either is dead", async () => {
     const { world, ids } = await withActs(1, 1);
     const ours = (await world.store.getAct(ids[0] ?? ""))?.paymentOrder?.ref ?? "";
     const doubled = changed(world.onec, {
@@ -229,7 +229,7 @@ describe("a comparison finds a payment order that", () => {
 });
 
 describe("a comparison", () => {
-  test("leaves out what is before its first day, and looks up what the listing leaves out", async () => {
+  test("leaves out documents before the first day, and looks up documents absent from the listing", async () => {
     const { world, ids } = await withActs(2);
     world.onec.mock.unpost(ids[0] ?? "");
     expect((await compare(world, { since: "2026-11-25" })).counts).toMatchObject({ acts: 0, findings: 0 });
@@ -237,7 +237,7 @@ describe("a comparison", () => {
     expect((await compare(world)).kinds).toEqual(["unposted act", "changed act"]);
   });
 
-  test("without a listing looks up every act, and says that it saw no doubles", async () => {
+  test("looks up every act without a listing, and tells that doubles were not searched", async () => {
     const { world, ids } = await withActs(3, 1);
     const adapter = changed(world.onec, { listDocuments: undefined });
     expect(await compare(world, { adapter })).toMatchObject({
@@ -248,7 +248,7 @@ describe("a comparison", () => {
     expect((await compare(world, { adapter })).kinds).toEqual(["unposted act"]);
   });
 
-  test("makes no finding of an act that the relay finishes meanwhile", async () => {
+  test("reports no act that the relay finishes meanwhile", async () => {
     const { world, ids } = await withActs(1);
     const id = ids[0] ?? "";
     const findAct = async (...asked: Parameters<Adapter["findAct"]>) => {
@@ -263,7 +263,7 @@ describe("a comparison", () => {
     expect((await compare(world, { adapter: changed(world.onec, { findAct }) })).found).toEqual([]);
   });
 
-  test("of 300 000 acts fits a heap of 64 MB", () => {
+  test("fits a heap of 64 MB with 300 000 acts", () => {
     const child = fileURLToPath(new URL("../../support/reconcile-process.ts", import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, ["--max-old-space-size=64", child], { encoding: "utf8" });
     expect(stderr).toBe("");

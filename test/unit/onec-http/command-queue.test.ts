@@ -70,7 +70,7 @@ function claimed(desk: CommandQueue, more: Claimed = {}) {
 
 const COMMAND: Command = { id: "msg_1:create:0", body: { operation: "act" } };
 
-describe("a claim that finds nothing", () => {
+describe("a claim without a command", () => {
   test("waits 25 seconds and looks twice a second, in one request", async () => {
     const { desk, time, asked } = open();
     const { state, end } = claimed(desk);
@@ -83,13 +83,13 @@ describe("a claim that finds nothing", () => {
     expect(time.waiting()).toBe(0);
   });
 
-  test("answers at once when it was not asked to wait", async () => {
+  test("answers at once without a wait in the request", async () => {
     const { desk, time } = open();
     expect(await claimed(desk, { waitSeconds: 0 }).end).toEqual([]);
     expect(time.waiting()).toBe(0);
   });
 
-  test("is woken by the relay, without a timer", async () => {
+  test("wakes on the relay's signal, without a timer", async () => {
     const { desk, waiting, time } = open();
     const { state, end } = claimed(desk);
     await settled();
@@ -102,7 +102,7 @@ describe("a claim that finds nothing", () => {
     expect(time.waiting()).toBe(0);
   });
 
-  test("finds by itself, within half a second, what another process has left", async () => {
+  test("finds within half a second a command that another process has left", async () => {
     const { desk, waiting, time } = open();
     const { state, end } = claimed(desk);
     await settled();
@@ -113,7 +113,7 @@ describe("a claim that finds nothing", () => {
     expect((await end).map(({ id }) => id)).toEqual([COMMAND.id]);
   });
 
-  test("leaves what comes to somebody else once its caller has gone", async () => {
+  test("leaves a command to another claim once the caller has gone", async () => {
     const { desk, waiting, asked } = open();
     const gone = new AbortController();
     const { end } = claimed(desk, { gone: gone.signal });
@@ -127,7 +127,7 @@ describe("a claim that finds nothing", () => {
     expect(asked.length).toBe(looks);
   });
 
-  test("gives way to the next claim of the same worker, and to nobody else's", async () => {
+  test("gives way to the next claim of the same worker, and to no other worker's", async () => {
     const { desk, waiting, time } = open();
     const [first, other] = [claimed(desk), claimed(desk, { worker: "zup" })];
     await settled();
@@ -144,7 +144,7 @@ describe("a claim that finds nothing", () => {
     expect(time.waiting()).toBe(0);
   });
 
-  test("is not answered before its time because another job goes by the same name: neither could chase the other", async () => {
+  test("waits the full time although another job uses the same name: neither could chase the other", async () => {
     const { desk, time } = open();
     const claims = [claimed(desk)];
     let answered = 0;
@@ -161,7 +161,7 @@ describe("a claim that finds nothing", () => {
     await Promise.all(claims.map(({ end }) => end));
   });
 
-  test("leaves to the next claim of the same worker what it finds when that one has come", async () => {
+  test("leaves a found command to the next claim of the same worker when that claim has come", async () => {
     const { desk, waiting, held } = open();
     let release = () => {};
     held.push(new Promise<void>((resolve) => (release = resolve)));
@@ -174,7 +174,7 @@ describe("a claim that finds nothing", () => {
     expect(await first.end).toEqual([]);
   });
 
-  test("is let go when the server stops, and so is the next one", async () => {
+  test("ends when the server stops, and so does the next claim", async () => {
     const { desk, time } = open();
     const { end } = claimed(desk);
     await settled();
@@ -185,14 +185,14 @@ describe("a claim that finds nothing", () => {
   });
 });
 
-describe("who claims", () => {
+describe("the last-seen record", () => {
   const said = {
     platform: "8.3.27.1",
     configuration: { name: "Бухгалтерия", version: "3.0.1" },
     organizations: ["77"],
   };
 
-  test("is noted with what it says of itself and how its clock differs", async () => {
+  test("holds the details of the claim and the difference of the clocks", async () => {
     const { desk, visits } = open();
     await claimed(desk, { waitSeconds: 0, said, signedAt: NOON - 42_000 }).end;
     expect(visits).toEqual([
@@ -200,7 +200,7 @@ describe("who claims", () => {
     ]);
   });
 
-  test("is noted once a minute, and at once when it has changed", async () => {
+  test("is written once a minute, and at once after a change", async () => {
     const { desk, visits, time } = open();
     for (let second = 0; second < 120; second += 1) {
       await claimed(desk, { waitSeconds: 0, said, signedAt: time.now() + second }).end;
@@ -211,7 +211,7 @@ describe("who claims", () => {
     expect(visits).toHaveLength(3);
   });
 
-  test("is noted at the next claim where the database was away", async () => {
+  test("is written at the next claim after an outage of the database", async () => {
     const { desk, visits, broken } = open();
     broken.push(new Error("away"));
     await expect(claimed(desk, { waitSeconds: 0 }).end).rejects.toThrow("away");
@@ -219,7 +219,7 @@ describe("who claims", () => {
     expect(visits).toHaveLength(1);
   });
 
-  test("is not noted for a claim that was overheard", async () => {
+  test("is not written for a replayed claim", async () => {
     const { desk, visits, time } = open();
     const body = new TextEncoder().encode(
       JSON.stringify({
@@ -254,7 +254,7 @@ describe("a claim", () => {
     await expect(desk.fetch(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
   });
 
-  test("is answered once by all processes over a store: heard on the wire, it gets nothing from another one", async () => {
+  test("is answered once by all processes over a store: a replay gets nothing from another process", async () => {
     const { desk, another, visits, waiting } = open();
     waiting.push(COMMAND);
     const params = { worker: "buh", limit: 1, waitSeconds: 0, extension: "1" };
@@ -283,7 +283,7 @@ describe("a claim", () => {
     ["too many", { ...good, params: { ...params, limit: 101 } }, "validation_failed", "params.limit"],
     ["a worker with spaces", { ...good, params: { ...params, worker: "a b" } }, "validation_failed", "params.worker"],
     ["an id that is not the signed one", { ...good, id: "c2", params }, "validation_failed", "webhook-id"],
-  ])("that is %s is refused", async (_, message, code, path) => {
+  ])("is refused when %s", async (_, message, code, path) => {
     const { desk } = open();
     const body = new TextEncoder().encode(typeof message === "string" ? message : JSON.stringify(message));
     const request = { webhookId: "claim:c1:0123456789abcdef", body, signedAt: NOON };

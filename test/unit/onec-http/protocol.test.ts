@@ -16,9 +16,9 @@ import {
 import { PENDING } from "../../../core/adapter.ts";
 import { PROBLEMS } from "../../../core/errors.ts";
 import { createSecret, importSecrets, sign, verify } from "../../../core/webhook.ts";
+import { protocolDocument } from "../../onec-runtime/http/document.ts";
 import { actParams, bareContractor, fullContractor, orderParams, refOf } from "../../support/accounting.ts";
 import { CALLS } from "../../support/mock-calls.ts";
-import { protocolDocument } from "../../onec-runtime/http/document.ts";
 
 const DOCUMENT = new URL("../../../adapters/onec-http/protocol.openapi.json", import.meta.url);
 
@@ -41,7 +41,7 @@ function pull(options = {}) {
 const CARD = refOf("card", 1);
 
 describe("messages", () => {
-  test("of an act have money, quantity and days as text, the marker and the days of the period", async () => {
+  test("have, for an act, money, quantity and days as text, the marker and the days of the period", async () => {
     const lines = [{ name: "Консультации", quantity: 2500, unit: "ч", price: 33_333, amount: 83_333 }];
     const params = actParams(CARD, 1, { amount: 83_333, lines });
     const { operation, settings, params: sent } = await left((adapter, at) => adapter.createAct(params, at));
@@ -75,14 +75,14 @@ describe("messages", () => {
     expect(params.lines).toMatchObject([{ quantity: text }]);
   });
 
-  test("do not name the days twice where the template has named them", async () => {
+  test("do not repeat the days where the template names the days", async () => {
     const name = "Услуги за период с\u00A001.10.2026 по\u00A031.10.2026";
     const lines = [{ name, quantity: 1000, unit: "усл.", price: 1_500_000, amount: 1_500_000 }];
     const { params } = await left((adapter, at) => adapter.createAct(actParams(CARD, 1, { lines }), at));
     expect(params.lines).toMatchObject([{ content: name }]);
   });
 
-  test("of a card carry how cards may be updated, and the contract's line", async () => {
+  test("have, for a card, the update rules and the contract's line", async () => {
     const bare = { ref: CARD, contractor: bareContractor(1) };
     const plain = await left((adapter, at) => adapter.upsertCounterparty(bare, at));
     expect(plain.params).toMatchObject({ updateExisting: "always", confirmed: false });
@@ -103,7 +103,7 @@ describe("messages", () => {
     expect(settings).toEqual({ organizationInn: MOCK_ORGANIZATION.inn, ...options });
   });
 
-  test("of every call fit the schema of their operation", async () => {
+  test("fit the schema of the operation, for every call", async () => {
     const seen = new Set<Operation>();
     for (const [name, call] of Object.entries(CALLS)) {
       if (name === "check") continue;
@@ -146,12 +146,12 @@ describe("ids", () => {
     expect(isRequestId(toAnswerId(webhookId), "payment-states", id)).toBe(false);
   });
 
-  test("of an operation never fit one whose name begins in the same way", () => {
+  test("never fit an operation with a longer name of the same beginning", () => {
     expect(isRequestId(formatRequestId("act-find", "x", "0123456789abcdef"), "act", "x")).toBe(false);
     expect(isRequestId(formatRequestId("act", "find:x", "0123456789abcdef"), "act-find", "x")).toBe(false);
   });
 
-  test("as long as they get are still ids of Standard Webhooks", async () => {
+  test("fit Standard Webhooks at the greatest length", async () => {
     const longest = toAnswerId(formatRequestId("payment-order-find", "x".repeat(180), "n".repeat(40)));
     const keys = await importSecrets(createSecret());
     const body = new Uint8Array();
@@ -160,19 +160,19 @@ describe("ids", () => {
   });
 });
 
-test("every refusal is a problem of the contract, but for the operation that an old extension does not know", () => {
+test("every refusal is a problem of the contract, except an operation unknown to an old extension", () => {
   expect(REFUSALS.filter((code) => !(code in PROBLEMS))).toEqual(["operation_unknown"]);
   expect(new Set(REFUSALS).size).toBe(REFUSALS.length);
 });
 
 describe("the document", () => {
-  test("is what the schemas and their comments say (UPDATE_DOCS=1 writes it)", () => {
+  test("matches the schemas and comments (UPDATE_DOCS=1 writes the document)", () => {
     const document = JSON.parse(JSON.stringify(protocolDocument()));
     if (process.env.UPDATE_DOCS === "1") writeFileSync(DOCUMENT, `${JSON.stringify(document, null, 2)}\n`);
     expect(JSON.parse(readFileSync(DOCUMENT, "utf8"))).toEqual(document);
   });
 
-  test("describes every operation in words, and points at schemas that are there", () => {
+  test("describes every operation in words, and links to existing schemas", () => {
     const text = JSON.stringify(protocolDocument());
     const document = JSON.parse(text) as {
       paths: Record<string, { post: { description: string } }>;

@@ -8,8 +8,8 @@ import {
   withdrawConnectionCheck,
 } from "../../../core/relay/jobs/check-connection.ts";
 import type { LastSeen } from "../../../core/store.ts";
-import { NOON } from "../../support/builders.ts";
 import { createPull } from "../../onec-runtime/http/pull.ts";
+import { NOON } from "../../support/builders.ts";
 
 const INN = "7709123453";
 const SAID = {
@@ -65,13 +65,13 @@ const PONG = {
   ],
 };
 
-test("where nothing is known of 1C, the check says that it could not look", async () => {
+test("the check reports a failed look where nothing is known of 1C", async () => {
   const { lines } = await createOnecHttpAdapter({ organizationInn: INN }).check({ write: true });
   expect(lines.map(({ ok }) => ok)).toEqual(lines.map(() => null));
   expect(lines[0]?.detail).toContain("не проверено");
 });
 
-test.each([true, false])("what 1C answers is the report, its own lines too (write: %s)", async (write) => {
+test.each([true, false])("an answer of 1C is the report, with 1C's own lines (write: %s)", async (write) => {
   const { lines, left } = await checked({ asked: { answer: { value: PONG } }, write });
   expect(left).toMatchObject([
     { protocol: 1, operation: "ping", settings: { organizationInn: INN }, params: { write } },
@@ -146,13 +146,13 @@ test.each<[string, Looked, RegExp]>([
     { asked: { ...NOBODY, others: 42 } },
     /^✗ за 30 с 1С не дошла до проверки, перед ней 42 команды; 1С забирала команды меньше минуты назад.*→ /,
   ],
-])("without an answer it is told plainly: %s", async (_, looked, row) => {
+])("a missing answer has a plain report: %s", async (_, looked, row) => {
   const { lines } = await checked(looked);
   expect(lines.Связь).toMatch(row);
   expect(lines.Запись).toMatch(/^– не проверено → /);
 });
 
-test("without an answer, what 1C said of itself when it last came stays", async () => {
+test("a missing answer keeps the last report of 1C", async () => {
   const { lines } = await checked({});
   expect(lines).toMatchObject({
     "1С": "✓ конфигурация «БухгалтерияПредприятия» 3.0.182.17, платформа 8.3.27.1859",
@@ -166,7 +166,7 @@ test.each([
   [10 * 60_000 + 1, "последний раз 1С забирала команды 10 минут назад"],
   [5 * 86_400_000, "последний раз 1С забирала команды 5 дней назад"],
   [-5000, "1С забирала команды меньше минуты назад"],
-])("1C that came %i ms ago: %s", async (ms, begins) => {
+])("1C last seen %i ms ago: %s", async (ms, begins) => {
   expect((await checked({ now: NOON + ms })).lines.Связь).toContain(`30 с; ${begins}`);
 });
 
@@ -180,7 +180,7 @@ test.each([
   expect((await checked({ visit: visitOf(said) })).lines[name]).toContain(begins);
 });
 
-test("a check that is left in the store reaches 1C with its next claim, and its answer comes back whole", async () => {
+test("a check in the store reaches 1C with the next claim, and the answer comes back whole", async () => {
   const pull = await createPull();
   const { store, now } = pull.relay;
   await store.commit([{ type: "destination", destination: { name: "accounting", stoppedAt: now(), reason: "why" } }]);
@@ -207,7 +207,7 @@ test("a check that is left in the store reaches 1C with its next claim, and its 
   expect(line("Запись")?.ok).toBe(true);
 });
 
-test("a check that was given up is given out no more, and an answer to it is not needed", async () => {
+test("a check that was given up is not given out, and a late answer has no effect", async () => {
   const pull = await createPull();
   const { store, now } = pull.relay;
   const command = { protocol: 1, operation: "ping", settings: { organizationInn: INN, actDocument: "receipt" } };

@@ -10,7 +10,7 @@ test.each([
   ["no message", '{"nothing":1}', "onec_rejected"],
   ["no JSON", "{", "onec_rejected"],
   ["of another version of the protocol", '{"protocol":2}', "onec_not_published"],
-])("a result that is %s answers its command with a problem, and holds nothing back", async (_, text, code) => {
+])("a result that is %s answers the command with a problem, and delays no other command", async (_, text, code) => {
   const pull = await createPull();
   const actId = await pull.relay.request();
   await pull.relay.settle();

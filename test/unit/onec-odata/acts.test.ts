@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { OdataOptions } from "../../../adapters/onec-odata/index.ts";
 import { parseMapping } from "../../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../../core/adapter.ts";
+import type { OneCOptions, Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 import { actParams, fullContractor, newCall, refOf } from "../../support/accounting.ts";
 import { errorOf, type OdataWorld, odataWorld } from "../../support/odata.ts";
-import type { OneCOptions, Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 
 const RECEIPTS = "Document_ПоступлениеТоваровУслуг";
 const SALES = "Document_РеализацияТоваровУслуг";
@@ -21,7 +21,7 @@ const create = (adapter: Adapter, more: Parameters<typeof actParams>[2] = {}, n 
   adapter.createAct(actParams(CARD, n, { contractor: fullContractor(1), ...more }), newCall());
 
 describe("an incoming act (поступление)", () => {
-  test("stands with everything that its form would fill in", async () => {
+  test("has every field that 1C's own form would fill in", async () => {
     const { adapter, onec } = await withCard();
     const lines = [
       { name: "Консультации", quantity: 2500, unit: "ч", price: 33_333, amount: 83_333 },
@@ -83,7 +83,7 @@ describe("an incoming act (поступление)", () => {
     },
   );
 
-  test("has a content that is too long cut before its period, never inside", async () => {
+  test("has a long content cut before the period, never inside", async () => {
     const { adapter, onec } = await withCard();
     const line = {
       name: `Услуги ${"по привлечению клиентов ".repeat(60)}`,
@@ -98,7 +98,7 @@ describe("an incoming act (поступление)", () => {
     expect(String(row?.Содержание).length).toBeLessThanOrEqual(1000);
   });
 
-  test("whose lines do not add up is refused before anything is asked", async () => {
+  test("is refused before any request when the lines do not add up", async () => {
     const { adapter, onec } = await withCard();
     const line = { name: "x", quantity: 1000, unit: "усл.", price: 99, amount: 99 };
     expect(await errorOf(create(adapter, { amount: 100, lines: [line] }))).toMatchObject({ code: "onec_rejected" });
@@ -107,7 +107,7 @@ describe("an incoming act (поступление)", () => {
   });
 });
 
-test("an outgoing act (реализация) by the setting, and it is searched and voided there too", async () => {
+test("the setting makes an outgoing act (реализация), with search and void there too", async () => {
   const { adapter, onec } = await withCard({}, { actDocument: "sale" });
   const { number } = (await create(adapter)) as { number: string };
   const row = onec.state.get(SALES, ACT) as Row;
@@ -132,7 +132,7 @@ test("an outgoing act (реализация) by the setting, and it is searched 
 });
 
 describe("a lost answer", () => {
-  test.each([1, 2, 3])("of write %i leaves one act, which the repeat completes", async (n) => {
+  test.each([1, 2, 3])("leaves one act after write %i, and the repeat completes the act", async (n) => {
     const { adapter, onec, another } = await withCard();
     let seen = 0;
     onec.faults.plan(({ isWrite }) => (isWrite && ++seen === n ? { kind: "drop", when: "after" } : null));
@@ -144,7 +144,7 @@ describe("a lost answer", () => {
   });
 
   test.each(["exception", "code15"] as const)(
-    "and a repeat that does not look first: the taken reference (%s) leads to it",
+    "leads a repeat without a look to the act through the taken reference (%s)",
     async (duplicateKey) => {
       const { adapter, onec } = await withCard({ duplicateKey });
       // It has just seen that there is no such act, and another relay makes it.
@@ -156,7 +156,7 @@ describe("a lost answer", () => {
     },
   );
 
-  test("a refusal with another reason is 1C's own, word by word", async () => {
+  test("keeps a refusal for another reason in 1C's own words", async () => {
     const { adapter, onec } = await withCard();
     const words = JSON.stringify({ "odata.error": { code: "-1", message: { value: "Не указан склад" } } });
     onec.faults.next(({ kind }) => kind === "create", {
@@ -172,7 +172,7 @@ describe("a lost answer", () => {
 });
 
 describe("posting", () => {
-  test("that 1C refuses for a closed day leaves a written act, which is posted once the day is open", async () => {
+  test("leaves a written act when the day is closed, and posts the act once the day is open", async () => {
     const { adapter, onec } = await withCard({ settings: { closedPeriodAt: "posting", closedUpTo: "2026-10-31" } });
     expect(await errorOf(create(adapter))).toMatchObject({ code: "period_closed", outcome: "rejected" });
     await onec.hands.closePeriodUpTo(null);
@@ -180,14 +180,14 @@ describe("posting", () => {
     expect(onec.state.all(RECEIPTS)).toMatchObject([{ Ref_Key: ACT, Posted: true }]);
   });
 
-  test("waits for nobody's answer about a lock: that passes by itself", async () => {
+  test("needs no person for a lock: the lock passes without help", async () => {
     const { adapter, onec } = await withCard();
     onec.faults.next(({ kind }) => kind === "post", { kind: "lock" });
     expect(await errorOf(create(adapter))).toMatchObject({ code: "onec_lock_conflict", outcome: "uncertain" });
     expect(await create(adapter)).toMatchObject({ ref: ACT });
   });
 
-  test("a repeat that finds the same unposted act writes nothing but the posting", async () => {
+  test("writes nothing but the posting when a repeat finds the same unposted act", async () => {
     const { adapter, onec } = await withCard();
     await onec.hands.blockPosting("Не заполнен склад");
     await errorOf(create(adapter));
@@ -197,7 +197,7 @@ describe("posting", () => {
     expect(onec.counters.log.filter(({ isWrite }) => isWrite).map(({ kind }) => kind)).toEqual(["post"]);
   });
 
-  test("people's words in an unposted act's comment stay when it is brought to a new period", async () => {
+  test("keeps people's words in the comment of an unposted act that moves to a new period", async () => {
     const { adapter, onec } = await withCard();
     await onec.hands.blockPosting("Не заполнен склад");
     await errorOf(create(adapter));
@@ -228,7 +228,7 @@ describe("the last act", () => {
     });
   });
 
-  test("that people copied from one of ours covers its own day, not the days of the copied one", async () => {
+  test("covers the copy's own day when people copied one of our acts, not the days of the original", async () => {
     const { adapter, onec } = await withCard();
     await create(adapter);
     const copy = await onec.hands.addAct({ counterpartyRef: CARD, date: "2026-11-30", amount: 100 });
@@ -240,7 +240,7 @@ describe("the last act", () => {
     });
   });
 
-  test("is the one that covers the latest day, also where people moved it to an earlier date", async () => {
+  test("is the act of the latest covered day, also where people moved the act to an earlier date", async () => {
     const { adapter, onec } = await withCard();
     await create(adapter);
     onec.state.put(RECEIPTS, { Ref_Key: ACT, Date: "2026-10-01T12:00:00" });
@@ -264,7 +264,7 @@ describe("the last act", () => {
   });
 });
 
-test("a field that this infobase lacks is taken out of the mapping, and the act is made without it", async () => {
+test("a field absent from this infobase is removed from the mapping, and the act is made without the field", async () => {
   const mapping = parseMapping("bp30", {
     acts: { receipt: { fields: { incomingNumber: null }, lineConstants: { ОтражениеВУСН: null } } },
   });

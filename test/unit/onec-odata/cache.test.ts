@@ -12,7 +12,7 @@ function cache(most?: number) {
   return { cache: made, time, load, loads: () => loads };
 }
 
-test("a value is kept for its time and not a millisecond longer", async () => {
+test("a value is kept for the set time and not a millisecond longer", async () => {
   const { cache: kept, time, load } = cache();
   expect(await kept.get("a", load)).toBe("value 1");
   time.now += 999;
@@ -23,28 +23,28 @@ test("a value is kept for its time and not a millisecond longer", async () => {
   expect(await kept.get("a", load)).toBe("value 2");
 });
 
-test("a clock that was set back makes nothing last longer", async () => {
+test("a clock set back does not lengthen the life of a value", async () => {
   const { cache: kept, time, load } = cache();
   await kept.get("a", load);
   time.now -= 1;
   expect(await kept.get("a", load)).toBe("value 2");
 });
 
-test("what failed or was not there is asked for again", async () => {
+test("a failed or missing value is loaded again", async () => {
   const { cache: kept, load } = cache();
   await expect(kept.get("a", () => Promise.reject(new Error("away")))).rejects.toThrow("away");
   expect(await kept.get("a", async () => null)).toBeNull();
   expect(await kept.get("a", load)).toBe("value 1");
 });
 
-test("a loading that never ends, as where the runtime has ended its caller, holds back nobody else", async () => {
+test("an endless loading, as after the end of the caller's runtime, does not block others", async () => {
   const { cache: kept, load } = cache();
   void kept.get("a", () => new Promise<string>(() => {}));
   expect(await kept.get("a", load)).toBe("value 1");
   expect(kept.peek("a")).toBe("value 1");
 });
 
-test("the oldest gives way when there are too many, and a value put again is young", () => {
+test("the oldest value gives way when there are too many, and a repeated put makes a value young", () => {
   const { cache: kept } = cache(2);
   for (const key of ["a", "b", "a", "c"]) kept.put(key, key);
   expect([kept.peek("a"), kept.peek("b"), kept.peek("c")]).toEqual(["a", undefined, "c"]);

@@ -5,8 +5,14 @@ import { createOdataClient } from "../../../adapters/onec-odata/client.ts";
 import { createOdataAdapter } from "../../../adapters/onec-odata/index.ts";
 import { parseMapping } from "../../../adapters/onec-odata/mapping.ts";
 import type { CheckLine } from "../../../core/adapter.ts";
+import {
+  createOneC,
+  type Fault,
+  type OneC,
+  type OneCOptions,
+  type RequestInfo,
+} from "../../onec-runtime/odata/index.ts";
 import { anOrganization, companyInn } from "../../support/builders.ts";
-import { createOneC, type Fault, type OneC, type OneCOptions, type RequestInfo } from "../../onec-runtime/odata/index.ts";
 
 const TODAY = "2026-11-24";
 const NOW = Date.UTC(2026, 10, 24, 9);
@@ -87,7 +93,7 @@ function madeIn(onec: OneC): Record<string, unknown>[] {
 const isList = ({ kind }: RequestInfo) => kind === "list";
 
 describe("a check that only reads", () => {
-  test("of a sound infobase is fine, but for what only a write can show; and writes nothing", async () => {
+  test("passes a sound infobase, except for lines that only a write can show, and writes nothing", async () => {
     const { lines, line, onec, wrong } = await check();
     expect(wrong).toEqual([]);
     expect(lines.filter(({ ok }) => ok === null).map(({ name }) => name)).toEqual([
@@ -107,14 +113,14 @@ describe("a check that only reads", () => {
     expect(onec.counters.log.filter(({ isWrite }) => isWrite)).toEqual([]);
   });
 
-  test("of acts that are sales looks at that document and its accounts", async () => {
+  test("looks at sales and their accounts when acts are sales", async () => {
     const { line, lines, wrong } = await check({ actDocument: "sale" });
     expect(wrong).toEqual([]);
     expect(line("Счета учёта").detail).toContain("90.01.1");
     expect(lines.map(({ name }) => name)).not.toContain(`Документ ${ACTS.slice(9)}`);
   });
 
-  test("knows values that are in use", async () => {
+  test("knows values in use", async () => {
     const { line } = await check({
       prepare: (onec) =>
         void onec.state.put(CONTRACTS, {
@@ -126,7 +132,7 @@ describe("a check that only reads", () => {
     expect(line("Вид договора")).toMatchObject({ ok: true, detail: expect.stringContaining("встречается") });
   });
 
-  test("goes on without what a mapping takes away", async () => {
+  test("goes on without the fields that a mapping removes", async () => {
     const override = {
       counterparty: { fields: { note: null, ogrn: null } },
       paymentOrder: { fields: { payerKpp: null }, cashFlowItem: null },
@@ -164,7 +170,7 @@ describe("the connection", () => {
       /[Нн]ачал\S+ сеанса/,
       /блокировку начала сеансов/,
     ],
-  ])("%s is told in one line, the rest is not checked", async (_, setup, detail, todo) => {
+  ])("tells %s in one line, and the rest is not checked", async (_, setup, detail, todo) => {
     const { line, lines, wrong } = await check(setup);
     expect(wrong).toEqual(["Связь"]);
     expect(line("Связь").detail).toMatch(detail);
@@ -174,7 +180,7 @@ describe("the connection", () => {
     expect(JSON.stringify(lines)).not.toContain(setup.password ?? "s3cret");
   });
 
-  test("that times out on every request is told twice, and no more is asked", async () => {
+  test("reports a timeout on every request twice, and no more requests follow", async () => {
     const { wrong, onec } = await check({
       prepare: (onec) => onec.faults.plan(() => ({ kind: "timeout", when: "before" })),
     });
@@ -182,7 +188,7 @@ describe("the connection", () => {
     expect(onec.counters.total()).toBe(2);
   });
 
-  test("on which only the description times out: the rest is checked without it", async () => {
+  test("reports a timeout of the description alone: the rest is checked without the description", async () => {
     const { line, lines, wrong } = await check({
       prepare: (onec) =>
         onec.faults.plan(({ kind }) => (kind === "metadata" ? { kind: "timeout", when: "before" } : null)),
@@ -195,7 +201,7 @@ describe("the connection", () => {
     expect(lines.length).toBeGreaterThan(20);
   });
 
-  test("whose description the user may not read", async () => {
+  test("reports a description that the user may not read", async () => {
     const { wrong, line } = await check({
       prepare: (onec) => onec.faults.plan(({ kind }) => (kind === "metadata" ? { kind: "rights" } : null)),
     });
@@ -203,7 +209,7 @@ describe("the connection", () => {
     expect(line("Описание базы ($metadata)").todo).toContain("права");
   });
 
-  test("that gives a page in place of JSON", async () => {
+  test("reports a page in place of JSON", async () => {
     const { line, wrong } = await check({
       prepare: (onec) => onec.faults.plan((request) => (isList(request) ? PAGE : null)),
     });
@@ -216,13 +222,13 @@ describe("the connection", () => {
     [-299_000, true, /расходятся на 299 с/],
     [420_000, false, /спешат на 7 мин/],
     [-10_800_000, false, /отстают на 3 ч 0 мин/],
-  ])("with clocks %i ms apart", async (skew, ok, detail) => {
+  ])("reports clocks %i ms apart", async (skew, ok, detail) => {
     const { line } = await check({ options: { clock: () => NOW + skew } });
     expect(line("Часы")).toMatchObject({ ok, detail: expect.stringMatching(detail) });
   });
 });
 
-test("a connection that is slow even when 1C is awake is advised about", async () => {
+test("a connection that is slow even when 1C is awake gets advice", async () => {
   let now = NOW;
   const clock = () => {
     now += 11_000;
@@ -235,7 +241,7 @@ test("a connection that is slow even when 1C is awake is advised about", async (
 });
 
 describe("the objects", () => {
-  test("of an empty composition are told in one line that lists them all", async () => {
+  test("are listed in one line when the composition is empty", async () => {
     const { line, wrong } = await check({ options: { published: [] } });
     expect(wrong).toEqual(["Состав OData"]);
     expect(line("Состав OData").detail).toContain("пуст");
@@ -244,7 +250,7 @@ describe("the objects", () => {
     );
   });
 
-  test("of which one is not in the composition", async () => {
+  test("are reported when one is not in the composition", async () => {
     const published = [...createOneC().state.entities.keys()].filter((name) => name !== "Catalog_Банки");
     const { line, wrong } = await check({ options: { published } });
     expect(wrong).toEqual(["Состав OData", "Справочник Банки"]);
@@ -252,14 +258,14 @@ describe("the objects", () => {
     expect(line("Счёт организации")).toMatchObject({ ok: null, detail: expect.stringContaining("Справочник Банки") });
   });
 
-  test("of which one may not be read", async () => {
+  test("are reported when one may not be read", async () => {
     const { line, wrong } = await check({ options: { denied: [{ entity: CARDS, verb: "read" }] } });
     expect(wrong).toEqual(["Справочник Контрагенты"]);
     expect(line("Справочник Контрагенты").detail).toContain("нет прав на чтение");
     expect(line("Справочник Контрагенты").todo).toMatch(/чтение, добавление и изменение.*Группы доступа/);
   });
 
-  test("of which one is locked just now", async () => {
+  test("are reported when one is locked for the moment", async () => {
     const { line, wrong } = await check({
       prepare: (onec) =>
         onec.faults.next(({ kind, entity }) => kind === "list" && entity === CONTRACTS, { kind: "lock" }),
@@ -277,14 +283,14 @@ describe("the objects", () => {
       `Документ ${ACTS.slice(9)}`,
       /НДСВнутри, Услуги\.Текст/,
     ],
-  ])("with fields that there are not: %j", async (override, name, detail) => {
+  ])("are reported with missing fields: %j", async (override, name, detail) => {
     const { line, wrong } = await check({ override });
     expect(wrong).toContain(name);
     expect(line(name).detail).toMatch(detail);
     expect(line(name).todo).toContain("ONEC_MAPPING");
   });
 
-  test("with acts whose posting is not published", async () => {
+  test("are reported when the posting of acts is not published", async () => {
     const onec = createOneC({ clock: () => NOW });
     const authorization = formatBasicAuthorization(onec.user, onec.password);
     const address = `${onec.url}/odata/standard.odata/$metadata`;
@@ -302,7 +308,7 @@ describe("the objects", () => {
   });
 });
 
-describe("what has to be in the infobase", () => {
+describe("the contents of the infobase", () => {
   const put = (set: string, ref: (onec: OneC) => string, values: Record<string, string | boolean>) => (onec: OneC) =>
     void onec.state.put(set, { Ref_Key: ref(onec), ...values });
 
@@ -362,13 +368,13 @@ describe("what has to be in the infobase", () => {
       { prepare: (onec) => onec.state.remove("Catalog_ВидыКонтактнойИнформации", onec.seeded.contactKinds.email) },
       /электронная почта/,
     ],
-  ])("%s: %s", async (_, name, setup, detail) => {
+  ])("are reported: %s: %s", async (_, name, setup, detail) => {
     const { line, wrong } = await check(setup);
     expect(wrong).toContain(name);
     expect(line(name).detail).toMatch(detail);
   });
 
-  test("several accounts and none of them the main one: all are named, and a choice is asked for", async () => {
+  test("need a choice among several accounts without a main one, and every account is named", async () => {
     const { line } = await check({
       prepare(onec) {
         const { currency, organization } = onec.seeded;
@@ -391,7 +397,7 @@ describe("what has to be in the infobase", () => {
     expect(line("Счёт организации").todo).toMatch(/Главное → Организации.*ONEC_ORGANIZATION_ACCOUNT/);
   });
 
-  test("a separate division with the same INN is no second organisation", async () => {
+  test("allow a separate division with the same INN, which is no second organisation", async () => {
     const { name } = anOrganization();
     const { line } = await check({
       prepare: (onec) =>
@@ -412,7 +418,7 @@ describe("a check that writes", () => {
     expect(onec.state.all(ACTS).filter((row) => row.Posted === true)).toEqual([]);
   }
 
-  test("posts an act of a rouble, is refused a second one, takes it back, and leaves nothing unmarked", async () => {
+  test("posts an act of one rouble, is refused a second one, voids the act, and leaves nothing unmarked", async () => {
     const { line, onec, wrong } = await check({ write: true });
     expect(wrong).toEqual([]);
     for (const name of [
@@ -435,13 +441,13 @@ describe("a check that writes", () => {
     expect(onec.counters.by.get("create Document_ПлатежноеПоручение")).toBeUndefined();
   });
 
-  test("of sales does the same with them", async () => {
+  test("does the same with sales", async () => {
     const { onec, wrong } = await check({ write: true, actDocument: "sale" });
     expect(wrong).toEqual([]);
     expectClean(onec);
   });
 
-  test("marks nothing that is not its own, also where 1C gives more than the filter asks for", async () => {
+  test("marks nothing foreign, also where 1C gives more than the filter asks for", async () => {
     const own: string[] = [];
     const { onec, wrong } = await check({
       write: true,
@@ -465,7 +471,7 @@ describe("a check that writes", () => {
     }
   });
 
-  test("can be run again and again, and marks what a killed run left behind", async () => {
+  test("runs again and again, and marks the remains of a killed run", async () => {
     const { onec } = await check({ write: true });
     const made = madeIn(onec);
     for (const [set, row] of [CARDS, ACCOUNTS, CONTRACTS, ACTS].map((set, at) => [set, made[at]] as const)) {
@@ -486,7 +492,7 @@ describe("a check that writes", () => {
     expect(line("Повтор под той же ссылкой")).toMatchObject({ ok: true });
   });
 
-  test("does not begin where reading has shown something wrong", async () => {
+  test("does not begin where reading has found a fault", async () => {
     const { line, onec } = await check({ write: true, override: { currency: { code: "810" } } });
     expect(line("Запись акта")).toMatchObject({ ok: null, todo: expect.stringContaining("выше") });
     expect(onec.counters.log.filter(({ isWrite }) => isWrite)).toEqual([]);
@@ -520,7 +526,7 @@ describe("a check that writes", () => {
       "Отмена и пометка удаления",
       /блокировок/,
     ],
-  ])("tells %s and cleans up after itself", async (_, setup, name, detail) => {
+  ])("reports %s and cleans up", async (_, setup, name, detail) => {
     const { line, onec, wrong } = await check({ write: true, ...setup });
     expect(wrong[0]).toBe(name);
     expect(line(name).detail).toMatch(detail);
@@ -528,7 +534,7 @@ describe("a check that writes", () => {
     expectClean(onec);
   });
 
-  test("tells an act whose lines posting has wiped", async () => {
+  test("reports an act whose lines posting has wiped", async () => {
     const { line, onec, wrong } = await check({
       write: true,
       prepare: (one) =>
@@ -545,7 +551,7 @@ describe("a check that writes", () => {
     expectClean(onec);
   });
 
-  test("tells a second document under the same reference, and marks it too", async () => {
+  test("reports a second document under the same reference, and marks the document too", async () => {
     let acts = 0;
     const { line, onec, wrong } = await check({
       write: true,
@@ -562,7 +568,7 @@ describe("a check that writes", () => {
     expect(onec.state.all(ACTS)).toHaveLength(2);
   });
 
-  test("names what it could not mark", async () => {
+  test("names every object left unmarked", async () => {
     let off = false;
     const { line } = await check({
       write: true,
@@ -576,7 +582,7 @@ describe("a check that writes", () => {
     expect(line("Уборка за проверкой").detail).toContain("ИНН 0000000018");
   });
 
-  test("names each object that 1C does not let it mark", async () => {
+  test("names each object that 1C does not let the check mark", async () => {
     const { line } = await check({
       write: true,
       prepare: (onec) =>

@@ -14,7 +14,7 @@ import { refOf } from "../../support/accounting.ts";
 const REF = refOf("act", 1);
 const PERIOD = { from: "2026-10-01", to: "2026-10-31" };
 
-test("a marker stands once, keeps people's words around it, and tells the reference and the last period", () => {
+test("a marker stands once, keeps people's words around the marker, and holds the reference and the last period", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (before, after) => {
       fc.pre(!`${before}${after}`.includes("onec-relay:"));
@@ -33,7 +33,7 @@ test.each([",", ";", ".", ")", "-оплачен", "\u00A0оплачен"])("a ma
   expect(parseMarkedRefs(`Проверено (onec-relay:${REF}${behind}`)).toEqual([REF]);
 });
 
-test("the period is that of the marker asked for", () => {
+test("the period is that of the requested marker", () => {
   const comment = withMarker(withMarker("", refOf("act", 2), { from: "2026-09-01", to: "2026-09-30" }), REF, PERIOD);
   expect(parseMarkedPeriod(comment, REF)).toEqual(PERIOD);
   expect(parseMarkedPeriod(comment, refOf("act", 2).toUpperCase())).toEqual({ from: "2026-09-01", to: "2026-09-30" });
@@ -45,7 +45,7 @@ test("the marker of another document stays beside ours", () => {
   expect(parseMarkedRefs(withMarker(other, REF, PERIOD))).toEqual([refOf("act", 2), REF]);
 });
 
-test("a link to the contract is replaced where it stands, whatever is in it or in the prefix", () => {
+test("a link to the contract is replaced in place, with any text in the link or in the prefix", () => {
   const comment = "Проверен\nДоговор (скан): https://a.example/1\nНе звонить";
   const next = withContractLink(comment, "Договор (скан):", "https://a.example/$&?x=1");
   expect(next).toBe("Проверен\nДоговор (скан): https://a.example/$&?x=1\nНе звонить");
@@ -55,14 +55,14 @@ test("a link to the contract is replaced where it stands, whatever is in it or i
   );
 });
 
-test("a document that was taken back says so in words and is still found by its marker", () => {
+test("a withdrawn document says so in words and is still found by the marker", () => {
   const comment = withdrawComment(withMarker("Срочно", REF), REF);
   expect(comment).toBe(`Срочно\nonec-relay:${REF} отозвано шлюзом`);
   expect([isWithdrawn(comment, REF), isWithdrawn(withMarker("", REF), REF)]).toEqual([true, false]);
   expect(isWithdrawn(comment, refOf("act", 2))).toBe(false);
 });
 
-test("the note of a main account is replaced where it stands", () => {
+test("the note of a main account is replaced in place", () => {
   const note = withMainAccount("VIP", refOf("card", 1));
   expect(findChosenMainAccount(note)).toBe(refOf("card", 1));
   expect(withMainAccount(note, refOf("card", 2))).toBe(`VIP\nonec-relay: основной счёт ${refOf("card", 2)}`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Adapter, UpsertCounterpartyParams } from "../../../core/adapter.ts";
 import type { Contractor } from "../../../core/parties.ts";
+import type { Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 import {
   accountOf,
   actParams,
@@ -13,7 +14,6 @@ import {
 } from "../../support/accounting.ts";
 import { personInn } from "../../support/builders.ts";
 import { errorOf, odataWorld } from "../../support/odata.ts";
-import type { Row, SectionRow } from "../../onec-runtime/odata/index.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const ACCOUNTS = "Catalog_БанковскиеСчета";
@@ -43,7 +43,7 @@ describe("the card", () => {
     expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: inn, ЮридическоеФизическоеЛицо: "ФизическоеЛицо" });
   });
 
-  test("has a long name cut at a word by us, and that is no change the next time", async () => {
+  test("has a long name cut at a word, and the cut is no change the next time", async () => {
     const { adapter, onec } = odataWorld();
     const name = `Общество ${"с ограниченной ответственностью ".repeat(5)}«Ромашка»`;
     await upsert(adapter, bareContractor(1, { name }));
@@ -54,7 +54,7 @@ describe("the card", () => {
     expect(await upsert(adapter, bareContractor(1, { name }))).toMatchObject({ changed: false });
   });
 
-  test("that an accountant gave another INN is neither doubled nor overwritten", async () => {
+  test("is neither doubled nor overwritten when an accountant gave the card another INN", async () => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1));
     await onec.hands.editCard(CARD, { inn: innOf(9) });
@@ -64,7 +64,7 @@ describe("the card", () => {
     expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: innOf(9) });
   });
 
-  test("that a person bound keeps its own INN, and gets ours where it has none", async () => {
+  test("keeps the card's own INN when a person bound the card, and gets ours where none is set", async () => {
     const { adapter, onec } = odataWorld();
     const other = await onec.hands.addCard({ name: "Другой", inn: innOf(5) });
     await upsert(adapter, bareContractor(1), { boundRef: other });
@@ -74,7 +74,7 @@ describe("the card", () => {
     expect(onec.state.get(CARDS, without)).toMatchObject({ ИНН: innOf(2) });
   });
 
-  test("changed by an accountant in between is not overwritten, and passes at the next attempt", async () => {
+  test("is not overwritten after a change by an accountant in between, and passes at the next attempt", async () => {
     const { adapter, onec } = odataWorld();
     const ref = await onec.hands.addCard({ name: "Ромашка", inn: innOf(1), accounts: [accountOf(1)] });
     onec.beforeRequest(5, () => onec.hands.editCard(ref, { comment: "Звонить после обеда" }));
@@ -86,7 +86,7 @@ describe("the card", () => {
     expect(onec.state.get(CARDS, ref)?.Комментарий).toMatch(/^Звонить после обеда\nДоговор: https/);
   });
 
-  test("made by another relay a moment ago is taken as it is", async () => {
+  test("is taken unchanged when another relay made the card a moment ago", async () => {
     const { adapter, onec } = odataWorld();
     const second = odataWorld({ adapter: { fetch: onec.fetch } }).adapter;
     onec.beforeWrite(CARDS, async () => void (await upsert(second, bareContractor(1))));
@@ -99,34 +99,34 @@ describe("the card", () => {
 
 describe("a crash", () => {
   const writes = [1, 2, 3, 4];
-  test.each(writes)("after write %i of a new card: the repeat completes it and doubles nothing", async (n) => {
-    const { adapter, onec, another } = odataWorld();
-    let seen = 0;
-    onec.faults.plan(({ isWrite }) => (isWrite && ++seen === n ? { kind: "drop", when: "after" } : null));
-    expect(await errorOf(upsert(adapter, fullContractor(1)))).toMatchObject({ outcome: "uncertain" });
-    onec.faults.clear();
-    expect(await upsert(another(), fullContractor(1))).toMatchObject({ ref: CARD, created: false });
-    const accounts = onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD);
-    expect([onec.state.all(CARDS).length, accounts.length, onec.state.all(CONTRACTS).length]).toEqual([1, 1, 1]);
-    expect(onec.state.get(CARDS, CARD)).toMatchObject({ ОсновнойБанковскийСчет_Key: accounts[0]?.Ref_Key });
-    expect(await upsert(another(), fullContractor(1))).toMatchObject({ changed: false });
-  });
+  test.each(writes)(
+    "is repaired after write %i of a new card: the repeat completes the card and doubles nothing",
+    async (n) => {
+      const { adapter, onec, another } = odataWorld();
+      let seen = 0;
+      onec.faults.plan(({ isWrite }) => (isWrite && ++seen === n ? { kind: "drop", when: "after" } : null));
+      expect(await errorOf(upsert(adapter, fullContractor(1)))).toMatchObject({ outcome: "uncertain" });
+      onec.faults.clear();
+      expect(await upsert(another(), fullContractor(1))).toMatchObject({ ref: CARD, created: false });
+      const accounts = onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD);
+      expect([onec.state.all(CARDS).length, accounts.length, onec.state.all(CONTRACTS).length]).toEqual([1, 1, 1]);
+      expect(onec.state.get(CARDS, CARD)).toMatchObject({ ОсновнойБанковскийСчет_Key: accounts[0]?.Ref_Key });
+      expect(await upsert(another(), fullContractor(1))).toMatchObject({ changed: false });
+    },
+  );
 });
 
 describe("contact information", () => {
   const section = (row: Row | undefined) => row?.КонтактнаяИнформация as SectionRow[];
 
-  test.each(["new", "old"] as const)(
-    "is found by its kind, wherever a %s configuration keeps the name",
-    async (contactKinds) => {
-      const { adapter, onec } = odataWorld({ onec: { contactKinds } });
-      await upsert(adapter, fullContractor(1));
-      expect(await onec.hands.card(CARD)).toMatchObject({ email: "agent1@example.com", phone: "+7 812 000-00-01" });
-      expect(section(onec.state.get(CARDS, CARD)).map((row) => row.LineNumber)).toEqual(["1", "2", "3"]);
-    },
-  );
+  test.each(["new", "old"] as const)("is found by the kind, in a %s configuration too", async (contactKinds) => {
+    const { adapter, onec } = odataWorld({ onec: { contactKinds } });
+    await upsert(adapter, fullContractor(1));
+    expect(await onec.hands.card(CARD)).toMatchObject({ email: "agent1@example.com", phone: "+7 812 000-00-01" });
+    expect(section(onec.state.get(CARDS, CARD)).map((row) => row.LineNumber)).toEqual(["1", "2", "3"]);
+  });
 
-  test("of other kinds stays, also of the same type, whole and in its order", async () => {
+  test("keeps other kinds, also of the same type, whole and in order", async () => {
     const { adapter, onec } = odataWorld();
     const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1), legalAddress: "старый" });
     const [legal] = section(onec.state.get(CARDS, ref)) as [SectionRow];
@@ -149,7 +149,7 @@ describe("contact information", () => {
     });
   });
 
-  test("that 1C does not show is not taken for none: nothing is written over it", async () => {
+  test("is not overwritten when 1C hides the table", async () => {
     const { adapter, onec } = odataWorld({
       wire: (send) => async (input, init) => {
         const answer = await send(input, init);
@@ -167,7 +167,7 @@ describe("contact information", () => {
     expect(onec.state.all(CARDS)).toEqual(before);
   });
 
-  test("of a kind that is nowhere stops the step before anything is written, and says how to name it", async () => {
+  test("stops the step before any write when the kind is unknown, and tells how to name the kind", async () => {
     const { adapter, onec } = odataWorld({ onec: { contactKinds: "old" } });
     for (const row of onec.state.all("Catalog_ВидыКонтактнойИнформации")) {
       onec.state.put("Catalog_ВидыКонтактнойИнформации", {
@@ -185,7 +185,7 @@ describe("contact information", () => {
 });
 
 describe("the account", () => {
-  test("of ours that people marked for deletion is theirs to decide", async () => {
+  test("stays marked for deletion when people marked our account", async () => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1));
     await onec.hands.removeAccount(CARD, accountOf(1).number);
@@ -194,14 +194,14 @@ describe("the account", () => {
     expect(error.detail).toContain(accountOf(1).number);
   });
 
-  test("of another owner with the same number is not taken", async () => {
+  test("is not taken from another owner with the same number", async () => {
     const { adapter, onec } = odataWorld();
     await onec.hands.addCard({ name: "Чужой", inn: innOf(7), accounts: [accountOf(1)] });
     await upsert(adapter, bareContractor(1));
     expect(onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD)).toHaveLength(1);
   });
 
-  test("stands at either of two banks with one BIC, and is not made a second time at the other", async () => {
+  test("stands at either of two banks with one BIC, and is not made a second time at the other bank", async () => {
     const { another, onec } = odataWorld();
     const contractor = bareContractor(1);
     const { bic, number } = contractor.bankAccount;
@@ -217,7 +217,7 @@ describe("the account", () => {
     }
   });
 
-  test("that became the main one is noted on the card, and without a place for the note never moved", async () => {
+  test("is noted on the card as the main one, and never becomes the main one without a place for the note", async () => {
     const { adapter, onec, another } = odataWorld();
     await upsert(adapter, bareContractor(1));
     const first = onec.state.get(CARDS, CARD)!;
@@ -256,7 +256,7 @@ describe("the contract", () => {
     }
   });
 
-  test("that people made is used as it is, be it named otherwise; of another organisation or kind it is not", async () => {
+  test("is used unchanged when people made the contract, under any name; another organisation or kind does not do", async () => {
     const { adapter, onec } = odataWorld();
     const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1) });
     const put = (more: Row) =>
@@ -276,7 +276,7 @@ describe("the contract", () => {
     expect(onec.state.get(CONTRACTS, String(own.Ref_Key))).toEqual(own);
   });
 
-  test("among several of other hands is chosen by number, else none is guessed and ours is made", async () => {
+  test("is chosen by number among several of other hands, else none is guessed and ours is made", async () => {
     const { adapter, onec } = odataWorld();
     const ref = await onec.hands.addCard({ name: "Р", inn: innOf(1) });
     for (const Номер of ["5", "6"]) {
@@ -294,7 +294,7 @@ describe("the contract", () => {
     expect(onec.state.all(CONTRACTS)).toHaveLength(3);
   });
 
-  test("of a number that there is twice is chosen by its day, in whatever order 1C gives them", async () => {
+  test("is chosen by day when two have the number, in any order of 1C's answer", async () => {
     for (const days of [
       ["2019-01-10", "2026-09-01"],
       ["2026-09-01", "2019-01-10"],
@@ -326,7 +326,7 @@ describe("the contract", () => {
     }
   });
 
-  test("of ours gets its number and date once they are told, and a new number is a new contract", async () => {
+  test("gets the number and the date once known, and a new number is a new contract", async () => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1));
     expect(await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }))).toMatchObject({
@@ -344,7 +344,7 @@ describe("the contract", () => {
     ]);
   });
 
-  test("of ours that people marked for deletion is theirs to decide", async () => {
+  test("stays marked for deletion when people marked our contract", async () => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1));
     const [own] = onec.state.all(CONTRACTS) as [Row];
@@ -356,7 +356,7 @@ describe("the contract", () => {
   });
 });
 
-test("an organisation that is not there, or there twice, is named", async () => {
+test("a missing or doubled organisation is named", async () => {
   const { onec, another } = odataWorld();
   const missing = await errorOf(upsert(another({ organizationInn: innOf(50) }), bareContractor(1)));
   expect(missing.detail).toContain("ONEC_ORGANIZATION_INN");

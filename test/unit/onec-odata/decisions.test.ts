@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findSystemCode, type OnecFailure, toOnecError, wordsOf } from "../../../adapters/onec/errors.ts";
+import { findSystemCode, type OnecFailure, readOnecWords, toOnecError } from "../../../adapters/onec/errors.ts";
 import type { Outcome, ProblemCode } from "../../../core/errors.ts";
 
 const json = (code: string, value: string) =>
@@ -157,16 +157,20 @@ function silence(code: string, syscall?: string): OnecFailure {
   return { type: "silence", cause, sent: true };
 }
 
-describe("what an answer of 1C means", () => {
-  test.each(ROWS.map((row) => ({ what: row[0], row })))("$what", ({ row: [, came, code, read, write = read] }) => {
-    const onRead = toOnecError(came, { writes: false });
-    expect({ code: onRead.code, outcome: onRead.outcome }).toEqual({ code, outcome: read });
-    const onWrite = toOnecError(came, { writes: true });
-    const expected = came.type === "answer" && came.status === 200 ? ["onec_unavailable", "uncertain"] : [code, write];
-    expect([onWrite.code, onWrite.outcome]).toEqual(expected);
-  });
+describe("an answer of 1C", () => {
+  test.each(ROWS.map((row) => ({ what: row[0], row })))(
+    "means: $what",
+    ({ row: [, came, code, read, write = read] }) => {
+      const onRead = toOnecError(came, { writes: false });
+      expect({ code: onRead.code, outcome: onRead.outcome }).toEqual({ code, outcome: read });
+      const onWrite = toOnecError(came, { writes: true });
+      const expected =
+        came.type === "answer" && came.status === 200 ? ["onec_unavailable", "uncertain"] : [code, write];
+      expect([onWrite.code, onWrite.outcome]).toEqual(expected);
+    },
+  );
 
-  test("1C's own words reach a person, on one line and cut", () => {
+  test("reaches a person in 1C's own words, on one line and cut", () => {
     const { detail } = toOnecError(answer(500, json("-1", `Не заполнен\n\tдоговор ${"я".repeat(1000)}`)), {
       writes: true,
     });
@@ -174,25 +178,25 @@ describe("what an answer of 1C means", () => {
     expect(detail).toHaveLength(500);
   });
 
-  test("a secret that 1C echoes does not", () => {
+  test("hides a secret that 1C echoes", () => {
     const failure = answer(500, json("-1", "Вход user пароль-1С не выполнен"));
     const error = toOnecError(failure, { writes: false, secrets: ["пароль-1С", ""] });
     expect(error.detail).toBe("Вход user *** не выполнен");
     expect(JSON.stringify([error.message, error.detail])).not.toContain("пароль-1С");
   });
 
-  test("an answer without words is named by its status", () => {
+  test("is named by the status when without words", () => {
     expect(toOnecError(answer(500), { writes: false }).detail).toContain("500");
   });
 
-  test("a wrong password and missing rights read differently", () => {
+  test("reads differently for a wrong password and for missing rights", () => {
     const password = toOnecError(answer(401), { writes: false }).detail;
     const rights = toOnecError(answer(401, json("20", "Ошибка прав доступа")), { writes: false }).detail;
     expect(password).toMatch(/парол/);
     expect(rights).toBe("Ошибка прав доступа");
   });
 
-  test("a wish to wait is passed on", () => {
+  test("carries a wish to wait", () => {
     const error = toOnecError({ ...answer(503), type: "answer", retryAfterMs: 30_000 } as OnecFailure, {
       writes: false,
     });
@@ -201,31 +205,34 @@ describe("what an answer of 1C means", () => {
 });
 
 describe("1C's words", () => {
-  test("in OData's JSON, whose key is literally odata.error, also after a BOM", () => {
-    expect(wordsOf(`\uFEFF${json("9", "Нет")}`)).toEqual({ code: "9", words: "Нет" });
-    expect(wordsOf('{"odata.error":{"code":-1,"message":{"value":"Нет"}}}')).toEqual({ code: "-1", words: "Нет" });
+  test("are read in OData's JSON, whose key is literally odata.error, also after a BOM", () => {
+    expect(readOnecWords(`\uFEFF${json("9", "Нет")}`)).toEqual({ code: "9", words: "Нет" });
+    expect(readOnecWords('{"odata.error":{"code":-1,"message":{"value":"Нет"}}}')).toEqual({
+      code: "-1",
+      words: "Нет",
+    });
   });
 
-  test("in XML, whatever its prefix", () => {
+  test("are read in XML, with any prefix", () => {
     const xml =
       '<?xml version="1.0"?><m:error xmlns:m="x"><m:code>20</m:code><m:message xml:lang="ru">Нет &quot;прав&quot; &amp; всё</m:message></m:error>';
-    expect(wordsOf(xml)).toEqual({ code: "20", words: 'Нет "прав" & всё' });
-    expect(wordsOf("<error><code></code><message>Нет</message></error>")).toEqual({ code: null, words: "Нет" });
+    expect(readOnecWords(xml)).toEqual({ code: "20", words: 'Нет "прав" & всё' });
+    expect(readOnecWords("<error><code></code><message>Нет</message></error>")).toEqual({ code: null, words: "Нет" });
   });
 
-  test("in a page, without its markup and scripts", () => {
+  test("are read in a page, without markup and scripts", () => {
     const page = "<html><style>b{}</style><script>alert('x')</script><h1>Ошибка</h1> <p>сервера</p></html>";
-    expect(wordsOf(page)).toEqual({ code: null, words: "Ошибка сервера" });
+    expect(readOnecWords(page)).toEqual({ code: null, words: "Ошибка сервера" });
   });
 
-  test("in what is none of these, as they stand", () => {
-    expect(wordsOf('{"value": [')).toEqual({ code: null, words: '{"value": [' });
-    expect(wordsOf('{"value":1}').code).toBeNull();
-    expect(wordsOf("")).toEqual({ code: null, words: "" });
+  test("are read in any other text, unchanged", () => {
+    expect(readOnecWords('{"value": [')).toEqual({ code: null, words: '{"value": [' });
+    expect(readOnecWords('{"value":1}').code).toBeNull();
+    expect(readOnecWords("")).toEqual({ code: null, words: "" });
   });
 });
 
-test("the system's code is found wherever it is in the chain", () => {
+test("the system's code is found anywhere in the chain", () => {
   const inner = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
   expect(findSystemCode(new TypeError("fetch failed", { cause: new AggregateError([inner]) }))).toBe("ECONNREFUSED");
   expect(findSystemCode(new TypeError("fetch failed"))).toBeNull();

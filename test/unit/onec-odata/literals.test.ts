@@ -25,8 +25,8 @@ import { parseFilter } from "../../onec-runtime/odata/filter.ts";
 
 const REF = "5f0ea000-0000-5000-8000-000000000001";
 
-describe("in a filter", () => {
-  test("a text may hold anything: quotes are doubled, and it is read back as it was", () => {
+describe("a filter", () => {
+  test("takes any text: quotes are doubled, and 1C reads the text back unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(parseFilter(formatEquals("Поле", quoteText(text)))).toEqual({
@@ -39,27 +39,27 @@ describe("in a filter", () => {
     expect(formatContains("Комментарий", "О'Генри")).toBe("substringof('О''Генри',Комментарий)");
   });
 
-  test("only a UUID becomes a reference, in lower case", () => {
+  test("takes only a UUID for a reference, in lower case", () => {
     expect(formatGuid(REF.toUpperCase())).toBe(`guid'${REF}'`);
     for (const text of ["", "1", `${REF}' or true`, `${REF}\n`, REF.replaceAll("-", "")]) {
       expect(() => formatGuid(text)).toThrow(RangeError);
     }
   });
 
-  test("a day is wall clock, whatever zone this machine is in", () => {
+  test("takes a day as wall clock, in any zone of the machine", () => {
     expect(formatDatetime("2026-10-31")).toBe("datetime'2026-10-31T00:00:00'");
     expect(formatMoment("2026-10-31", "12:00:00")).toBe("2026-10-31T12:00:00");
     expect(() => formatMoment("2026-02-30")).toThrow(RangeError);
     expect(() => formatMoment("2026-10-31T00:00:00Z")).toThrow(RangeError);
   });
 
-  test("conditions keep together what belongs together", () => {
+  test("keeps each condition together", () => {
     expect(joinAll("А eq 1", joinAny("Б eq 2", "В eq 3"))).toBe("А eq 1 and (Б eq 2 or В eq 3)");
     expect(joinAny("А eq 1", joinAll("Б eq 2", "В eq 3"))).toBe("А eq 1 or (Б eq 2 and В eq 3)");
     expect(joinAny("А eq 1")).toBe("А eq 1");
   });
 
-  test("many conditions become as many filters as a web server lets through, none of them lost", () => {
+  test("splits many conditions into as many filters as a web server lets through, and loses none", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 120 }), fc.integer({ min: 200, max: 2000 }), (count, longest) => {
         const conditions = Array.from({ length: count }, (_, n) =>
@@ -77,13 +77,13 @@ describe("in a filter", () => {
     );
   });
 
-  test("one condition that is too long stands alone", () => {
+  test("leaves one condition that is too long alone", () => {
     expect(joinAnyInParts(["А eq 1", "Б eq 2"], 1)).toEqual(["А eq 1", "Б eq 2"]);
   });
 });
 
-describe("what 1C gives", () => {
-  test("sums come back to the kopeck", () => {
+describe("a value from 1C", () => {
+  test("is a sum to the kopeck", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MAX_KOPECKS }), (kopecks) => {
         expect(readMoney(JSON.parse(JSON.stringify(writeMoney(kopecks))))).toBe(kopecks);
@@ -94,20 +94,20 @@ describe("what 1C gives", () => {
   });
 
   test.each<[value: unknown]>([[-1], [Number.NaN], [""], ["  "], ["много"], [null], [undefined], [true], [1e300]])(
-    "%s is no sum",
+    "is no sum: %s",
     (value) => expect(readMoney(value)).toBeNull(),
   );
 
-  test("a quantity keeps its thousandths", () => {
+  test("keeps the thousandths of a quantity", () => {
     expect(writeQuantity(2500)).toBe(2.5);
     expect(writeQuantity(1)).toBe(0.001);
   });
 
-  test("Int64 is a text, a number is a number", () => {
+  test("is a text for Int64, and a number for a number", () => {
     expect([readNumber("1"), readNumber(1), readNumber("0"), readNumber("")]).toEqual([1, 1, 0, null]);
   });
 
-  test("a day is what stands on the wall, the empty date is none", () => {
+  test("is a day by the wall clock, and the empty date is none", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 50_000 }), fc.constantFrom("00:00:00", "23:59:59"), (days, time) => {
         const day = addDays("1990-01-01", days);
@@ -118,12 +118,12 @@ describe("what 1C gives", () => {
     expect([readDate(""), readDate("31.10.2026"), readDate(null), readDate(0)]).toEqual([null, null, null, null]);
   });
 
-  test("an empty reference is none, in whichever way it is empty", () => {
+  test("is none for an empty reference, in each form of emptiness", () => {
     expect(readRef(REF.toUpperCase())).toBe(REF);
     expect([readRef(EMPTY_REF), readRef(""), readRef(undefined), readRef(0)]).toEqual([null, null, null, null]);
   });
 
-  test("a text loses the padding of a fixed length", () => {
+  test("loses the padding of a fixed length in a text", () => {
     expect([readText("643  "), readText(" 1"), readText(null), readText(5)]).toEqual(["643", " 1", "", ""]);
   });
 });

@@ -4,14 +4,14 @@ import { MappingSchema, PRESETS, parseMapping } from "../../../adapters/onec-oda
 import { createState } from "../../onec-runtime/odata/state.ts";
 
 describe("mapping", () => {
-  test("every preset is whole and valid by itself", () => {
+  test("has whole presets, each valid alone", () => {
     for (const [name, preset] of Object.entries(PRESETS)) {
       expect(v.safeParse(MappingSchema, preset).issues).toBeUndefined();
       expect(parseMapping(name)).toEqual(preset);
     }
   });
 
-  test("what differs is merged, values and lists are replaced", () => {
+  test("merges objects, and replaces values and lists", () => {
     const mapping = parseMapping("bp30", {
       item: { element: "Агентские услуги" },
       contacts: { kinds: { email: { names: ["ПочтаКонтрагента"] } } },
@@ -28,7 +28,7 @@ describe("mapping", () => {
     expect(mapping.acts.sale).toEqual(PRESETS.bp30.acts.sale);
   });
 
-  test("null takes away what this infobase does not have", () => {
+  test("removes a field by null", () => {
     const mapping = parseMapping("bp30", {
       counterparty: { fields: { note: null } },
       acts: { receipt: { lineConstants: { ОтражениеВУСН: null }, lineAnalytics: { СубконтоНУ1: null } } },
@@ -38,7 +38,7 @@ describe("mapping", () => {
     expect(Object.keys(mapping.acts.receipt.lineAnalytics)).toEqual(["Субконто1"]);
   });
 
-  test("presets do not change when something is merged into them", () => {
+  test("leaves the presets unchanged after a merge", () => {
     const before = structuredClone(PRESETS.bp30);
     parseMapping("bp30", { item: { element: "x" }, acts: { receipt: { accounts: { СчетX: "1" } } } });
     expect(PRESETS.bp30).toEqual(before);
@@ -59,12 +59,12 @@ describe("mapping", () => {
     );
   });
 
-  test.each(["ut11", "__proto__", "toString"])("knows no preset %s and says which there are", (name) => {
+  test.each(["ut11", "__proto__", "toString"])("knows no preset %s and lists the presets", (name) => {
     expect(() => parseMapping(name)).toThrow(/ONEC_PRESET .*bp30/);
   });
 });
 
-test("bp30 names nothing that a БП 3.0 does not have", () => {
+test("bp30 names nothing absent from БП 3.0", () => {
   const state = createState();
   const { bp30 } = PRESETS;
   const missing: string[] = [];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseMapping } from "../../../adapters/onec-odata/index.ts";
 import type { CreatePaymentOrderParams } from "../../../core/adapter.ts";
+import type { Row } from "../../onec-runtime/odata/index.ts";
 import { actParams, bareContractor, fullContractor, newCall, orderParams, refOf } from "../../support/accounting.ts";
 import { anOrganization, personInn } from "../../support/builders.ts";
 import { errorOf, type OdataWorld, odataWorld } from "../../support/odata.ts";
-import type { Row } from "../../onec-runtime/odata/index.ts";
 
 const ORDERS = "Document_ПлатежноеПоручение";
 const PAYMENTS = "Document_СписаниеСРасчетногоСчета";
@@ -27,7 +27,7 @@ const states = async ({ adapter }: OdataWorld, ...refs: string[]) =>
   (await adapter.getPaymentStates(refs, newCall())) as Record<string, { state: string; reason?: string }>;
 
 describe("a payment order", () => {
-  test("carries every text that a bank needs, for 1C fills none of them in", async () => {
+  test("carries every text that a bank needs, since 1C fills in none", async () => {
     const world = await withCard();
     await world.adapter.createAct(actParams(CARD, 1, { contractor: fullContractor(1) }), newCall());
     await order(world, { vat: "22" });
@@ -75,14 +75,14 @@ describe("a payment order", () => {
     });
   });
 
-  test("takes the short name where the full one is longer than a bank reads", async () => {
+  test("has the short name where the full name is longer than a bank reads", async () => {
     const contractor = fullContractor(1, { fullName: `Общество ${"длинное ".repeat(30)}` });
     const world = await withCard(contractor);
     await order(world, { contractor });
     expect(world.onec.state.get(ORDERS, ORDER)?.ТекстПолучателя).toBe(contractor.name);
   });
 
-  test("with a purpose over 210 characters is refused and not cut", async () => {
+  test("is refused and not cut when the purpose is over 210 characters", async () => {
     const world = await withCard();
     expect(await errorOf(order(world, { purpose: "я".repeat(211) }))).toMatchObject({
       code: "onec_rejected",
@@ -92,7 +92,7 @@ describe("a payment order", () => {
     await order(world, { purpose: "я".repeat(210) });
   });
 
-  test("has the cash flow item that is named in the mapping", async () => {
+  test("has the cash flow item of the mapping", async () => {
     const cashFlowItem = {
       entity: "Catalog_СтатьиДвиженияДенежныхСредств",
       element: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
@@ -106,7 +106,7 @@ describe("a payment order", () => {
     });
   });
 
-  test("goes from the account of the settings, and one that is not the organisation's is named", async () => {
+  test("goes from the account of the settings, and names an account of another organisation", async () => {
     const world = await withCard();
     const own = world.onec.state.get("Catalog_БанковскиеСчета", world.onec.seeded.organizationAccount)!;
     const number = String(own.НомерСчета);
@@ -121,7 +121,7 @@ describe("a payment order", () => {
     expect(world.onec.state.get(ORDERS, ORDER)).toMatchObject({ СчетОрганизации_Key: own.Ref_Key });
   });
 
-  test("whose answer was lost is found, not made again", async () => {
+  test("is found and not made again after a lost answer", async () => {
     const world = await withCard();
     world.onec.faults.next(({ kind }) => kind === "create", { kind: "drop", when: "after" });
     expect(await errorOf(order(world))).toMatchObject({ outcome: "uncertain" });
@@ -147,7 +147,7 @@ function loose({ onec }: OdataWorld, order: string, more: Row = {}): void {
 }
 
 describe("a payment without its order as the basis", () => {
-  test("is the order's by number, day, sum and accounts", async () => {
+  test("belongs to the order by number, day, sum and accounts", async () => {
     const world = await withCard();
     await order(world);
     loose(world, ORDER);
@@ -170,14 +170,14 @@ describe("a payment without its order as the basis", () => {
       { ДокументОснование: refOf("order", 9), ДокументОснование_Type: `StandardODATA.${ORDERS}` },
     ],
     ["another organisation", { Организация_Key: refOf("card", 4) }],
-  ])("with %s is not", async (_, more) => {
+  ])("does not belong to the order with %s", async (_, more) => {
     const world = await withCard();
     await order(world);
     loose(world, ORDER, more);
     expect(await states(world, ORDER)).toEqual({ [ORDER]: { state: "waiting" } });
   });
 
-  test("of another day than the bank's paper says, or there twice, is for a person to decide", async () => {
+  test("is for a person to decide when the day differs from the bank's paper, or when two match", async () => {
     const world = await withCard();
     await order(world);
     loose(world, ORDER, { ДатаВходящегоДокумента: "2026-10-01T00:00:00" });
@@ -195,14 +195,14 @@ describe("a payment without its order as the basis", () => {
   test.each([
     ["2026-11-12", "executed"],
     ["2027-11-02", "ambiguous"],
-  ])("of %s that does not tell the order's day is %s: numbers begin anew each year", async (day, state) => {
+  ])("has, for %s without the order's day, the outcome %s: numbers begin anew each year", async (day, state) => {
     const world = await withCard();
     await order(world);
     loose(world, ORDER, { Date: `${day}T00:00:00`, ДатаВходящегоДокумента: "0001-01-01T00:00:00" });
     expect((await states(world, ORDER))[ORDER]).toMatchObject({ state });
   });
 
-  test("that could be either of two orders is for a person to decide", async () => {
+  test("is for a person to decide when two orders match", async () => {
     const world = await withCard();
     await order(world);
     await order(world, {}, 2);

@@ -86,8 +86,8 @@ async function bodyOf(entity: string, method: string, call: (adapter: Adapter) =
   return body;
 }
 
-describe.each(WRITES)("%s by %s", (entity, method, call) => {
-  test("each field that 1C drops or cuts is named, and the step is not done", async () => {
+describe.each(WRITES)("the write of %s by %s", (entity, method, call) => {
+  test("names each field that 1C drops or cuts, and fails the step", async () => {
     const body = await bodyOf(entity, method, call);
     const fields = paths(body);
     expect(fields.length).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ describe.each(WRITES)("%s by %s", (entity, method, call) => {
   });
 });
 
-test("an order that lost a field is taken back, counts as not made, and is made good once 1C keeps it", async () => {
+test("an order that lost a field is voided, counts as not made, and is repaired once 1C keeps the field", async () => {
   let lossyNow = true;
   const path = ["НазначениеПлатежа"];
   const { adapter, onec } = odataWorld({
@@ -137,7 +137,7 @@ test("an order that lost a field is taken back, counts as not made, and is made 
   expect(await adapter.findPaymentOrder({ ref }, newCall())).toMatchObject({ ref });
 });
 
-test("an order that lost a field and cannot be taken back is named as one to mark by hand", async () => {
+test("an order that lost a field is named for a mark by hand when the void fails", async () => {
   const { adapter, onec } = odataWorld({ wire: lossy("POST", "Document_ПлатежноеПоручение", ["СуммаНДС"], dropped) });
   onec.faults.next(({ kind, entity }) => kind === "update" && entity === "Document_ПлатежноеПоручение", {
     kind: "drop",
@@ -156,7 +156,7 @@ describe("comparison", () => {
     ["a reference in capitals", "5F0EA000-0000-5000-8000-000000000001", "5f0ea000-0000-5000-8000-000000000001"],
     ["a text box's line ends", "a\nb", "a\r\nb"],
     ["padding of a fixed length", "643", "643  "],
-  ])("takes %s for the same", (_, sent, kept) => {
+  ])("takes %s for equal", (_, sent, kept) => {
     expect(listLostFields({ Поле: sent }, { Поле: kept })).toEqual([]);
   });
 
@@ -169,11 +169,11 @@ describe("comparison", () => {
     ["a row less", [{ Имя: 1 }, { Имя: 2 }], [{ Имя: 1 }]],
     ["no rows", [{ Имя: 1 }], ""],
     ["text for a number", 5, "пять"],
-  ])("tells %s apart", (_, sent, kept) => {
+  ])("takes %s for different", (_, sent, kept) => {
     expect(listLostFields({ Поле: sent }, { Поле: kept })).toEqual(["Поле"]);
   });
 
-  test("an own reference that is not kept comes before everything else", () => {
+  test("reports an own reference that is not kept before everything else", () => {
     const ref = refOf("act", 1);
     expect(() => requireKept("Catalog_X", { Ref_Key: ref, Поле: "a" }, { Ref_Key: refOf("act", 2) })).toThrow(
       expect.objectContaining({ code: "ref_key_ignored", outcome: "rejected" }) as Error,
@@ -190,7 +190,7 @@ describe("shortening", () => {
     expect(shortenText(" как есть ", 8)).toBe("как есть");
   });
 
-  test("is never longer, never splits a character, and is done once", () => {
+  test("is never longer, never splits a character, and repeats without effect", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.integer({ min: 5, max: 40 }), (text, longest) => {
         const short = shortenText(text, longest);

@@ -18,7 +18,7 @@ async function wholeAct({ adapter, onec }: OdataWorld, contractor: Contractor, c
 }
 
 describe("requests from act.requested to the posted act", () => {
-  test("a known counterparty with nothing changed takes 7", async () => {
+  test("take 7 for a known counterparty without changes", async () => {
     const world = odataWorld();
     await wholeAct(world, fullContractor(1), 1, 1);
     expect(await wholeAct(world, fullContractor(1), 1, 2)).toBe(7);
@@ -33,7 +33,7 @@ describe("requests from act.requested to the posted act", () => {
     ]);
   });
 
-  test("also one that people made, and in the second relay's process, once that has read what does not change", async () => {
+  test("take as many for an act in a second process, once the process has read the constant data", async () => {
     const world = odataWorld();
     await wholeAct(world, fullContractor(1), 1, 1);
     const second = { ...world, adapter: world.another() };
@@ -41,7 +41,7 @@ describe("requests from act.requested to the posted act", () => {
     expect(await wholeAct(second, fullContractor(1), 1, 3)).toBe(7);
   });
 
-  test("a new counterparty takes 11, and one more at a bank not seen before: at most 14", async () => {
+  test("take 11 for a new counterparty, and at most 14 with one more at an unknown bank", async () => {
     const world = odataWorld();
     await wholeAct(world, fullContractor(1), 1, 1);
     const more = { inn: innOf(2), bankAccount: accountOf(2) };
@@ -51,7 +51,7 @@ describe("requests from act.requested to the posted act", () => {
     expect(await wholeAct(world, fullContractor(3, other), 3, 3)).toBe(12);
   });
 
-  test("one that has a hundred acts takes one more: its own must be looked for", async () => {
+  test("take one more when the counterparty has a hundred acts: our own act must be searched", async () => {
     const world = odataWorld();
     await wholeAct(world, fullContractor(1), 1, 1);
     for (let n = 0; n < 100; n += 1) {
@@ -61,7 +61,7 @@ describe("requests from act.requested to the posted act", () => {
   });
 });
 
-describe("what does not change", () => {
+describe("constant data", () => {
   test("is read anew after ten minutes", async () => {
     const world = odataWorld();
     await wholeAct(world, fullContractor(1), 1, 1);
@@ -71,7 +71,7 @@ describe("what does not change", () => {
     expect(await wholeAct(world, fullContractor(1), 1, 3)).toBe(7 + 7);
   });
 
-  test("is not remembered as missing: what an accountant adds is found at the next attempt", async () => {
+  test("is not remembered as missing: an addition by an accountant is found at the next attempt", async () => {
     const world = odataWorld();
     const item = world.onec.state.get("Catalog_Номенклатура", world.onec.seeded.item)!;
     world.onec.state.put("Catalog_Номенклатура", { Ref_Key: item.Ref_Key as string, DeletionMark: true });
@@ -84,7 +84,7 @@ describe("what does not change", () => {
   });
 });
 
-test("states of a hundred orders take a handful of requests, none longer than a web server takes", async () => {
+test("states of a hundred orders take a handful of requests, each short enough for a web server", async () => {
   const { adapter, onec } = odataWorld();
   await adapter.upsertCounterparty({ ref: refOf("card", 1), contractor: fullContractor(1) }, newCall());
   const refs = Array.from({ length: 100 }, (_, n) => refOf("order", n + 1));
@@ -101,7 +101,7 @@ test("states of a hundred orders take a handful of requests, none longer than a 
   expect(onec.counters.total()).toBeLessThanOrEqual(9);
 });
 
-test("one message asks 1C one thing at a time, also when it knows nothing yet: so whoever counts messages counts requests", async () => {
+test("one job asks 1C one thing at a time, also with an empty cache: a limit of jobs is a limit of requests", async () => {
   let [running, most] = [0, 0];
   const wire =
     (send: typeof fetch): typeof fetch =>

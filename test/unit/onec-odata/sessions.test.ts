@@ -24,8 +24,8 @@ function world(options: OneCOptions = {}) {
   return { onec, client, banks, cookies };
 }
 
-describe("sessions that are kept", () => {
-  test("serve one request after another, at most one for each that runs at the same time", async () => {
+describe("kept sessions", () => {
+  test("serve one request after another, at most one session for each running request", async () => {
     const { onec, banks, cookies } = world({ sessions: "honoured" });
     await banks();
     await banks();
@@ -34,7 +34,7 @@ describe("sessions that are kept", () => {
     expect(onec.sessions.open()).toBe(2);
   });
 
-  test("outlive what is only not found or refused", async () => {
+  test("outlive an answer of not found or refused", async () => {
     const { onec, client, banks } = world({ sessions: "honoured" });
     await banks();
     const nobody = "00000000-0000-5000-8000-00000000dead";
@@ -44,7 +44,7 @@ describe("sessions that are kept", () => {
     expect(onec.sessions.open()).toBe(1);
   });
 
-  test("that 1C has forgotten are begun anew; the request between is refused as one that did nothing", async () => {
+  test("begin anew when 1C has forgotten one; the request between is refused as unavailable", async () => {
     const { onec, banks, cookies } = world({ sessions: "honoured" });
     await banks();
     onec.sessions.forget();
@@ -55,14 +55,14 @@ describe("sessions that are kept", () => {
     expect(cookies).toEqual(["start", "ibsession=session-1", "start"]);
   });
 
-  test("are none where the publication ignores the wish", async () => {
+  test("do not exist where the publication ignores the wish", async () => {
     const { banks, cookies } = world({ sessions: "ignored" });
     await banks();
     await banks();
     expect(cookies).toEqual(["start", "start"]);
   });
 
-  test("are not asked for by default", async () => {
+  test("are off by default", async () => {
     const onec = createOneC({ sessions: "honoured" });
     const { url, user, password, fetch } = onec;
     const client = createOdataClient({ url, user, password, fetch, timeoutMs: 5_000, clock: Date.now });

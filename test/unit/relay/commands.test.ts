@@ -43,7 +43,7 @@ async function answerAll(world: World): Promise<string[]> {
 }
 
 describe("commands that 1C fetches", () => {
-  test("carry what the adapter left, one after another, until the act is ready", async () => {
+  test("carry the parked calls, in turn, until the act is ready", async () => {
     const world = await createWorld({ onec: fetching() });
     const id = await world.request();
     await world.settle();
@@ -63,7 +63,7 @@ describe("commands that 1C fetches", () => {
     }
   });
 
-  test("outlive the process that left them", async () => {
+  test("outlive the process of the parked call", async () => {
     const onec = fetching();
     const before = await createWorld({ onec });
     const id = await before.request();
@@ -73,7 +73,7 @@ describe("commands that 1C fetches", () => {
     expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
-  test("are for one worker, until it asks again or its lease runs out", async () => {
+  test("belong to one worker, until the worker asks again or the lease ends", async () => {
     const world = await createWorld({ onec: fetching() });
     for (const n of [2, 3, 4]) await world.request({ n });
     await world.settle();
@@ -85,7 +85,7 @@ describe("commands that 1C fetches", () => {
     expect(await ids("c", 5)).toEqual([...one, ...two]);
   });
 
-  test("are asked anew where an adapter of another kind had parked a message", async () => {
+  test("are asked anew where an adapter of another kind had parked the job", async () => {
     const old = createMockAdapter({ pending: true });
     const before = await createWorld({ onec: old });
     const id = await before.request();
@@ -96,7 +96,7 @@ describe("commands that 1C fetches", () => {
     expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
-  test("are not made of what is parked for no call: it is put back into its queue", async () => {
+  test("are not made of a job parked for no call: the job returns to the queue", async () => {
     const world = await createWorld({ onec: fetching() });
     await world.request();
     await world.settle();
@@ -107,7 +107,7 @@ describe("commands that 1C fetches", () => {
     expect((await world.store.getJob(stray.id))?.state).toBe("queued");
   });
 
-  test("are answered once: a second result that was read before the first one came disturbs nothing", async () => {
+  test("are answered once: a second result, read before the first result came, disturbs nothing", async () => {
     const store = createMemoryStore();
     const late: (() => void)[] = [];
     let holding = false;
@@ -144,7 +144,7 @@ describe("commands that 1C fetches", () => {
     expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
-  test("a command that nobody knows is none", async () => {
+  test("an unknown command does not exist", async () => {
     const world = await createWorld({ onec: fetching() });
     for (const id of ["", "msg_1:create:0", "::"]) expect(await world.relay.findCommand(id)).toBeNull();
   });

@@ -25,7 +25,7 @@ function event(data: object) {
   return { source: "platform", webhookId: `msg_${text.length}`, body: new TextEncoder().encode(text) } as const;
 }
 
-test("a relay without a platform to tell takes an act to its printed form", async () => {
+test("a relay without a platform takes an act to the printed form", async () => {
   const options = fewest();
   const relay = createRelay(options);
   const { actId } = await relay.receive(event(requestData()));
@@ -33,7 +33,7 @@ test("a relay without a platform to tell takes an act to its printed form", asyn
   expect(await options.store.getAct(actId ?? "")).toMatchObject({ status: "ready", date: "2026-11-24", problem: null });
 });
 
-test("ids of its own are version 7 UUIDs that grow, also where the clock stands or goes back", async () => {
+test("default ids are version 7 UUIDs that grow, also where the clock stands or goes back", async () => {
   let now = NOW;
   const options = fewest({ clock: () => now, random: Math.random });
   const relay = createRelay(options);
@@ -52,7 +52,7 @@ test("ids of its own are version 7 UUIDs that grow, also where the clock stands 
   for (const id of newestFirst) expect(id).toMatch(UUID_V7);
 });
 
-test("targets without what sending needs are refused at once", async () => {
+test("destinations without the settings for sending are refused at once", async () => {
   const target = { url: "https://platform.example/hooks", keys: await importSecrets(`whsec_${btoa("p".repeat(32))}`) };
   expect(() => createRelay(fewest({ targets: { ops: target } }))).toThrow("needs fetch");
   const fetch = async () => new Response(null, { status: 204 });
@@ -60,7 +60,7 @@ test("targets without what sending needs are refused at once", async () => {
   expect(() => createRelay(fewest({ targets: { ops: target }, fetch }))).not.toThrow();
 });
 
-test("a fetch that must not be a method of anything is called bare", async () => {
+test("a fetch that must not be a method is called bare", async () => {
   const target = { url: "https://platform.example/hooks", keys: await importSecrets(`whsec_${btoa("p".repeat(32))}`) };
   const owners: unknown[] = [];
   const options = fewest({

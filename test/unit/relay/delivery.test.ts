@@ -18,7 +18,7 @@ async function readyMessage(world: World) {
 }
 
 describe("the schedule", () => {
-  test("ten attempts over 75 h 35 min, then dead; the act says so, a replay mends it", async () => {
+  test("makes ten attempts over 75 h 35 min, then the job is dead; the act shows the problem, and a replay mends the act", async () => {
     const world = await createWorld(quiet);
     world.answer(() => new Response("no", { status: 500 }));
     const id = await world.request();
@@ -39,7 +39,7 @@ describe("the schedule", () => {
     expect((await world.store.getJob(message.id))?.state).toBe("done");
   });
 
-  test("recover replays all that died since an instant, paced; nothing is replayed twice", async () => {
+  test("replays by recover all webhooks dead since an instant, paced; nothing is replayed twice", async () => {
     const world = await createWorld({ ...quiet, settings: { ...quiet.settings, accountingConcurrency: 8 } });
     world.answer(() => new Response(null, { status: 500 }));
     const since = world.now();
@@ -54,7 +54,7 @@ describe("the schedule", () => {
     expect(await world.relay.replayDead(since)).toBe(0);
   });
 
-  test("the same body and id at every attempt, a new timestamp and signature", async () => {
+  test("sends the same body and id at every attempt, with a new timestamp and signature", async () => {
     const world = await createWorld(quiet);
     const seen: string[] = [];
     world.answer((delivery) => {
@@ -67,7 +67,7 @@ describe("the schedule", () => {
     expect(new Set(seen).size).toBe(1);
   });
 
-  test("jitter stays within a fifth; a hint lengthens and never shortens; a year is cut to a day", () => {
+  test("keeps jitter within a fifth; a hint lengthens and never shortens; a year is cut to a day", () => {
     const facts = { queue: "webhook", attempts: 2, now: 0, hintMs: null, random: 0 } as const;
     expect(planRetry(facts)).toBe(4 * MINUTE);
     expect(planRetry({ ...facts, random: 0.9999999 })).toBe(6 * MINUTE);
@@ -78,7 +78,7 @@ describe("the schedule", () => {
     expect(planRetry({ ...facts, queue: "accounting", attempts: 1000, random: 0.5 })).toBe(10 * MINUTE);
   });
 
-  test("Retry-After: seconds, a date, the past, nonsense", () => {
+  test("reads Retry-After: seconds, a date, the past, nonsense", () => {
     expect(parseRetryAfter("120", 0)).toBe(120_000);
     expect(parseRetryAfter("Thu, 01 Jan 1970 00:01:00 GMT", 0)).toBe(60_000);
     expect(parseRetryAfter("Thu, 01 Jan 1970 00:01:00 GMT", 120_000)).toBe(0);
@@ -88,7 +88,7 @@ describe("the schedule", () => {
 });
 
 describe("answers", () => {
-  test("410 stops the address and keeps its messages; 1C goes on; resume lets them out in order", async () => {
+  test("410 stops the destination and keeps the webhooks; 1C goes on; resume lets the webhooks out in order", async () => {
     const world = await createWorld(quiet);
     world.answer(() => new Response(null, { status: 410 }));
     await world.request();
@@ -105,7 +105,7 @@ describe("answers", () => {
     expect(world.types()).toEqual(["act.ready", "act.ready"]);
   });
 
-  test("a redirect is a failure that says where to", async () => {
+  test("a redirect is a failure that names the target", async () => {
     const world = await createWorld(quiet);
     world.answer(() => new Response(null, { status: 302, headers: { location: "https://elsewhere.example/" } }));
     await world.request();
@@ -115,7 +115,7 @@ describe("answers", () => {
     expect(attempts[0]?.detail).toContain("elsewhere.example");
   });
 
-  test("429 with Retry-After slows the whole address", async () => {
+  test("429 with Retry-After slows the whole destination", async () => {
     const world = await createWorld(quiet);
     let calls = 0;
     world.answer(() => {
@@ -166,7 +166,7 @@ describe("answers", () => {
     expect(attempts[0]).toMatchObject({ outcome, status: null, code: code ?? "network" });
   });
 
-  test("a timeout is an outcome unknown, shown as such", async () => {
+  test("a timeout is an unknown outcome, shown as such", async () => {
     const world = await createWorld(quiet);
     world.answer(() => new DOMException("The operation timed out", "TimeoutError") as unknown as Error);
     await world.request();
@@ -176,8 +176,8 @@ describe("answers", () => {
   });
 });
 
-describe("order and lanes", () => {
-  test("webhooks of one act go in order; a dead one does not block the next; acts do not wait for each other", async () => {
+describe("order and queues", () => {
+  test("webhooks of one act go in order; a dead webhook does not block the next; acts do not wait for each other", async () => {
     const world = await createWorld(quiet);
     world.answer((delivery) => new Response(null, { status: delivery.type === "act.ready" ? 500 : 200 }));
     const id = await world.request();
@@ -192,7 +192,7 @@ describe("order and lanes", () => {
     expect(world.delivered[0]?.seq).toBeGreaterThan(1);
   });
 
-  test("a platform that is down never stops 1C, and 1C that is down never stops webhooks", async () => {
+  test("a dead platform never stops calls to 1C, and a dead 1C never stops webhooks", async () => {
     const world = await createWorld(quiet);
     const first = await world.request();
     await world.settle();

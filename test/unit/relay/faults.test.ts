@@ -29,11 +29,11 @@ const CALLS: MockCall[] = [
   "createPaymentOrder",
 ];
 
-describe("a call that does not get there, or whose answer is lost, before or after its effect", () => {
+describe("a call without an arrival or without an answer, before or after the effect", () => {
   for (const call of CALLS) {
     for (const outcome of ["unavailable", "uncertain"] as const) {
       for (const when of ["before", "after"] as const) {
-        test.each([1, 3])(`${call}, ${outcome}, ${when}, %d times: once in the end`, async (times) => {
+        test.each([1, 3])(`${call}, ${outcome}, ${when}, %d times: works once in the end`, async (times) => {
           const world = await createWorld();
           world.onec.mock.failNext(call, { outcome, when, times });
           const id = await world.request();
@@ -61,7 +61,7 @@ describe("a call that does not get there, or whose answer is lost, before or aft
 
 describe("a call that 1C refuses", () => {
   for (const call of CALLS) {
-    test(`${call}: a problem at once, a retry goes on`, async () => {
+    test(`${call}: makes a problem at once, and a retry goes on`, async () => {
       const world = await createWorld({ ops: true });
       world.onec.mock.failNext(call, { outcome: "rejected", detail: "Поле не заполнено" });
       const id = await world.request();
@@ -89,7 +89,7 @@ describe("a call that 1C refuses", () => {
     });
   }
 
-  test("voiding: refused, retried, confirmed", async () => {
+  test("is retried in a void, and the void is confirmed", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -126,19 +126,22 @@ describe("every problem code that 1C can give", () => {
     },
   );
 
-  test.each(nobody)("%s goes on by itself; the platform hears of it after a quarter of an hour, once", async (code) => {
-    const world = await createWorld();
-    world.onec.mock.failNext("createAct", { outcome: "unavailable", code, times: 12 });
-    const id = await world.request();
-    await world.pass(14 * MINUTE);
-    expect((await actOf(world, id)).problem).toMatchObject({ code, resolver: "nobody", announced: false });
-    expect(world.types()).toEqual([]);
-    await world.pass(2 * MINUTE);
-    expect(world.types()).toEqual(["act.problem"]);
-    expect(world.delivered[0]?.data).toMatchObject({ code, retrying: true });
-    await world.pass(2 * HOUR);
-    expect(world.types()).toEqual(["act.problem", "act.problem_resolved", "act.ready"]);
-  });
+  test.each(nobody)(
+    "%s ends without a person; the platform hears of the problem after a quarter of an hour, once",
+    async (code) => {
+      const world = await createWorld();
+      world.onec.mock.failNext("createAct", { outcome: "unavailable", code, times: 12 });
+      const id = await world.request();
+      await world.pass(14 * MINUTE);
+      expect((await actOf(world, id)).problem).toMatchObject({ code, resolver: "nobody", announced: false });
+      expect(world.types()).toEqual([]);
+      await world.pass(2 * MINUTE);
+      expect(world.types()).toEqual(["act.problem"]);
+      expect(world.delivered[0]?.data).toMatchObject({ code, retrying: true });
+      await world.pass(2 * HOUR);
+      expect(world.types()).toEqual(["act.problem", "act.problem_resolved", "act.ready"]);
+    },
+  );
 
   test("ref_key_ignored stops all writing until a person has mended it", async () => {
     const world = await createWorld();
@@ -158,7 +161,7 @@ describe("every problem code that 1C can give", () => {
     expect((await actOf(world, other)).status).toBe("ready");
   });
 
-  test("several cards: the candidates are named, a chosen card is kept for the next act", async () => {
+  test("counterparty_ambiguous names the candidates, and a chosen card is kept for the next act", async () => {
     const world = await createWorld();
     const inn = companyInn(2);
     const { ref } = world.onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" });
@@ -177,7 +180,7 @@ describe("every problem code that 1C can give", () => {
     }
   });
 
-  test("a card made by hand is updated only when a person agreed, once", async () => {
+  test("counterparty_confirm updates a card made by hand only when a person agreed, once", async () => {
     const world = await createWorld({ mock: { updateExisting: "confirm" } });
     world.onec.mock.addCounterparty({ name: "Ёлочка", inn: companyInn(2), kpp: "770101001" });
     const id = await world.request();
@@ -202,12 +205,12 @@ describe("every problem code that 1C can give", () => {
   });
 });
 
-describe("before the money goes, the act is read again", () => {
+describe("an act before the payment", () => {
   test.each([
     ["voided", (world: World, id: string) => void world.onec.mock.voidActByHand(id), "act_changed"],
     ["unposted", (world: World, id: string) => void world.onec.mock.unpost(id), "act_changed"],
     ["of another sum", (world: World, id: string) => void world.onec.mock.editAct(id, { amount: 1 }), "act_changed"],
-  ])("an act that was %s in 1C is not paid", async (_, hand, code) => {
+  ])("is not paid when %s in 1C", async (_, hand, code) => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -225,7 +228,7 @@ describe("before the money goes, the act is read again", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "voided", covers: false });
   });
 
-  test("an account that is no longer on the card is not paid to", async () => {
+  test("is not paid to an account absent from the card", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -237,7 +240,7 @@ describe("before the money goes, the act is read again", () => {
     expect(world.onec.mock.takeSnapshot().paymentOrders).toHaveLength(0);
   });
 
-  test("a number that the accountant changed is read and printed anew", async () => {
+  test("is read and printed anew when the accountant changed the number", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -251,7 +254,7 @@ describe("before the money goes, the act is read again", () => {
     expect(world.types()).toEqual(["act.ready", "act.ready"]);
   });
 
-  test("a sum that the accountant changed stops the act instead of printing a lie", async () => {
+  test("stops when the accountant changed the sum, instead of a false print", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -271,7 +274,7 @@ describe("payments", () => {
     return { id, ref: (await actOf(world, id)).paymentOrder?.ref ?? "" };
   }
 
-  test("1C tells by itself: executed, once", async () => {
+  test("are reported by 1C: executed, once", async () => {
     const world = await createWorld({ mock: { pushesEvents: true } });
     const { id, ref } = await ordered(world);
     const data = { paymentOrderRef: ref, executedAt: "2026-11-25T10:00:00+03:00" };
@@ -283,7 +286,7 @@ describe("payments", () => {
     expect(world.onec.mock.getCallCounts().getPaymentStates).toBe(0);
   });
 
-  test("rejected: the act stands, paying again makes a second order with another reference", async () => {
+  test("are rejected: the act stands, and paying again makes a second order with another reference", async () => {
     const world = await createWorld();
     const { id, ref } = await ordered(world);
     world.onec.mock.rejectPayment(ref, "Счёт закрыт");
@@ -300,7 +303,7 @@ describe("payments", () => {
     expect((await actOf(world, id)).status).toBe("paid");
   });
 
-  test("an order deleted in 1C counts as rejected; one query asks about many", async () => {
+  test("count as rejected when the order is deleted in 1C; one query asks about many", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8 } });
     const orders = [];
     for (let n = 2; n < 12; n += 1) {
@@ -319,7 +322,7 @@ describe("payments", () => {
 });
 
 describe("contractor.updated", () => {
-  test("updates the card only; an older one than the card has is skipped", async () => {
+  test("updates the card only; an event older than the card is skipped", async () => {
     const world = await createWorld();
     await world.request();
     await world.settle();
@@ -340,7 +343,7 @@ describe("contractor.updated", () => {
     expect(skipped.items).toHaveLength(1);
   });
 
-  test("an act that waited does not bring back what was updated since", async () => {
+  test("survives an older act: an act that waited does not bring the former values back", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const id = await world.request();
@@ -355,7 +358,7 @@ describe("contractor.updated", () => {
     expect((await actOf(world, id)).status).toBe("ready");
   });
 
-  test("refused: a message in `problem`, to be retried by itself", async () => {
+  test("makes a job with `problem` when refused, and the job is retried later", async () => {
     const world = await createWorld({ mock: { banks: [] } });
     const { contractorWire } = await import("../../support/world.ts");
     await world.send("contractor.updated", { contractor: contractorWire(2) });

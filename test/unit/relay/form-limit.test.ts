@@ -10,14 +10,14 @@ function worldOf(largestForm: number, pending = false) {
 }
 
 describe("a printed form larger than the store keeps", () => {
-  test("of exactly the bound is kept", async () => {
+  test("is kept at exactly the limit", async () => {
     const world = await worldOf(PDF.length);
     const id = await world.request();
     await world.settle();
     expect(await world.store.getAct(id)).toMatchObject({ status: "ready", form: { bytes: PDF.length } });
   });
 
-  test("is a problem that says how large it is and what to do", async () => {
+  test("is a problem that names the size and the advice", async () => {
     const world = await worldOf(PDF.length - 1);
     const id = await world.request();
     await world.settle();
@@ -33,7 +33,7 @@ describe("a printed form larger than the store keeps", () => {
     expect(world.types()).toEqual(["act.problem"]);
   });
 
-  test("that 1C sends by itself is taken, so that what stands behind it goes on, and is the same problem", async () => {
+  test("does not block later commands when 1C sends the form, and is the same problem", async () => {
     const world = await worldOf(PDF.length - 1, true);
     const id = await world.request();
     for (let round = 0; round < 20; round += 1) {

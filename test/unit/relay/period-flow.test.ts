@@ -17,7 +17,7 @@ const card = (world: World) =>
   world.onec.mock.addCounterparty({ name: "ООО «Ёлочка 2»", inn: companyInn(2), kpp: "770101001" });
 
 describe("the period in the flow", () => {
-  test("a card without acts begins at the registration, a known one after its last act by hand", async () => {
+  test("begins at the registration for a card without acts, and after the last act by hand for a known card", async () => {
     const world = await createWorld();
     card(world);
     const first = await world.request();
@@ -32,7 +32,7 @@ describe("the period in the flow", () => {
     expect((await actOf(other, known)).period).toEqual({ from: "2026-11-11", to: "2026-11-24" });
   });
 
-  test("a second act on one day is period_empty, and a person's period goes on", async () => {
+  test("is empty for a second act on one day (period_empty), and a person's period goes on", async () => {
     const world = await createWorld();
     await world.request();
     const second = await world.request();
@@ -53,7 +53,7 @@ describe("the period in the flow", () => {
     expect(retried).toMatchObject({ actor: "person:Анна", period: { to: "2026-11-24" } });
   });
 
-  test("a relay restored from an old backup finds its acts in 1C again, whatever came after them", async () => {
+  test("uses acts found in 1C after a restore from an old backup, in spite of later acts", async () => {
     const before = await createWorld();
     const asked: object[] = [];
     for (const n of [1, 2, 3]) {
@@ -74,7 +74,7 @@ describe("the period in the flow", () => {
     expect(before.onec.mock.takeSnapshot().acts).toHaveLength(3);
   });
 
-  test("SAME_DAY_ACT=single_day takes the day itself, also for a registration in the future", async () => {
+  test("takes the day itself under SAME_DAY_ACT=single_day, also for a registration in the future", async () => {
     const world = await createWorld({ settings: { sameDayAct: "single_day" } });
     await world.request();
     const second = await world.request();
@@ -84,7 +84,7 @@ describe("the period in the flow", () => {
     expect((await actOf(world, early)).period).toEqual({ from: "2026-11-24", to: "2026-11-24" });
   });
 
-  test("a declined last act gives its days back once 1C has confirmed, a declined one in the middle leaves a named gap", async () => {
+  test("frees the days of a declined last act once 1C has confirmed; a declined act in the middle leaves a named gap", async () => {
     const world = await createWorld();
     const first = await world.request();
     await world.pass(3 * DAY);
@@ -117,7 +117,7 @@ describe("the period in the flow", () => {
     expect((await actOf(world, first)).covers).toBe(true);
   });
 
-  test("an act whose void 1C refuses keeps its days", async () => {
+  test("keeps the days of an act whose void 1C refuses", async () => {
     const world = await createWorld();
     const first = await world.request();
     await world.settle();
@@ -146,7 +146,7 @@ describe("the period in the flow", () => {
     });
   });
 
-  test("the KPP sent once and left out the next time is the same card, in one queue", async () => {
+  test("uses one card and one order key when the KPP is sent once and left out later", async () => {
     const world = await createWorld();
     const first = await world.request();
     await world.pass(2 * DAY);
@@ -157,7 +157,7 @@ describe("the period in the flow", () => {
   });
 });
 
-test("property: live acts never overlap and leave no gap but those of declined acts, which the history names", async () => {
+test("property: live acts never overlap, and the only gaps are declined acts named in the history", async () => {
   const step = fc.oneof(
     { weight: 5, arbitrary: fc.record({ do: fc.constant("request" as const) }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("wait" as const), days: fc.integer({ min: 1, max: 5 }) }) },

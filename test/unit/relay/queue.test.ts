@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 describe("the breaker", () => {
-  test("opens after failures in a row, probes once, doubles its pause, grows back one by one", () => {
+  test("opens after failures in a row, probes once, doubles the pause, grows back one by one", () => {
     const breaker = createBreaker({ capacity: 4, threshold: 3, firstPauseMs: 1000, longestPauseMs: 4000 });
     expect(breaker.countAllowed(0, 0)).toBe(4);
     for (let n = 0; n < 3; n += 1) breaker.recordFailure(0, "onec_unavailable");
@@ -31,7 +31,7 @@ describe("the breaker", () => {
     expect(breaker.countAllowed(0, 0)).toBe(4);
   });
 
-  test("in the flow: 1C that is down is asked seldom, and a backlog comes back gently", async () => {
+  test("asks a dead 1C seldom, and lets a backlog back gently", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: 100 * HOUR } });
     const down = { outcome: "unavailable" } as const;
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [down] });
@@ -50,7 +50,7 @@ describe("the breaker", () => {
     expect(world.types().filter((type) => type === "act.problem_resolved")).toHaveLength(40);
   });
 
-  test("1C's refusals are answers: they do not open it", async () => {
+  test("stays closed on refusals of 1C, which are answers", async () => {
     const world = await createWorld();
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "rejected" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
@@ -61,7 +61,7 @@ describe("the breaker", () => {
 });
 
 describe("order per counterparty", () => {
-  test("one counterparty's calls never run side by side; others do, up to the limit", async () => {
+  test("runs calls of one counterparty one after another, and of others side by side up to the limit", async () => {
     const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
     const world = await createWorld({ settings: { accountingConcurrency: 3 }, mock: { delayMs: 1, sleep } });
     for (let round = 0; round < 3; round += 1) for (let n = 2; n < 8; n += 1) await world.request({ n });
@@ -71,7 +71,7 @@ describe("order per counterparty", () => {
     expect(Math.max(...Object.values(byInn as Record<string, number>))).toBe(1);
   });
 
-  test("several relays over one store call 1C no more often at once than one would", async () => {
+  test("keeps the limit of calls to 1C over several relays on one store", async () => {
     const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
     const settings = { accountingConcurrency: 3 };
     const first = await createWorld({ settings, mock: { delayMs: 1, sleep } });
@@ -91,7 +91,7 @@ describe("order per counterparty", () => {
     expect(first.onec.mock.takeSnapshot().acts).toHaveLength(10);
   });
 
-  test("an act that waits for a person does not hold the queue", async () => {
+  test("goes on behind an act that waits for a person", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "act_not_posted" });
     const first = await world.request();
@@ -108,7 +108,7 @@ describe("order per counterparty", () => {
 });
 
 describe("leases", () => {
-  test("a worker that stopped: the lease runs out, another looks first, and the attempt is shown as unknown", async () => {
+  test("end for a stopped worker: another worker looks first, and the attempt is shown as unknown", async () => {
     const store = createMemoryStore();
     const dead = await createWorld({ store });
     const onec = dead.onec;
@@ -139,7 +139,7 @@ describe("leases", () => {
     ]);
   });
 
-  test("who lost the lease neither calls nor writes", async () => {
+  test("end for a slow worker, which neither calls nor writes afterwards", async () => {
     const store = createMemoryStore();
     const slow = await createWorld({ store });
     await slow.request();
@@ -154,7 +154,7 @@ describe("leases", () => {
     expect((await store.listAttempts(claimed!.id)).filter((attempt) => attempt.outcome === "ok")).toHaveLength(1);
   });
 
-  test("a call begins only if its timeout fits the lease", async () => {
+  test("limit calls: a call begins only if the timeout fits the lease", async () => {
     const world = await createWorld();
     await world.request();
     const claimed = (await world.relay.leaseJobs("accounting")).find(
@@ -172,7 +172,7 @@ describe("leases", () => {
 });
 
 describe("a call that is answered later", () => {
-  test("the whole way in pull mode: every call parks without a lease and is settled by its answer", async () => {
+  test("takes an act the whole way in pull mode: every call parks without a lease and finishes by the answer", async () => {
     const onec = createMockAdapter({ pending: true, prints: new TextEncoder().encode("%PDF-1.4 from 1C") });
     const world = await createWorld({ onec });
     const pump = async () => {
@@ -205,7 +205,7 @@ describe("a call that is answered later", () => {
     expect((await world.store.getAct(id))?.status).toBe("paid");
   });
 
-  test("a refusal that arrives later is a problem; a failure is asked again under a new id", async () => {
+  test("is a problem after a refusal; a failure is asked again under a new id", async () => {
     const onec = createMockAdapter({ pending: true });
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -230,7 +230,7 @@ describe("a call that is answered later", () => {
     expect((await world.store.getAct(id))?.problem).toMatchObject({ code: "bank_unknown", field: refused.field });
   });
 
-  test("an answer that comes before its call is parked is told to come again", async () => {
+  test("is told to come again when the answer comes before the call is parked", async () => {
     const onec = createMockAdapter({ pending: true });
     const world = await createWorld({ onec });
     await world.request();

@@ -85,7 +85,7 @@ describe("a payment order on its way", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", paymentOrder: { state: "made" } });
   });
 
-  test("is not voided while 1C only refuses to be asked about it", async () => {
+  test("is not voided while 1C only refuses to be asked about the order", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -114,7 +114,7 @@ describe("orders one after another", () => {
     return { id, first: (await actOf(world, id)).paymentOrder?.ref ?? "" };
   }
 
-  test("an answer about the first is not taken for the second", async () => {
+  test("keep apart: an answer about the first is not taken for the second", async () => {
     const { onec, arm, letGo } = gated("getPaymentStates");
     const world = await createWorld({ onec });
     const { id, first } = await ordered(world);
@@ -137,7 +137,7 @@ describe("orders one after another", () => {
   });
 
   test.each(["pushed", "polled"])(
-    "the first executed after all (%s): paid, and a person stops the second",
+    "allow the first to execute after all (%s): paid, and a person stops the second",
     async (way) => {
       const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
       const { id, first } = await ordered(world);
@@ -168,7 +168,7 @@ describe("orders one after another", () => {
     },
   );
 
-  test("a rejection is not forgotten over news of the act", async () => {
+  test("keep a rejection over news of the act", async () => {
     const world = await createWorld({ mock: { pushesEvents: true } });
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
@@ -181,7 +181,7 @@ describe("orders one after another", () => {
   });
 });
 
-describe("money that goes another way than expected", () => {
+describe("an unexpected payment", () => {
   async function ordered(world: World): Promise<{ id: string; first: string }> {
     const id = await world.request();
     await world.settle();
@@ -208,7 +208,7 @@ describe("money that goes another way than expected", () => {
   const live = (world: World) =>
     world.onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
 
-  test("cancelling the order that is too many does not open a third one", async () => {
+  test("opens no third order when a person cancels the surplus order", async () => {
     const world = await pushing();
     const { id, second } = await paidByTheFirst(world);
     world.onec.mock.deletePaymentOrder(second);
@@ -221,7 +221,7 @@ describe("money that goes another way than expected", () => {
     expect(told(world, id).filter((type) => type === "payment.rejected")).toHaveLength(1);
   });
 
-  test("a second payment is told of as such, once", async () => {
+  test("is told as a second payment, once", async () => {
     const world = await pushing();
     const { id, second } = await paidByTheFirst(world);
     const executed = { paymentOrderRef: second, executedAt: "2026-11-26" };
@@ -235,7 +235,7 @@ describe("money that goes another way than expected", () => {
     expect((await actOf(world, id)).problem?.code).toBe("payment_doubled");
   });
 
-  test("a second payment is found by asking, too, while a person is about to stop it", async () => {
+  test("is found by a check, too, while a person is about to stop the second order", async () => {
     const world = await createWorld();
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
@@ -252,7 +252,7 @@ describe("money that goes another way than expected", () => {
   });
 
   test.each(["pushed", "found by asking"])(
-    "the first executed between pay-again and the new order (%s)",
+    "comes from the first order between pay-again and the new order (%s)",
     async (way) => {
       const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
       const { id, first } = await ordered(world);
@@ -271,7 +271,7 @@ describe("money that goes another way than expected", () => {
     },
   );
 
-  test("no new order while the former may still be executed", async () => {
+  test("may still come from the former order, so no new order is made meanwhile", async () => {
     const world = await pushing();
     const { id, first } = await ordered(world);
     await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
@@ -285,7 +285,7 @@ describe("money that goes another way than expected", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
 
-  test("a voided act that is paid by a former order stays voided, and a person is told", async () => {
+  test("leaves a voided act voided when a former order paid, and a person is told", async () => {
     const world = await pushing();
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
@@ -307,7 +307,7 @@ describe("money that goes another way than expected", () => {
   test.each([
     ["another reference", { ref: "other", number: "1", date: "2026-11-24" }, "ref_key_ignored"],
     ["nonsense", 7, "onec_rejected"],
-  ])("an answer with %s does not prove that there is no order", async (_, answer, code) => {
+  ])("is not excluded by an answer with %s", async (_, answer, code) => {
     const onec = createMockAdapter();
     const real = onec.createPaymentOrder;
     const world = await createWorld({
@@ -324,7 +324,7 @@ describe("money that goes another way than expected", () => {
     await expect(world.relay.voidAct(id, "person:Олег", "…")).rejects.toMatchObject({ code: "state_conflict" });
   });
 
-  test("retry pressed twice at once makes the steps wait for each other", async () => {
+  test("leads to one order: after two presses of retry the calls wait for each other", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
     const { id } = await ordered(world);
@@ -339,7 +339,7 @@ describe("money that goes another way than expected", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
 
-  test("news of the act that came after it was last read stands beside the order", async () => {
+  test("keeps news of the act, received after the last read, beside the order", async () => {
     const { onec, arm, letGo } = gated("createPaymentOrder");
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -360,8 +360,8 @@ describe("money that goes another way than expected", () => {
   });
 });
 
-describe("nobody waits in silence", () => {
-  test("a call whose answer never comes: told after a quarter of an hour, asked again by a retry", async () => {
+describe("a silent wait", () => {
+  test("for an answer is told after a quarter of an hour, and a retry asks again", async () => {
     const onec = createMockAdapter({ pending: true });
     const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
     const id = await world.request();
@@ -373,7 +373,7 @@ describe("nobody waits in silence", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
   });
 
-  test("a check of payments whose answer never comes is asked again", async () => {
+  test("for a check of payments is asked again", async () => {
     const onec = createMockAdapter();
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -392,7 +392,7 @@ describe("nobody waits in silence", () => {
     ["nothing", { value: undefined }],
     ["null", { value: null }],
     ["a number", { value: 7 }],
-  ])("an adapter that answers %s is an operator's problem at once", async (_, { value }) => {
+  ])("becomes an operator's problem at once when an adapter answers %s", async (_, { value }) => {
     const onec = { ...createMockAdapter(), createAct: async () => value as never };
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -404,7 +404,7 @@ describe("nobody waits in silence", () => {
     });
   });
 
-  test("an outage whose code changes with every call is one outage", async () => {
+  test("is one outage when the code changes with every call", async () => {
     const world = await createWorld();
     let n = 0;
     const fail = () => {
@@ -421,7 +421,7 @@ describe("nobody waits in silence", () => {
     expect((await world.store.listEvents(id)).length).toBeLessThan(5);
   });
 
-  test("an act that waits behind somebody else's trouble is told of, too", async () => {
+  test("is told of an act behind another act's trouble, too", async () => {
     const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
     await world.send("contractor.updated", { contractor: contractorWire(2) });
@@ -432,7 +432,7 @@ describe("nobody waits in silence", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "ready", problem: null });
   });
 
-  test("what no act shows is told to the operator: a refused card, a refused check, a stopped address", async () => {
+  test("is told to the operator without an act: a refused card, a refused check, a stopped destination", async () => {
     const world = await createWorld({ ops: true, mock: { banks: [] } });
     const ops = () => world.delivered.filter((event) => event.to === "ops.example").map((event) => event.type);
     await world.send("contractor.updated", { contractor: contractorWire(2) });
@@ -452,7 +452,7 @@ describe("nobody waits in silence", () => {
     expect(ops().at(-1)).toBe("endpoint.stopped");
   });
 
-  test("a page of payments that 1C refuses does not hide the next one", async () => {
+  test("does not hide the next page of payments when 1C refuses one page", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: HOUR } });
     const refs: string[] = [];
     for (let n = 2; n < 112; n += 1) {
@@ -470,7 +470,7 @@ describe("nobody waits in silence", () => {
     expect((await world.store.listActs({ status: "paid", limit: 200 })).items).toHaveLength(110);
   });
 
-  test("an address that asks for years of silence gets minutes", async () => {
+  test("is cut to minutes when an answer asks for years of silence", async () => {
     const world = await createWorld();
     world.answer(() => new Response(null, { status: 429, headers: { "retry-after": "999999999" } }));
     await world.request();
@@ -482,8 +482,8 @@ describe("nobody waits in silence", () => {
   });
 });
 
-describe("no problem outlives its step", () => {
-  test("declined while a call was failing", async () => {
+describe("the end of a problem", () => {
+  test("comes when the act is declined while a call was failing", async () => {
     const { onec, arm, letGo } = gated("createAct");
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -500,7 +500,7 @@ describe("no problem outlives its step", () => {
     expect(told(world, id)).toEqual([]);
   });
 
-  test("accepted while a form was being printed anew", async () => {
+  test("comes when the act is accepted while a form was being printed anew", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -513,7 +513,7 @@ describe("no problem outlives its step", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
 
-  test("1C that comes back during a sweep", async () => {
+  test("comes when 1C comes back during a sweep", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8 } });
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
@@ -524,7 +524,7 @@ describe("no problem outlives its step", () => {
     expect((await world.store.listActs({ problem: true, limit: 50 })).items).toEqual([]);
   });
 
-  test("a second dead webhook of an act is not forgotten with the first", async () => {
+  test("comes only with the last of an act's dead webhooks", async () => {
     const world = await createWorld({ settings: { paymentCheckMs: 300 * DAY } });
     world.answer(() => new Response(null, { status: 500 }));
     const id = await world.request();
@@ -543,8 +543,8 @@ describe("no problem outlives its step", () => {
   });
 });
 
-describe("1C and the relay agree in the end", () => {
-  test("an act that appears after its void looked for it is voided all the same", async () => {
+describe("1C and the relay", () => {
+  test("void an act that appears after the void's look", async () => {
     const world = await createWorld();
     const onec = world.onec as { createAct: MockAdapter["createAct"] };
     const real = onec.createAct;
@@ -564,7 +564,7 @@ describe("1C and the relay agree in the end", () => {
     expect(world.onec.mock.takeSnapshot().acts[0]).toMatchObject({ posted: false, deletionMark: true });
   });
 
-  test("an act voided in 1C while it was being made gives its days back", async () => {
+  test("free the days of an act voided in 1C while the act was being made", async () => {
     const { onec, arm, letGo } = gated("createAct");
     const world = await createWorld({ onec });
     const id = await world.request();
@@ -583,7 +583,7 @@ describe("1C and the relay agree in the end", () => {
     expect((await actOf(world, next)).period?.from).toBe("2026-11-01");
   });
 
-  test("a period is decided anew when nothing was sent, and kept when something may have been", async () => {
+  test("decide a period anew when nothing was sent, and keep the period when a call may have been sent", async () => {
     const world = await createWorld();
     const { ref } = world.onec.mock.addCounterparty({ name: "Ёлочка", inn: companyInn(2), kpp: "770101001" });
     world.onec.mock.failNext("createAct", { outcome: "unavailable", times: 2 });
@@ -601,7 +601,7 @@ describe("1C and the relay agree in the end", () => {
     await expect(other.relay.retryAct(sent, "person:Анна", decision)).rejects.toMatchObject({ code: "state_conflict" });
   });
 
-  test("the period that stands in 1C's document is the one that is recorded", async () => {
+  test("record the period of 1C's document", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "onec_rejected", when: "after" });
     const id = await world.request();
@@ -611,7 +611,7 @@ describe("1C and the relay agree in the end", () => {
     expect((await actOf(world, id)).period).toEqual({ from: "2026-11-01", to: "2026-11-24" });
   });
 
-  test("an act that got into 1C before a refusal is found when a person goes on, though its days are taken", async () => {
+  test("find an act that got into 1C before a refusal when a person goes on, although the days are taken", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     world.onec.mock.failNext("findAct", { outcome: "rejected", code: "onec_forbidden" });
@@ -626,7 +626,7 @@ describe("1C and the relay agree in the end", () => {
     expect(world.onec.mock.takeSnapshot().acts).toHaveLength(1);
   });
 
-  test("accepting between 1C's change and the new form does not pay by another number", async () => {
+  test("do not pay by another number when a person accepts between 1C's change and the new form", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -638,7 +638,7 @@ describe("1C and the relay agree in the end", () => {
     expect(world.onec.mock.takeSnapshot().paymentOrders).toEqual([]);
   });
 
-  test("a person's choice of a card outlives a call that was on its way", async () => {
+  test("keep a person's choice of a card over a call on the way", async () => {
     const { onec, arm, letGo } = gated("upsertCounterparty");
     const world = await createWorld({ onec });
     const inn = companyInn(2);
@@ -657,7 +657,7 @@ describe("1C and the relay agree in the end", () => {
     expect((await world.store.getCounterparty((await actOf(world, id)).counterpartyKey))?.boundRef).toBe(chosen);
   });
 
-  test("an older word without a KPP does not overwrite a newer one with it", async () => {
+  test("do not overwrite newer data with a KPP by older data without one", async () => {
     const world = await createWorld();
     await world.request();
     await world.pass(HOUR);
@@ -669,7 +669,7 @@ describe("1C and the relay agree in the end", () => {
     expect(world.onec.mock.takeSnapshot().counterparties[0]?.phone).toBe("+7 000");
   });
 
-  test("a branch is never taken for another: without a KPP a person chooses, and the choice is used", async () => {
+  test("never take a branch for another: without a KPP a person chooses, and the choice is used", async () => {
     const world = await createWorld();
     const inn = companyInn(2);
     const a = world.onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" }).ref;
@@ -685,7 +685,7 @@ describe("1C and the relay agree in the end", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "ready", counterparty: { ref: a } });
   });
 
-  test("a card chosen after the card was found is used all the same", async () => {
+  test("use a card chosen after the search for the card", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "rejected" });
     const id = await world.request();
@@ -697,7 +697,7 @@ describe("1C and the relay agree in the end", () => {
     expect(world.onec.mock.takeSnapshot().acts[0]?.counterpartyRef).toBe(chosen);
   });
 
-  test("an act that 1C made after it was given up is voided when its answer comes", async () => {
+  test("void an act that 1C made after the relay gave the act up, once the answer comes", async () => {
     const onec = createMockAdapter();
     const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
     onec.mock.pendNext("createAct");
@@ -717,7 +717,7 @@ describe("1C and the relay agree in the end", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "declined", covers: false, problem: null });
   });
 
-  test("waiting for what may still appear is no outage", async () => {
+  test("count a wait for a late document as no outage", async () => {
     const world = await createWorld({ settings: { accountingConcurrency: 8 } });
     for (let n = 2; n < 10; n += 1) {
       world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before", code: "onec_lock_conflict" });
@@ -731,7 +731,7 @@ describe("1C and the relay agree in the end", () => {
     expect((await world.store.listActs({ problem: true, limit: 20 })).items).toEqual([]);
   });
 
-  test("a declined act that waits behind another is told of at its own step, and is left without a problem", async () => {
+  test("tell of a declined act behind another at the act's own step, without a problem left behind", async () => {
     const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
     await world.send("contractor.updated", { contractor: contractorWire(2) });
@@ -741,7 +741,7 @@ describe("1C and the relay agree in the end", () => {
     expect(await actOf(world, id)).toMatchObject({ status: "declined", problem: null });
   });
 
-  test("an outage met by a retry does not resolve what needs a person", async () => {
+  test("keep a person's problem when an outage meets a retry", async () => {
     const world = await createWorld({ mock: { banks: [] } });
     const id = await world.request();
     await world.settle();
@@ -751,7 +751,7 @@ describe("1C and the relay agree in the end", () => {
     expect(told(world, id)).toEqual(["act.problem"]);
   });
 
-  test("equal content of a replaced revision is a duplicate of it", async () => {
+  test("take equal content of a replaced revision for a duplicate of that revision", async () => {
     const world = await createWorld({ mock: { banks: [] } });
     const asked = { payoutId: "p-1", revision: 1, amount: "100.00" };
     const first = await world.request(asked);
@@ -761,7 +761,7 @@ describe("1C and the relay agree in the end", () => {
     expect(await world.send("act.requested", data)).toEqual({ actId: first, duplicate: true });
   });
 
-  test("single_day never takes a day inside an act that covers later days", async () => {
+  test("never take a day inside an act that covers later days under single_day", async () => {
     const world = await createWorld({ settings: { sameDayAct: "single_day" } });
     await world.request();
     await world.settle();
@@ -770,7 +770,7 @@ describe("1C and the relay agree in the end", () => {
     expect((await actOf(world, early)).problem?.code).toBe("period_empty");
   });
 
-  test("a clock that was set back does not keep 1C closed for a day", async () => {
+  test("do not keep 1C closed for a day after the clock was set back", async () => {
     const world = await createWorld();
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 12; n += 1) await world.request({ n });

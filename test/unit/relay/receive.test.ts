@@ -20,8 +20,8 @@ const asked = (world: World, more: object = {}) => ({
   ...more,
 });
 
-describe("the same again", () => {
-  test("same id, same body: a duplicate without a second effect", async () => {
+describe("a repeated event", () => {
+  test("is a duplicate without a second effect: same id, same body", async () => {
     const world = await createWorld();
     const first = await world.send("act.requested", asked(world), { id: "wh-a" });
     const again = await world.send("act.requested", asked(world), { id: "wh-a" });
@@ -32,14 +32,14 @@ describe("the same again", () => {
     expect(inbox.items.map((entry) => entry.outcome)).toEqual(["duplicate", "processed"]);
   });
 
-  test("same id, other body: refused, and the first stands", async () => {
+  test("is refused with the same id and another body, and the first stands", async () => {
     const world = await createWorld();
     await world.send("act.requested", asked(world), { id: "wh-a" });
     const other = await refusal(world.send("act.requested", asked(world, { amount: "1.00" }), { id: "wh-a" }));
     expect(other.code).toBe("webhook_id_conflict");
   });
 
-  test("equal content under a new id: a duplicate; the exact requestedAt and spelling do not count", async () => {
+  test("is a duplicate with equal content under a new id; the exact requestedAt and spelling do not count", async () => {
     const world = await createWorld();
     const first = await world.send("act.requested", asked(world));
     const again = await world.send(
@@ -49,7 +49,7 @@ describe("the same again", () => {
     expect(again).toEqual({ actId: first.actId, duplicate: true });
   });
 
-  test("same payout and revision, other content; an older revision", async () => {
+  test("conflicts with the same payout and revision and other content, or with an older revision", async () => {
     const world = await createWorld();
     await world.send("act.requested", asked(world, { revision: 2 }));
     expect((await refusal(world.send("act.requested", asked(world, { revision: 2, amount: "1.00" })))).code).toBe(
@@ -59,7 +59,7 @@ describe("the same again", () => {
     expect((await refusal(world.send("act.requested", asked(world, { revision: 3 })))).code).toBe("state_conflict");
   });
 
-  test("fifty at once under one id and under fifty ids: one act, one acceptance", async () => {
+  test("makes one act and one acceptance, fifty at once, under one id and under fifty ids", async () => {
     const world = await createWorld();
     const body = asked(world);
     const sameId = Array.from({ length: 50 }, () => world.send("act.requested", body, { id: "wh-same" }));
@@ -73,7 +73,7 @@ describe("the same again", () => {
 });
 
 describe("a refused event", () => {
-  test("does not claim its id: mended and sent again it is judged anew", async () => {
+  test("keeps the id free: mended and sent again, the event is judged anew", async () => {
     const world = await createWorld();
     const bad = asked(world, { contractor: contractorWire(2, { inn: "7700000001" }) });
     const error = await refusal(world.send("act.requested", bad, { id: "wh-a" }));
@@ -87,7 +87,7 @@ describe("a refused event", () => {
     expect(kept).toMatchObject({ outcome: "processed" });
   });
 
-  test("out of order: acceptance before the request is not found, and is taken later", async () => {
+  test("is taken later when out of order: acceptance before the request is not found", async () => {
     const world = await createWorld();
     const accepted = { payoutId: "p-1", acceptedAt: "2026-11-24T12:00:00+03:00" };
     expect((await refusal(world.send("act.accepted", accepted, { id: "wh-a" }))).code).toBe("act_not_found");
@@ -98,7 +98,7 @@ describe("a refused event", () => {
     expect(await world.send("act.accepted", accepted)).toEqual({ actId: id, duplicate: true });
   });
 
-  test("another form than the one shown", async () => {
+  test("names another form than the one shown", async () => {
     const world = await createWorld();
     await world.request({ payoutId: "p-1" });
     await world.settle();
@@ -106,7 +106,7 @@ describe("a refused event", () => {
     expect((await refusal(world.send("act.accepted", accepted))).code).toBe("form_changed");
   });
 
-  test("1C's events: unknown references, wrong shapes, the platform's types", async () => {
+  test("comes from 1C: unknown references, wrong shapes, the platform's types", async () => {
     const world = await createWorld();
     const ref = "00000000-0000-5000-8000-000000000001";
     const from1C = (type: string, data: object) => refusal(world.send(type, data, { source: "onec" }));
@@ -207,7 +207,7 @@ describe("shape and requisites: every issue is named with its path", () => {
     expect(error.issues).toContainEqual({ path, code, message: expect.stringMatching(/[а-яё]/i) });
   });
 
-  test("a kind that is not served is its own refusal", async () => {
+  test("an unserved kind of contractor has a separate refusal", async () => {
     const world = await createWorld();
     const contractor = contractorWire(2, {
       inn: "500100732259",
@@ -219,7 +219,7 @@ describe("shape and requisites: every issue is named with its path", () => {
     expect(error.code).toBe("kind_not_allowed");
   });
 
-  test("a price that was divided and rounded is no error; null and blank mean not given", async () => {
+  test("a divided and rounded price is no error; null and blank mean not given", async () => {
     const world = await createWorld();
     const services = [{ name: "Доставка", quantity: "3", unit: "шт", price: "33.33", amount: "100.00" }];
     const contractor = contractorWire(2, { kpp: null, email: "", fullName: "  ", contract: null, signatory: null });
@@ -234,7 +234,7 @@ describe("shape and requisites: every issue is named with its path", () => {
     ["not JSON", new TextEncoder().encode("{")],
     ["nothing", new Uint8Array()],
     ["windows-1251", new Uint8Array([0x7b, 0x22, 0xd1, 0xf7, 0x22, 0x3a, 0x31, 0x7d])],
-  ])("%s is malformed and kept", async (_, body) => {
+  ])("malformed and kept: %s", async (_, body) => {
     const world = await createWorld();
     const error = await refusal(world.relay.receive({ source: "platform", webhookId: "wh-x", body }));
     expect(error.code).toBe("malformed");

@@ -18,8 +18,8 @@ function leaves(value: unknown): (string | number)[] {
   );
 }
 
-describe("a masked body", () => {
-  test("keeps shape, lengths and signs, and what names nobody", () => {
+describe("a redacted body", () => {
+  test("keeps shape, lengths and signs, and hides every name", () => {
     const body = {
       type: "act.requested",
       timestamp: "2026-11-24T12:00:00+03:00",
@@ -58,7 +58,7 @@ describe("a masked body", () => {
     });
   });
 
-  test("a number stays one, as long as it was", () => {
+  test("keeps a number a number of equal length", () => {
     expect(masked({ inn: 7700000023, sum: -12.5, many: 1e21, phone: 9123456789 })).toEqual({
       inn: 1111111111,
       sum: -11.1,
@@ -67,7 +67,7 @@ describe("a masked body", () => {
     });
   });
 
-  test("a requisite in the wrong field is none the less hidden", () => {
+  test("hides a requisite in a wrong field, too", () => {
     const wrong = { payoutId: "7700000023", kind: "Иванов", amount: 79_123_456_789, date: ["79123456789"] };
     const seen = masked({ data: wrong });
     expect(seen.data.payoutId).toBe("1111111111");
@@ -76,7 +76,7 @@ describe("a masked body", () => {
     expect(seen.data.date).toEqual(["11111111111"]);
   });
 
-  test("names of fields are kept where they are names", () => {
+  test("keeps names of fields in the place of names", () => {
     expect(masked({ inn: "7", bank_account: "7", "Иванов И.": "7", "7700000023": "7", p79123456789: "7" })).toEqual({
       inn: "1",
       bank_account: "1",
@@ -86,7 +86,7 @@ describe("a masked body", () => {
     });
   });
 
-  test("what is no JSON is masked all over: text, other encodings, a cut body", () => {
+  test("is redacted whole when no JSON: text, other encodings, a cut body", () => {
     expect(maskedText("inn=7700000023&name=Ёжиков")).toBe("xxx=1111111111&xxxx=яяяяяя");
     expect(maskedText('{"inn":"7700000023","na')).toBe('{"xxx":"1111111111","xx');
     const windows1251 = Uint8Array.of(0x7b, 0xc8, 0xe2, 0xe0, 0xed, 0x37, 0x7d);
@@ -94,14 +94,14 @@ describe("a masked body", () => {
     expect(maskedText("")).toBe("");
   });
 
-  test("a body nested deeper than a stack is masked like any other", () => {
+  test("is redacted when nested deeper than a stack", () => {
     const deep = `${'[{"inn":"7700000023","in":'.repeat(20_000)}1${"}]".repeat(20_000)}`;
     const seen = maskedText(deep);
     expect(seen).toContain("1111111111");
     expect(seen).not.toContain("77");
   });
 
-  test("no digit and no letter of any value comes through", () => {
+  test("lets no digit and no letter of a value through", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         for (const leaf of leaves(masked({ field: value }))) {
@@ -118,12 +118,12 @@ describe("a masked body", () => {
     ["bytes that are no text", new Uint8Array(3_000).fill(0xff)],
     ["numbers that are longer when they are written out", encode(`[${"1e20,".repeat(999)}1]`)],
     ["what lies too deep", encode(`${"[".repeat(30)}${"1,".repeat(999)}1${"]".repeat(30)}`)],
-  ])("is never larger than what came, so that whoever could keep the one can keep the other: %s", (_, body) => {
+  ])("is never larger than the received body, so that the store can keep both: %s", (_, body) => {
     expect(redactBody(body).length).toBeLessThanOrEqual(body.length);
   });
 });
 
-test("a refused event is kept without what is personal in it; an accepted one as it came", async () => {
+test("a refused event is kept without personal data; an accepted event is kept unchanged", async () => {
   const world = await createWorld();
   const contractor = contractorWire(2, { phone: "+7 912 345-67-89", email: "ezh@example.com" });
   const data = { payoutId: "p-1", requestedAt: new Date(world.now()).toISOString(), amount: "15000.00", contractor };
@@ -153,7 +153,7 @@ test("a refused event is kept without what is personal in it; an accepted one as
   expect(refused?.bodyHash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a type that is no name is not kept as one", async () => {
+test("a type that is no name is not kept", async () => {
   const world = await createWorld();
   await expect(world.send("Иванов Иван", {})).rejects.toMatchObject({ code: "unknown_event_type" });
   await expect(world.send("act.forgotten", {})).rejects.toMatchObject({ code: "unknown_event_type" });

@@ -39,7 +39,7 @@ describe("the act's creation", () => {
     expect(world.onec.mock.getCallCounts()).toMatchObject({ createAct: 1, findAct: 1 });
   });
 
-  test("takes an answer that came later without another look into 1C", async () => {
+  test("takes a late answer without another look into 1C", async () => {
     const world = await createWorld();
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
@@ -75,7 +75,7 @@ describe("the act's creation", () => {
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period: WHOLE });
   });
 
-  test("records the period that stands in 1C, not the planned one", async () => {
+  test("records the period in 1C, not the planned period", async () => {
     const onec = createMockAdapter();
     const period = { from: "2026-11-05", to: "2026-11-24" };
     const findAct: MockAdapter["findAct"] = async (params, context) => {
@@ -89,7 +89,7 @@ describe("the act's creation", () => {
     expect(await readAct(world, id)).toMatchObject({ status: "ready", period });
   });
 
-  test("takes the act that stands in 1C, though other acts have covered its days", async () => {
+  test("takes the act in 1C, although other acts have covered the days", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
     const id = await world.request();
@@ -104,7 +104,7 @@ describe("the act's creation", () => {
   test.each([
     ["marked for deletion", { deletionMark: true }],
     ["not posted", { posted: false }],
-  ])("does not take an act that is %s for a created one", async (_, more) => {
+  ])("does not take an act for created when the act is %s", async (_, more) => {
     const onec = createMockAdapter();
     const findAct: MockAdapter["findAct"] = async (params, context) => {
       const state = await onec.findAct(params, context);
@@ -158,7 +158,7 @@ describe("the counterparty's card", () => {
     return { key, contractor, boundRef: null, confirmed: false, asOf: 0 };
   };
 
-  test("takes no newer word about another branch", async () => {
+  test("takes no newer data of another branch", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const id = await world.request();
@@ -172,7 +172,7 @@ describe("the counterparty's card", () => {
     expect(card).toMatchObject({ kpp: "770101001", phone: "+7 495 111-22-33" });
   });
 
-  test("keeps a newer word that came during the call", async () => {
+  test("keeps newer data that came during the call", async () => {
     let meanwhile = async () => {};
     const world: World = await createWorld({
       onec: interrupted(createMockAdapter(), "upsertCounterparty", () => meanwhile()),

@@ -22,8 +22,8 @@ async function answer(world: World, callId: string): Promise<string> {
   return world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!);
 }
 
-describe("an answer that comes late", () => {
-  test("to one check of payments does not pass for the answer to the next check", async () => {
+describe("a late answer", () => {
+  test("does not pass from one check of payments to the next", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -109,7 +109,7 @@ describe("an answer that comes late", () => {
   });
 });
 
-describe("a message that waits for an answer", () => {
+describe("a parked job", () => {
   test("stands in no other act's way when its own act is voided", async () => {
     const world = await createWorld(quiet);
     world.onec.mock.pendNext("upsertCounterparty");
@@ -130,7 +130,7 @@ describe("a message that waits for an answer", () => {
     expect(world.onec.mock.getCallCounts().createAct).toBe(1);
   });
 
-  test("hides no younger command when another adapter had parked the message", async () => {
+  test("hides no younger command when another adapter had parked the job", async () => {
     const onec = createMockAdapter();
     onec.mock.pendNext("upsertCounterparty");
     const old = await createWorld({ ...quiet, onec });
@@ -161,7 +161,7 @@ describe("a message that waits for an answer", () => {
 });
 
 describe("a person's choice of a card", () => {
-  test("keeps the newest word about the contractor and the consent", async () => {
+  test("keeps the newest data of the contractor and the consent", async () => {
     const world = await createWorld(quiet);
     world.onec.mock.failNext("createAct", { outcome: "rejected" });
     const id = await world.request();
@@ -174,7 +174,7 @@ describe("a person's choice of a card", () => {
     expect(await world.store.getCounterparty(key)).toEqual({ ...word, boundRef: "card" });
   });
 
-  test("outlives the consent that is given later", async () => {
+  test("outlives a later consent", async () => {
     const onec = createMockAdapter();
     const world = await createWorld({ ...quiet, onec });
     onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "counterparty_confirm" });

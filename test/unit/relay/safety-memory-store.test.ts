@@ -17,7 +17,7 @@ test("the memory store remembers a lost lease through two requeues", async () =>
   expect(await claim()).toMatchObject([{ id: message.id, lapsed: true }]);
 });
 
-test("the memory store keeps the claim of a webhook id when it prunes a refusal of the same id", async () => {
+test("the memory store keeps the hold on a webhook id when the store prunes a refusal of the same id", async () => {
   const store = createMemoryStore();
   const refused = anEntry({ webhookId: "wh-1", receivedAt: NOON - MINUTE, outcome: "rejected" });
   const accepted = anEntry({ webhookId: "wh-1" });

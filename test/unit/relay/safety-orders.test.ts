@@ -104,7 +104,7 @@ describe("a payment order", () => {
     expect((await readAct(world, id)).paymentOrder?.state).toBe("refused");
   });
 
-  test("takes an answer that came later without another look into 1C", async () => {
+  test("takes a late answer without another look into 1C", async () => {
     const world = await createWorld();
     const id = await acceptedIn(world);
     world.onec.mock.pendNext("createPaymentOrder");
@@ -142,7 +142,7 @@ describe("a payment order", () => {
   });
 });
 
-test("an unclear payment does not take the place of a problem that stands", async () => {
+test("an unclear payment does not replace a standing problem", async () => {
   const onec = createMockAdapter();
   const getPaymentStates: MockAdapter["getPaymentStates"] = async (refs) =>
     Object.fromEntries(refs.map((ref) => [ref, { state: "ambiguous", reason: "Два списания" }]));

@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 
 describe("a worker", () => {
-  test("gives up quietly when another worker took its message over and finished the message", async () => {
+  test("gives up quietly when another worker took the job over and finished the job", async () => {
     const store = createMemoryStore();
     const onec = createMockAdapter();
     let meanwhile = async () => {};
@@ -36,7 +36,7 @@ describe("a worker", () => {
     expect(upserts).toHaveLength(1);
   });
 
-  test("calls nobody once its lease is lost", async () => {
+  test("calls nobody once the lease is lost", async () => {
     const store = createMemoryStore();
     const onec = createMockAdapter();
     const slow = await createWorld({ ...quiet, store, onec });
@@ -52,7 +52,7 @@ describe("a worker", () => {
     expect(onec.mock.getCallCounts().upsertCounterparty).toBe(1);
   });
 
-  test("makes no problem of a storage that fails: the message waits for the next lease", async () => {
+  test("makes no problem of a failed storage: the job waits for the next lease", async () => {
     const memory = createMemoryStore();
     let failures = 0;
     const store: Store = {
@@ -76,7 +76,7 @@ describe("a worker", () => {
     expect(await readAct(world, id)).toMatchObject({ status: "payment_ordered", problem: null });
   });
 
-  test("keeps its message when a person presses retry during the work", async () => {
+  test("keeps the job when a person presses retry during the work", async () => {
     const world = await createWorld(quiet);
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable" });
     const id = await world.request();
@@ -120,7 +120,7 @@ describe("the breaker", () => {
     expect(world.relay.getBreakerState().state).toBe("open");
   });
 
-  test("stays open no longer than its longest pause after the clock is set back", () => {
+  test("stays open no longer than the longest pause after the clock is set back", () => {
     const breaker = createBreaker({ capacity: 2, threshold: 1, firstPauseMs: 1000, longestPauseMs: 4000 });
     breaker.recordFailure(DAY, "onec_unavailable");
     expect(breaker.countAllowed(0, 0)).toBe(0);

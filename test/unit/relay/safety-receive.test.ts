@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
 import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
-test("an accepted event stays accepted when it is repeated after its act moved on", async () => {
+test("an accepted event stays accepted on a repeat after the act moved on", async () => {
   const world = await createWorld();
   const id = await world.request();
   await world.settle();
@@ -26,7 +26,7 @@ describe("a repeat under a new webhook id", () => {
       contractor: contractorWire(),
     });
 
-  test("of a replaced revision is a duplicate of that revision's act", async () => {
+  test("is a duplicate of the act of a replaced revision", async () => {
     const world = await createWorld();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const first = await asked(world, 1, "15000.00");
@@ -36,7 +36,7 @@ describe("a repeat under a new webhook id", () => {
     expect(await asked(world, 1, "15000.00")).toEqual({ actId: first.actId, duplicate: true });
   });
 
-  test("of an acceptance is a duplicate, whatever form it names", async () => {
+  test("is a duplicate of an acceptance, with any form", async () => {
     const world = await createWorld();
     const id = await world.request();
     await world.settle();
@@ -48,7 +48,7 @@ describe("a repeat under a new webhook id", () => {
   });
 });
 
-test("an event about another act is refused under a webhook id that is taken", async () => {
+test("an event about another act is refused under a taken webhook id", async () => {
   const world = await createWorld();
   const ask = (payoutId: string) => {
     const requestedAt = new Date(world.now()).toISOString();

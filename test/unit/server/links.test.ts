@@ -28,12 +28,12 @@ describe("createLinks", () => {
     expect((await links(["s"], base).sign(ACT, SHA)).url).toContain("https://relay.example/documents/");
   });
 
-  it("keeps the path of a server that is not at the root", async () => {
+  it("keeps the path of a server below the root", async () => {
     const { url } = await links(["s"], "https://x.example/relay").sign(ACT, SHA);
     expect(url).toContain("https://x.example/relay/documents/");
   });
 
-  it("verifies what any of its secrets signed, and nothing else", async () => {
+  it("verifies a signature of any secret of the server, and nothing else", async () => {
     const signed = parts((await links(["old"]).sign(ACT, SHA)).url);
     expect(await links(["new", "old"]).check(signed)).toBe("ok");
     expect(await links(["old", "new"]).check(signed)).toBe("ok");
@@ -42,7 +42,7 @@ describe("createLinks", () => {
     expect(await links(["old"]).check({ ...signed, actId: ACT.replace("1", "2") })).toBe("invalid");
   });
 
-  it("says expired only of what is ours", async () => {
+  it("reports expired only for our own links", async () => {
     let now = NOW;
     const kept = links(["s"], "https://relay.example", () => now);
     const signed = parts((await kept.sign(ACT, SHA)).url);

@@ -33,11 +33,14 @@ describe("createLog", () => {
     },
   );
 
-  it.each([[{ a: 1 }], [["x"]], [undefined], [() => 1], [Symbol("x")], [10n]])("drops what is no scalar", (value) => {
-    const { log, last } = written();
-    log("info", "x", { code: value });
-    expect(last()).not.toHaveProperty("code");
-  });
+  it.each([[{ a: 1 }], [["x"]], [undefined], [() => 1], [Symbol("x")], [10n]])(
+    "drops a value that is no scalar",
+    (value) => {
+      const { log, last } = written();
+      log("info", "x", { code: value });
+      expect(last()).not.toHaveProperty("code");
+    },
+  );
 
   it.each(["ООО «Ёлочка»", "a\nb", "whsec_abc", "https://x/?signature=y", "Bearer abc", "\u2028"])(
     "blots out %j",
@@ -48,7 +51,7 @@ describe("createLog", () => {
     },
   );
 
-  it("shortens what is long and keeps its own fields", () => {
+  it("shortens long texts and keeps the log's own fields", () => {
     const { log, last } = written();
     log("info", "x", { code: "y".repeat(2000), event: "forged", level: "forged", time: "forged", ms: Number.NaN });
     expect(last()).toMatchObject({ event: "x", level: "info", code: "y".repeat(500), ms: null });
@@ -56,7 +59,7 @@ describe("createLog", () => {
 });
 
 describe("errorFields", () => {
-  it("tells class, code, place and cause, never the message", () => {
+  it("has class, code, place and cause, never the message", () => {
     const cause = Object.assign(new Error("password hunter2"), { code: "ECONNREFUSED" });
     const fields = toErrorFields(Object.assign(new TypeError("ИНН 7707083893", { cause }), { code: "E_X" }));
     expect(fields).toMatchObject({ error: "TypeError", code: "E_X", cause: "Error:ECONNREFUSED" });

@@ -3,7 +3,7 @@ import { AdapterError, RelayError, type RequestCode, RequestError } from "../../
 import { awaitStore, createProblemResponse, REQUEST_PROBLEMS, toProblem } from "../../../server/http/problem.ts";
 
 describe("toProblem", () => {
-  it.each(Object.keys(REQUEST_PROBLEMS) as RequestCode[])("%s has its status, title and address", (code) => {
+  it.each(Object.keys(REQUEST_PROBLEMS) as RequestCode[])("%s has a status, title and address", (code) => {
     const { status, title } = REQUEST_PROBLEMS[code];
     const issues = [{ path: "x", code: "y", message: "z" }];
     const problem = toProblem(new RequestError(code, "Сказано", { issues }));
@@ -18,19 +18,19 @@ describe("toProblem", () => {
     "password",
     null,
     undefined,
-  ])("tells nothing of %s", (error) => {
+  ])("hides the details of %s", (error) => {
     const problem = toProblem(error);
     expect(problem).toMatchObject({ status: 500, code: "internal" });
     expect(JSON.stringify(problem)).not.toContain("password");
   });
 
-  it("takes a commit that kept losing for a storage that is not available", () => {
+  it("takes a commit that kept losing for an unavailable storage", () => {
     expect(toProblem(new RelayError("store_conflict", "x"))).toMatchObject({ code: "storage_unavailable" });
   });
 });
 
 describe("problemResponse", () => {
-  it("adds what its status asks for", () => {
+  it("adds the headers of the status", () => {
     const headers = (code: RequestCode) => createProblemResponse(new RequestError(code, "x")).headers;
     expect(headers("unauthorized").get("www-authenticate")).toMatch(/^Bearer/);
     expect(headers("forbidden").get("www-authenticate")).toMatch(/insufficient_scope/);
