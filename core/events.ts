@@ -204,17 +204,10 @@ export function createActReadyEvent(act: PrintedAct, form: PrintedForm, link: Do
 
 /** `act.problem`: a problem stands in the act's way. */
 export function createActProblemEvent(act: Act, problem: Problem): Outbound<"act.problem"> {
-  return {
-    type: "act.problem",
-    data: {
-      ...toActFields(act),
-      code: problem.code,
-      message: problem.message,
-      ...(problem.field === null ? {} : { field: problem.field }),
-      resolver: problem.resolver,
-      retrying: isRetried(problem.code),
-    },
-  };
+  const { code, message, resolver } = problem;
+  const field = problem.field === null ? {} : { field: problem.field };
+  const data = { ...toActFields(act), code, message, ...field, resolver, retrying: isRetried(code) };
+  return { type: "act.problem", data };
 }
 
 /** `act.problem_resolved` */
@@ -232,10 +225,8 @@ export function createPaymentOrderCreatedEvent(
   act: Act,
   { ref, number, date }: { ref: string; number: string; date: string },
 ): Outbound<"payment_order.created"> {
-  return {
-    type: "payment_order.created",
-    data: { ...toActFields(act), number, date, amount: formatMoney(act.amount), ref },
-  };
+  const amount = formatMoney(act.amount);
+  return { type: "payment_order.created", data: { ...toActFields(act), number, date, amount, ref } };
 }
 
 /** `payment.executed`; `executedAt` as 1C told it: an instant or a plain date. */

@@ -1,5 +1,6 @@
 import type { Act, ActStatus } from "./act.ts";
 import type { PlainDate } from "./date.ts";
+import type { ProblemCode } from "./errors.ts";
 import { createPaymentExecutedEvent, createPaymentOrderCreatedEvent, createPaymentRejectedEvent } from "./events.ts";
 import { raise } from "./lifecycle-problem.ts";
 import type { FormerOrder, PaymentOrder } from "./payment-order.ts";
@@ -42,10 +43,9 @@ export function recordPaymentOrder(
   const known = order.former.find(({ ref, number }) => ref === made.ref && number === null);
   if (known === undefined) return "same";
   // A former order paid for the act while 1C was making this order: this order must not be paid, too.
-  const former = order.former.map((other) =>
-    other === known ? { ...other, number: made.number, date: made.date } : other,
-  );
-  const raised = raiseUnexpectedPayment(act, `Лишнее поручение: № ${made.number}.`, context);
+  const { number, date } = made;
+  const former = order.former.map((other) => (other === known ? { ...other, number, date } : other));
+  const raised = raisePayment(act, "payment_unexpected", `Лишнее поручение: № ${made.number}.`, context);
   return { ...raised, patch: { ...raised.patch, paymentOrder: { ...order, former } } };
 }
 
@@ -66,21 +66,13 @@ export function recordPayment(act: Act, facts: Executed, context: LifecycleConte
   if (current && (order.state === "creating" || order.state === "refused")) return "refused";
   const executed = [...order.executed, facts.ref];
   const notify = (paid: Act) => [createPaymentExecutedEvent(paid, facts.executedAt)];
-  if (ASIDE.includes(act.status)) {
-    const raised = raiseUnexpectedPayment(act, "Акт к этому времени отменён.", context);
-    return {
-      ...raised,
-      patch: { ...raised.patch, paymentOrder: { ...order, executed } },
-      notify: combineNotify(raised, notify),
-    };
-  }
-  if (act.status === "paid" && order.executed.length > 0) {
-    const raised = raiseDoubledPayment(act, context);
-    return {
-      ...raised,
-      patch: { ...raised.patch, paymentOrder: { ...order, executed } },
-      notify: combineNotify(raised, notify),
-    };
+  const isDoubled = act.status === "paid" && order.executed.length > 0;
+  if (isDoubled || ASIDE.includes(act.status)) {
+    const raised = isDoubled
+      ? raisePayment(act, "payment_doubled", null, context)
+      : raisePayment(act, "payment_unexpected", "Акт к этому времени отменён.", context);
+    const patch = { ...raised.patch, paymentOrder: { ...order, executed } };
+    return { ...raised, patch, notify: combineNotify(raised, notify) };
   }
   const paid = { status: "paid", paidOn: facts.executedOn } as const;
   if (other === undefined) {
@@ -95,19 +87,14 @@ export function recordPayment(act: Act, facts: Executed, context: LifecycleConte
     return { patch: { ...paid, paymentOrder, problem: null }, notify };
   }
   const detail = order.number === null ? null : `Лишнее поручение: № ${order.number}.`;
-  const raised = raiseUnexpectedPayment({ ...act, status: "paid", problem: null }, detail, context);
+  const raised = raisePayment({ ...act, status: "paid", problem: null }, "payment_unexpected", detail, context);
   return { ...raised, patch: { ...raised.patch, ...paid, paymentOrder }, notify: combineNotify(raised, notify) };
 }
 
 type Raised = Exclude<Decision, "same" | "refused">;
 
-function raiseUnexpectedPayment(act: Act, detail: string | null, context: LifecycleContext): Raised {
-  const raised = raise(act, { code: "payment_unexpected", detail, field: null, step: null }, context);
-  return typeof raised === "string" ? {} : raised;
-}
-
-function raiseDoubledPayment(act: Act, context: LifecycleContext): Raised {
-  const raised = raise(act, { code: "payment_doubled", detail: null, field: null, step: null }, context);
+function raisePayment(act: Act, code: ProblemCode, detail: string | null, context: LifecycleContext): Raised {
+  const raised = raise(act, { code, detail, field: null, step: null }, context);
   return typeof raised === "string" ? {} : raised;
 }
 

@@ -37,17 +37,13 @@ export function raise(act: Act, facts: Omit<Raised, "type">, context: LifecycleC
   if (current !== null && MONEY.includes(current.code) && !MONEY.includes(facts.code)) return {};
   const former = current?.code === facts.code ? current : null;
   const created = createProblem(facts, context);
-  const isAnnounced = former?.announced === true;
-  const shouldAnnounce = !isAnnounced && (!outage || facts.announce === true);
-  const problem: Problem = {
-    ...created,
-    since: former?.since ?? created.since,
-    announced: isAnnounced || shouldAnnounce,
-  };
+  const told = former?.announced === true;
+  const tell = !told && (!outage || facts.announce === true);
+  const problem: Problem = { ...created, since: former?.since ?? created.since, announced: told || tell };
   const order = facts.orderRefused === true ? refusePaymentOrder(act) : {};
   return {
     patch: { problem, ...order },
-    notify: (after) => (shouldAnnounce ? [createActProblemEvent(after, problem)] : []),
+    notify: (after) => (tell ? [createActProblemEvent(after, problem)] : []),
     to: ["platform", "ops"],
   };
 }
@@ -57,20 +53,11 @@ function refusePaymentOrder(act: Act): Partial<Act> {
   return act.paymentOrder?.state === "creating" ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
 }
 
-function createProblem(
-  facts: { code: ProblemCode; detail: string | null; field: string | null; step: ActJobType | null },
-  context: LifecycleContext,
-): Problem {
-  const { message, resolver } = PROBLEMS[facts.code];
-  return {
-    code: facts.code,
-    message: facts.detail === null ? message : `${message} ${facts.detail}`,
-    field: facts.field,
-    resolver,
-    since: context.at,
-    step: facts.step,
-    announced: false,
-  };
+function createProblem(facts: Omit<Raised, "type">, { at }: LifecycleContext): Problem {
+  const { code, detail, field, step } = facts;
+  const { message: general, resolver } = PROBLEMS[code];
+  const message = detail === null ? general : `${general} ${detail}`;
+  return { code, message, field, resolver, since: at, step, announced: false };
 }
 
 /** Records a webhook without attempts left: only the operator can be told. */
@@ -86,11 +73,7 @@ export function announce(act: Act): Decision {
   const current = act.problem;
   if (current === null || current.announced) return "same";
   const problem = { ...current, announced: true };
-  return {
-    patch: { problem },
-    to: ["platform", "ops"],
-    notify: (after) => [createActProblemEvent(after, problem)],
-  };
+  return { patch: { problem }, to: ["platform", "ops"], notify: (after) => [createActProblemEvent(after, problem)] };
 }
 
 /** The success of a job ends the problem of the job. */

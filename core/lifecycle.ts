@@ -19,7 +19,7 @@ import {
 import { announce, isNeeded, raise, recordDeadDelivery, resolveProblem, retry, skip } from "./lifecycle-problem.ts";
 import { formatCounterpartyKey, formatCounterpartyOrderKey } from "./parties.ts";
 import type { Period } from "./period.ts";
-import type { Decision, LifecycleContext, Move, Transition } from "./transition.ts";
+import type { Decision, LifecycleContext, Move, Moved, Transition } from "./transition.ts";
 
 /** End of an act without payment. */
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
@@ -132,23 +132,12 @@ export function transition(act: Act, event: ActEvent, context: LifecycleContext)
   return apply(act, event, decision, context);
 }
 
-function apply(
-  before: Act,
-  event: ActEvent,
-  move: Move,
-  context: LifecycleContext,
-): Extract<Transition, { kind: "moved" }> {
+function apply(before: Act, event: ActEvent, move: Move, context: LifecycleContext): Moved {
   const patched: Act = { ...before, ...move.patch, seq: before.seq + 1, updatedAt: context.at };
   const step = patched.problem?.step ?? null;
   const act: Act = step !== null && !isNeeded(patched.status, step) ? { ...patched, problem: null } : patched;
-  const recorded: RecordedEvent = {
-    ...event,
-    actId: act.id,
-    seq: act.seq,
-    at: context.at,
-    actor: context.actor,
-    status: act.status,
-  };
+  const { at, actor } = context;
+  const recorded: RecordedEvent = { ...event, actId: act.id, seq: act.seq, at, actor, status: act.status };
   const ended = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
   // A webhook stays dead when another problem displaces `delivery_dead`.
   const resolved = ended?.code === "delivery_dead" && event.type !== "delivery.recovered" ? null : ended;
@@ -253,10 +242,8 @@ function decide(act: Act, event: ActEvent, context: LifecycleContext): Decision 
 function accept(act: Act, facts: { acceptedAt: number; acceptedBy: string | null }): Decision {
   if (ACCEPTED.includes(act.status)) return "same";
   if (act.status !== "ready") return "refused";
-  return {
-    patch: { status: "accepted", acceptedAt: facts.acceptedAt, acceptedBy: facts.acceptedBy },
-    steps: ["payment_order.create"],
-  };
+  const { acceptedAt, acceptedBy } = facts;
+  return { patch: { status: "accepted", acceptedAt, acceptedBy }, steps: ["payment_order.create"] };
 }
 
 function decline(act: Act, reason: string): Decision {
@@ -306,12 +293,7 @@ function recordPrintedForm(
   const { period, counterparty } = act;
   if (period === null || counterparty === null) return "refused";
   const { form, link, document } = facts;
-  const patch: Partial<Act> = {
-    status: "ready",
-    form,
-    document,
-    ...resolveProblem(act, "act.print"),
-  };
+  const patch: Partial<Act> = { status: "ready", form, document, ...resolveProblem(act, "act.print") };
   const unchanged = act.status === "ready" && act.form?.sha256 === form.sha256;
   const tell = (printed: Act) => createActReadyEvent({ ...printed, document, period, counterparty }, form, link);
   return { patch, notify: (printed) => (unchanged ? [] : [tell(printed)]) };

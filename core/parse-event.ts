@@ -105,11 +105,9 @@ interface ReadContext {
 const READERS: {
   readonly [T in InboundType]: (data: InboundData<T>, context: ReadContext) => Extract<ParsedEvent, { type: T }>;
 } = {
-  "act.requested": (data, { asOf, rules, now }) => ({
-    type: "act.requested",
-    asOf,
-    request: toActRequest(data, rules, now),
-  }),
+  "act.requested": (data, { asOf, rules, now }) => {
+    return { type: "act.requested", asOf, request: toActRequest(data, rules, now) };
+  },
   "act.accepted": ({ payoutId, acceptedAt, acceptedBy, pdfSha256 }, { asOf }) => ({
     type: "act.accepted",
     asOf,
@@ -118,18 +116,12 @@ const READERS: {
     acceptedBy: omitBlank(acceptedBy) ?? null,
     pdfSha256: pdfSha256?.toLowerCase() ?? null,
   }),
-  "act.declined": ({ payoutId, declinedAt, reason }, { asOf }) => ({
-    type: "act.declined",
-    asOf,
-    payoutId,
-    declinedAt: readInstant(declinedAt),
-    reason,
-  }),
-  "contractor.updated": ({ contractor }, { asOf, rules }) => ({
-    type: "contractor.updated",
-    asOf,
-    contractor: parseContractor(contractor, rules),
-  }),
+  "act.declined": ({ payoutId, declinedAt, reason }, { asOf }) => {
+    return { type: "act.declined", asOf, payoutId, declinedAt: readInstant(declinedAt), reason };
+  },
+  "contractor.updated": ({ contractor }, { asOf, rules }) => {
+    return { type: "contractor.updated", asOf, contractor: parseContractor(contractor, rules) };
+  },
   "payment.executed": ({ paymentOrderRef, executedAt }, { asOf, rules }) => ({
     type: "payment.executed",
     asOf,
@@ -138,12 +130,9 @@ const READERS: {
     executedOn: readPlainDate(executedAt, rules.timeZone),
   }),
   "payment.rejected": (data, { asOf }) => ({ type: "payment.rejected", asOf, ...data }),
-  "act.voided": ({ actRef, reason }, { asOf }) => ({
-    type: "act.voided",
-    asOf,
-    actRef,
-    reason: omitBlank(reason) ?? null,
-  }),
+  "act.voided": ({ actRef, reason }, { asOf }) => {
+    return { type: "act.voided", asOf, actRef, reason: omitBlank(reason) ?? null };
+  },
   "act.changed": ({ actRef }, { asOf }) => ({ type: "act.changed", asOf, actRef }),
 };
 
@@ -185,10 +174,8 @@ function listServiceIssues(lines: readonly ServiceLine[], amount: number, rules:
   const issues: Issue[] = [];
   for (const [n, line] of lines.entries()) {
     const path = `data.services.${n}`;
-    issues.push(
-      ...listCharacterIssues(line.name, `${path}.name`, rules),
-      ...listCharacterIssues(line.unit, `${path}.unit`, rules),
-    );
+    issues.push(...listCharacterIssues(line.name, `${path}.name`, rules));
+    issues.push(...listCharacterIssues(line.unit, `${path}.unit`, rules));
     if (line.quantity <= 0) {
       issues.push({ path: `${path}.quantity`, code: "range", message: "Количество должно быть больше нуля" });
     }
@@ -197,11 +184,8 @@ function listServiceIssues(lines: readonly ServiceLine[], amount: number, rules:
     const off = product - BigInt(line.amount) * 1000n;
     const allowed = BigInt(Math.max(500, Math.ceil(line.quantity / 2)));
     if (off > allowed || -off > allowed) {
-      issues.push({
-        path: `${path}.amount`,
-        code: "sum",
-        message: "Сумма строки не равна количеству, умноженному на цену",
-      });
+      const message = "Сумма строки не равна количеству, умноженному на цену";
+      issues.push({ path: `${path}.amount`, code: "sum", message });
     }
   }
   const total = lines.reduce((sum, line) => sum + line.amount, 0);

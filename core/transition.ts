@@ -23,6 +23,9 @@ export type Transition =
   | { readonly kind: "same" }
   | { readonly kind: "refused" };
 
+/** The transition of an event that fits the act's state. */
+export type Moved = Extract<Transition, { kind: "moved" }>;
+
 /** The part of a transition that a handler decides. */
 export interface Move {
   readonly patch?: Partial<Act>;

@@ -4,7 +4,7 @@ import { RelayError } from "../errors.ts";
 import type { Queue } from "../job.ts";
 import { transition } from "../lifecycle.ts";
 import type { Write } from "../store.ts";
-import type { LifecycleContext, Transition } from "../transition.ts";
+import type { LifecycleContext, Moved, Transition } from "../transition.ts";
 import type { RelayContext } from "./options.ts";
 
 /** Most tries of a commit while other commits keep changing the same act. */
@@ -20,7 +20,7 @@ export function createLifecycleContext(context: RelayContext, actor: Actor): Lif
   };
 }
 
-export function writesOf(moved: Extract<Transition, { kind: "moved" }>): Write[] {
+export function writesOf(moved: Moved): Write[] {
   return [
     { type: "act", act: moved.act },
     { type: "event", event: moved.event },

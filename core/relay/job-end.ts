@@ -47,10 +47,10 @@ export const OK_ATTEMPT = { outcome: "ok", code: null, detail: null, status: nul
 /** An attempt at a job with nothing to do. */
 export const SKIPPED_ATTEMPT = { ...OK_ATTEMPT, outcome: "skipped" } as const;
 
-type HandledSession = Session<ActJob | UpdateContractorJob>;
+type JobSession = Session<ActJob | UpdateContractorJob>;
 
 /** Ends an attempt with the handler's result. */
-export function endDone(context: RelayContext, session: HandledSession, result: JobResult): JobEnd {
+export function endDone(context: RelayContext, session: JobSession, result: JobResult): JobEnd {
   const now = context.clock();
   if (result.state === "later") {
     return { state: "queued", dueAt: result.until ?? now, progress: {}, attempt: SKIPPED_ATTEMPT };
@@ -82,12 +82,7 @@ export function endPending(context: RelayContext, session: Session<AccountingJob
 }
 
 /** Ends a failed attempt: with a retry, or with a problem of the act. `act`: null for a job without an act. */
-export function endFailed(
-  context: RelayContext,
-  session: HandledSession,
-  act: Act | null,
-  error: AdapterError,
-): JobEnd {
+export function endFailed(context: RelayContext, session: JobSession, act: Act | null, error: AdapterError): JobEnd {
   const now = context.clock();
   const { job } = session;
   const { code, detail, field } = error;
@@ -125,7 +120,7 @@ export function endFailed(
  * Returns the progress for the next attempt. The period stays while a call with this period may have been sent.
  * Otherwise the next attempt decides anew, since another act may cover the days by then.
  */
-function keepPeriod({ job, progress }: HandledSession, error: AdapterError): JobProgress {
+function keepPeriod({ job, progress }: JobSession, error: AdapterError): JobProgress {
   const { period, sent } = "period" in progress ? progress : {};
   const maybeSent = sent === true || job.lapsed || error.outcome === "uncertain";
   return period !== undefined && maybeSent ? { period, sent: true } : {};

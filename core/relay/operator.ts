@@ -22,16 +22,11 @@ const REPLAY_SPACING = 100;
 const REPLAY_LIMIT = 10_000;
 
 /** Retries an act with a problem. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
-export async function retryAct(
-  context: RelayContext,
-  actId: string,
-  actor: Actor,
-  decision: RetryDecision,
-): Promise<Act> {
-  const act = await requireAct(context, actId);
+export async function retryAct(context: RelayContext, id: string, actor: Actor, decision: RetryDecision): Promise<Act> {
+  const act = await requireAct(context, id);
   if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
   if (act.problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
-  const open = (await context.store.listJobs({ actId, queue: "accounting", limit: 100 })).items.filter(isOpen);
+  const open = (await context.store.listJobs({ actId: id, queue: "accounting", limit: 100 })).items.filter(isOpen);
   const waiting = open.find((job) => job.type === act.problem?.step);
   const planned = waiting?.type === "act.create" && waiting.progress.period !== undefined;
   if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
@@ -49,7 +44,7 @@ export async function retryAct(
     counterpartyRef: decision.counterpartyRef ?? null,
     woken: waiting !== undefined,
   };
-  return requireApplied(await applyEvent(context, actId, actor, event, () => also), event.type);
+  return requireApplied(await applyEvent(context, id, actor, event, () => also), event.type);
 }
 
 function isOpen(job: Job): boolean {

@@ -27,11 +27,11 @@ export interface Received {
 }
 
 /** The decision about an event. `writes`: none for a duplicate. */
-interface Verdict {
-  readonly actId: string | null;
-  readonly duplicate: boolean;
+interface Verdict extends Received {
   readonly writes: readonly Write[];
 }
+
+type Parsed<T extends ParsedEvent["type"]> = Extract<ParsedEvent, { type: T }>;
 
 /**
  * Takes one signed event: parses, decides, and stores decision, history and jobs in one durable commit. A refusal is
@@ -120,9 +120,8 @@ async function judge(context: RelayContext, event: ParsedEvent): Promise<Verdict
       return judgeActEvent(context, act, "platform", { type: "act.declined", declinedAt, reason });
     }
     case "payment.executed": {
-      const { executedAt, executedOn } = event;
-      const act = await requireActByPaymentOrder(context, event.paymentOrderRef);
-      const ref = event.paymentOrderRef;
+      const { executedAt, executedOn, paymentOrderRef: ref } = event;
+      const act = await requireActByPaymentOrder(context, ref);
       return judgeActEvent(context, act, "onec", { type: "onec.payment_executed", ref, executedAt, executedOn });
     }
     case "payment.rejected": {
@@ -150,15 +149,11 @@ function judgeActEvent(context: RelayContext, act: Act, actor: Actor, event: Act
 /** Makes the refusal `state_conflict` with the act's status. */
 export function refuseState(act: Act, eventName: string): RequestError {
   const issues = [{ path: "status", code: act.status, message: "Статус акта" }];
-  return new RequestError("state_conflict", `Событие ${eventName} не подходит к статусу акта «${act.status}»`, {
-    issues,
-  });
+  const detail = `Событие ${eventName} не подходит к статусу акта «${act.status}»`;
+  return new RequestError("state_conflict", detail, { issues });
 }
 
-async function judgeRequest(
-  context: RelayContext,
-  event: Extract<ParsedEvent, { type: "act.requested" }>,
-): Promise<Verdict> {
+async function judgeRequest(context: RelayContext, event: Parsed<"act.requested">): Promise<Verdict> {
   const { request } = event;
   const former = await context.store.getActByPayout(request.payoutId);
   const writes: Write[] = [];
@@ -188,10 +183,7 @@ function contentOf({ payoutId, revision, amount, vat, contractor, services }: Ac
   return toCanonicalJson({ payoutId, revision, amount, vat, contractor, services });
 }
 
-async function judgeContractorUpdate(
-  context: RelayContext,
-  event: Extract<ParsedEvent, { type: "contractor.updated" }>,
-): Promise<Verdict> {
+async function judgeContractorUpdate(context: RelayContext, event: Parsed<"contractor.updated">): Promise<Verdict> {
   const { contractor, asOf } = event;
   const job = createJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {
     queue: "accounting",

@@ -2,8 +2,16 @@ import type { Attempt, Job } from "../job.ts";
 import type { Write } from "../store.ts";
 import { LeaseLost } from "./adapter-call.ts";
 import { applyEvent, commit } from "./commit.ts";
-import type { JobEnd } from "./job-end.ts";
+import { type JobEnd, OK_ATTEMPT } from "./job-end.ts";
 import type { RelayContext } from "./options.ts";
+
+/** An attempt without a recorded outcome. */
+const LOST_ATTEMPT = {
+  ...OK_ATTEMPT,
+  outcome: "uncertain",
+  code: "worker_lost",
+  detail: "The worker stopped before it recorded an outcome",
+} as const;
 
 /**
  * Commits the end of an attempt together with the act's event. After a conflict the same outcome is applied to the
@@ -14,17 +22,10 @@ export async function releaseJob(context: RelayContext, job: Job, startedAt: num
   const { state, dueAt, awaiting, progress } = end;
   // The recurring check stores no attempts: the history would grow for ever.
   const attempts = job.type === "payment.check" ? [] : listAttempts(job, startedAt, context.clock(), end);
+  const call = awaiting === undefined ? {} : { awaiting };
   const write: Write = {
     type: "release",
-    release: {
-      jobId: job.id,
-      owner,
-      state,
-      dueAt,
-      ...(awaiting === undefined ? {} : { awaiting }),
-      progress,
-      attempts,
-    },
+    release: { jobId: job.id, owner, state, dueAt, ...call, progress, attempts },
   };
   if (end.event === undefined || job.actId === null) {
     const also = (await end.also?.(null)) ?? [];
@@ -47,21 +48,8 @@ async function isHeld(context: RelayContext, jobId: string, owner: string): Prom
 }
 
 function listAttempts(job: Job, startedAt: number, finishedAt: number, end: JobEnd): Attempt[] {
-  const lost: Attempt[] = job.lapsed
-    ? [
-        {
-          jobId: job.id,
-          n: job.attempts + 1,
-          startedAt: job.dueAt,
-          finishedAt: startedAt,
-          outcome: "uncertain",
-          code: "worker_lost",
-          detail: "The worker stopped before it recorded an outcome",
-          status: null,
-          response: null,
-        },
-      ]
-    : [];
-  const n = job.attempts + lost.length + 1;
-  return [...lost, { jobId: job.id, n, startedAt, finishedAt, ...end.attempt }];
+  const { id: jobId, attempts, lapsed, dueAt } = job;
+  const last: Attempt = { jobId, n: attempts + (lapsed ? 2 : 1), startedAt, finishedAt, ...end.attempt };
+  if (!lapsed) return [last];
+  return [{ jobId, n: attempts + 1, startedAt: dueAt, finishedAt: startedAt, ...LOST_ATTEMPT }, last];
 }

@@ -13,19 +13,19 @@ import { type MadeDocument, requireOwnRef } from "./document.ts";
 export async function createAct(context: RelayContext, session: Session<CreateActJob>, act: Act): Promise<JobResult> {
   if (act.status !== "requested" || act.counterparty === null) return SKIPPED;
   const planned = session.progress.period;
-  const counterparty = act.counterparty.ref;
+  const counterpartyRef = act.counterparty.ref;
   const begun = planned !== undefined || session.job.input.reread === true;
   if (begun && !isAnswered(session, "create")) {
     // A call may have been sent, with this period or before a person's retry: search 1C before any other call.
     const found = await findStandingAct(context, session, act);
     if (found !== null) {
-      const covered = found.period ?? planned ?? (await decidePeriod(context, session, act, counterparty));
+      const covered = found.period ?? planned ?? (await decidePeriod(context, session, act, counterpartyRef));
       return toResult(act.id, found, covered);
     }
   }
   let period: Period;
   try {
-    period = planned ?? (await decidePeriod(context, session, act, counterparty));
+    period = planned ?? (await decidePeriod(context, session, act, counterpartyRef));
   } catch (error) {
     if (begun || !(error instanceof AdapterError) || error.code !== "period_empty") throw error;
     // After a restore from a backup, 1C may already have the act, and later acts cover the days.
@@ -39,7 +39,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
       {
         ref: act.id,
         payoutId: act.payoutId,
-        counterpartyRef: counterparty,
+        counterpartyRef,
         contractor: act.contractor,
         date: period.to,
         period,
@@ -73,17 +73,14 @@ async function decidePeriod(
   context: RelayContext,
   session: Session<CreateActJob>,
   act: Act,
-  counterparty: string,
+  counterpartyRef: string,
 ): Promise<Period> {
   if (act.decidedPeriod !== null) return act.decidedPeriod;
   const last = await callAdapter(context, session, "last", (adapter, at) =>
-    adapter.findLastAct({ counterpartyRef: counterparty, exceptRef: act.id }, at),
+    adapter.findLastAct({ counterpartyRef, exceptRef: act.id }, at),
   );
-  const ours = await context.store.getLastCoveredDay({
-    counterpartyRef: counterparty,
-    counterpartyKey: act.counterpartyKey,
-    exceptActId: act.id,
-  });
+  const { id: exceptActId, counterpartyKey } = act;
+  const ours = await context.store.getLastCoveredDay({ counterpartyRef, counterpartyKey, exceptActId });
   const coveredTo = pickLaterDay(ours, last === null ? null : (last.coveredTo ?? last.date));
   const { registeredOn } = act.contractor;
   const period = computeActPeriod({ registeredOn, coveredTo, actDate: act.date, sameDay: context.settings.sameDayAct });

@@ -13,12 +13,10 @@ import type { RelayContext } from "../options.ts";
 import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged } from "./document.ts";
 import { getLastEffectTime } from "./late-effects.ts";
 
+type OrderSession = Session<CreatePaymentOrderJob>;
+
 /** Reads the act in 1C, then makes the payment order. Needed while the act is `accepted`. Input: `ActJobInput`. */
-export async function createPaymentOrder(
-  context: RelayContext,
-  session: Session<CreatePaymentOrderJob>,
-  act: Act,
-): Promise<JobResult> {
+export async function createPaymentOrder(context: RelayContext, session: OrderSession, act: Act): Promise<JobResult> {
   if (act.status !== "accepted" || act.counterparty === null || act.document === null) return SKIPPED;
   const startedAt = context.clock();
   const before = act.paymentOrder;
@@ -58,7 +56,7 @@ export async function createPaymentOrder(
 /** Calls 1C. Only a refusal by 1C proves that no order exists; a senseless answer proves nothing. */
 async function callOrder(
   context: RelayContext,
-  session: Session<CreatePaymentOrderJob>,
+  session: OrderSession,
   order: CreatePaymentOrderParams,
 ): Promise<MadeDocument> {
   session.orderRefused = false;
@@ -84,11 +82,10 @@ function countAttempt(order: PaymentOrder | null): number {
  */
 async function isFormerExecuted(
   context: RelayContext,
-  session: Session<CreatePaymentOrderJob>,
-  act: Act,
+  session: OrderSession,
+  { id, paymentOrder: order }: Act,
   ref: string,
 ): Promise<boolean> {
-  const order = act.paymentOrder;
   if (order === null) return false;
   const others = [...order.former, order].filter((other) => other.ref !== ref).map((other) => other.ref);
   if (others.length === 0) return false;
@@ -98,7 +95,7 @@ async function isFormerExecuted(
     if (state?.state === "executed") {
       const { executedOn } = state;
       const paid: ActEvent = { type: "onec.payment_executed", ref: other, executedAt: executedOn, executedOn };
-      await applyEvent(context, act.id, "onec", paid);
+      await applyEvent(context, id, "onec", paid);
       return true;
     }
     if (state?.state === "rejected" || state?.state === "deleted") continue;

@@ -10,15 +10,12 @@ import { checkPayments, endPaymentCheck } from "./check-payments.ts";
 import { createAct } from "./create-act.ts";
 import { createPaymentOrder } from "./create-payment-order.ts";
 import { printAct } from "./print-act.ts";
-import { sendWebhook } from "./send-webhook.ts";
+import { type Slow, sendWebhook } from "./send-webhook.ts";
 import { updateContractor, upsertForAct } from "./upsert-counterparty.ts";
 import { voidAct } from "./void-act.ts";
 
 /** Problems of an absent 1C; the breaker counts all other problems as answers. */
 const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
-
-/** Pauses all webhooks of the worker for so many milliseconds; 0 ends a pause. */
-export type Slow = (pauseMs: number) => void;
 
 /** Does and releases one leased job: the only switch over job types. Throws {@link LeaseLost} and storage errors. */
 export async function doJob(context: RelayContext, job: Job, startedAt: number, pauseFor: Slow): Promise<void> {
@@ -80,17 +77,12 @@ function doPaymentCheck(context: RelayContext, session: Session<CheckPaymentsJob
   });
 }
 
-interface Outcomes {
-  readonly run: () => Promise<JobEnd>;
-  readonly fail: (failure: AdapterError) => JobEnd;
-}
-
 /** Makes an attempt and releases the job, whether the calls succeed, fail or park the job. */
 async function releaseCalls(
   context: RelayContext,
   session: Session<AccountingJob>,
   startedAt: number,
-  { run, fail }: Outcomes,
+  { run, fail }: { readonly run: () => Promise<JobEnd>; readonly fail: (failure: AdapterError) => JobEnd },
 ): Promise<void> {
   const { job } = session;
   try {

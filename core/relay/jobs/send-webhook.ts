@@ -28,12 +28,11 @@ export interface Delivery {
 const SLOW_PAUSE = 10_000;
 const LONGEST_SLOW_PAUSE = 5 * 60_000;
 
+/** Pauses all webhooks of the worker for so many milliseconds; 0 ends a pause. */
+export type Slow = (pauseMs: number) => void;
+
 /** Sends one webhook. `pauseFor`: sets the worker's pause at the platform's request. Never throws for an answer. */
-export async function sendWebhook(
-  context: RelayContext,
-  job: SendWebhookJob,
-  pauseFor: (pauseMs: number) => void,
-): Promise<JobEnd> {
+export async function sendWebhook(context: RelayContext, job: SendWebhookJob, pauseFor: Slow): Promise<JobEnd> {
   const target = context.targets[job.destination];
   if (target === undefined) {
     const attempt = { ...SKIPPED_ATTEMPT, code: "no_address" };

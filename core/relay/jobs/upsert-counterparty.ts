@@ -7,21 +7,16 @@ import { callAdapter, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 
+type ActSession = Session<UpsertCounterpartyJob>;
+
 /** Finds or makes the counterparty's card for an act, and updates the card. */
-export async function upsertForAct(
-  context: RelayContext,
-  session: Session<UpsertCounterpartyJob>,
-  act: Act,
-): Promise<JobResult> {
+export async function upsertForAct(context: RelayContext, session: ActSession, act: Act): Promise<JobResult> {
   if (act.status !== "requested") return SKIPPED;
   const { own, last } = await findKnown(context, act.contractor);
   const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
   const { ref, created, changed } = await upsert(context, session, newest.contractor, own);
-  return {
-    state: "done",
-    event: { type: "counterparty.upserted", ref, created, changed },
-    also: () => remember(context, newest),
-  };
+  const event = { type: "counterparty.upserted", ref, created, changed } as const;
+  return { state: "done", event, also: () => remember(context, newest) };
 }
 
 /** Updates the card without an act (`contractor.updated`). Skips an update older than the known contractor data. */
@@ -53,10 +48,8 @@ async function findKnown(context: RelayContext, contractor: Contractor) {
 function newestOf(update: ContractorUpdate, own: Counterparty | null, last: Counterparty | null): ContractorUpdate {
   const { kpp } = update.contractor;
   const isSame = (known: Counterparty | null): known is Counterparty => known !== null && known.contractor.kpp === kpp;
-  return [own, last].reduce<ContractorUpdate>(
-    (newest, known) => (isSame(known) && known.asOf > newest.asOf ? known : newest),
-    update,
-  );
+  const same: readonly ContractorUpdate[] = [own, last].filter(isSame);
+  return same.reduce((newest, known) => (known.asOf > newest.asOf ? known : newest), update);
 }
 
 async function upsert(

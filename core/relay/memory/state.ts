@@ -17,43 +17,29 @@ export interface FormRecord {
 }
 
 /** All contents of the memory store. Values are never changed in place, only replaced. */
-export interface MemoryState {
-  /** Acts by id, in the order of creation. */
-  readonly acts: Map<string, Placed<Act>>;
-  /** By act, in the order of commits. */
-  readonly events: Map<string, readonly RecordedEvent[]>;
-  /** Jobs by id, in the order of creation. */
-  readonly jobs: Map<string, Placed<Job>>;
-  /** By job, in the order of commits. */
-  readonly attempts: Map<string, readonly Attempt[]>;
-  readonly inbox: Map<string, InboxEntry>;
-  /** `source:webhookId` → id of the entry with the claim. */
-  readonly takenIds: Map<string, string>;
-  readonly forms: Map<string, FormRecord>;
-  readonly prefixes: Map<string, Uint8Array>;
-  readonly counterparties: Map<string, Counterparty>;
-  readonly destinations: Map<string, Destination>;
-  readonly lastSeen: Map<string, LastSeen>;
-  /** Taken key → end of the time, epoch ms. */
-  readonly taken: Map<string, number>;
-  lastPosition: number;
-}
+export type MemoryState = ReturnType<typeof createMemoryState>;
 
 /** Creates an empty state. */
-export function createMemoryState(): MemoryState {
+export function createMemoryState() {
   return {
-    acts: new Map(),
-    events: new Map(),
-    jobs: new Map(),
-    attempts: new Map(),
-    inbox: new Map(),
-    takenIds: new Map(),
-    forms: new Map(),
-    prefixes: new Map(),
-    counterparties: new Map(),
-    destinations: new Map(),
-    lastSeen: new Map(),
-    taken: new Map(),
+    /** Acts by id, in the order of creation. */
+    acts: new Map<string, Placed<Act>>(),
+    /** By act, in the order of commits. */
+    events: new Map<string, readonly RecordedEvent[]>(),
+    /** Jobs by id, in the order of creation. */
+    jobs: new Map<string, Placed<Job>>(),
+    /** By job, in the order of commits. */
+    attempts: new Map<string, readonly Attempt[]>(),
+    inbox: new Map<string, InboxEntry>(),
+    /** `source:webhookId` → id of the entry with the claim. */
+    takenIds: new Map<string, string>(),
+    forms: new Map<string, FormRecord>(),
+    prefixes: new Map<string, Uint8Array>(),
+    counterparties: new Map<string, Counterparty>(),
+    destinations: new Map<string, Destination>(),
+    lastSeen: new Map<string, LastSeen>(),
+    /** Taken key → end of the time, epoch ms. */
+    taken: new Map<string, number>(),
     lastPosition: 0,
   };
 }
