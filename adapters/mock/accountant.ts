@@ -2,10 +2,9 @@ import type { ServiceLine } from "../../core/act.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { computeIncludedVat, type Kopecks, type VatRate } from "../../core/money.ts";
 import type { BankAccount } from "../../core/parties.ts";
-import type { PaymentState } from "../../core/payment-order.ts";
 import { EMPTY_CARD } from "./counterparties.ts";
 import { getNextNumber, type Infobase } from "./infobase.ts";
-import type { MockAct, MockCounterparty, MockPaymentOrder, MockSettings } from "./model.ts";
+import type { MockAct, MockCounterparty, MockEffect, MockPaymentOrder, MockSettings } from "./model.ts";
 
 /** A card typed by an accountant. The first account becomes the main account unless `mainAccount` names another. */
 export interface CardByHand extends Partial<Omit<MockCounterparty, "accounts" | "dataVersion">> {
@@ -74,7 +73,7 @@ export function createAccountant(base: Infobase, today: (() => PlainDate) | unde
 
 function createCardActions(base: Infobase) {
   const getCard = (ref: string) => requireRow(base.counterparties.get(ref), ref);
-  function save(action: string, row: MockCounterparty, more: Partial<Pick<MockSaved, "acts" | "paymentOrders">> = {}) {
+  function save(action: string, row: MockCounterparty, more: Pick<MockEffect, "acts" | "paymentOrders"> = {}) {
     const saved = { ...row, dataVersion: row.dataVersion + 1 };
     base.write({ action, by: "accountant", counterparties: [saved], ...more });
     return structuredClone(saved);
@@ -100,21 +99,11 @@ function createCardActions(base: Infobase) {
     },
     mergeCards(keepRef: string, dropRef: string) {
       const moved = { counterpartyRef: getCard(keepRef).ref };
-      save(
-        "counterparty.merged",
-        { ...getCard(dropRef), deletionMark: true },
-        {
-          acts: base.acts.listByKey(dropRef).map((act) => ({ ...act, ...moved })),
-          paymentOrders: base.paymentOrders.listByKey(dropRef).map((order) => ({ ...order, ...moved })),
-        },
-      );
+      const acts = base.acts.listByKey(dropRef).map((act) => ({ ...act, ...moved }));
+      const paymentOrders = base.paymentOrders.listByKey(dropRef).map((order) => ({ ...order, ...moved }));
+      save("counterparty.merged", { ...getCard(dropRef), deletionMark: true }, { acts, paymentOrders });
     },
   };
-}
-
-interface MockSaved {
-  readonly acts: readonly MockAct[];
-  readonly paymentOrders: readonly MockPaymentOrder[];
 }
 
 function createActActions(base: Infobase) {
@@ -143,11 +132,8 @@ function createActActions(base: Infobase) {
     editAct(ref: string, edit: ActEdit) {
       const before = getAct(ref);
       const { amount = before.amount } = edit;
-      const retyped =
-        amount === before.amount
-          ? {}
-          : { lines: [createServiceLine(amount)], vatAmount: computeIncludedVat(amount, before.vat) };
-      return save("act.edited", { ...before, ...edit, ...retyped });
+      const retyped = { lines: [createServiceLine(amount)], vatAmount: computeIncludedVat(amount, before.vat) };
+      return save("act.edited", { ...before, ...edit, ...(amount === before.amount ? {} : retyped) });
     },
     voidActByHand: (ref: string) => void save("act.voided", { ...getAct(ref), posted: false, deletionMark: true }),
     unpost: (ref: string) => void save("act.unposted", { ...getAct(ref), posted: false }),
@@ -163,12 +149,8 @@ function createPaymentActions(base: Infobase, today: (() => PlainDate) | undefin
   return {
     executePayment(ref: string, date?: PlainDate, bankReference?: string) {
       const executedOn = date ?? today?.() ?? getOrder(ref).date;
-      const state: PaymentState = {
-        state: "executed",
-        executedOn,
-        ...(bankReference === undefined ? {} : { bankReference }),
-      };
-      save("payment.executed", { ...getOrder(ref), state });
+      const bank = bankReference === undefined ? {} : { bankReference };
+      save("payment.executed", { ...getOrder(ref), state: { state: "executed", executedOn, ...bank } });
     },
     rejectPayment: (ref: string, reason: string) =>
       save("payment.rejected", { ...getOrder(ref), state: { state: "rejected", reason } }),

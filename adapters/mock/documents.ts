@@ -16,7 +16,7 @@ import { formatMarker, readMarkedPeriod, readMarkedRefs } from "./table.ts";
 
 /** Implements `Adapter.findLastAct` over the mock's infobase. */
 export function findLastAct(base: Infobase, params: FindLastActParams): LastAct | null {
-  const getCoveredDay = (act: LastAct) => act.coveredTo ?? act.date;
+  const getLastDay = (act: LastAct) => act.coveredTo ?? act.date;
   return base.acts
     .listByKey(params.counterpartyRef)
     .filter((act) => act.posted && !act.deletionMark && act.ref !== params.exceptRef)
@@ -26,10 +26,7 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
       const period = readMarkedPeriod(act.comment, act.ref);
       return { ref: act.ref, date: act.date, ...(period === null ? {} : { coveredTo: period.to }) };
     })
-    .reduce<LastAct | null>(
-      (latest, act) => (latest === null || getCoveredDay(act) > getCoveredDay(latest) ? act : latest),
-      null,
-    );
+    .reduce<LastAct | null>((last, act) => (last === null || getLastDay(act) > getLastDay(last) ? act : last), null);
 }
 
 /** Implements `Adapter.createAct` over the mock's infobase. */
@@ -141,11 +138,8 @@ function writeOrder(base: Infobase, params: CreatePaymentOrderParams): MockPayme
     throw createRefusal("requisites_changed", "The card does not have the contractor's account", detail);
   }
   if (params.purpose.length > PURPOSE_LIMIT) {
-    throw createRefusal(
-      "onec_rejected",
-      "The purpose is too long",
-      `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`,
-    );
+    const detail = `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`;
+    throw createRefusal("onec_rejected", "The purpose is too long", detail);
   }
   const order: MockPaymentOrder = {
     ref: base.getSettings().refsIgnored ? base.createRef() : params.ref,
@@ -169,11 +163,8 @@ function requireValidAct(base: Infobase, { counterpartyRef, date, amount, lines 
   requireCard(base, counterpartyRef);
   requireOpen(base, date);
   if (lines.length === 0 || lines.reduce((sum, line) => sum + line.amount, 0) !== amount) {
-    throw createRefusal(
-      "onec_rejected",
-      "The lines do not add up to the amount",
-      "Сумма строк не равна сумме документа",
-    );
+    const detail = "Сумма строк не равна сумме документа";
+    throw createRefusal("onec_rejected", "The lines do not add up to the amount", detail);
   }
 }
 

@@ -113,11 +113,5 @@ function perform(operations: Operations, call: MockCall, params: unknown): () =>
 }
 
 function toPlainError({ code, outcome, message, detail, field }: AdapterError) {
-  return {
-    code,
-    outcome,
-    message,
-    ...(detail === null ? {} : { detail }),
-    ...(field === null ? {} : { field }),
-  };
+  return { code, outcome, message, ...(detail === null ? {} : { detail }), ...(field === null ? {} : { field }) };
 }

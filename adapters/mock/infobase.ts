@@ -107,11 +107,7 @@ function appendTo(journal: ReturnType<typeof openJournal> | null, effect: MockEf
   }
 }
 
-function findKnownBank(
-  bic: string,
-  banks: readonly MockBank[] | undefined,
-  steered: boolean | undefined,
-): MockBank | null {
+function findKnownBank(bic: string, banks?: readonly MockBank[], steered?: boolean): MockBank | null {
   if (steered === false) return null;
   const listed = banks?.find((bank) => bank.bic === bic);
   if (listed !== undefined) return listed;

@@ -34,9 +34,8 @@ export function toPingReport(
     ...toOrganizationLines(pong, settings),
   ];
   // A line from the extension replaces ours of the same name.
-  const byName = new Map(
-    [...found, createWriteLine(write), ...checks.map(toExtensionLine)].map((line) => [line.name, line]),
-  );
+  const lines = [...found, createWriteLine(write), ...checks.map(toExtensionLine)];
+  const byName = new Map(lines.map((line) => [line.name, line]));
   return { lines: [...byName.values()] };
 }
 
@@ -71,9 +70,8 @@ function toOrganizationLines(pong: Result<"ping">, settings: Settings): CheckLin
   const { organizationInn, organizationAccount } = settings;
   if (pong.organization === null) {
     const todo = "Проверьте ONEC_ORGANIZATION_INN и права пользователя на организацию";
-    return [
-      { name: "Организация", ok: false, detail: `ИНН ${organizationInn} в 1С не найден или не единственный`, todo },
-    ];
+    const detail = `ИНН ${organizationInn} в 1С не найден или не единственный`;
+    return [{ name: "Организация", ok: false, detail, todo }];
   }
   const { name, inn, bankAccount } = organizationOf(pong.organization);
   const lines = [toOkLine("Организация", `${name}, ИНН ${inn}`)];

@@ -77,11 +77,8 @@ export function parseResult(message: AnswerMessage, operation: Operation): LateA
 /** Converts an unreadable result into an uncertain error: the work may be done. */
 export function toUnreadableAnswer(why: "shape" | "protocol", operation: Operation): LateAnswer {
   if (why === "shape") {
-    return {
-      error: createSenselessRefusal(
-        `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`,
-      ),
-    };
+    const unread = `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`;
+    return { error: createSenselessRefusal(unread) };
   }
   const detail = `Расширение другой версии протокола, шлюзу нужна версия ${PROTOCOL_VERSION}: обновите расширение или шлюз`;
   const message = "The extension speaks another version of the protocol";

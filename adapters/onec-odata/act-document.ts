@@ -16,6 +16,7 @@ import {
   getElementRef,
   getOrganizationRef,
 } from "./lookups.ts";
+import type { ActMapping } from "./mapping-schema.ts";
 
 /** Midday: a reader in another time zone still finds the same day. */
 const TIME = "12:00:00";
@@ -77,10 +78,7 @@ function refsOf(accounts: Readonly<Record<string, string>>, codes: ReadonlyMap<s
 }
 
 /** Fields of analytics (субконто). Analytics are composite fields, so each reference needs a type field. */
-async function analyticsOf(
-  base: Infobase,
-  wanted: Readonly<Record<string, { entity: string; element: string }>>,
-): Promise<Row> {
+async function analyticsOf(base: Infobase, wanted: ActMapping["lineAnalytics"]): Promise<Row> {
   const row: Record<string, string> = {};
   // Lookups run one after another, here and everywhere, so that one running call means one request.
   for (const [field, element] of Object.entries(wanted)) {
@@ -100,9 +98,6 @@ function contentOf(name: string, period: Period, longest: number): string {
 
 function requireSum({ lines, amount }: CreateActParams): void {
   if (lines.length > 0 && lines.reduce((sum, line) => sum + line.amount, 0) === amount) return;
-  throw createRejection(
-    "onec_rejected",
-    "The lines do not add up to the amount",
-    "Сумма строк не равна сумме документа",
-  );
+  const detail = "Сумма строк не равна сумме документа";
+  throw createRejection("onec_rejected", "The lines do not add up to the amount", detail);
 }

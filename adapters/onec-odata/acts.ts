@@ -173,11 +173,8 @@ function toActState(base: Infobase, row: Row): ActState {
   const date = readDate(row.Date);
   const amount = readMoney(row[fields.amount]);
   if (date === null || amount === null) {
-    throw createRejection(
-      "onec_rejected",
-      "An act cannot be read",
-      `У документа ${entity} ${refOf(row)} нет даты или суммы`,
-    );
+    const detail = `У документа ${entity} ${refOf(row)} нет даты или суммы`;
+    throw createRejection("onec_rejected", "An act cannot be read", detail);
   }
   const period = parseMarkedPeriod(readText(row[fields.comment]), refOf(row));
   return {

@@ -142,15 +142,10 @@ function toWriteRequest({ signal }: Run, method: "POST" | "PATCH", path: string,
 }
 
 async function perform(run: Run, path: string): Promise<void> {
-  const request: OnecRequest = {
-    method: "POST",
-    path: ROOT + path,
-    headers: JSON_HEADERS,
-    writes: true,
-    signal: run.signal,
-  };
-  const answer = await run.transport.send(request);
-  if (!isFine(answer) || isPage(answer)) throw run.transport.toRefusal(answer, request);
+  const { transport, signal } = run;
+  const request: OnecRequest = { method: "POST", path: ROOT + path, headers: JSON_HEADERS, writes: true, signal };
+  const answer = await transport.send(request);
+  if (!isFine(answer) || isPage(answer)) throw transport.toRefusal(answer, request);
   run.wrote = true;
 }
 
@@ -216,11 +211,8 @@ async function readFirstBytes({ body, end }: OnecStream): Promise<Uint8Array<Arr
 function toCallError(error: unknown, wrote: boolean): AdapterError {
   if (!(error instanceof AdapterError)) {
     const detail = `Внутренняя ошибка: ${error instanceof Error ? error.message : String(error)}`;
-    return new AdapterError("onec_rejected", "A call failed in an unforeseen way", {
-      outcome: "rejected",
-      detail,
-      cause: error,
-    });
+    const facts = { outcome: "rejected", detail, cause: error } as const;
+    return new AdapterError("onec_rejected", "A call failed in an unforeseen way", facts);
   }
   if (!wrote || error.outcome !== "unavailable") return error;
   const { code, message, detail, field, retryAfterMs } = error;

@@ -75,10 +75,7 @@ async function choose(
 
 function findNewest(base: Infobase, rows: readonly Row[]): Row | null {
   const readDay = (row: Row) => readDate(row[base.mapping.contract.fields.date]) ?? "";
-  return rows.reduce<Row | null>(
-    (latest, row) => (latest === null || readDay(row) > readDay(latest) ? row : latest),
-    null,
-  );
+  return rows.reduce<Row | null>((last, row) => (last === null || readDay(row) > readDay(last) ? row : last), null);
 }
 
 function isOurs({ mapping }: Infobase, row: Row): boolean {

@@ -43,11 +43,7 @@ export interface Made {
  * a taken reference was never recorded, so any `onec_rejected` may mean a taken reference. Throws errors of
  * {@link requireKept}, and 1C's refusal when no object has this reference.
  */
-export async function make(
-  { odata }: Infobase,
-  entity: string,
-  row: Row & { readonly Ref_Key: string },
-): Promise<Made> {
+export async function make({ odata }: Infobase, entity: string, row: Row & { Ref_Key: string }): Promise<Made> {
   try {
     const kept = await odata.create(entity, row);
     requireKept(entity, row, kept);
@@ -60,35 +56,25 @@ export async function make(
   }
 }
 
+type Writer = Pick<Infobase, "odata">;
+
 /**
  * Changes an object, or throws unavailable `onec_version_conflict` for a change since `before`. 1C ignores If-Match, so
  * this function compares versions; a change during the last request goes unnoticed. Also throws as {@link writeFields}.
  */
-export async function change(
-  { odata }: Pick<Infobase, "odata">,
-  entity: string,
-  before: Row,
-  fields: Row,
-): Promise<Row> {
+export async function change({ odata }: Writer, entity: string, before: Row, fields: Row): Promise<Row> {
   const ref = refOf(before);
   const now = await odata.get(entity, ref);
   if (now === null || now.DataVersion !== before.DataVersion) {
     const detail = "Объект в 1С изменили, пока шлюз его обновлял";
-    throw new AdapterError("onec_version_conflict", "The object was changed meanwhile", {
-      outcome: "unavailable",
-      detail,
-    });
+    const facts = { outcome: "unavailable", detail } as const;
+    throw new AdapterError("onec_version_conflict", "The object was changed meanwhile", facts);
   }
   return writeFields({ odata }, entity, before, fields);
 }
 
 /** Changes an object without a look at the version. Throws errors of {@link requireKept}, and 1C's refusal. */
-export async function writeFields(
-  { odata }: Pick<Infobase, "odata">,
-  entity: string,
-  before: Row,
-  fields: Row,
-): Promise<Row> {
+export async function writeFields({ odata }: Writer, entity: string, before: Row, fields: Row): Promise<Row> {
   const kept = await odata.update(entity, refOf(before), fields);
   requireKept(entity, fields, kept);
   return kept;

@@ -3,6 +3,7 @@ import { createRejection } from "../onec/errors.ts";
 import { type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import { formatEquals, isRef, joinAnyInParts, quoteText, readRef, readText, typeOf } from "./literals.ts";
+import type { Mapping } from "./mapping-schema.ts";
 
 export interface Bank {
   readonly ref: string;
@@ -149,10 +150,7 @@ export function getChartAccounts(base: Infobase, codes: readonly string[]): Prom
 }
 
 /** Reference of a catalogue's element by name or reference, such as the act's item (номенклатура). */
-export function getElementRef(
-  base: Infobase,
-  { entity, element }: { entity: string; element: string },
-): Promise<string> {
+export function getElementRef(base: Infobase, { entity, element }: Mapping["item"]): Promise<string> {
   if (isRef(element)) return Promise.resolve(element.toLowerCase());
   return base.cache.get(`element ${entity} ${element}`, async () => {
     const found = await base.odata.list(entity, { filter: formatEquals("Description", quoteText(element)) });

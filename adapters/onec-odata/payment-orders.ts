@@ -185,11 +185,8 @@ async function requireAccount(base: Infobase, params: CreatePaymentOrderParams):
 
 function requirePurpose(purpose: string): void {
   if (purpose.length <= PURPOSE_LIMIT) return;
-  throw createRejection(
-    "onec_rejected",
-    "The purpose is too long",
-    `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`,
-  );
+  const detail = `Назначение платежа длиннее ${PURPOSE_LIMIT} знаков`;
+  throw createRejection("onec_rejected", "The purpose is too long", detail);
 }
 
 function createNoAccountError(): Error {
@@ -205,13 +202,8 @@ function toOrderState(row: Row, asked: string): PaymentOrderState {
 export async function findPaymentOrder(base: Infobase, ref: string): Promise<PaymentOrderState | null> {
   const { entity, fields } = base.mapping.paymentOrder;
   const own = await base.odata.get(entity, ref);
-  const row =
-    own ??
-    findPreferredOrder(
-      base,
-      await base.odata.list(entity, { filter: formatContains(fields.comment, formatMarker(ref)) }),
-      ref,
-    );
+  const filter = formatContains(fields.comment, formatMarker(ref));
+  const row = own ?? findPreferredOrder(base, await base.odata.list(entity, { filter }), ref);
   if (row === null || isWithdrawnOrder(base, row, ref)) return null;
   const date = readDate(row.Date);
   if (date !== null) return toOrderState(row, date);

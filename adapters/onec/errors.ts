@@ -158,11 +158,8 @@ function toSilenceError({ cause, sent }: OnecFailure & { type: "silence" }, open
   const code = findSystemCode(cause);
   if (code !== null && BAD_CERTIFICATE.test(code)) {
     const detail = `Сертификату сервера 1С нельзя доверять (${code})`;
-    return new AdapterError("onec_unavailable", "1C's certificate is not valid", {
-      outcome: "unavailable",
-      detail,
-      cause,
-    });
+    const facts = { outcome: "unavailable", detail, cause } as const;
+    return new AdapterError("onec_unavailable", "1C's certificate is not valid", facts);
   }
   if (isNotSent(cause)) {
     const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
@@ -223,10 +220,8 @@ function readXmlWords(body: string): OnecWords | null {
   const readElement = (name: string) =>
     new RegExp(`<(?:\\w+:)?${name}\\b[^>]*>([\\s\\S]*?)</(?:\\w+:)?${name}>`).exec(inside)?.[1];
   const code = readElement("code")?.trim();
-  return {
-    code: code === undefined || code === "" ? null : code,
-    words: collapseSpaces(decodeEntities(readElement("message") ?? "")),
-  };
+  const words = collapseSpaces(decodeEntities(readElement("message") ?? ""));
+  return { code: code === undefined || code === "" ? null : code, words };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };

@@ -33,11 +33,8 @@ export async function checkConnection(parts: OdataCheckParts, entities: readonly
     });
     const seconds = Math.round((parts.clock() - began) / 1000);
     const size = `${(metadata.bytes / 1_000_000).toFixed(1).replace(".", ",")} МБ`;
-    const connected = toOkLine(
-      "Связь",
-      `1С отвечает и пускает пользователя; описание базы — ${size}, получено за ${seconds} с`,
-    );
-    const lines = [connected, clockLine];
+    const detail = `1С отвечает и пускает пользователя; описание базы — ${size}, получено за ${seconds} с`;
+    const lines = [toOkLine("Связь", detail), clockLine];
     if (metadata.published === 0) return { lines, metadata, isLost: false };
     const spoken = await checkJson(parts);
     return { lines: [...lines, spoken], metadata, isLost: spoken.ok === false };
@@ -70,11 +67,8 @@ async function checkJson({ client, clock, mapping }: OdataCheckParts): Promise<C
       times.push(clock() - began);
     }
   } catch (error) {
-    return toErrorLine(
-      name,
-      error,
-      "По адресу ONEC_URL отвечает не 1С: уберите страницу входа или прокси перед публикацией",
-    );
+    const todo = "По адресу ONEC_URL отвечает не 1С: уберите страницу входа или прокси перед публикацией";
+    return toErrorLine(name, error, todo);
   }
   const detail = `два коротких запроса заняли ${times.map((ms) => `${ms} мс`).join(" и ")}`;
   const [, second = 0] = times;

@@ -13,6 +13,7 @@ import {
   getOrganizationCard,
   isLive,
 } from "../lookups.ts";
+import type { Mapping } from "../mapping-schema.ts";
 import type { OdataCheckParts } from "./parts.ts";
 import { titleOf, wordsOf } from "./uses.ts";
 
@@ -97,7 +98,7 @@ function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
   ];
 }
 
-function toElementCheck(element: { readonly entity: string; readonly element: string }, todo: string): Check {
+function toElementCheck(element: Mapping["item"], todo: string): Check {
   return {
     name: `${wordsOf(element.entity)}: «${element.element}»`,
     needs: [element.entity],
@@ -107,10 +108,7 @@ function toElementCheck(element: { readonly entity: string; readonly element: st
 }
 
 /** Reads an element of the mapping. The adapter itself trusts a reference in the mapping without a read. */
-async function checkElement(
-  base: Infobase,
-  element: { readonly entity: string; readonly element: string },
-): Promise<string> {
+async function checkElement(base: Infobase, element: Mapping["item"]): Promise<string> {
   const ref = await getElementRef(base, element);
   const row = await base.odata.get(element.entity, ref);
   if (row !== null && isLive(row)) return isRef(element.element) ? readText(row.Description) : "есть в справочнике";

@@ -47,10 +47,8 @@ async function checkObject(
   const name = titleOf(use.entity);
   const described = metadata?.entities.get(use.entity);
   if (metadata !== null && described === undefined) {
-    return {
-      line: toFailedLine(name, "не включён в состав OData", `Отметьте его: ${MENUS.composition}`),
-      isReadable: false,
-    };
+    const line = toFailedLine(name, "не включён в состав OData", `Отметьте его: ${MENUS.composition}`);
+    return { line, isReadable: false };
   }
   try {
     await client.call((odata) => odata.list(use.entity, { select: ["Ref_Key"], orderBy: "Ref_Key", top: 1 }));

@@ -62,11 +62,8 @@ export async function checkWrite(parts: OdataCheckParts): Promise<CheckLine[]> {
 
 function toCleanupLine(left: readonly string[]): CheckLine {
   if (left.length === 0) return toOkLine(CLEANING, "всё, что создано проверкой, помечено на удаление");
-  return toFailedLine(
-    CLEANING,
-    `осталось непомеченным: ${left.join(", ")}`,
-    `Пометьте на удаление в 1С: «${TEST_NAME}»`,
-  );
+  const todo = `Пометьте на удаление в 1С: «${TEST_NAME}»`;
+  return toFailedLine(CLEANING, `осталось непомеченным: ${left.join(", ")}`, todo);
 }
 
 interface Trial {
@@ -231,11 +228,8 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
     readRef(row[act.fields.counterparty]) === card && (isLive(row) || readText(row[comment]) !== TEST_NAME);
   const ofAct = await listRows(parts, act.entity, formatEquals(act.fields.counterparty, formatGuid(card)));
   const ofContract = await listLiveRows(parts, contract.entity, formatEquals(contract.fields.owner, formatGuid(card)));
-  const ofAccount = await listLiveRows(
-    parts,
-    bankAccount.entity,
-    formatEquals(bankAccount.fields.number, quoteText(TEST_ACCOUNT)),
-  );
+  const byNumber = formatEquals(bankAccount.fields.number, quoteText(TEST_ACCOUNT));
+  const ofAccount = await listLiveRows(parts, bankAccount.entity, byNumber);
   const accounts = (ofAccount ?? []).filter((row) => readRef(row[bankAccount.fields.owner]) === card);
   return [
     ...(ofAct ?? [])
