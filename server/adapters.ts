@@ -83,7 +83,7 @@ function connectOnecHttp(
     }
     const openCommandQueue = (relay: Relay, store: Store) => createCommandQueue({ relay, store, clock });
     const adapter = createOnecHttpAdapter({ ...options, clock, ...(visitor === undefined ? {} : { visitor }) });
-    return { adapter, mock: null, organizationInn, openCommandQueue: openCommandQueue };
+    return { adapter, mock: null, organizationInn, openCommandQueue };
   }
   const push = {
     url: requireSetting(accounting.url, "ONEC_URL"),

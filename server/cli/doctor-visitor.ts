@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { CommandBody } from "../../core/job.ts";
 import {
   createConnectionCheck,
   readConnectionCheck,
@@ -44,12 +45,7 @@ export function createConnectionProbe(config: Config, waitSeconds: number): Conn
   };
 }
 
-async function ask(
-  store: Store,
-  command: Readonly<Record<string, unknown>>,
-  waitSeconds: number,
-  config: Config,
-): Promise<ProbeAnswer> {
+async function ask(store: Store, command: CommandBody, waitSeconds: number, config: Config): Promise<ProbeAnswer> {
   const job = createConnectionCheck(`msg_check_${crypto.randomUUID()}`, Date.now(), command);
   await store.commit([{ type: "job", job }]);
   const until = Date.now() + waitSeconds * 1000;

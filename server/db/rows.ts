@@ -152,13 +152,8 @@ export function toInboxEntry(row: Row<"inbox">): InboxEntry {
 
 export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
   const { key, boundRef, confirmed, asOf, contractor } = counterparty;
-  return {
-    key,
-    bound_ref: boundRef,
-    confirmed: confirmed ? 1 : 0,
-    as_of: asOf,
-    contractor: JSON.stringify(contractor),
-  };
+  const text = JSON.stringify(contractor);
+  return { key, bound_ref: boundRef, confirmed: confirmed ? 1 : 0, as_of: asOf, contractor: text };
 }
 
 export function toCounterparty(row: Row<"counterparty">): Counterparty {

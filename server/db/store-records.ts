@@ -48,9 +48,8 @@ export function createSqlInbox(db: Sql, run: Run): Pick<Store, "getInboxEntry" |
   const byWebhookId = compileOnce<{ key: string }>((p) => all.where("claim_key", "=", p.key));
   return {
     async getInboxEntry(source, webhookId) {
-      return (
-        (await run.read<Row<"inbox">>(byWebhookId({ key: `${source}:${webhookId}` }))).map(toInboxEntry)[0] ?? null
-      );
+      const rows = await run.read<Row<"inbox">>(byWebhookId({ key: `${source}:${webhookId}` }));
+      return rows.map(toInboxEntry)[0] ?? null;
     },
     async listInbox({ cursor, limit }) {
       const before = readId("inbox", cursor);

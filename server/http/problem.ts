@@ -147,17 +147,15 @@ export async function awaitStore<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (cause) {
     if (cause instanceof RequestError) throw cause;
-    throw new RequestError("storage_unavailable", "Хранилище недоступно, ничего не записано. Повторите позже", {
-      cause,
-    });
+    const detail = "Хранилище недоступно, ничего не записано. Повторите позже";
+    throw new RequestError("storage_unavailable", detail, { cause });
   }
 }
 
 function toRefusal(cause: unknown): RequestError {
   if (cause instanceof RelayError && cause.code === "store_conflict") {
-    return new RequestError("storage_unavailable", "Запись не удалась из-за одновременных изменений. Повторите", {
-      cause,
-    });
+    const detail = "Запись не удалась из-за одновременных изменений. Повторите";
+    return new RequestError("storage_unavailable", detail, { cause });
   }
   return new RequestError("internal", "Внутренняя ошибка сервера. Повторите позже", { cause });
 }

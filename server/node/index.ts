@@ -99,13 +99,9 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     loop?.wake(queues);
     if (queues.includes("accounting")) commands?.wake();
   };
+  const platformUrl = demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`;
   const relay = createRelay({
-    ...createRelayOptions(
-      config,
-      parts.connected,
-      demo === null ? config.platform.url : `${http.url}${DEMO_CALLBACK}`,
-      computeNodeDigest,
-    ),
+    ...createRelayOptions(config, parts.connected, platformUrl, computeNodeDigest),
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
     fetch: (request) => fetch(request),
@@ -128,12 +124,8 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   return { url: http.url, close: createCloser(loop, commands, parts, log) };
 }
 
-function createCloser(
-  loop: Loop,
-  commands: CommandQueue | null,
-  { http, storage }: Parts,
-  log: Log,
-): () => Promise<void> {
+function createCloser(loop: Loop, commands: CommandQueue | null, parts: Parts, log: Log): () => Promise<void> {
+  const { http, storage } = parts;
   let closing: Promise<void> | null = null;
   const close = async () => {
     commands?.close();

@@ -83,9 +83,7 @@ function toListenError(cause: NodeJS.ErrnoException, host: string, port: number)
     default:
       return new ConfigError(
         `HOST ${host} cannot be listened on (${cause.code}); expected an address of this machine`,
-        {
-          cause,
-        },
+        { cause },
       );
   }
 }

@@ -65,15 +65,14 @@ export function createOpenApi(operations: readonly Operation[], version: string)
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
   }
+  const webhooks = Object.keys(OUTBOUND_EVENTS).map((type) => [type, { post: describeOutboundEvent(type) }]);
   return {
     openapi: "3.1.0",
     info: { title: "onec-relay", version, description: DESCRIPTION, license: { name: "MIT", identifier: "MIT" } },
     security: [],
     tags: [...new Set(operations.map(({ tag }) => tag)), "Events out"].map((name) => ({ name })),
     paths,
-    webhooks: Object.fromEntries(
-      Object.keys(OUTBOUND_EVENTS).map((type) => [type, { post: describeOutboundEvent(type) }]),
-    ),
+    webhooks: Object.fromEntries(webhooks),
     components: {
       schemas: createComponentSchemas(),
       parameters: HEADERS,
