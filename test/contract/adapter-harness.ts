@@ -8,7 +8,7 @@ import type { Kopecks } from "../../core/money.ts";
 import type { BankAccount, Contractor } from "../../core/parties.ts";
 import { newCall, refOf } from "../support/accounting.ts";
 
-/** A card as an accountant sees it. */
+/** Fields of a card in 1C, for an accountant. */
 export interface CardView {
   readonly ref: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface CardView {
   readonly version: string;
 }
 
-/** A new card typed by hand; the first account is its main one. */
+/** A new card, typed by hand. The first account is the main one of the card. */
 export interface NewCard {
   readonly name: string;
   readonly inn: string;
@@ -40,7 +40,7 @@ export interface NewCard {
   readonly accounts?: readonly BankAccount[];
 }
 
-/** An act as an accountant sees it: `content` of its lines, joined. */
+/** Fields of an act in 1C, for an accountant. `content`: the texts of all lines, joined. */
 export interface ActView {
   readonly ref: string;
   readonly number: string;
@@ -52,7 +52,7 @@ export interface ActView {
   readonly content: string;
 }
 
-/** An order as an accountant sees it: the account it pays to. */
+/** Fields of a payment order in 1C, for an accountant, with the account of the payee. */
 export interface OrderView {
   readonly ref: string;
   readonly number: string;
@@ -61,7 +61,9 @@ export interface OrderView {
   readonly account: Pick<BankAccount, "number" | "bic">;
 }
 
-/** What people do and see in 1C. An optional one that a stand-in lacks skips the rules that need it, visibly. */
+/**
+ * Actions and views of people in 1C. Without an optional method, the rules that need the method are skipped visibly.
+ */
 export interface AccountantHands {
   addCard(card: NewCard): Promise<string>;
   card(ref: string): Promise<CardView | null>;
@@ -70,7 +72,7 @@ export interface AccountantHands {
   editCard(ref: string, edit: Partial<Pick<NewCard, "name" | "inn" | "kpp" | "comment">>): Promise<void>;
   markCard(ref: string, marked: boolean): Promise<void>;
   removeAccount(ref: string, number: string): Promise<void>;
-  /** Makes an account that is on the card its main one. */
+  /** Makes an account of the card the main account. */
   chooseMainAccount?(ref: string, account: Pick<BankAccount, "number" | "bic">): Promise<void>;
   mergeCards?(keepRef: string, dropRef: string): Promise<void>;
   /** A service act by hand, posted unless told otherwise. */
@@ -87,7 +89,7 @@ export interface AccountantHands {
   voidAct(ref: string): Promise<void>;
   ordersOf(counterpartyRef: string): Promise<readonly OrderView[]>;
   executePayment(ref: string, date: PlainDate, bankReference?: string): Promise<void>;
-  /** The bank refused; not every configuration keeps that. */
+  /** The bank refuses the payment. Some configurations do not keep a refusal. */
   rejectPayment?(ref: string, reason: string): Promise<void>;
   markPaymentOrder(ref: string): Promise<void>;
   /** Дата запрета изменения; null opens everything. */
@@ -96,7 +98,7 @@ export interface AccountantHands {
   forgetBank?(bic: string): Promise<void>;
   /** Acts are written but not posted, for this reason; null: they are posted again. */
   blockPosting?(reason: string | null): Promise<void>;
-  /** 1C gives documents references of its own. */
+  /** 1C gives documents new references and ignores ours. */
   ignoreRefs?(ignored: boolean): Promise<void>;
 }
 
@@ -105,14 +107,14 @@ export interface HarnessSettings {
   readonly updateExisting: "always" | "confirm";
 }
 
-/** Calls that write. */
+/** Calls with a write. */
 export type WriteCall = "upsertCounterparty" | "createAct" | "voidAct" | "createPaymentOrder";
 
 /** One adapter over an empty infobase. Its answers are never {@link PENDING}: a harness of pull mode answers first. */
 export interface AdapterHarness {
   readonly adapter: Adapter;
   readonly hands: AccountantHands;
-  /** The next call of this name fails so: `before` it did anything, or `after` it did all. */
+  /** Makes the next call of this name fail, `before` or `after` the whole work of the call. */
   fault?(call: WriteCall, fault: { outcome: Outcome; when: "before" | "after" }): void;
   teardown(): Promise<void>;
 }
@@ -120,7 +122,7 @@ export interface AdapterHarness {
 /** Makes a harness for one test. */
 export type HarnessSetup = (settings: HarnessSettings) => Promise<AdapterHarness>;
 
-/** A rule of the contract: a harness is made before it and torn down after it. */
+/** A rule of the contract. Each rule runs over a new harness, which is torn down afterwards. */
 export type Rule = (
   title: string,
   body: (harness: AdapterHarness, context: TestContext) => Promise<void>,
@@ -150,7 +152,7 @@ export async function failed(answer: Promise<unknown>, code: ProblemCode | null,
   return error;
 }
 
-/** What a stand-in may lack, or a visible skip. */
+/** Returns an optional part of a harness, or skips the test visibly. */
 export function needed<T>(context: TestContext, optional: T | undefined, what: string): NonNullable<T> {
   if (optional === undefined || optional === null) context.skip(`the stand-in cannot: ${what}`);
   return optional as NonNullable<T>;

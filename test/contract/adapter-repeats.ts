@@ -7,12 +7,12 @@ const CARD = refOf("card", 1);
 const ACT = refOf("act", 1);
 const ORDER = refOf("order", 1);
 
-/** A write, what must be there first, and how to see that it was done once. */
+/** A write, the preparation of the write, and a count of the results. */
 interface Write {
   readonly call: WriteCall;
   readonly before: (harness: AdapterHarness) => Promise<unknown>;
   readonly write: (harness: AdapterHarness) => Promise<unknown>;
-  /** How many times it is done, as people see it. */
+  /** Counts how many times people see the result of the write. */
   readonly done: (harness: AdapterHarness) => Promise<number>;
 }
 
@@ -49,7 +49,7 @@ const WRITES: readonly Write[] = [
   },
 ];
 
-/** Rules of repeats: no call doubles anything, whatever became of its answer. */
+/** Rules of repeats: no call doubles anything, whether the answer came or was lost. */
 export function repeatRules(rule: Rule): void {
   for (const write of WRITES) writeRules(rule, write);
 

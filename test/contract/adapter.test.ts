@@ -69,7 +69,7 @@ function reopening(options: MockOptions & HarnessSettings) {
   };
 }
 
-/** An adapter whose every call goes to the mock that `open` gives for it. */
+/** Creates an adapter that sends every call to a mock from `open`. */
 function eachTime(open: (call?: string) => MockAdapter): Adapter {
   return overCalls(open(), (call, args) => {
     const adapter = open(call) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
@@ -77,7 +77,7 @@ function eachTime(open: (call?: string) => MockAdapter): Adapter {
   });
 }
 
-/** An adapter that fetches the answers of its pending calls, as a relay is given them. */
+/** Creates an adapter that fetches the answers of pending calls, like a relay. */
 function answered(adapter: Adapter, open: (call?: string) => MockAdapter): Adapter {
   const calls = adapter as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
   return overCalls(adapter, async (call, args) => {

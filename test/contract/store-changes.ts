@@ -113,7 +113,7 @@ export function changeRules(current: Current): void {
     test("does nothing for a job that is parked for another call or for no call, when the request names a call", async () => {
       const { store } = current();
       const call = `${freshId()}:create:0`;
-      // What a text may have, and no database's idea of JSON may stumble over.
+      // Characters of a valid text that break the JSON of some databases.
       const name = '\0 \ud800 \\u0000 "awaiting":"another"';
       const progress = { name, command: { awaiting: "another" } };
       const message = aMessage({ state: "parked", awaiting: call, progress });

@@ -15,7 +15,7 @@ import {
 } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
-/** What can be asked of acts and messages, and how listings are paged. */
+/** Rules of queries about acts and jobs, and of pages. */
 export function listingRules(current: Current): void {
   describe("acts", () => {
     test("are found by id, by payout with the highest revision, by payment order", async () => {

@@ -174,7 +174,7 @@ export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: n
   );
 }
 
-/** All that can be read of a store. Cursors are left out: they are each store's own. */
+/** Reads the whole store. Cursors are left out, since each store has a format of its own. */
 async function everything(store: Store): Promise<unknown> {
   const items = async <T>(page: Promise<{ readonly items: readonly T[] }>) => (await page).items;
   const byKeys = ["k1", "k2"].flatMap((counterpartyKey) =>

@@ -73,7 +73,7 @@ export function queueRules(current: Current): void {
       await store.commit([{ type: "requeue", jobId: older.id, from: ["problem"], dueAt: NOON, restart: true }]);
       expect(await store.leaseJobs(params({ owner: "w2" }))).toEqual([]);
       expect(await store.getNextDue("webhook")).toBe(NOON + 60_000);
-      // Whoever takes over the younger one's work finishes it first.
+      // The next holder of the younger job finishes that job first.
       const [again] = await store.leaseJobs(params({ owner: "w2", now: NOON + 60_000 }));
       expect(again).toMatchObject({ id: younger.id, lapsed: true });
       await settle(store, again!, "parked");
@@ -96,7 +96,7 @@ export function queueRules(current: Current): void {
       expect(await take({ owner: "w4", atOnce: 1 })).toEqual([]);
       await settle(store, first!, "done");
       expect(await take({ owner: "w4" })).toHaveLength(1);
-      // Three leases have run out: they take their places, and no more is given.
+      // Three leases have run out: the same three places are filled, and no more.
       expect(await take({ owner: "w5", now: NOON + 60_000 })).toHaveLength(3);
       expect(await take({ owner: "w6", now: NOON + 60_000 })).toEqual([]);
       expect(await store.leaseJobs(params({ owner: "w7", now: NOON + 60_000 }))).toHaveLength(2);

@@ -17,7 +17,7 @@ import {
 } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
-/** What is kept beside acts and messages, and for how long. */
+/** Rules of the other tables, and of the time for which rows are kept. */
 export function recordRules(current: Current): void {
   describe("records", () => {
     test("returns a form byte for byte, with a shared prefix or without", async () => {

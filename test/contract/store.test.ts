@@ -39,7 +39,7 @@ async function onFile(): Promise<StoreHarness> {
   };
 }
 
-/** A store over a database that outlives it. */
+/** Opens a store over a database that outlives the store. */
 async function reopened(open: () => SqlDriver) {
   const begin = async () => {
     const driver = open();

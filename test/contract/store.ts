@@ -17,7 +17,7 @@ export interface StoreHarness {
 /** Gives the harness of the test that runs now. */
 export type Current = () => StoreHarness;
 
-/** What {@link storeContract} may be told. */
+/** Options of {@link storeContract}. */
 export interface StoreContractOptions {
   /** How many random sequences of calls are compared with the memory store; fewer where each write costs a disk. */
   readonly modelRuns?: number;
@@ -56,7 +56,7 @@ export function storeContract(
   });
 }
 
-/** Whatever is done in whatever order, a store answers what the memory store answers. */
+/** Rule: after any calls in any order, a store answers like the memory store. */
 function modelRules(setup: () => Promise<StoreHarness>, runs: number): void {
   // On demand, so that who tests an adapter does not need fast-check.
   const model = () => import("./store-model.ts");

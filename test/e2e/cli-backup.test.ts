@@ -89,7 +89,7 @@ test("overwrites nothing", async () => {
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("copy.db is there already") });
   expect(readFileSync(join(folder, "copy.db"), "utf8")).toBe("precious");
   expect(await backup("none/copy.db")).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be written") });
-  // Its own database is there already, too.
+  // The file of the database itself exists already, too.
   expect((await backup("relay.db")).code).toBe(2);
   expect(names()).toEqual(["copy.db", "relay.db"]);
 });

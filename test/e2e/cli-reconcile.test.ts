@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A relay over a database in the folder and a mock whose file lies beside it, where the command will look. */
+/** Creates a relay with a database in the folder and the mock's file beside the database, where the command looks. */
 async function world(
   database = "relay.db",
 ): Promise<{ world: World; mock: MockAdapter["mock"]; close(): Promise<void> }> {
@@ -55,7 +55,7 @@ function contents(): Record<string, string> {
   return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "latin1")]));
 }
 
-/** Non-breaking spaces, which part sums, as plain ones. */
+/** Replaces the non-breaking spaces inside sums by plain spaces. */
 function plain(text: string): string {
   return text.replaceAll("\u00A0", " ");
 }

@@ -359,7 +359,7 @@ describe("a stop", () => {
       () => server.output(),
       (text) => text.includes('"stopping"'),
     );
-    // One that comes at once is taken for the same: on Ctrl-C the terminal and npm send one each.
+    // A second signal at once counts as the first: on Ctrl-C the terminal and npm send one signal each.
     server.process.kill("SIGTERM");
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(server.process.exitCode).toBeNull();

@@ -15,7 +15,7 @@ const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
 const STAGES = parseDockerfile(read("Dockerfile"));
 const [BUILD, RUN] = STAGES as [Stage, Stage];
 const MANIFEST = JSON.parse(read("package.json"));
-/** Whoever runs in the container is not the owner of its files. */
+/** The user id of the container. This user does not own the files of the image. */
 const NOBODY = 65_534;
 const IS_ROOT = process.getuid?.() === 0;
 
@@ -117,7 +117,7 @@ describe("the image", () => {
     rmSync(base, { recursive: true });
   });
 
-  /** Runs a RUN line. `npm ci` only where it is asked for: what it would bring is here already, from the same lock. */
+  /** Runs a RUN line. `npm ci` runs only on request: the same packages from the same lock are here already. */
   function runIn(workdir: string, line: string, root: string): void {
     if (line === "mkdir /data && chown node:node /data") {
       mkdirSync(join(root, "data"));
@@ -126,10 +126,11 @@ describe("the image", () => {
     }
     const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
     if (line.startsWith("npm ci") && process.env.IMAGE_NPM_CI !== "1") {
-      // By links, where the folders share a disk. What npm writes in place it must find gone.
+      // Hard links copy the folder where both folders share a disk. A file that npm writes in place is removed from the
+      // copy.
       const [modules, copy] = [join(ROOT, "node_modules"), join(workdir, "node_modules")];
       mkdirSync(copy);
-      // With the dot, so that it is never the folder itself, were it a link.
+      // The dot makes cp copy the content, also when the folder is a link.
       execFileSync("sh", ["-c", 'cp -al "$0/." "$1" || cp -a "$0/." "$1"', modules, copy]);
       rmSync(join(workdir, "node_modules", ".package-lock.json"), { force: true });
     } else {

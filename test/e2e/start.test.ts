@@ -18,7 +18,7 @@ const ENV = {
 interface Started {
   readonly url: string;
   readonly npm: ChildProcess;
-  /** Everything that npm and the relay have printed. */
+  /** Returns the printed output of npm and the relay. */
   output(): string;
   /** The code that npm ends with, or the signal. */
   readonly ended: Promise<number | string | null>;
@@ -115,7 +115,7 @@ async function expectGone({ url, output }: Started): Promise<void> {
   expect(output()).toContain('"event":"stopped"');
 }
 
-/** A request that has begun and waits for the rest of its body. */
+/** Sends the beginning of a request and leaves the body unfinished. */
 async function halfRequest(url: string): Promise<{ readonly socket: Socket; answer(): string }> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   let answer = "";

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 interface Source {
   readonly path: string;
   readonly text: string;
-  /** What it imports: package names, `node:` names, or paths from the root. */
+  /** Imports of the file: package names, `node:` names, or paths from the root. */
   readonly imports: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const FONT_BUILD = "core/print/fonts/build.ts";
 const NODE_ONLY =
   /^server\/cli\.ts$|^server\/(node|cli)\/|^server\/db\/(sqlite|postgres(-[a-z]+)?)\.ts$|^server\/demo\/assets-node\.ts$/;
 
-/** What runs on Workers only, and is not part of the package. */
+/** Files for Workers only; the package leaves these files out. */
 const WORKER_ONLY = /^server\/worker\/|^server\/db\/d1\.ts$/;
 const WORKER_TYPES = "@cloudflare/workers-types";
 
@@ -151,7 +151,7 @@ test("no file is over 400 lines, except generated files", () => {
   expect(long).toEqual([]);
 });
 
-/** The text without its comments. */
+/** Removes the comments from a text. */
 function code(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
 }

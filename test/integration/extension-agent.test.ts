@@ -8,7 +8,8 @@ import { enumeration, platform, played, toBsl } from "../onec-runtime/bsl/platfo
 import { BslBinary, type Value } from "../onec-runtime/bsl/values.ts";
 
 /*
- * The scheduled job of pull, run, with a relay that is played: what it says of itself, and which answers of the relay stop it.
+ * Runs the scheduled job of pull against a played relay. The tests hold the claim's fields and the answers that stop
+ * the job.
  */
 
 const NOW = Date.UTC(2026, 10, 24, 9, 0, 0);
@@ -57,7 +58,7 @@ function job(commands: readonly object[], answer: (id: string, body: Uint8Array,
           if (path === "/onec/commands/claim") {
             const asked = JSON.parse(new TextDecoder().decode(bytes));
             claims.push(asked);
-            // What comes after the first claim takes the job's time.
+            // Each claim after the first takes a minute of the job's time.
             if (claims.length > 1) now += 60_000;
             const result = { commands: claims.length === 1 ? commands : [], leaseSeconds: 300 };
             return response(200, { operation: "claim", id: asked.id, ok: true, result });

@@ -4,9 +4,9 @@ import { BslUuid } from "../onec-runtime/bsl/values.ts";
 import { ACT, ORDER, OTHER, openWatching, type WatchingSetup, WRITE_OFF } from "../onec-runtime/bsl/watching.ts";
 
 /*
- * How the relay hears of what people do in 1C: the subscription marks a document in the transaction that writes it, and the job
- * looks at marked ones every two seconds. The extension's own code, run over a played infobase: what of the platform is supposed
- * here, a live infobase has to show.
+ * The relay learns of changes by people in 1C. The subscription marks a document in the transaction of the write. The
+ * job looks at marked documents every two seconds. The extension's own code runs over a played infobase. A live
+ * infobase has to prove the assumptions about the platform.
  */
 
 describe("the subscription", () => {
@@ -97,7 +97,7 @@ describe("the subscription", () => {
     base.broken = "relay_Изменения";
     expect(() => write(act)).not.toThrow();
     expect(log).toEqual(["Запись в relay_Изменения не удалась"]);
-    // A field that this release does not have.
+    // A field absent from this release.
     expect(() => write(base.add("СписаниеСРасчетногоСчета", OTHER))).not.toThrow();
     expect(log[1]).toContain("документоснование");
   });
@@ -306,7 +306,8 @@ describe("the job of events", () => {
     expect(log[0]).toContain("суммадокумента");
     expect(log[0]).not.toContain(good!.id);
     expect(log[0]).not.toContain(order.id);
-    // The mark is gone, or it would be in the way every two seconds; the next run looks at the document all the same.
+    // The mark is removed, since a mark left behind would fail every two seconds. The next run looks at the document
+    // anyway.
     expect(marks()).toEqual([]);
     later(120, () => Object.assign(act.fields, actFields(), { СуммаДокумента: 14000 }));
     job();

@@ -5,8 +5,9 @@ import { SERVICE_PATH } from "../../adapters/onec-http/protocol.ts";
 import { BYTE_ORDER_MARK, extensionFiles, extensionModules, rawText, textOf } from "../onec-runtime/bsl/extension.ts";
 
 /*
- * The extension's dump as the Designer would load it (/LoadConfigFromFiles). A mistake here is found by 1C only at the
- * customer's: a lost file, an id twice, a handler that is not there, a method without a right (403 for all but administrators).
+ * The extension's dump, as the Designer would load it (/LoadConfigFromFiles). Otherwise 1C finds a mistake only at the
+ * customer's. Examples: a lost file, a double id, a missing handler, a method without a right (403 for all but
+ * administrators).
  */
 
 const FILES = extensionFiles();
@@ -132,7 +133,7 @@ describe("identifiers", () => {
 
   test("come from no release of the accounting configuration", () => {
     expect(XML.filter((path) => textOf(path).includes("ExtendedConfigurationObject>"))).toEqual([]);
-    // Also no type of an object of it: that one would have to be borrowed.
+    // Types of objects of the configuration are excluded too: such an object would have to be borrowed.
     expect(XML.filter((path) => /<v8:Type>cfg:(?!\w+\.relay_)/.test(textOf(path)))).toEqual([]);
   });
 });
@@ -209,7 +210,8 @@ describe("event subscriptions", () => {
     expect(subscriptions).toEqual(["relay_ДокументПриЗаписи"]);
     const properties = child(object(`EventSubscriptions/${subscriptions[0]}.xml`), "Properties");
     expect(children(properties).map((it) => it.localName)).toEqual(
-      // As БСП's own dump has it: 1c-syntax/ssl_3_1 src/cf/EventSubscriptions/ПроверитьУстранениеПроблемыДокумента.xml
+      // The same order stands in БСП's own dump: 1c-syntax/ssl_3_1
+      // src/cf/EventSubscriptions/ПроверитьУстранениеПроблемыДокумента.xml
       ["Name", "Synonym", "Comment", "Source", "Event", "Handler"],
     );
     const sources = children(child(properties, "Source"));
@@ -232,7 +234,7 @@ describe("event subscriptions", () => {
     const properties = child(object(`CommonModules/${module}.xml`), "Properties");
     const where = ["Server", "ExternalConnection", "ClientOrdinaryApplication"];
     expect(where.map((name) => value(properties, name))).toEqual(["true", "true", "true"]);
-    // The others are not everywhere, and a module that names what is not there does not compile.
+    // The other modules do not exist everywhere, and a module with an unknown name does not compile.
     expect(textOf(`CommonModules/${module}/Ext/Module.bsl`)).not.toMatch(/relay_[А-Яа-я]+\.[А-Я][а-я]+\(/);
   });
 });

@@ -10,12 +10,13 @@ import { lex } from "../onec-runtime/bsl/lexer.ts";
 import { KEYWORDS } from "../onec-runtime/bsl/reader.ts";
 
 /*
- * Our reader of BSL against the grammar that 1C's developers' editors use (1c-syntax, published with Shiki): both must see the same
- * comments, texts and keywords in every module. A reader that took half a module for a comment would find nothing wrong in it.
+ * Our reader of BSL against the grammar in the editors of 1C developers (1c-syntax, published with Shiki). Both must
+ * see the same comments, texts and keywords in every module. A reader that takes half a module for a comment finds
+ * nothing wrong in the module.
  */
 
 const MODULES = extensionFiles().filter((path) => path.endsWith(".bsl"));
-/** What the grammar calls a keyword: «Экспорт» and «Знач» are modifiers of storage, «Новый» is a function to it. */
+/** Scopes of keywords in the grammar: «Экспорт» and «Знач» are modifiers of storage, «Новый» is a function. */
 const KEYWORD = /^(keyword\.(control|operator\.logical)|storage\.(type|modifier)|constant\.language|support\.function)/;
 
 let grammar: IGrammar;
@@ -36,7 +37,7 @@ beforeAll(async () => {
   grammar = loaded;
 });
 
-/** What the grammar says of every character: its scopes. */
+/** Returns the scopes of every character by the grammar. */
 function scopesOf(text: string): string[][] {
   const found: string[][] = [];
   let state: StateStack | null = null;
@@ -60,7 +61,7 @@ test("the grammar knows the functions of the platform that the extension calls",
     const [scopes] = scopesOf(`${name}(А);`);
     return !has(scopes, "support.function");
   });
-  // Its list is older than the functions over bytes (platform 8.3.10); those are seen in БСП only.
+  // The grammar's list is older than the functions over bytes (platform 8.3.10). Only БСП uses these functions.
   expect(unknown).toEqual(unknown.filter((name) => /Двоичны|Побитов/.test(name)));
   expect(unknown).toHaveLength(10);
 });

@@ -16,8 +16,9 @@ import {
 import { stringsOf, type Use, usesOf } from "../onec-runtime/bsl/uses.ts";
 
 /*
- * Names in the extension's code. BSL finds a wrong name only when it runs, and a common module with one does not compile at all,
- * which takes every endpoint down: so every name must be the extension's own, or stand in a list with its source.
+ * Names in the extension's code. BSL finds a wrong name only at run time, and a common module with a wrong name does
+ * not compile. Such a module stops every endpoint. So every name must belong to the extension or stand in a list with
+ * its source.
  */
 
 const MODULES = extensionModules();
@@ -32,7 +33,7 @@ const STRINGS = [...MODULES.values()].flatMap(stringsOf);
 const known = (lists: readonly NameList[]) => new Set(lists.flatMap(({ names }) => names.split(" ")));
 const where = (use: Use) => `${use.module}, line ${use.line}: ${use.of === null ? "" : `${use.of}.`}${use.name}`;
 
-/** Registers of the extension with their fields. */
+/** Registers of the extension, with fields. */
 const REGISTERS = new Map(
   extensionFiles()
     .filter((path) => /^InformationRegisters\/[^/]+\.xml$/.test(path))
@@ -47,7 +48,7 @@ const REGISTERS = new Map(
     }),
 );
 
-/** Keys of structures that the extension makes, and columns that its queries name. */
+/** Keys of the extension's structures, and columns of the extension's queries. */
 const OWN_KEYS = new Set(
   STRINGS.flatMap((text) =>
     /^[\p{L}_\d]+(, [\p{L}_\d]+)*$/u.test(text)
@@ -164,7 +165,7 @@ describe("unused code", () => {
       module.methods.filter(({ exported }) => exported).map((method) => `${name}.${method.name}`),
     );
     const own = USES.filter((use) => use.kind === "function").map((use) => `${use.path.split("/")[1]}.${use.name}`);
-    // Called only inside of its own module: then «Экспорт» is for the tests that run it.
+    // A method with calls in its own module only keeps «Экспорт» for the tests.
     const inside = idle.filter((name) => !used.has(name) && own.includes(name));
     expect(idle.filter((name) => !used.has(name) && !inside.includes(name) && !CALLED_FROM_OUTSIDE.has(name))).toEqual(
       [],

@@ -18,8 +18,8 @@ import { platform, played, type Response, toBsl } from "../onec-runtime/bsl/plat
 import { BslBinary, BslException, type BslObject, type Value } from "../onec-runtime/bsl/values.ts";
 
 /*
- * The way of a request through the extension, run: signature, reading, dispatcher, answer, signature, against the protocol's
- * schemas. What the accounting modules do with 1C's own objects is played here: it takes a live infobase to run it.
+ * Runs a request through the extension, against the protocol's schemas: signature, reading, dispatcher, answer,
+ * signature. The accounting modules are played here, since their work on 1C's own objects needs a live infobase.
  */
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -31,7 +31,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 type Handler = (module: string, method: string) => Value;
 
-/** The extension with its accounting modules played by `handle`. `stored` are the answers it remembers. */
+/** Creates the extension over `handle`, which plays the accounting modules. `stored`: the remembered answers. */
 function extension(handle: Handler, more: { silent?: boolean; secret?: string | null } = {}) {
   const stored = new Map<Value, Value>();
   const modules = commonModules();

@@ -6,7 +6,8 @@ import { run } from "../onec-runtime/bsl/interpreter.ts";
 import { platform, played } from "../onec-runtime/bsl/platform.ts";
 
 /*
- * The queue of events 1C → relay, run over a played infobase: what stays in it after each answer of the relay.
+ * Runs the queue of events from 1C to the relay over a played infobase. The tests hold the queue's content after each
+ * answer of the relay.
  */
 
 const NOW = Date.UTC(2026, 10, 24, 9, 0, 0);

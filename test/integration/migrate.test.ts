@@ -59,7 +59,7 @@ describe("migrations", () => {
     expect(await store.commit(actChanges(act))).toBe("ok");
     expect(await store.getAct(act.id)).toEqual(act);
 
-    // Two releases on, something is gone that only the first one used: the second may go on, the first may not.
+    // The third release drops something that only the first release used: the second may go on, the first may not.
     await migrate(driver, { migrations: [...MIGRATIONS, added, dropped] });
     expect(await migrate(driver, { migrations: [...MIGRATIONS, added] })).toEqual([]);
     await expect(migrate(driver)).rejects.toThrow(/newer.*0003-dropped/);

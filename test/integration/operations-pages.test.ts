@@ -19,7 +19,7 @@ const SOURCES = ["core", "server"].flatMap((folder) =>
     .filter((name) => name.endsWith(".ts"))
     .map((name) => read(join(folder, name))),
 );
-/** Codes of the pages: what stands between backquotes or in a block. */
+/** Finds the codes of a page: texts between backquotes and in blocks. */
 const codes = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code);
 const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, one = ""]) => one))];
 
@@ -27,7 +27,7 @@ const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(p
 const matches = (pattern: string, route: string) =>
   new RegExp(`^${pattern.replace(/\./g, "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`).test(route);
 
-/** Every metric that a server shows, as one that has seen something. */
+/** Returns every metric of a server with some history. */
 function metrics(): string {
   const seen = createMetrics();
   seen.countRequest({ method: "GET", route: "/", status: 200, ms: 1 });

@@ -8,14 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examples } from "../support/readme.ts";
 
 /*
- * The package as somebody else gets it: built and packed from the sources, installed into an empty project outside of
- * the repository, and used there. Needs the registry that npm is set to, unless its cache has everything.
+ * The package of an embedder: built and packed from the sources, installed into an empty project, and used there. The
+ * project lies outside the repository. Needs npm's registry, unless the npm cache has everything.
  */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** The oldest Node.js that the package promises. */
+/** The oldest Node.js that the package supports. */
 const OLDEST = "22.14.0";
-/** What the build and npm pack look at. */
+/** Sources of the build and of npm pack. */
 const SOURCES = ["core", "adapters", "server", "test/contract", "test/support"];
 const FILES = ["package.json", "tsconfig.json", "tsconfig.build.json", "README.md", "LICENSE", "CHANGELOG.md"];
 
@@ -34,7 +34,7 @@ const RUNTIMES = {
 
 let packed: readonly string[] = [];
 
-/** What npm, started by npm, was told about the outer project must not reach the inner one. */
+/** An outer npm passes settings of the outer project, and the inner npm must not see these settings. */
 const ENV = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(npm_(lifecycle|package|command|config_local_prefix)|INIT_CWD)/.test(name),
@@ -61,7 +61,7 @@ beforeAll(() => {
   ];
   packed = made.files.map(({ path }) => path);
   mkdirSync(project);
-  // npm's leave for the package that brings the old Node.js: it fetches the binary of this machine's kind.
+  // Allows npm to run the script of the package with the old Node.js, which downloads the binary for this machine.
   const manifest = { name: "embedder", private: true, type: "module", allowScripts: { node: true } };
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", join(source, made.filename), `node@${OLDEST}`]);

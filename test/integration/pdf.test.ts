@@ -95,7 +95,7 @@ async function expectExtracted(form: ActForm): Promise<void> {
   }
 }
 
-/** What stands on the pages; the name is for the window and the foot. */
+/** Lists the texts on the pages. The name is left out, since only the window and the foot show the name. */
 function printedTexts({ name: _, ...printed }: ActForm): string[] {
   return textsOf(printed);
 }
@@ -324,8 +324,8 @@ describe("any text", () => {
   it("comes back whole from the PDF", { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(act, (form) => expectExtracted(form)),
-      // pdf.js guesses where one cell ends and the next begins, and about once in a thousand forms of random characters it
-      // joins two. That nothing is lost is held above, from what is drawn; here the forms are the same in every run.
+      // pdf.js guesses the ends of cells, and joins two cells about once in a thousand forms of random characters. The
+      // test above holds the drawn texts and shows that nothing is lost. Here every run takes the same forms.
       { numRuns: 60, seed: 20_261_124 },
     );
   });

@@ -73,7 +73,8 @@ describe("the comparison", () => {
     requirePdftoppm(context);
     const kept = reference(name, 0);
     const [page] = (await drawnPages(pdf)) as [DrawnPage];
-    // Every glyph of the page would take a minute; these are all of the smallest ones and some of each other size.
+    // Every glyph of the page would take a minute. The sample holds all of the smallest glyphs and some of each other
+    // size.
     const sample = glyphs(page).filter(({ size }, index) => size < 7 || index % 9 === 0);
     const unseen = sample.filter(({ box }) => pixelsOff(blanked(kept, box), kept) <= TOLERANCE.pixels);
     expect(unseen.map(({ char }) => char).join("")).toBe("");
@@ -92,7 +93,7 @@ describe("the comparison", () => {
 
 type Box = readonly [left: number, bottom: number, right: number, top: number];
 
-/** Letters and digits of a page with the boxes that they fill. */
+/** Finds the letters and digits of a page, with their boxes. */
 function glyphs(page: DrawnPage): { readonly char: string; readonly size: number; readonly box: Box }[] {
   const { regular, bold } = getStandardFonts();
   return page.texts.flatMap(({ text, x, y, size, bold: isBold }) => {
@@ -114,7 +115,7 @@ function blanked(picture: Picture, [left, bottom, right, top]: Box): Picture {
   return { ...picture, pixels };
 }
 
-/** A picture at half its resolution. */
+/** Halves the resolution of a picture. */
 function halved({ width, height, pixels }: Picture): Picture {
   const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
   const at = (row: number, column: number) =>
@@ -126,7 +127,10 @@ function halved({ width, height, pixels }: Picture): Picture {
   return { width: columns, height: rows, pixels: half };
 }
 
-/** The PDF with every text of one line so many points higher; as long as before, so that its table of offsets holds. */
+/**
+ * Moves every text of one line up by `by` points. The file keeps the same length, and so the table of offsets stays
+ * right.
+ */
 function withMoved(pdf: Uint8Array, y: number, by: number): Uint8Array {
   const [before, behind] = [Math.round(y * 100), Math.round((y + by) * 100)];
   const moved = Buffer.from(pdf).toString("latin1").replaceAll(` ${before} Tm(`, ` ${behind} Tm(`);

@@ -10,7 +10,7 @@ import { judgeProject, type Part, partOf } from "../support/plain-words/files.ts
 /** Upper limits, each in percent. */
 const LIMITS = { relative: 0.5, pronouns: 3, long: 1 };
 
-/** Functions without a verb, each with its reason. */
+/** Functions without a verb, each with a reason. */
 const NAMED_OTHERWISE = [
   // Cloudflare calls the handler of a cron trigger by this name.
   "scheduled",

@@ -5,7 +5,7 @@ import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { actChanges, aMessage, anAct, anEntry, NOON } from "../support/builders.ts";
 
-/** Rows that one statement may delete. */
+/** The most rows in one statement of a deletion. */
 const MOST = 500;
 
 test("a long history is deleted in short writes, and others write in between", async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDeclarations } from "../support/declarations.ts";
 
 /*
- * Every name that each entry of the package exports, by hand: what is added here is promised, what is taken away breaks
+ * Every exported name of each entry of the package, listed by hand. An added name is a promise; a removed name breaks
  * somebody's build.
  */
 const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
@@ -86,7 +86,7 @@ const EXPORTS = (
   }
 ).exports;
 
-/** The built file that an entry names, by what the package says. */
+/** Returns the built file of an entry, from package.json. */
 function built(entry: string, kind: "types" | "default"): string {
   const paths = EXPORTS[entry];
   if (paths === undefined || typeof paths === "string") throw new Error(`${entry} is no entry of the package`);

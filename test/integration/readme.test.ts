@@ -16,7 +16,7 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
   scripts: Record<string, string>;
 };
 
-/** The source of each entry, by the name that it is imported by. */
+/** The source of each entry, by the import name of the entry. */
 const SOURCES = Object.fromEntries(
   Object.entries(PACKAGE.exports).flatMap(([entry, paths]) =>
     typeof paths === "string"
@@ -51,7 +51,7 @@ describe("examples", () => {
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const output = runOf([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder], ROOT);
-    // What others' files have is told by their own tests.
+    // Errors in other files belong to the tests of those files.
     expect(output.split("\n").filter((line) => all.some(({ name }) => line.includes(`/${name}.ts(`)))).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe("examples", () => {
   });
 });
 
-/** What a script prints, whether it ends well or not. */
+/** Runs a script and returns the printed text, after success or failure. */
 function runOf(args: readonly string[], cwd: string): string {
   try {
     return execFileSync(process.execPath, args, { encoding: "utf8", cwd, stdio: ["ignore", "pipe", "pipe"] });

@@ -30,7 +30,7 @@ const settings = {
   API_TOKEN: "token-of-the-kill-test-0123456789abcdef",
   // The shortest lease, so that what a killed process held is taken over soon.
   ONEC_TIMEOUT_MS: "1000",
-  // And room for others meanwhile: a call of a killed process may still be running in 1C, so it keeps its slot.
+  // The limit leaves room for others. A call of a killed process may still run in 1C and keeps a slot.
   ONEC_MAX_CONCURRENCY: "16",
 };
 
@@ -75,7 +75,7 @@ async function until(relay: Running, ids: readonly string[], status: string): Pr
   }
 }
 
-/** What 1C has in the end: every row by its reference, as the journal's effects left it. */
+/** Reads the final state of 1C from the journal: every row by reference. */
 function onec(): { acts: Map<string, number>; orders: Map<string, number> } {
   const acts = new Map<string, number>();
   const orders = new Map<string, number>();
@@ -117,7 +117,7 @@ test(`kill -9 at ${KILLS} seeded moments after a 2xx: every act reaches ready, o
       };
       ids.push((await send(relay, "act.requested", data, `wh-request-${n}`)).actId);
     }
-    // One of the acts that are ready is accepted in the same round: the kill falls after its 2xx, too.
+    // One ready act is accepted in the same round. A kill may follow the 2xx of the acceptance, too.
     const waits = round >= KILLS;
     if (waits) await until(relay, [ids[accepted] ?? ""], "ready");
     if (waits || (await act(relay, ids[accepted] ?? "")).status === "ready") {

@@ -1,9 +1,9 @@
 import type { Store } from "../../core/store.ts";
 
-/** What is thrown where a process dies. */
+/** Thrown where a process dies. */
 export class Crash extends Error {}
 
-/** The store of a process that may die at any write: before it, so that nothing is written, or right after it. */
+/** Creates the store of a process that may die at any write, before the write or right after. */
 export function mortal(store: Store, dies: () => boolean, crashed: () => void): Store {
   let dead = false;
   const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {

@@ -5,7 +5,7 @@ const LATEST = 90_000;
 
 const PAGE = "<html><body>Bad Gateway</body></html>";
 
-/** What goes wrong with requests of any kind. */
+/** Faults for requests of any kind. */
 const READING: readonly Fault[] = [
   { kind: "down" },
   { kind: "drop", when: "before" },
@@ -19,7 +19,7 @@ const READING: readonly Fault[] = [
   { kind: "answer", status: 200, body: "<html><body>Войдите</body></html>" },
 ];
 
-/** What goes wrong with writes only: they are done, now or later, and nobody learns of it. */
+/** Faults for writes only: the write happens, now or later, and the answer is lost. */
 const WRITING: readonly Fault[] = [
   { kind: "drop", when: "after" },
   { kind: "drop", when: "after" },

@@ -3,22 +3,22 @@ import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { derivePaymentOrderRef } from "../../core/ids.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
-import { companyInn, NOON } from "../support/builders.ts";
 import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
+import { companyInn, NOON } from "../support/builders.ts";
 import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { randomFaults } from "./odata-faults.ts";
 import { type People, peopleOf } from "./odata-people.ts";
 import { type Books, brokenPromises } from "./promises.ts";
 
-/** What a life over OData came to; `broken` lists the promises it broke. */
+/** Result of a life over OData. `broken`: the promises that the life broke. */
 export interface OdataLife {
   readonly seed: number;
   readonly acts: number;
   readonly crashes: number;
   readonly requests: number;
-  /** Problems that people were told of, by code. */
+  /** Reported problems, by code. */
   readonly problems: Readonly<Record<string, number>>;
   readonly broken: readonly string[];
 }
@@ -32,7 +32,7 @@ const MOST_ATTEMPTS = 12;
 /** Problems that nothing in such a life gives a reason for. */
 const NOBODYS_FAULT = ["onec_rejected", "ref_key_ignored", "onec_forbidden", "delivery_dead"];
 
-/** How 1C is set up in this life: what real ones differ in, in turn. */
+/** Returns the setup of 1C in this life: the differences between real infobases, in turn. */
 function setupOf(seed: number, clock: () => number): OneCOptions {
   return {
     clock,
@@ -47,15 +47,15 @@ function setupOf(seed: number, clock: () => number): OneCOptions {
   };
 }
 
-/** An adapter as a process makes it at its start. */
+/** Creates an adapter for a process. */
 export function adapterOver(onec: OneC, clock: () => number, more: Partial<OdataOptions> = {}): Adapter {
   const { url, user, password, fetch } = onec;
   return createOdataAdapter({ url, user, password, fetch, clock, organizationInn: companyInn(1), ...more });
 }
 
 /**
- * One seeded life over the strict stand-in of 1C's OData: every request may fail before or after it was done, or be done
- * later; people work in the same books; the relay's process dies at random writes. In the end everything heals, and
+ * Runs one seeded life over the strict stand-in of 1C's OData. Every request may fail before or after the work, or work
+ * late. People work in the same books; the relay's process dies at random writes. In the end everything heals, and
  * every promise is checked.
  */
 export async function liveOverOdata(seed: number): Promise<OdataLife> {
@@ -111,7 +111,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   }
 
   const idOf = (payoutId: string | undefined) => answered.get(payoutId ?? "") ?? "";
-  // What has just been asked for is on its way, and so the more delicate.
+  // The newest acts are still in progress, and so the most delicate.
   const recent = () => pick(chance(0.5) ? payouts.slice(-2) : payouts);
   const instant = () => new Date(now).toISOString();
   const person = "person:Анна";
@@ -164,14 +164,14 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   killing = false;
   onec.faults.clear();
   world = await born();
-  // People set right what stands in the way, and go on from what waits for them, until nothing does.
+  // People mend the causes and retry waiting acts, until no act waits.
   for (let round = 0; round < 12; round += 1) {
     await people.mend();
     await alive((it) => it.pass(round < 2 ? 2 * DAY : HOUR));
     for (const act of (await store.listActs({ problem: true, limit: 100 })).items) {
       const code = act.problem?.code;
       if (code === "payment_rejected") await alive((it) => it.relay.payAgain(act.id, person));
-      // Its days were taken while it stood still.
+      // Other acts took the days while the act stood still.
       else if (code === "period_empty") await alive((it) => it.relay.voidAct(act.id, person, "Дни уже закрыты"));
       else if (code === "counterparty_ambiguous") {
         const card = onec.state.all(CARDS).find((row) => row.ИНН === act.contractor.inn && row.DeletionMark !== true);
@@ -233,12 +233,13 @@ async function booksOf(onec: OneC, { cardsByHand, actsByHand }: People, acts: re
     cards: onec.state
       .all(CARDS)
       .filter((row) => !cardsByHand.has(String(row.Ref_Key)) && row.DeletionMark !== true)
-      // A card made late and another made meanwhile for the same INN with another KPP are two: a person is asked.
+      // Two cards for one INN with different KPP count as two: a person decides. One card was made late, the other
+      // meanwhile.
       .map((row) => ({ inn: `${row.ИНН} ${row.КПП}` })),
   };
 }
 
-/** Documents and accounts that nobody asked for. */
+/** Finds documents and accounts without a request. */
 function strangersOf(onec: OneC, { actsByHand }: People, asked: ReadonlySet<string>): string[] {
   const found: string[] = [];
   for (const row of actRows(onec)) {

@@ -1,23 +1,23 @@
 import type { PlainDate } from "../../core/date.ts";
 import { addDays } from "../../core/date.ts";
-import { BIC } from "../support/builders.ts";
 import type { OneC, Row } from "../onec-runtime/odata/index.ts";
+import { BIC } from "../support/builders.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const ORDERS = "Document_ПлатежноеПоручение";
 const ACCOUNTS = "Catalog_БанковскиеСчета";
 
-/** What people do in 1C while the relay works there, and what they made by hand. */
+/** Actions of people in 1C while the relay works there, and documents made by hand. */
 export interface People {
   /** One thing at random, with how often it happens. */
   readonly moves: readonly (readonly [number, () => Promise<unknown>])[];
-  /** Sets right what they left: opens the period, loads the bank, takes wrong marks off. */
+  /** Undoes the obstacles: opens the period, loads the bank, removes wrong marks. */
   mend(): Promise<void>;
   readonly cardsByHand: ReadonlySet<string>;
   readonly actsByHand: ReadonlySet<string>;
 }
 
-/** {@link peopleOf} */
+/** Parts of {@link peopleOf}. */
 export interface PeopleParts {
   readonly onec: OneC;
   readonly random: () => number;

@@ -28,7 +28,7 @@ interface Way {
   end(): Promise<void>;
 }
 
-/** 1C's job fetches commands; whatever fails, it comes again. */
+/** Creates the way of pull: 1C's job fetches commands, and comes again after any failure. */
 function pulled(onec: MockAdapter): Way {
   let going = true;
   let lost = 0;
@@ -64,7 +64,7 @@ function pulled(onec: MockAdapter): Way {
   };
 }
 
-/** The relay calls 1C, which takes its time: before it does what it is asked, and before it says so. */
+/** Creates the way of push: the relay calls 1C, which pauses before the work and before the answer. */
 async function pushed(onec: MockAdapter): Promise<Way> {
   const secret = createSecret();
   const login = { user: "Обмен", password: "пароль" };
@@ -110,8 +110,8 @@ test.each([
     const random = randomFrom(SEED);
     const onec = createMockAdapter();
     const way = await open(onec);
-    // The shortest lease, so that what a killed process held is taken over soon; and room for others meanwhile, since a
-    // call of a killed process may still be running in 1C and keeps its slot.
+    // The shortest timeout gives the shortest lease, so that jobs of a killed process are taken over soon. The limit of
+    // 16 leaves room. A call of a killed process may still run in 1C and keeps a slot.
     const relay = await startRelay({ ...way.settings, ONEC_TIMEOUT_MS: "1000", ONEC_MAX_CONCURRENCY: "16" });
     await way.begin(relay);
     const ids: string[] = [];
@@ -162,7 +162,7 @@ test.each([
       // Sent again after a kill, perhaps; but under one id, so that the platform takes it once.
       expect(new Set(told().map(({ id }) => id)).size).toBe(ids.length);
     }
-    // Kills that nobody felt prove nothing.
+    // A kill without an effect proves nothing.
     expect(way.felt()).toBeGreaterThan(KILLS / 5);
     await relay.close();
     await way.end();

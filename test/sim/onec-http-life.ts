@@ -17,7 +17,7 @@ import { contractorWire, createWorld, type Delivered, type World } from "../supp
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { brokenPromises } from "./promises.ts";
 
-/** What a life over the extension came to; `broken` lists the promises it broke. */
+/** Result of a life over the extension. `broken`: the promises that the life broke. */
 export interface OnecHttpLife {
   readonly seed: number;
   readonly pull: boolean;
@@ -34,13 +34,13 @@ const KEYS = await importSecrets(`whsec_${btoa("o".repeat(32))}`);
 const LOGIN = { user: "Обмен", password: "пароль" };
 const PERSON = "person:Анна";
 
-/** What may become of an answer on its way. */
+/** Faults of an answer on the way. */
 const FAULTS: readonly ServiceFault[] = [
   ...(["dropped_before", "dropped_after", "dropped_after", "half", "replayed", "bad_signature", "html"] as const),
   ...([{ status: 503 }, { status: 500 }, { status: 404 }] as const),
 ];
 
-/** A thing that 1C tells by itself: kept in its outbox, word for word, until the relay has answered. */
+/** An event of 1C, kept in 1C's outbox word for word until the relay has answered. */
 interface Event {
   readonly id: string;
   readonly timestamp: number;
@@ -49,9 +49,9 @@ interface Event {
 }
 
 /**
- * One seeded life of a few acts: in every other one the relay calls 1C, in the others 1C fetches its commands. The relay
- * dies at random writes, 1C dies before and after its work, answers are lost on their way. In the end every act must be
- * paid: one document, one order, every event told.
+ * Runs one seeded life of a few acts. In every other life the relay calls 1C, in the rest 1C fetches commands. The
+ * relay dies at random writes, 1C dies before and after the work, answers are lost on the way. In the end every act
+ * must be paid: one document, one order, every event told.
  */
 export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   const random = randomFrom(seed);
@@ -120,7 +120,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     await buried(living);
   }
 
-  /** Whoever died is replaced; its leases have to run out. */
+  /** Replaces a dead process, and waits until the leases of the dead process run out. */
   async function buried(living: World): Promise<void> {
     now = living.now();
     if (crashes === seen) return;
@@ -155,12 +155,12 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     try {
       while ((await job.turn({ limit: 1 + Math.floor(random() * 3) })) > 0) await living.settle();
     } catch {
-      // It comes again by its schedule.
+      // 1C's job comes again by schedule.
     }
     await buried(living);
   }
 
-  /** 1C sends what it has to tell until the relay has answered; an answer may be lost, so it is told again. */
+  /** Sends the events of 1C until the relay has answered. An answer may be lost, and the event is then sent again. */
   async function tellEvents(): Promise<void> {
     for (const event of [...outbox]) {
       await alive(async (living) => {

@@ -9,9 +9,12 @@ import { randomFrom } from "./mortal.ts";
 /** In all, half of them of two processes and half of four. */
 const KILLS = Number(process.env.POSTGRES_KILLS ?? 30);
 const SEED = Number(process.env.KILL_SEED ?? 20_261_124);
-/** Calls to 1C at one time. A call of a killed process keeps its slot until its lease runs out, 11 seconds later. */
+/**
+ * Limit of calls to 1C at one time. A call of a killed process keeps a slot until the end of the lease, 11 seconds
+ * later.
+ */
 const AT_ONCE = 30;
-/** Acts share their counterparties, so that they have to wait for each other. */
+/** Number of counterparties. Acts share counterparties, so that some acts have to wait for others. */
 const COUNTERPARTIES = 47;
 
 describe.skipIf(NO_POSTGRES !== null)(
@@ -58,7 +61,7 @@ describe.skipIf(NO_POSTGRES !== null)(
         const { total, perCounterparty } = shared.onec.mock.getConcurrency();
         expect(perCounterparty).toBe(1);
         expect(total).toBeLessThanOrEqual(AT_ONCE);
-        // A bound that nobody came near proves nothing, and neither do kills that nobody felt.
+        // A limit without a near miss proves nothing, and neither does a kill without an effect.
         expect(total).toBeGreaterThan(AT_ONCE / 2);
         const [lost] = await execute(url, "select count(*)::int n from attempt where code = 'worker_lost'");
         expect(lost?.n).toBeGreaterThan(KILLS / 8);
@@ -79,7 +82,7 @@ describe.skipIf(NO_POSTGRES !== null)(
   },
 );
 
-/** One act, from the request to its payment order; each event goes to any process. Gives its id. */
+/** Takes one act from the request to the payment order; each event goes to any process. Returns the id of the act. */
 async function wayOf(cluster: Cluster, pool: pg.Pool, n: number, random: () => number): Promise<string> {
   const any = () => Math.floor(random() * cluster.nodes.length);
   const reached = async (id: string, status: string) => {

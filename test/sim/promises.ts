@@ -2,7 +2,7 @@ import { addDays } from "../../core/date.ts";
 import type { Store } from "../../core/store.ts";
 import type { Delivered } from "../support/world.ts";
 
-/** What is in 1C in the end, but for what people made there by hand. */
+/** Final documents in 1C, without documents made by hand. */
 export interface Books {
   readonly acts: readonly { readonly ref: string; readonly posted: boolean; readonly deletionMark: boolean }[];
   readonly orders: readonly {
@@ -10,11 +10,11 @@ export interface Books {
     readonly state: string;
     readonly deletionMark: boolean;
   }[];
-  /** No two may have the same `inn`, or INN and KPP where that is what the life is about. */
+  /** No two cards may have the same `inn`. Lives with branches put INN and KPP into `inn`. */
   readonly cards: readonly { readonly inn: string }[];
 }
 
-/** The promises that a life broke; none is the only good answer. `answered`: acts by payout that were answered 2xx. */
+/** Lists the promises that a life broke; a good life breaks none. `answered`: acts by payout, after a 2xx. */
 export async function brokenPromises(
   store: Store,
   base: Books,
@@ -54,7 +54,7 @@ export async function brokenPromises(
     promise(!aside || documents.every((row) => row.deletionMark), `${name} is not marked for deletion in 1C`);
     promise(act.covers === live, `${name} covers its days: ${act.covers}, in 1C it is ${live ? "live" : "not live"}`);
     const isOrdered = act.status === "payment_ordered" || act.status === "paid";
-    // One that was refused or deleted before the act was voided stays where it is.
+    // An order refused or deleted before the void of the act keeps its state.
     promise(isOrdered ? orders.length > 0 : standing.length === 0, `${name} and its order disagree`);
     const events = await store.listEvents(act.id);
     promise(

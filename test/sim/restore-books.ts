@@ -3,37 +3,37 @@ import { createOnecHttpAdapter } from "../../adapters/onec-http/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { importSecrets } from "../../core/webhook.ts";
-import { createOneC } from "../onec-runtime/odata/index.ts";
 import { createService } from "../onec-runtime/http/service.ts";
+import { createOneC } from "../onec-runtime/odata/index.ts";
 import { adapterOver } from "./odata-life.ts";
 
-/** A document as it stands in 1C. */
+/** A document in the final state of 1C. */
 export interface Standing {
   readonly ref: string;
   readonly number: string;
   readonly deletionMark: boolean;
-  /** All that is written in it, to see whether it was touched. */
+  /** The whole content, to find a change. */
   readonly whole: string;
 }
 
-/** One 1C, whichever way leads to it. */
+/** One 1C, over OData or over the extension. */
 export interface RestoreBooks {
-  /** An adapter as a relay's process makes it at its start. */
+  /** Creates an adapter, like a relay's process at the start. */
   adapter(clock: () => number): Adapter;
   acts(): readonly Standing[];
   /** Payment orders; `executed` by the bank. */
   orders(): readonly (Standing & { readonly executed: boolean })[];
-  /** INN of every card that is not marked. */
+  /** INN of every unmarked card. */
   cards(): readonly string[];
   execute(orderRef: string): Promise<void>;
   markOrder(orderRef: string): Promise<void>;
 }
 
-/** {@link RestoreBooks} */
+/** Parts of {@link RestoreBooks}. */
 export interface BooksParts {
   /** Epoch ms. */
   readonly clock: () => number;
-  /** Before each request that reaches 1C. */
+  /** Runs before each request to 1C. */
   readonly onRequest: () => Promise<void>;
 }
 

@@ -16,12 +16,12 @@ import { contractorWire, createWorld, type Delivered, type World } from "../supp
 import { randomFrom } from "./mortal.ts";
 import type { BooksParts, RestoreBooks } from "./restore-books.ts";
 
-/** What a life with a restore in it came to; `broken` lists the promises it broke. */
+/** Result of a life with a restore. `broken`: the promises that the life broke. */
 export interface RestoredLife {
   readonly acts: number;
   /** Acts that were answered 2xx and were not in the backup. */
   readonly lost: number;
-  /** Documents in 1C that the restored relay did not know, as `reconcile` listed them. */
+  /** Number of documents in 1C unknown to the restored relay, as `reconcile` listed them. */
   readonly unknown: number;
   /** Messages that were being worked on at the moment of the backup. */
   readonly leased: number;
@@ -30,7 +30,7 @@ export interface RestoredLife {
   readonly broken: readonly string[];
 }
 
-/** An event as the platform keeps it: sent again, it is the same under the same id. */
+/** An event in the platform's outbox. A repeat has the same bytes and the same id. */
 interface Sent {
   readonly id: string;
   readonly type: string;
@@ -44,13 +44,13 @@ const DAY = 24 * HOUR;
 const PERSON = "person:Анна";
 const SINCE = "2026-01-01";
 const MOST_ATTEMPTS = 12;
-/** Refusals of an event that another one has to come before. */
+/** Refusals of an event that came before an earlier event. */
 const EARLY = ["act_not_found", "state_conflict"];
 
 /**
- * One seeded life on a SQLite file: acts, acceptances, orders and payments; a backup at a random request to 1C, in the
- * midst of the work; more of the same; then the file is lost, the backup takes its place, and the platform sends all
- * that was accepted since the backup again, in any order.
+ * Runs one seeded life on a SQLite file: acts, acceptances, orders and payments. A backup falls on a random request to
+ * 1C, in the midst of the work, and the life goes on. Then the file is lost, and the backup takes its place. The
+ * platform sends all events accepted since the backup again, in any order.
  */
 export async function liveThroughRestore(
   seed: number,
@@ -101,7 +101,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     };
   }
 
-  /** False when it was refused. What was answered 2xx is the platform's to send again. */
+  /** Sends an event; returns null after a refusal. The platform sends an event with a 2xx again after the restore. */
   async function send(type: string, data: object): Promise<string | null> {
     const event = { id: `wh-${seed}-${sent.length}-${Math.floor(random() * 1e9)}`, type, data, at: living.world.now() };
     try {
@@ -127,7 +127,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     acts.set(payoutId, id ?? "");
   }
 
-  /** As a user does it: of a form that was shown. */
+  /** Accepts a shown form, like a user. */
   async function accept(): Promise<void> {
     const shown = pick(delivered.filter(({ type }) => type === "act.ready"));
     if (shown === undefined) return;
@@ -159,7 +159,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     now = living.world.now();
   }
 
-  /** The operator goes on from what waits for a person, and voids again what was voided. */
+  /** The operator retries acts that wait for a person, and voids voided acts again. */
   async function operate(): Promise<void> {
     for (const act of (await living.store.listActs({ problem: true, limit: 100 })).items) {
       if (act.problem?.code === "payment_rejected") await living.world.relay.payAgain(act.id, PERSON);
@@ -190,7 +190,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   const standing = books.acts();
   const orders = books.orders();
 
-  // The disk is gone. What the restored file does not know is what came after it.
+  // The disk is gone. The restored file lacks everything after the backup.
   await living.store.close();
   for (const left of [file, `${file}-wal`, `${file}-shm`]) rmSync(left, { force: true });
   copyFileSync(copy, file);
@@ -250,11 +250,11 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     return findings;
   }
 
-  /** Where the platform's own events lead, whatever became of the relay. */
+  /** Returns the status that follows from the platform's own events, without a look at the relay. */
   function statusOf(payoutId: string, id: string, isPaid: boolean): ActStatus | "aside" {
     const events = sent.filter(({ data }) => (data as { payoutId: string }).payoutId === payoutId);
     const has = (type: string) => events.some((event) => event.type === type);
-    // One that was voided and then declined: whichever comes first again.
+    // After a void and a decline, the first event of the two sent again decides.
     if (has("act.declined")) return voided.has(id) ? "aside" : "declined";
     if (voided.has(id)) return "voided";
     return has("act.accepted") ? (isPaid ? "paid" : "payment_ordered") : "ready";
@@ -297,7 +297,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
       promise(live.length === (ordered ? 1 : 0), `${name} has ${live.length} orders`);
       const aside = wanted === "declined" || wanted === "voided" || wanted === "aside";
       const document = documents.find(({ ref }) => ref === id);
-      // One that was declined before it was made may never have been.
+      // An act declined before the creation may have no document.
       promise(document === undefined ? aside : document.deletionMark === aside, `${name} and 1C disagree`);
       promise(aside || act?.document?.number === document?.number, `${name} has another number than in 1C`);
       const told = delivered.filter(({ data }) => data.actId === id);
@@ -317,7 +317,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   }
 }
 
-/** Live documents in 1C of acts that are not in a store, and live orders that no act there has. */
+/** Lists live documents in 1C whose act is missing from a store, and live orders without an act there. */
 async function unknownTo(
   store: Store,
   acts: ReturnType<RestoreBooks["acts"]>,

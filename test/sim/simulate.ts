@@ -7,7 +7,7 @@ import { contractorWire, createWorld, type Delivered, type World } from "../supp
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { type Books, brokenPromises } from "./promises.ts";
 
-/** What a simulated run came to; `broken` lists the promises it broke. */
+/** Result of a simulated run. `broken`: the promises that the run broke. */
 export interface SimulationReport {
   readonly seed: number;
   readonly acts: number;
@@ -30,8 +30,8 @@ const FAULTS: readonly MockFault[] = [
 ];
 
 /**
- * One seeded life: a platform that sends, repeats, accepts and declines; a 1C that fails before and after its effects;
- * a receiver that fails; an accountant; a relay whose process dies at random writes and comes back. In the end
+ * Runs one seeded life. The platform sends, repeats, accepts and declines; 1C fails before and after the work. The
+ * receiver of webhooks fails, an accountant works in 1C, and the relay's process dies at random writes. In the end
  * everything heals, and every promise is checked.
  */
 export async function simulate(seed: number, openStore: () => Store = createMemoryStore): Promise<SimulationReport> {
@@ -40,7 +40,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
   const store = openStore();
   let now = NOON;
-  // In every third life 1C fetches its commands itself and answers when it likes; in every other it tells by itself.
+  // In every third life 1C fetches commands and answers at random times. In every other life 1C sends events.
   const pull = seed % 3 === 0;
   const pushes = seed % 2 === 0;
   const today = () => toBusinessDate(now, "Europe/Moscow");
@@ -78,7 +78,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
       if (!(error instanceof Crash) && (error as { code?: string }).code === undefined) throw error;
     }
     now = world.now();
-    // Whoever died is replaced; its leases have to run out.
+    // A new process takes the place of the dead process; the old leases have to run out.
     if (crashes > seen) {
       seen = crashes;
       world = await born();
@@ -86,7 +86,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   };
   let seen = 0;
 
-  /** 1C takes some of the commands that wait, and answers them, now and then twice. */
+  /** 1C fetches some of the waiting commands and answers them, now and then twice. */
   async function fetchCommands(): Promise<void> {
     for (const message of (await store.listJobs({ state: "parked", limit: 100 })).items) {
       if (killing && chance(0.4)) continue;
@@ -98,7 +98,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     }
   }
 
-  /** What 1C tells by itself of a payment, sent again until it is taken. */
+  /** 1C sends an event about a payment, again and again until the relay accepts the event. */
   async function tell(type: string, data: object): Promise<void> {
     if (!pushes) return;
     told += 1;
@@ -154,7 +154,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     [
       1,
       async () => {
-        // The bank executes what it had rejected.
+        // The bank executes a rejected order.
         const order = pick(onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "rejected"));
         if (order === undefined) return;
         onec.mock.executePayment(order.ref);
@@ -187,19 +187,19 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   onec.mock.clearFaults();
   onec.mock.setPending(false);
   world = await born();
-  // People go on from what waits for them, until nothing does.
+  // People retry waiting acts, until no act waits.
   for (let round = 0; round < 12; round += 1) {
     await world.pass(round < 2 ? 2 * DAY : HOUR);
     await fetchCommands();
     for (const act of (await store.listActs({ problem: true, limit: 100 })).items) {
       const code = act.problem?.code;
       if (code === "payment_rejected") await alive(() => world.relay.payAgain(act.id, "person:Анна"));
-      // Its days were taken while it stood still.
+      // Other acts took the days while the act stood still.
       else if (code === "period_empty")
         await alive(() => world.relay.voidAct(act.id, "person:Анна", "Дни уже закрыты"));
       else await alive(() => world.relay.retryAct(act.id, "person:Анна"));
     }
-    // What the push told while a payment was not yet known is told again, as an outbox would.
+    // Events about payments unknown at that time are sent again, like from an outbox.
     for (const order of pushes ? onec.mock.takeSnapshot().paymentOrders : []) {
       if (order.state.state === "executed") {
         await tell("payment.executed", { paymentOrderRef: order.ref, executedAt: order.state.executedOn });

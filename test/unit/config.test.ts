@@ -47,14 +47,16 @@ async function refusal(env: Env, options: ConfigOptions = {}): Promise<string> {
   return message;
 }
 
-/** One row per setting: where it lands, its default, values that are taken (and as what), and values that are not. */
+/**
+ * One row per setting: the field of the config, the default, accepted values with their results, and refused values.
+ */
 interface Row {
   readonly name: SettingName;
   readonly of: (config: Config) => unknown;
   readonly byDefault: unknown;
   readonly good: readonly (readonly [text: string, value: unknown])[];
   readonly bad: readonly string[];
-  /** Settings that must stand beside it. */
+  /** Further settings needed beside this setting. */
   readonly beside?: Env;
 }
 

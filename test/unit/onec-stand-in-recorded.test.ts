@@ -6,10 +6,10 @@ import { createOneC } from "../onec-runtime/odata/index.ts";
 
 const FOLDER = new URL("../fixtures/onec/", import.meta.url);
 
-/** A recorded answer: of a set, or one object. */
+/** A recorded answer: a set or one object. */
 type Recorded = Record<string, unknown>;
 
-/** Which set each one is of, and what its release did not have yet. */
+/** The set of each answer, and the fields absent from the release of the recording. */
 const ANSWERS: Readonly<Record<string, { set: string; newer?: readonly string[] }>> = {
   "bank.json": { set: "Catalog_Банки" },
   "bank-account.json": { set: "Catalog_БанковскиеСчета" },

@@ -57,7 +57,7 @@ describe("reminders", () => {
     expect(missing).toHaveLength(1);
     reminders.markWritten(missing, NOON);
     expect(reminders.listMissing([NOON, NOON + 200], NOON + 300)).toEqual([]);
-    // The one that is there would come too soon to be sure of this commit.
+    // The existing reminder would come too soon for this commit.
     expect(reminders.listMissing([NOON + 501], NOON + 501)).toEqual([NOON + 2000]);
   });
 

@@ -53,7 +53,7 @@ const correspondentAccounts: [account: string, bic: string][] = [
   ["30101810600000000232", "044525232"],
 ];
 
-/** Every text that differs from the given one in exactly one digit. */
+/** Lists every text with exactly one wrong digit. */
 function oneDigitOff(digits: string): string[] {
   return [...digits].flatMap((digit, place) =>
     [..."0123456789"]

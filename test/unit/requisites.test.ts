@@ -17,7 +17,7 @@ const companies = [
   "7702235133",
 ];
 const people = ["500100732259", "352500101378", "144075719327", "344708036767", "123456789047"];
-/** Every text that differs from the given one in exactly one digit. */
+/** Lists every text with exactly one wrong digit. */
 function oneDigitOff(digits: string): string[] {
   return [...digits].flatMap((digit, place) =>
     [..."0123456789"]

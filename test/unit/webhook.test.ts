@@ -25,7 +25,7 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What an independent implementation puts into the signature header for exactly these header texts. */
+/** Computes the signature header for these header texts by an independent implementation. */
 function nodeSignature(id: string, timestamp: string | number, body: Uint8Array, secret = SECRET): string {
   const hmac = createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"));
   return `v1,${hmac.update(`${id}.${timestamp}.`).update(body).digest("base64")}`;
@@ -39,7 +39,7 @@ function check(change: Record<string, string | undefined>, more: { body?: Uint8A
   return verify({ headers: headersOf(change), body: BODY, keys, now: NOW, ...more });
 }
 
-/** Another character of the same alphabet, or any other: what a flipped bit would leave on the wire. */
+/** Replaces a character by another of the same alphabet, or by any other, like a flipped bit on the wire. */
 function flip(text: string, position: number, bit: number): string {
   const index = position % text.length;
   return text.slice(0, index) + String.fromCharCode(text.charCodeAt(index) ^ (1 << bit)) + text.slice(index + 1);

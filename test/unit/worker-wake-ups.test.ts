@@ -51,7 +51,7 @@ test("a reminder of later work comes when the second is over, once for all isola
     { at: 4_000, delay: 4 },
   ]);
   for (const { at, delay } of sent) expect(time.now + delay * 1000).toBeGreaterThanOrEqual(NOON + at);
-  // Its time has come: what becomes due in the same second is left anew.
+  // The time of the reminder has come: a job due in the same second gets a new reminder.
   time.now = NOON + 4_350;
   await isolate().sendAt(NOON + 5_000);
   expect(sent.at(-1)).toEqual({ at: 5_000, delay: 1 });

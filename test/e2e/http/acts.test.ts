@@ -13,7 +13,7 @@ const post = (relay: Harness, path: string, body?: unknown) =>
   relay.api(path, body === undefined ? { method: "POST" } : { method: "POST", json: body });
 const one = async (relay: Harness, actId: string) => json<Act>(await relay.api(`/api/acts/${actId}`));
 
-/** An act that waits for an accountant: two cards have its INN. */
+/** Creates an act that waits for an accountant, since two cards have the INN. */
 async function ambiguous(relay: Harness, n = 7) {
   const { inn } = aContractor(n);
   const cards = [1, 2].map((k) => relay.onec.mock.addCounterparty({ name: `ООО «Двойник ${k}»`, inn }));

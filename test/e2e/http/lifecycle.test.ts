@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { ACT_STATUSES, type ActStatus } from "../../../core/act.ts";
 import { createHarness, type Harness, requestData } from "../../support/relay.ts";
 
-/** An act that was brought to a status over HTTP, as its people would. */
+/** An act, brought to a status over HTTP by the usual events. */
 interface Scene {
   readonly relay: Harness;
   readonly actId: string;
   readonly payoutId: string;
-  /** What was asked for, to ask again with a higher revision. */
+  /** Data of the request, for a repeat with a higher revision. */
   readonly asked: ReturnType<typeof requestData>;
 }
 
@@ -32,7 +32,7 @@ async function scene(status: ActStatus, troubled = false): Promise<Scene> {
   }
   if (status === "declined") await decline(stage);
   if (status === "voided") await relay.api(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
-  // Until 1C has confirmed the void its own word for it is news.
+  // Before 1C has confirmed the void, a void event of 1C is still new.
   if (status === "declined" || status === "voided") await relay.settle();
   if (status === "paid") await executed(stage);
   await expectStatus(stage, status);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { aContractor, companyInn } from "../../support/builders.ts";
-import { createOneC } from "../../onec-runtime/odata/index.ts";
 import { startRelay } from "../../onec-runtime/http/server.ts";
+import { createOneC } from "../../onec-runtime/odata/index.ts";
+import { aContractor, companyInn } from "../../support/builders.ts";
 import { contractorWire } from "../../support/world.ts";
 
 test("a real relay over 1C's OData interface: from the request to the payment order", async () => {
@@ -23,7 +23,7 @@ test("a real relay over 1C's OData interface: from the request to the payment or
   expect(file.headers.get("content-type")).toBe("application/pdf");
   expect(new TextDecoder().decode((await file.arrayBuffer()).slice(0, 5))).toBe("%PDF-");
 
-  // The process dies; the one that follows goes on where it was.
+  // The process dies; the next process goes on from the stored state.
   await relay.restart();
   await relay.send("act.accepted", { payoutId: "p-1", acceptedAt: instant() });
   await relay.until(actId, "payment_ordered");

@@ -19,7 +19,7 @@ interface Sent {
   readonly at?: number;
 }
 
-/** Posts bytes that are signed as told. */
+/** Posts bytes with the given signature. */
 async function post({ relay }: PullHarness, sent: Sent, headers: Record<string, string | null> = {}) {
   const keys = await importSecrets(sent.secret ?? SECRETS.onecInbound);
   const timestamp = sent.at ?? Math.floor(relay.now() / 1000);
@@ -45,7 +45,7 @@ const CLAIM: Sent = {
   body: claimBody(),
 };
 
-/** A harness with one command fetched and not answered, and the answer that 1C has for it. */
+/** Creates a harness with one command fetched and not answered, and 1C's answer to the command. */
 async function fetched(): Promise<PullHarness & { readonly answer: AnswerMessage }> {
   const pull = await createPull();
   await pull.relay.request();

@@ -24,7 +24,7 @@ async function ordered(relay: Harness): Promise<{ id: string; ref: string }> {
   return { id, ref: (await shown(relay, id)).paymentOrder?.ref ?? "" };
 }
 
-/** Brings a rejected order, a new one, and the execution of those of them that are named. */
+/** Brings a rejected order, a new order, and the execution of the named orders. */
 async function paidAgain(relay: Harness, executed: readonly ("first" | "second")[]): Promise<string> {
   const { id, ref: first } = await ordered(relay);
   relay.onec.mock.rejectPayment(first, "Счёт закрыт");
@@ -46,7 +46,7 @@ const refusing = (code: ProblemCode, call: "upsertCounterparty" | "createAct") =
   return id;
 };
 
-/** How each problem comes about, by what people and 1C do; where that is 1C's own words alone, by those. */
+/** Causes each problem by actions of people and of 1C. Some problems come from 1C's own words alone. */
 const SCENES: Record<ProblemCode, (relay: Harness) => Promise<string>> = {
   counterparty_ambiguous: async (relay) => {
     for (const name of ["Ёлочка", "Ёлочка (дубль)"]) relay.onec.mock.addCounterparty({ name, inn: companyInn(7) });

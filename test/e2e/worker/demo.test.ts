@@ -14,8 +14,8 @@ import { freePort } from "../../support/process.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 
 /*
- * The cabinet keeps its memory in one process, and so does its 1C: what runs at the edge is the relay between them, which
- * they know by its address and its secrets only. So this is the demo's own cabinet and its own 1C, beside a worker.
+ * The cabinet and the 1C of the demo keep their memory in one process, so both run here. The worker beside them is the
+ * relay. The cabinet and the 1C know only the worker's address and secrets.
  */
 test("the demo's personal cabinet works over the worker: act, printed form, acceptance, payment", {
   timeout: 60_000,

@@ -25,7 +25,7 @@ const requestOf = (payoutId: string, n = 2) => ({
   contractor: contractorWire(n),
 });
 
-/** The worker, and a platform that it tells. */
+/** Starts the worker and a platform for the worker's webhooks. */
 async function startEdge(settings: Record<string, string>): Promise<{ workerd: Workerd; platform: PlayedPlatform }> {
   let workerd: Workerd | undefined;
   const platform = await playPlatform(() => workerd?.url() ?? "");
@@ -33,7 +33,7 @@ async function startEdge(settings: Record<string, string>): Promise<{ workerd: W
   return { workerd, platform };
 }
 
-/** What an address under PUBLIC_URL gives, asked of the worker itself. */
+/** Opens an address under PUBLIC_URL at the worker itself. */
 function open(workerd: Workerd, link: string, init?: RequestInit): Promise<Response> {
   return fetch(link.replace(PUBLIC_URL, workerd.url()), init);
 }
@@ -144,7 +144,7 @@ describe("the worker over 1C's OData interface", { timeout: 60_000 }, () => {
     expect(order).toMatchObject({ amount: 1_500_000, account: aContractor(2).bankAccount });
     expect(others).toEqual([]);
     await onec.hands.executePayment(order!.ref, instant().slice(0, 10));
-    // The first minute of cron begins the check of payments, a later one does it: as if ten minutes had passed.
+    // The first minute of cron makes the check of payments; a later minute, ten minutes on, runs the check.
     await workerd.cron();
     await workerd.sql("update message set due_at = 0 where id = 'payment_check'");
     await workerd.cron();
@@ -198,7 +198,7 @@ describe("the worker over 1C's extension", { timeout: 60_000 }, () => {
     await published.close();
   });
 
-  /** The worker, and a played 1C that asks it for commands; `execute` may change what it answers. */
+  /** Starts the worker and a played 1C, which fetches commands. `execute` may change the answers. */
   async function startPull(change: (answer: AnswerMessage) => AnswerMessage = (answer) => answer) {
     const { workerd, platform } = await startEdge({
       ACCOUNTING: "onec-http",

@@ -20,7 +20,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
   let settings: Record<string, string>;
   /** First part of the address under which each call to 1C came. */
   let called: string[];
-  /** What calls to 1C wait for. */
+  /** Calls to 1C wait for this promise. */
   let gate: Promise<void>;
 
   beforeEach(async () => {
@@ -70,7 +70,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     return actId;
   }
 
-  /** Nothing is on its way now: what failed waits to be tried again. */
+  /** Leaves a failed job that waits for the next attempt, with no reminder on the way. */
   async function failedOnce(): Promise<void> {
     await expect.poll(() => workerd.sql("select 1 from attempt"), { timeout: 20_000 }).not.toEqual([]);
   }
@@ -171,7 +171,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
     Object.assign(settings, { SAME_DAY_ACT: "single_day", ONEC_TIMEOUT_MS: "30000" });
     await start({
       workers: 2,
-      // The first cannot take what it is to leave to the second one.
+      // The first isolate may run one call only, so that jobs are left for the second isolate.
       each: (n) => ({
         ONEC_URL: published.url.replace("/buh", `/isolate-${n}`),
         ONEC_MAX_CONCURRENCY: n === 0 ? "1" : "2",

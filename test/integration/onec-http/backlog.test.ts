@@ -74,7 +74,7 @@ test(`${BACKLOG} waiting commands drain in the order of each counterparty, every
     const body = encodeUpdate(of + 2, `+7 495 ${n}`, now - BACKLOG + n);
     await relay.receive({ source: "platform", webhookId: `wh-${n}`, body });
   }
-  // Everything that can be begun is parked: 1C has been away.
+  // Every job that can begin is parked: 1C has been away.
   await relay.drain(BACKLOG);
   const take = jobAt(createCommandQueue({ relay, store, clock: Date.now }));
   const done = new Map<string, string[]>();

@@ -46,7 +46,7 @@ async function set(more: { keys?: string; password?: string; timeoutMs?: number 
 const read = ({ adapter }: Set) => adapter.findAct({ ref: ACT }, newCall());
 const write = ({ adapter }: Set) => adapter.createAct(actParams(CARD), newCall());
 
-/** What is expected of a reading and of a writing call, and how many acts are there then. */
+/** Expected outcomes of a reading and of a writing call, and the number of acts afterwards. */
 interface Expected {
   readonly code: ProblemCode;
   readonly read: Outcome;
@@ -178,7 +178,7 @@ describe("a failure in push", () => {
       expect({ kind, code: error.code, outcome: error.outcome }).toEqual({ kind, code, outcome: expected[kind] });
       expect(error.detail).toMatch(expected.detail);
       if (kind === "write") expect(played.acts()).toBe(expected.done ? 1 : 0);
-      // Whatever it was, the same again goes on from what is there.
+      // After any fault, the same call again goes on from the existing documents.
       expect(await write(played)).toMatchObject({ ref: ACT, number: "0000-000001" });
       expect(played.acts()).toBe(1);
     }

@@ -41,7 +41,7 @@ function client(over: Over = {}): OdataClient {
   });
 }
 
-/** A `fetch` that always answers the same, and what it was asked. */
+/** Creates a `fetch` with a constant answer, and records the requests. */
 function answering(body: string | null, init: ResponseInit = {}) {
   const asked: { url: string; init: RequestInit }[] = [];
   const send = async (input: unknown, given: RequestInit = {}) => {
@@ -57,7 +57,7 @@ function standIn(options: OneCOptions = {}): OneC {
   return onec;
 }
 
-/** A server that answers as it is told. */
+/** Starts a server with the given handler. */
 async function server(handler: Parameters<typeof createServer>[1]): Promise<string> {
   const made: Server = createServer(handler as never);
   await new Promise<void>((resolve) => made.listen(0, "127.0.0.1", resolve));
@@ -263,7 +263,7 @@ describe("the client", () => {
         return Promise.all([write(), write()]).then(() => Promise.reject(new Error("over")));
       }),
     );
-    // One of them was never sent.
+    // The second request was never sent.
     expect(errors.map(({ code, outcome }) => `${code} ${outcome}`).toSorted()).toEqual([
       "onec_timeout unavailable",
       "onec_timeout uncertain",

@@ -11,7 +11,7 @@ import { empty, execute, NO_POSTGRES, type PostgresServer, startPostgres } from 
 
 const LEASE = 60_000;
 
-/** What several processes do at once, with the order of their commits in our hands. */
+/** Actions of several processes at once, in a given order of commits. */
 describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`, () => {
   let server: PostgresServer;
   let url: string;
@@ -73,7 +73,7 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
       aMessage({ queue: "accounting", orderKey: "k" }),
     ];
     await store.commit([older, younger].map((job): Write => ({ type: "job", job })));
-    // A claim of the younger one is under way: it has taken its turn and is not committed.
+    // A lease of the younger job is under way: the row is locked and the transaction is not committed.
     const first = await openTransaction(url);
     await first.query("select pg_advisory_xact_lock(448, 1)");
     await first.query(`update message set lease_owner = 'w0', lease_until = ${NOON + LEASE} where id = $1`, [

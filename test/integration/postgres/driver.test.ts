@@ -223,7 +223,8 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       const statements = () => ["alter table act add column archived_at bigint"];
       const migrated = migrate(driver, { migrations: [...MIGRATIONS, { name: "0099-added", statements }] });
       let passed = 0;
-      // A reader waits behind the one who waits for the table; that one gives up after two seconds and tries again.
+      // A reader waits behind a migration that waits for the table. The migration gives up after two seconds and tries
+      // again.
       await expect.poll(() => execute(url, WAITING), { timeout: 10_000 }).not.toEqual([]);
       await driver.read(query("select * from act"));
       passed += 1;

@@ -8,7 +8,7 @@ import { actChanges, aMessage, anAct, anEntry, NOON } from "../../support/builde
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { recording } from "../../support/recording.ts";
 
-/** A history, and a backlog at its end. */
+/** Size of the history, with a backlog at the end. */
 const ACTS = 30_000;
 const OPEN = 3_000;
 

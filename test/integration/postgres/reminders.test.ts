@@ -10,7 +10,7 @@ import { actChanges, aMessage, anAct } from "../../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { startProxy } from "../../support/tcp-proxy.ts";
 
-/** One process: its store, and what it has heard. */
+/** One process: the store, and the received reminders. */
 interface Node {
   readonly store: Store;
   readonly wakes: Wakes;
@@ -106,7 +106,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       await two.store.commit([due("accounting")]);
       await expect.poll(() => one.looks[0]).toEqual(["accounting"]);
       await expect.poll(() => three.looks).toContainEqual(["accounting"]);
-      // Reminders, which are for whoever takes them, are of both lanes.
+      // Reminders of the queue are for any process and name both queues.
       expect(two.looks).not.toContainEqual(["accounting"]);
     });
 
@@ -198,7 +198,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       expect(await node.store.commit([due("accounting")])).toBe("ok");
       expect(await node.store.getAct(act.id)).toEqual(act);
       expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
-      // Then it is tried again.
+      // The next attempt follows.
       await execute(url, "delete from onec_relay_boss.job");
       await execute(url, "alter table onec_relay_boss.job rename column tries to retry_limit");
       const reminders = () => execute(url, "select 1 from onec_relay_boss.job where name = 'look'");
@@ -207,7 +207,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       ahead = 61_000;
       expect(await node.store.commit([due("webhook")])).toBe("ok");
       expect(await reminders()).toHaveLength(1);
-      // What the store itself cannot do is still its failure.
+      // A failure of the store itself still fails the commit.
       await execute(url, "drop table act_event");
       await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
     });
@@ -222,7 +222,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       const act = anAct();
       expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
       expect(await node.store.getAct(act.id)).toEqual(act);
-      // Those that come next do not wait at all, for they leave no reminder.
+      // Later commits do not wait at all, for they write no reminder.
       expect(await node.store.commit([due("accounting")])).toBe("ok");
       await client.end();
       expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);

@@ -13,7 +13,7 @@ const SINCE = "2026-11-01";
 interface Compared {
   readonly counts: ReconcileCounts;
   readonly found: readonly Finding[];
-  /** «kind of document»: what the findings are. */
+  /** The kinds of the findings, as «kind of document». */
   readonly kinds: readonly string[];
 }
 

@@ -249,7 +249,7 @@ describe("a claim", () => {
     const never = new AbortController().signal;
     await desk.fetch(request, never);
     await expect(desk.fetch(request, never)).rejects.toMatchObject({ code: "webhook_id_conflict" });
-    // Its signature has long run out by then.
+    // The signature has long run out by then.
     await time.pass(11 * 60_000);
     await expect(desk.fetch(request, never)).resolves.toMatchObject({ webhookId: `${request.webhookId}:answer` });
   });

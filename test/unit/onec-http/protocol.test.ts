@@ -22,7 +22,7 @@ import { CALLS } from "../../support/mock-calls.ts";
 
 const DOCUMENT = new URL("../../../adapters/onec-http/protocol.openapi.json", import.meta.url);
 
-/** What the adapter leaves for 1C when one of its methods is called. */
+/** Calls a method of the adapter and returns the command for 1C. */
 async function left(call: (adapter: ReturnType<typeof pull>, context: never) => Promise<unknown>, options = {}) {
   let command: unknown = null;
   const id = "msg_1:step:0";

@@ -30,7 +30,7 @@ interface Looked {
   readonly write?: boolean;
 }
 
-/** The lines of the check by name, as «✓ detail» or «✗ detail → todo», and the command that was left for it. */
+/** Returns the lines of the check by name, as «✓ detail» or «✗ detail → todo», and the command of the check. */
 async function checked({ visit = visitOf(), asked = NOBODY, now = NOON, write = false }: Looked) {
   const left: unknown[] = [];
   const visitor: ConnectionProbe = {

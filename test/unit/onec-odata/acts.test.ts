@@ -147,7 +147,7 @@ describe("a lost answer", () => {
     "leads a repeat without a look to the act through the taken reference (%s)",
     async (duplicateKey) => {
       const { adapter, onec } = await withCard({ duplicateKey });
-      // It has just seen that there is no such act, and another relay makes it.
+      // The adapter has just seen that no such act exists, and then another relay makes the act.
       await adapter.findLastAct({ counterpartyRef: CARD, exceptRef: ACT }, newCall());
       const second = odataWorld({ adapter: { fetch: onec.fetch } }).adapter;
       onec.beforeWrite(RECEIPTS, async () => void (await create(second)));

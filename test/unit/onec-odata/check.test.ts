@@ -82,7 +82,7 @@ async function checkOn(
   return { onec, lines, line, wrong: lines.flatMap(({ name, ok }) => (ok === false ? [name] : [])) };
 }
 
-/** All that is in the infobase besides what it began with. */
+/** Lists the objects made since the infobase began. */
 function madeIn(onec: OneC): Record<string, unknown>[] {
   const began = createOneC().state;
   return [CARDS, ACCOUNTS, CONTRACTS, ACTS, "Document_РеализацияТоваровУслуг", "Document_ПлатежноеПоручение"].flatMap(
@@ -412,7 +412,7 @@ describe("the contents of the infobase", () => {
 });
 
 describe("a check that writes", () => {
-  /** Whatever was made is marked for deletion, and no act is posted. */
+  /** Expects every new object to be marked for deletion, and no act to be posted. */
   function expectClean(onec: OneC): void {
     for (const row of madeIn(onec)) expect(row).toMatchObject({ DeletionMark: true });
     expect(onec.state.all(ACTS).filter((row) => row.Posted === true)).toEqual([]);

@@ -176,7 +176,8 @@ describe("contact information", () => {
         ИмяПредопределенногоВида: "",
       });
     }
-    // The only phone in the counterparties' folder is no guess; which of its three addresses is the legal one would be.
+    // The only phone kind in the counterparties' folder is no guess. A choice among three address kinds would be a
+    // guess.
     expect(await upsert(adapter, bareContractor(1, { phone: "+7 000" }))).toMatchObject({ created: true });
     const error = await errorOf(upsert(adapter, bareContractor(1, { legalAddress: "новый" })));
     expect(error).toMatchObject({ code: "onec_rejected", field: "contractor.legalAddress" });

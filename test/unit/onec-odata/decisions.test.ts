@@ -9,7 +9,7 @@ function answer(status: number, text = ""): OnecFailure {
   return { type: "answer", status, text };
 }
 
-/** What came, and what it means for a request that reads and for one that writes. */
+/** An answer of 1C, with the outcome for a reading and for a writing request. */
 type Row = readonly [what: string, came: OnecFailure, code: ProblemCode, read: Outcome, write?: Outcome];
 
 const ROWS: readonly Row[] = [

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createOdataAdapter } from "../../../adapters/onec-odata/index.ts";
+import { createOneC } from "../../onec-runtime/odata/index.ts";
 import { actParams, bareContractor, newCall, refOf } from "../../support/accounting.ts";
 import { anOrganization } from "../../support/builders.ts";
-import { createOneC } from "../../onec-runtime/odata/index.ts";
 
 const ACTS = "Document_ПоступлениеТоваровУслуг";
 

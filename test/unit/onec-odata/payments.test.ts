@@ -130,7 +130,7 @@ describe("a payment order", () => {
   });
 });
 
-/** A write-off as a bank's statement makes it, without its order as the basis. */
+/** Adds a write-off from a bank statement, without the order as the basis. */
 function loose({ onec }: OdataWorld, order: string, more: Row = {}): void {
   const row = onec.state.get(ORDERS, order)!;
   onec.state.put(PAYMENTS, {

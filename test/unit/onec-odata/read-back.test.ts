@@ -7,13 +7,13 @@ import { errorOf, odataWorld } from "../../support/odata.ts";
 
 type Json = Record<string, unknown>;
 
-/** A way in which 1C loses a field: the name unknown here, or the value cut. Null: it cannot lose this one so. */
+/** A way in which 1C loses a field: an unknown name, or a cut value. Null: this value cannot be lost so. */
 type Loss = (value: unknown) => { readonly value?: unknown } | null;
 
 const dropped: Loss = () => ({});
 const cut: Loss = (value) => (typeof value === "string" && value.length > 1 ? { value: value.slice(0, -1) } : null);
 
-/** The body of one kind of write with one of its fields lost on the way into 1C. */
+/** Changes the body of one kind of write: one field is lost on the way into 1C. */
 function lossy(method: string, entity: string, path: readonly (string | number)[], loss: Loss) {
   return (send: typeof fetch): typeof fetch =>
     async (input, init) => {
@@ -38,7 +38,9 @@ function lose(body: Json, path: readonly (string | number)[], loss: Loss): void 
   else at[last] = value;
 }
 
-/** Every field of a body, by its path. References and lines' numbers apart: 1C has its own ways with them. */
+/**
+ * Lists the path of every field of a body. References and line numbers are left out, since 1C treats them specially.
+ */
 function paths(value: unknown, above: readonly (string | number)[] = []): (string | number)[][] {
   if (Array.isArray(value)) return value.flatMap((row, at) => paths(row, [...above, at]));
   if (typeof value === "object" && value !== null) {
@@ -69,7 +71,7 @@ const WRITES: readonly (readonly [entity: string, method: string, call: (adapter
   ["Document_ПлатежноеПоручение", "POST", order],
 ];
 
-/** The bodies that a call sends. */
+/** Returns the bodies of a call. */
 async function bodyOf(entity: string, method: string, call: (adapter: Adapter) => Promise<unknown>): Promise<Json> {
   let body: Json | null = null;
   const { adapter } = odataWorld({

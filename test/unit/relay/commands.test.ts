@@ -9,7 +9,7 @@ import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 
-/** A 1C that fetches its commands: every call leaves its name and parameters, and is answered from the mock. */
+/** Creates a 1C that fetches commands: every call leaves a name and parameters, and the mock gives the answer. */
 function fetching(): MockAdapter {
   const onec = createMockAdapter({ pending: true });
   const calls = onec as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;

@@ -49,7 +49,7 @@ describe("a call without an arrival or without an answer, before or after the ef
           expect(world.types()).toEqual(["act.ready", "payment_order.created"]);
           const settled = await world.store.listJobs({ actId: id, limit: 50 });
           const attempts = (await Promise.all(settled.items.map((m) => world.store.listAttempts(m.id)))).flat();
-          // What was made the first time is found the second: there is nothing left to fail.
+          // The second attempt finds the document of the first attempt, and so no call is left to fail.
           const found =
             when === "after" && (call === "createPaymentOrder" || (call === "createAct" && outcome === "uncertain"));
           expect(attempts.filter((attempt) => attempt.outcome === outcome)).toHaveLength(found ? 1 : times);
@@ -153,7 +153,7 @@ describe("every problem code that 1C can give", () => {
     for (const stray of world.onec.mock.takeSnapshot().acts) world.onec.mock.voidActByHand(stray.ref);
     const other = await world.request({ n: 3 });
     await world.pass(HOUR);
-    // Who waits behind it is told of, too.
+    // An act that waits behind the stopped destination is told of, too.
     expect(await actOf(world, other)).toMatchObject({ status: "requested", problem: { code: "ref_key_ignored" } });
     expect(await world.store.getDestination("accounting")).toMatchObject({ reason: "ref_key_ignored" });
     await world.relay.retryAct(id, "person:Олег");

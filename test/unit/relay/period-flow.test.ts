@@ -112,7 +112,7 @@ describe("the period in the flow", () => {
     const fourth = await world.request();
     await world.settle();
     expect((await world.store.listEvents(third)).at(-1)).toMatchObject({ found: true, gap: null });
-    // The days of the second come back with those of the third: nothing later covers them.
+    // The days of the second act come back with the days of the third, since no later act covers them.
     expect((await actOf(world, fourth)).period).toEqual({ from: "2026-11-25", to: "2026-11-30" });
     expect((await actOf(world, first)).covers).toBe(true);
   });

@@ -116,7 +116,7 @@ describe("leases", () => {
     await dead.relay.tick();
     const [claimed] = await dead.relay.leaseJobs("accounting");
     expect(claimed?.type).toBe("act.create");
-    // The call is made and the process dies before it can write that down.
+    // The call is made, and the process dies before the write of the outcome.
     const original = store.commit;
     store.commit = async (changes) =>
       changes.some((change) => change.type === "release") ? "conflict" : original(changes);

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A 1C one call of which, once it is armed, stands still at its end until it is let go, or is made to fail there. */
+/** Creates a 1C with a gate at the end of one call. The armed call waits until its release, or fails there. */
 function gated(call: MockCall, options: MockOptions = {}) {
   const onec = createMockAdapter(options);
   let armed = false;

@@ -105,7 +105,7 @@ describe("a redacted body", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         for (const leaf of leaves(masked({ field: value }))) {
-          // A number of more digits than it can hold is rounded after they are.
+          // A number with more digits than a double holds is rounded after the digits are replaced.
           if (typeof leaf === "number") expect(String(Math.abs(leaf)).replace(".", "").slice(0, 15)).toMatch(/^1+$/);
           else expect(leaf).not.toMatch(/[02-9]|(?![xя])\p{L}/u);
         }
@@ -145,7 +145,7 @@ test("a refused event is kept without personal data; an accepted event is kept u
     expect(text(refused?.body)).not.toContain(String(each));
     expect(refused?.detail).not.toContain(String(each));
   }
-  // What is needed to find out why.
+  // The fields needed to find the cause are kept.
   expect(JSON.parse(text(refused?.body))).toMatchObject({
     type: "act.requested",
     data: { payoutId: "p-1", amount: "16000.00" },

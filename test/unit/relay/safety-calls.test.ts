@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const WHOLE = { from: "2026-11-01", to: "2026-11-24" };
 
-/** A 1C that does something else before it answers the first call of this name. */
+/** Creates a 1C that does something else before the answer to the first call of this name. */
 function interrupted(onec: MockAdapter, name: MockCall, meanwhile: () => Promise<unknown>): MockAdapter {
   const real = onec[name as keyof MockAdapter] as (...args: unknown[]) => Promise<unknown>;
   let done = false;

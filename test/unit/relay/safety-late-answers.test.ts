@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 const OLEG = "person:Олег";
 
-/** The id of the call that waits for its answer. */
+/** Returns the id of the call without an answer. */
 async function awaitedCall(world: World): Promise<string> {
   const { items } = await world.store.listJobs({ state: "parked", limit: 10 });
   return String(items[0]?.awaiting);

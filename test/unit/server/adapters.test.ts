@@ -48,7 +48,7 @@ describe("ACCOUNTING=onec-http", () => {
     const refused = connected(env);
     await expect(refused).rejects.toBeInstanceOf(ConfigError);
     await expect(refused).rejects.toThrow(/ONEC_INBOUND_SECRET has only public keys; expected a whsec_/);
-    // Events alone may be signed with one.
+    // Only events may be signed with a public key.
     expect((await connected({ ...PUSH, ONEC_INBOUND_SECRET: env.ONEC_INBOUND_SECRET })).adapter.name).toBe("onec-http");
   });
 });
