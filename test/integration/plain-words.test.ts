@@ -14,6 +14,8 @@ const LIMITS = { relative: 0.5, pronouns: 3, long: 1 };
 const NAMED_OTHERWISE = [
   // Cloudflare calls the handler of a cron trigger by this name.
   "scheduled",
+  // The package exports this name.
+  "subsetFont",
 ];
 
 const PARTS: readonly Part[] = ["product", "extension"];
