@@ -22,8 +22,8 @@ export type {
 } from "./adapter-harness.ts";
 
 /**
- * States every rule of an adapter once. A rule needs the adapter's methods and the accountant only, so any stand-in
- * of 1C can run the rule, and 1C too. `setup` gives an empty infobase for each rule. Runs under vitest.
+ * States every rule of an adapter once. A rule needs the adapter's methods and the accountant only. So any stand-in
+ * of 1C and 1C itself can run the rule. `setup` gives an empty infobase for each rule. Runs under vitest.
  *
  * @example
  * adapterContract("mock", async (settings) => {

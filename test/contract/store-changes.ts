@@ -9,26 +9,26 @@ export function changeRules(current: Current): void {
   describe("release", () => {
     test("ends the lease and keeps the attempts, the progress and the time", async () => {
       const { store } = current();
-      const message = await claimed(store);
-      const attempts = [anAttempt(message.id, { outcome: "uncertain" }), anAttempt(message.id, { n: 2 })];
-      const result = await settle(store, message, {
+      const job = await leased(store);
+      const attempts = [anAttempt(job.id, { outcome: "uncertain" }), anAttempt(job.id, { n: 2 })];
+      const result = await settle(store, job, {
         state: "queued",
         dueAt: NOON + 9,
         progress: { round: 2 },
         attempts,
       });
       expect(result).toBe("ok");
-      const { lease: _, ...rest } = message;
+      const { lease: _, ...rest } = job;
       const now = { ...rest, dueAt: NOON + 9, progress: { round: 2 }, attempts: 2, lease: null };
-      expect(await store.getJob(message.id)).toEqual(now);
-      expect(await store.listAttempts(message.id)).toEqual(attempts);
+      expect(await store.getJob(job.id)).toEqual(now);
+      expect(await store.listAttempts(job.id)).toEqual(attempts);
     });
 
     test("fails when another worker holds the lease, nobody leased the job, the job is not queued or does not exist", async () => {
       const { store } = current();
-      const message = await claimed(store);
-      const settleAs = (owner: string, messageId = message.id) =>
-        settle(store, { ...message, id: messageId }, { owner, attempts: [anAttempt(messageId)] });
+      const job = await leased(store);
+      const settleAs = (owner: string, messageId = job.id) =>
+        settle(store, { ...job, id: messageId }, { owner, attempts: [anAttempt(messageId)] });
       expect(await settleAs("w2")).toBe("conflict");
       expect(await settleAs("w1", freshId())).toBe("conflict");
       expect(await settleAs("w1")).toBe("ok");
@@ -42,24 +42,24 @@ export function changeRules(current: Current): void {
       const renewed = { jobId: parked.id, owner: "w1", leaseUntil: NOON + 1, progress: { sent: true } } as const;
       expect(await store.renewLease(renewed)).toBe(false);
       expect(await store.getJob(parked.id)).toEqual(parked);
-      expect(await store.listAttempts(message.id)).toHaveLength(1);
+      expect(await store.listAttempts(job.id)).toHaveLength(1);
     });
 
     test("checks the same locks without attempts", async () => {
       const { store } = current();
-      const message = await claimed(store);
-      const settleAs = (owner: string, id = message.id) => settle(store, { ...message, id }, { owner, attempts: [] });
+      const job = await leased(store);
+      const settleAs = (owner: string, id = job.id) => settle(store, { ...job, id }, { owner, attempts: [] });
       expect(await settleAs("w2")).toBe("conflict");
       expect(await settleAs("w1", freshId())).toBe("conflict");
       expect(await settleAs("w1")).toBe("ok");
       expect(await settleAs("w1")).toBe("conflict");
-      expect(await store.listAttempts(message.id)).toEqual([]);
-      expect((await store.getJob(message.id))?.attempts).toBe(0);
+      expect(await store.listAttempts(job.id)).toEqual([]);
+      expect((await store.getJob(job.id))?.attempts).toBe(0);
     });
 
     test("fails when an attempt's number is taken", async () => {
       const { store } = current();
-      const first = await claimed(store);
+      const first = await leased(store);
       await settle(store, first, { state: "queued" });
       const [again] = await store.leaseJobs(claim("w2"));
       expect(await settle(store, again!, { owner: "w2" })).toBe("conflict");
@@ -69,18 +69,18 @@ export function changeRules(current: Current): void {
 
     test("succeeds after the lease's end, while no worker has taken the job over", async () => {
       const { store } = current();
-      const message = await claimed(store);
-      expect(await settle(store, message, { dueAt: NOON + 1_000_000 })).toBe("ok");
+      const job = await leased(store);
+      expect(await settle(store, job, { dueAt: NOON + 1_000_000 })).toBe("ok");
     });
 
     test("accepts the later of two lease holders only", async () => {
       const { store } = current();
-      const message = await claimed(store);
+      const job = await leased(store);
       const [taken] = await store.leaseJobs(claim("w2", NOON + 60_000));
-      expect(taken).toMatchObject({ id: message.id, lapsed: true });
-      expect(await settle(store, message)).toBe("conflict");
+      expect(taken).toMatchObject({ id: job.id, lapsed: true });
+      expect(await settle(store, job)).toBe("conflict");
       expect(await settle(store, taken!, { owner: "w2" })).toBe("ok");
-      expect(await store.getJob(message.id)).toMatchObject({ state: "done", lease: null, lapsed: false });
+      expect(await store.getJob(job.id)).toMatchObject({ state: "done", lease: null, lapsed: false });
     });
   });
 
@@ -89,25 +89,25 @@ export function changeRules(current: Current): void {
 
     test.each(states)("puts back a job that is %s, on request", async (state) => {
       const { store } = current();
-      const message = aMessage({ state, attempts: 3, attemptsBefore: 1, progress: { a: 1 } });
+      const job = aMessage({ state, attempts: 3, attemptsBefore: 1, progress: { a: 1 } });
       const others = states.filter((other) => other !== state);
-      await store.commit([{ type: "job", job: message }]);
-      expect(await store.commit([requeue(message.id, { from: others })])).toBe("ok");
-      expect(await store.getJob(message.id)).toEqual(message);
-      await store.commit([requeue(message.id, { from: ["dead", state], dueAt: NOON + 5 })]);
-      const back = { ...message, state: "queued", dueAt: NOON + 5 };
-      expect(await store.getJob(message.id)).toEqual(back);
-      await store.commit([requeue(message.id, { from: ["queued"], dueAt: NOON + 6, progress: {}, restart: true })]);
-      expect(await store.getJob(message.id)).toEqual({ ...back, dueAt: NOON + 6, progress: {}, attemptsBefore: 3 });
+      await store.commit([{ type: "job", job }]);
+      expect(await store.commit([requeue(job.id, { from: others })])).toBe("ok");
+      expect(await store.getJob(job.id)).toEqual(job);
+      await store.commit([requeue(job.id, { from: ["dead", state], dueAt: NOON + 5 })]);
+      const back = { ...job, state: "queued", dueAt: NOON + 5 };
+      expect(await store.getJob(job.id)).toEqual(back);
+      await store.commit([requeue(job.id, { from: ["queued"], dueAt: NOON + 6, progress: {}, restart: true })]);
+      expect(await store.getJob(job.id)).toEqual({ ...back, dueAt: NOON + 6, progress: {}, attemptsBefore: 3 });
     });
 
     test("does nothing for an unknown job or an empty list of states", async () => {
       const { store } = current();
-      const message = aMessage();
-      await store.commit([{ type: "job", job: message }]);
+      const job = aMessage();
+      await store.commit([{ type: "job", job }]);
       expect(await store.commit([requeue(freshId(), { from: states })])).toBe("ok");
-      expect(await store.commit([requeue(message.id, { from: [], dueAt: 1 })])).toBe("ok");
-      expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.commit([requeue(job.id, { from: [], dueAt: 1 })])).toBe("ok");
+      expect(await store.getJob(job.id)).toEqual(job);
     });
 
     test("does nothing for a job that is parked for another call or for no call, when the request names a call", async () => {
@@ -116,35 +116,35 @@ export function changeRules(current: Current): void {
       // Characters of a valid text that break the JSON of some databases.
       const name = '\0 \ud800 \\u0000 "awaiting":"another"';
       const progress = { name, command: { awaiting: "another" } };
-      const message = aMessage({ state: "parked", awaiting: call, progress });
+      const job = aMessage({ state: "parked", awaiting: call, progress });
       const free = aMessage({ state: "parked", progress: {} });
       await store.commit([
-        { type: "job", job: message },
+        { type: "job", job },
         { type: "job", job: free },
       ]);
       const answered = { progress: { sent: true } } as const;
       for (const [{ id }, awaiting] of [
-        [message, "another"],
-        [message, `${call}0`],
-        [message, ""],
+        [job, "another"],
+        [job, `${call}0`],
+        [job, ""],
         [free, call],
       ] as const) {
         expect(await store.commit([requeue(id, { from: ["parked"], awaiting, ...answered })])).toBe("ok");
       }
-      expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.getJob(job.id)).toEqual(job);
       expect(await store.getJob(free.id)).toEqual(free);
-      await store.commit([requeue(message.id, { from: ["parked"], awaiting: call, ...answered })]);
-      expect(await store.getJob(message.id)).toMatchObject({ state: "queued", ...answered });
+      await store.commit([requeue(job.id, { from: ["parked"], awaiting: call, ...answered })]);
+      expect(await store.getJob(job.id)).toMatchObject({ state: "queued", ...answered });
     });
 
     test("takes a lease away: the former holder loses, and the next holder learns of a possible call", async () => {
       const { store } = current();
-      const message = await claimed(store);
-      await store.commit([requeue(message.id, { from: ["queued"], progress: { sent: true } })]);
-      expect((await store.getJob(message.id))?.lease).toBeNull();
-      expect(await settle(store, message)).toBe("conflict");
+      const job = await leased(store);
+      await store.commit([requeue(job.id, { from: ["queued"], progress: { sent: true } })]);
+      expect((await store.getJob(job.id))?.lease).toBeNull();
+      expect(await settle(store, job)).toBe("conflict");
       const [next] = await store.leaseJobs(claim("w2"));
-      expect(next).toMatchObject({ id: message.id, progress: { sent: true }, lapsed: true });
+      expect(next).toMatchObject({ id: job.id, progress: { sent: true }, lapsed: true });
     });
   });
 
@@ -154,10 +154,10 @@ export function changeRules(current: Current): void {
     test("gives a key to one commit, and the losing commit writes nothing", async () => {
       const { store } = current();
       const [key, other] = [freshId(), freshId()];
-      const message = aMessage();
+      const job = aMessage();
       expect(await store.commit([take(key, NOON, NOON + 10)])).toBe("ok");
-      expect(await store.commit([{ type: "job", job: message }, take(key, NOON + 9, NOON + 99)])).toBe("conflict");
-      expect(await store.getJob(message.id)).toBeNull();
+      expect(await store.commit([{ type: "job", job }, take(key, NOON + 9, NOON + 99)])).toBe("conflict");
+      expect(await store.getJob(job.id)).toBeNull();
       expect(await store.commit([take(other, NOON + 9, NOON + 99)])).toBe("ok");
       expect(await store.commit([take(key, NOON + 10, NOON + 20)])).toBe("ok");
       expect(await store.commit([take(key, NOON + 10, NOON + 20)])).toBe("conflict");
@@ -199,20 +199,20 @@ export function changeRules(current: Current): void {
 const claim = (owner: string, now = NOON) =>
   ({ queue: "webhook", limit: 10, owner, now, leaseUntil: now + 60_000 }) as const;
 
-async function claimed(store: Store): Promise<Job> {
+async function leased(store: Store): Promise<Job> {
   await store.commit([{ type: "job", job: aMessage() }]);
   const [message] = await store.leaseJobs(claim("w1"));
   return message!;
 }
 
-function settle(store: Store, message: Job, more: Partial<Release> = {}) {
+function settle(store: Store, job: Job, more: Partial<Release> = {}) {
   const release: Release = {
-    jobId: message.id,
+    jobId: job.id,
     owner: "w1",
     state: "done",
     dueAt: NOON,
     progress: {},
-    attempts: [anAttempt(message.id)],
+    attempts: [anAttempt(job.id)],
     ...more,
   };
   return store.commit([{ type: "release", release }]);

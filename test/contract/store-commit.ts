@@ -20,13 +20,13 @@ export function commitRules(current: Current): void {
     test("writes everything at once", async () => {
       const { store } = current();
       const act = anAct();
-      const message = aMessage({ actId: act.id });
+      const job = aMessage({ actId: act.id });
       const entry = anEntry({ actId: act.id });
       const form = aForm({ actId: act.id });
       const counterparty = aCounterparty();
       const changes: Write[] = [
         ...actChanges(act),
-        { type: "job", job: message },
+        { type: "job", job },
         { type: "inbox", entry, claimsId: true },
         { type: "form", form },
         { type: "counterparty", counterparty },
@@ -35,7 +35,7 @@ export function commitRules(current: Current): void {
       expect(await store.commit(changes)).toBe("ok");
       expect(await store.getAct(act.id)).toEqual(act);
       expect(await store.listEvents(act.id)).toEqual([anEvent(act)]);
-      expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.getJob(job.id)).toEqual(job);
       expect(await store.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
       expect(await store.getForm(act.id)).toEqual(form);
       expect(await store.getCounterparty(counterparty.key)).toEqual(counterparty);
@@ -50,19 +50,15 @@ export function commitRules(current: Current): void {
       const { store } = current();
       const taken = anAct();
       const entry = anEntry();
-      const message = aMessage();
-      const seed: Write[] = [
-        ...actChanges(taken),
-        { type: "inbox", entry, claimsId: true },
-        { type: "job", job: message },
-      ];
+      const job = aMessage();
+      const seed: Write[] = [...actChanges(taken), { type: "inbox", entry, claimsId: true }, { type: "job", job }];
       expect(await store.commit(seed)).toBe("ok");
       const broken: Write[] = [
         { type: "event", event: anEvent(taken) },
-        { type: "job", job: message },
+        { type: "job", job },
         { type: "inbox", entry: anEntry({ webhookId: entry.webhookId }), claimsId: true },
         { type: "inbox", entry: { ...anEntry(), id: entry.id }, claimsId: false },
-        { type: "release", release: { ...settled(message.id), owner: "nobody" } },
+        { type: "release", release: { ...settled(job.id), owner: "nobody" } },
       ];
       for (const change of broken) {
         const act = anAct();
@@ -73,7 +69,7 @@ export function commitRules(current: Current): void {
           { type: "counterparty", counterparty: aCounterparty() },
           { type: "destination", destination: { name: "ops", stoppedAt: NOON, reason: null } },
           { type: "form", form: aForm({ actId: act.id, prefix: { hash: "p", data: new Uint8Array(9) } }) },
-          { type: "requeue", jobId: message.id, from: ["queued"], dueAt: 5, restart: true },
+          { type: "requeue", jobId: job.id, from: ["queued"], dueAt: 5, restart: true },
         ];
         for (const changes of [
           [change, ...good],
@@ -88,7 +84,7 @@ export function commitRules(current: Current): void {
         expect(await store.getCounterparty(key)).toBeNull();
         expect(await store.getForm(act.id)).toBeNull();
         expect((await store.getDestination("ops")).stoppedAt).toBeNull();
-        expect(await store.getJob(message.id)).toEqual(message);
+        expect(await store.getJob(job.id)).toEqual(job);
       }
     });
 
@@ -104,19 +100,19 @@ export function commitRules(current: Current): void {
     test("sees its own earlier writes", async () => {
       const { store } = current();
       const act = anAct();
-      const message = aMessage();
+      const job = aMessage();
       const twice: Write[] = [...actChanges(act), { type: "event", event: anEvent(act) }];
       expect(await store.commit(twice)).toBe("conflict");
       expect(await store.getAct(act.id)).toBeNull();
       const chain: Write[] = [
         ...actChanges(act),
         ...actChanges({ ...act, seq: 2, status: "posted" }),
-        { type: "job", job: message },
-        { type: "requeue", jobId: message.id, from: ["queued"], dueAt: 7, restart: false },
+        { type: "job", job },
+        { type: "requeue", jobId: job.id, from: ["queued"], dueAt: 7, restart: false },
       ];
       expect(await store.commit(chain)).toBe("ok");
       expect((await store.listEvents(act.id)).map(({ seq }) => seq)).toEqual([1, 2]);
-      expect((await store.getJob(message.id))?.dueAt).toBe(7);
+      expect((await store.getJob(job.id))?.dueAt).toBe(7);
     });
 
     test("is safe from outside mutation, before and after", async () => {

@@ -233,7 +233,7 @@ async function kept(store: Store, more: Partial<Act> = {}): Promise<Act> {
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const message = aMessage(more);
-  expect(await store.commit([{ type: "job", job: message }])).toBe("ok");
-  return message;
+  const job = aMessage(more);
+  expect(await store.commit([{ type: "job", job }])).toBe("ok");
+  return job;
 }

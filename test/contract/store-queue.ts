@@ -13,7 +13,7 @@ export function queueRules(current: Current): void {
       const due = [await added(store), await added(store, { dueAt: NOON - 5 }), await added(store)];
       const first = await store.leaseJobs(params({ limit: 2 }));
       const lease = { owner: "w1", until: NOON + 60_000 };
-      expect(first).toEqual(due.slice(0, 2).map((message) => ({ ...message, lease })));
+      expect(first).toEqual(due.slice(0, 2).map((job) => ({ ...job, lease })));
       expect(await store.getJob(due[0]!.id)).toEqual(first[0]);
       expect(ids(await store.leaseJobs(params()))).toEqual([due[2]!.id]);
       expect(await store.leaseJobs(params())).toEqual([]);
@@ -115,16 +115,16 @@ export function queueRules(current: Current): void {
 
     test("takes over a lapsed lease, and marks the job as lapsed until its release", async () => {
       const { store } = current();
-      const message = await added(store, { orderKey: "a" });
+      const job = await added(store, { orderKey: "a" });
       await added(store, { orderKey: "a" });
       const [first] = await store.leaseJobs(params());
       expect(first?.lapsed).toBe(false);
       expect(await store.leaseJobs(params({ now: NOON + 59_999, owner: "w2" }))).toEqual([]);
       const [second] = await store.leaseJobs(params({ now: NOON + 60_000, owner: "w2" }));
-      expect(second).toMatchObject({ id: message.id, lapsed: true, lease: { owner: "w2", until: NOON + 120_000 } });
+      expect(second).toMatchObject({ id: job.id, lapsed: true, lease: { owner: "w2", until: NOON + 120_000 } });
       await settle(store, second!, "queued");
       const [third] = await store.leaseJobs(params({ owner: "w3" }));
-      expect(third).toMatchObject({ id: message.id, lapsed: false, attempts: 1 });
+      expect(third).toMatchObject({ id: job.id, lapsed: false, attempts: 1 });
     });
 
     test("gives no job of a stopped destination until the destination is open again", async () => {
@@ -167,7 +167,7 @@ export function queueRules(current: Current): void {
       await added(store, { queue: "accounting" });
       const first = await fetch(store, { limit: 2 });
       const lease = { owner: "w1", until: NOON + 60_000 };
-      expect(first).toEqual(waiting.slice(0, 2).map((message) => ({ ...message, lease })));
+      expect(first).toEqual(waiting.slice(0, 2).map((job) => ({ ...job, lease })));
       expect(await store.getJob(waiting[0]!.id)).toEqual(first[0]);
     });
 
@@ -214,19 +214,19 @@ export function queueRules(current: Current): void {
   describe("renew", () => {
     test("lengthens the caller's own lease and writes the progress", async () => {
       const { store } = current();
-      const message = await added(store);
+      const job = await added(store);
       await store.leaseJobs(params());
-      const renewed = { jobId: message.id, owner: "w1", leaseUntil: NOON + 90_000, progress: { round: 11 } };
+      const renewed = { jobId: job.id, owner: "w1", leaseUntil: NOON + 90_000, progress: { round: 11 } };
       expect(await store.renewLease(renewed)).toBe(true);
       const lease = { owner: "w1", until: NOON + 90_000 };
-      expect(await store.getJob(message.id)).toMatchObject({ lease, progress: { round: 11 } });
+      expect(await store.getJob(job.id)).toMatchObject({ lease, progress: { round: 11 } });
       expect(await store.leaseJobs(params({ now: NOON + 60_000 }))).toEqual([]);
     });
 
     test("is false and writes nothing when the lease was lost", async () => {
       const { store } = current();
-      const message = await added(store);
-      const renew = (owner: string, jobId = message.id) =>
+      const job = await added(store);
+      const renew = (owner: string, jobId = job.id) =>
         store.renewLease({ jobId, owner, leaseUntil: NOON + 90_000, progress: { sent: true } });
       expect(await renew("w1")).toBe(false);
       await store.leaseJobs(params());
@@ -236,7 +236,7 @@ export function queueRules(current: Current): void {
       expect(await renew("w1")).toBe(false);
       await settle(store, taken!, "done");
       expect(await renew("w2")).toBe(false);
-      expect((await store.getJob(message.id))?.progress).toEqual({});
+      expect((await store.getJob(job.id))?.progress).toEqual({});
     });
   });
 
@@ -284,18 +284,18 @@ function params(more: Partial<LeaseJobsParams> = {}): LeaseJobsParams {
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const message = aMessage(more);
-  await store.commit([{ type: "job", job: message }]);
-  return message;
+  const job = aMessage(more);
+  await store.commit([{ type: "job", job }]);
+  return job;
 }
 
-function ids(messages: readonly Job[]): string[] {
-  return messages.map(({ id }) => id);
+function ids(jobs: readonly Job[]): string[] {
+  return jobs.map(({ id }) => id);
 }
 
-async function settle(store: Store, message: Job, state: Job["state"], dueAt = NOON): Promise<void> {
-  const attempts = [anAttempt(message.id, { n: message.attempts + 1 })];
-  const owner = message.lease?.owner ?? "";
-  const release = { jobId: message.id, owner, state, dueAt, progress: {}, attempts };
+async function settle(store: Store, job: Job, state: Job["state"], dueAt = NOON): Promise<void> {
+  const attempts = [anAttempt(job.id, { n: job.attempts + 1 })];
+  const owner = job.lease?.owner ?? "";
+  const release = { jobId: job.id, owner, state, dueAt, progress: {}, attempts };
   expect(await store.commit([{ type: "release", release }])).toBe("ok");
 }

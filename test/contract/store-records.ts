@@ -83,28 +83,28 @@ export function recordRules(current: Current): void {
         deep: { list: [1, null, true, { text }] },
         big: "я".repeat(500_000),
       });
-      const message = aMessage({ input: { text }, progress: { text, at: NOON } });
+      const job = aMessage({ input: { text }, progress: { text, at: NOON } });
       const entry = anEntry({ webhookId: `id:${text.replace("\u0000", "")}`, detail: text });
       await store.commit([
         { type: "act", act },
         { type: "event", event },
-        { type: "job", job: message },
+        { type: "job", job },
         { type: "inbox", entry, claimsId: true },
       ]);
       expect(await store.getAct(act.id)).toEqual(act);
       expect(await store.listEvents(act.id)).toEqual([event]);
-      expect(await store.getJob(message.id)).toEqual(message);
+      expect(await store.getJob(job.id)).toEqual(job);
       expect((await store.getInboxEntry("platform", entry.webhookId))?.id).toBe(entry.id);
     });
 
     test("an attempt keeps all of its answer", async () => {
       const { store } = current();
-      const message = await added(store);
+      const job = await added(store);
       await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
       const answer = { outcome: "unavailable", code: "http_503", detail: "Ответ 503", status: 503 } as const;
-      const attempts = [anAttempt(message.id, { ...answer, response: "<h1>Ошибка</h1>".repeat(1000) })];
+      const attempts = [anAttempt(job.id, { ...answer, response: "<h1>Ошибка</h1>".repeat(1000) })];
       const release = {
-        jobId: message.id,
+        jobId: job.id,
         owner: "w",
         state: "queued",
         dueAt: 1,
@@ -112,7 +112,7 @@ export function recordRules(current: Current): void {
         attempts,
       } as const;
       await store.commit([{ type: "release", release }]);
-      expect(await store.listAttempts(message.id)).toEqual(attempts);
+      expect(await store.listAttempts(job.id)).toEqual(attempts);
     });
   });
 
@@ -151,7 +151,7 @@ export function recordRules(current: Current): void {
       expect(await store.prune(before)).toBe(gone.length + 1);
       expect(await store.prune(before)).toBe(0);
       for (const { id } of gone) expect(await store.getJob(id)).toBeNull();
-      for (const message of stays) expect(await store.getJob(message.id)).toEqual(message);
+      for (const job of stays) expect(await store.getJob(job.id)).toEqual(job);
       expect(await store.getInboxEntry("platform", oldEntry.webhookId)).toBeNull();
       expect(await store.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
       const anew = anEntry({ webhookId: oldEntry.webhookId });
@@ -162,11 +162,11 @@ export function recordRules(current: Current): void {
       const { store } = current();
       const act = anAct({ problem: aProblem("bank_unknown") });
       await store.commit(actChanges(act));
-      const message = await added(store, { actId: act.id, state: "problem", dueAt: 1 });
+      const job = await added(store, { actId: act.id, state: "problem", dueAt: 1 });
       expect(await store.prune(NOON)).toBe(0);
       await store.commit(actChanges({ ...act, seq: 2, problem: null }));
       expect(await store.prune(NOON)).toBe(1);
-      expect(await store.getJob(message.id)).toBeNull();
+      expect(await store.getJob(job.id)).toBeNull();
     });
 
     test("prune leaves acts, their history, forms and counterparties, however old", async () => {
@@ -188,15 +188,15 @@ export function recordRules(current: Current): void {
 
     test("prune takes a long history away whole, attempts included", async () => {
       const { store } = current();
-      const messages = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
-      await store.commit(messages.map((message) => ({ type: "job", job: message })));
-      const message = await added(store);
+      const jobs = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
+      await store.commit(jobs.map((job) => ({ type: "job", job })));
+      const job = await added(store);
       await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
-      const attempts = [anAttempt(message.id)];
-      const release = { jobId: message.id, owner: "w", state: "done", dueAt: 1, progress: {}, attempts } as const;
+      const attempts = [anAttempt(job.id)];
+      const release = { jobId: job.id, owner: "w", state: "done", dueAt: 1, progress: {}, attempts } as const;
       await store.commit([{ type: "release", release }]);
       expect(await store.prune(NOON)).toBe(1204);
-      expect(await store.listAttempts(message.id)).toEqual([]);
+      expect(await store.listAttempts(job.id)).toEqual([]);
     });
 
     test("is ready", async () => {
@@ -210,7 +210,7 @@ export function recordRules(current: Current): void {
       const form = aForm({ actId: act.id, prefix: { hash: "h", data: Uint8Array.of(1, 2) } });
       const entry = anEntry();
       await store.commit([...actChanges(act), { type: "form", form }, { type: "inbox", entry, claimsId: true }]);
-      const message = await added(store);
+      const job = await added(store);
       await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 50 });
       const again = await reopen();
       await again.checkReady();
@@ -218,14 +218,14 @@ export function recordRules(current: Current): void {
       expect(await again.listEvents(act.id)).toEqual([anEvent(act)]);
       expect(await again.getForm(act.id)).toEqual(form);
       expect(await again.getInboxEntry("platform", entry.webhookId)).toEqual(entry);
-      expect((await again.getJob(message.id))?.lease).toEqual({ owner: "w", until: NOON + 50 });
+      expect((await again.getJob(job.id))?.lease).toEqual({ owner: "w", until: NOON + 50 });
       expect(await again.getNextDue("webhook")).toBe(NOON + 50);
     });
   });
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const message = aMessage(more);
-  expect(await store.commit([{ type: "job", job: message }])).toBe("ok");
-  return message;
+  const job = aMessage(more);
+  expect(await store.commit([{ type: "job", job }])).toBe("ok");
+  return job;
 }

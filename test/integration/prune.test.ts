@@ -26,7 +26,7 @@ test("a long history is deleted in short writes, and others write in between", a
     const old = Array.from({ length: 1000 }, () => anEntry({ receivedAt: NOON - 1 }));
     await store.commit(old.map((entry) => ({ type: "inbox", entry, claimsId: true })));
     const done = Array.from({ length: 1000 }, () => aMessage({ state: "done", dueAt: NOON - 1 }));
-    await store.commit(done.map((message) => ({ type: "job", job: message })));
+    await store.commit(done.map((job) => ({ type: "job", job })));
   }
   const pruned = store.prune(NOON);
   let between = 0;

@@ -74,7 +74,7 @@ export async function brokenPromises(
   }
   const open = await store.listJobs({ state: "queued", limit: 100 });
   promise(
-    open.items.every((message) => message.type === "payment.check"),
+    open.items.every((job) => job.type === "payment.check"),
     "work is left undone",
   );
   promise((await store.listJobs({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");

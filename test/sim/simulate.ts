@@ -88,9 +88,9 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
 
   /** 1C fetches some of the waiting commands and answers them, now and then twice. */
   async function fetchCommands(): Promise<void> {
-    for (const message of (await store.listJobs({ state: "parked", limit: 100 })).items) {
+    for (const job of (await store.listJobs({ state: "parked", limit: 100 })).items) {
       if (killing && chance(0.4)) continue;
-      const callId = String(message.awaiting);
+      const callId = String(job.awaiting);
       const answer = await onec.mock.answer(callId);
       if (answer === null) continue;
       await alive(() => world.relay.takeAnswer(callId, answer));

@@ -10,8 +10,8 @@ const document = { ref: "a", number: "1", date: "2026-11-24" };
 const FIRST = { ref: "order-1", attempt: 1, number: "101", date: "2026-11-24" };
 const SECOND = { ref: "order-2", attempt: 2, number: "102", date: "2026-11-25" };
 
-function move(act: Act, happening: ActEvent): Act {
-  const decided = transition(act, happening, context);
+function move(act: Act, event: ActEvent): Act {
+  const decided = transition(act, event, context);
   if (decided.kind !== "moved") throw new Error(`The transition is ${decided.kind}`);
   return decided.act;
 }

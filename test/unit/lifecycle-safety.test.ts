@@ -14,15 +14,15 @@ const context = {
 
 const document = { ref: "a", number: "1", date: "2026-11-24" };
 
-function move(act: Act, happening: ActEvent) {
-  const decided = transition(act, happening, context);
+function move(act: Act, event: ActEvent) {
+  const decided = transition(act, event, context);
   if (decided.kind !== "moved") throw new Error(`The transition is ${decided.kind}`);
   return decided;
 }
 
 /** The webhooks of the transition, each as `endpoint type`. */
-function sent(act: Act, happening: ActEvent): string[] {
-  const { jobs } = move(act, happening);
+function sent(act: Act, event: ActEvent): string[] {
+  const { jobs } = move(act, event);
   return jobs.flatMap((job) => (job.type === "webhook" ? [`${job.destination} ${job.input.type}`] : []));
 }
 

@@ -122,7 +122,7 @@ function described(before: Act, decided: ReturnType<typeof transition>): string 
 describe("an event", () => {
   const kinds = (decided: ReturnType<typeof transition>) =>
     decided.kind === "moved"
-      ? decided.jobs.map((message) => (message.type === "webhook" ? String(message.input.type) : message.type))
+      ? decided.jobs.map((job) => (job.type === "webhook" ? String(job.input.type) : job.type))
       : [];
 
   test("starts a request with the counterparty", () => {
@@ -248,15 +248,13 @@ describe("an event", () => {
 describe("problems", () => {
   const raised = (code: "bank_unknown" | "onec_unavailable", detail: string | null = null) =>
     ({ type: "problem.raised", code, detail, field: null, step: "counterparty.upsert" }) as const;
-  const moved = (act: Act, happening: ActEvent) => {
-    const decided = transition(act, happening, CONTEXT);
+  const moved = (act: Act, event: ActEvent) => {
+    const decided = transition(act, event, CONTEXT);
     if (decided.kind !== "moved") throw new Error(decided.kind);
     return decided;
   };
   const told = (decided: ReturnType<typeof moved>) =>
-    decided.jobs.map(
-      (message) => `${message.destination}:${message.type === "webhook" ? message.input.type : "undefined"}`,
-    );
+    decided.jobs.map((job) => `${job.destination}:${job.type === "webhook" ? job.input.type : "undefined"}`);
 
   test("are told to the platform and the operator at once, and once, when they need a person", () => {
     const first = moved(actIn("requested"), raised("bank_unknown", "БИК 044525999."));
@@ -271,14 +269,14 @@ describe("problems", () => {
       counterpartyRef: null,
       woken: false,
     });
-    expect(retried.jobs.map((message) => message.type)).toEqual(["counterparty.upsert"]);
+    expect(retried.jobs.map((job) => job.type)).toEqual(["counterparty.upsert"]);
     expect(retried.act.problem?.code).toBe("bank_unknown");
     const again = moved(retried.act, raised("bank_unknown"));
     expect(told(again)).toEqual([]);
     expect(again.act.problem?.since).toBe(first.act.problem?.since);
     const solved = moved(again.act, { type: "counterparty.upserted", ref: "c", created: true, changed: true });
     expect(solved.act.problem).toBe(null);
-    expect(solved.jobs.map((message) => (message.type === "webhook" ? message.input.type : message.type))).toEqual([
+    expect(solved.jobs.map((job) => (job.type === "webhook" ? job.input.type : job.type))).toEqual([
       "act.create",
       "act.problem_resolved",
       "act.problem_resolved",
@@ -361,7 +359,7 @@ describe("problems", () => {
 });
 
 test("property: no walk loses the numbering, covers a void, or leaves the table's statuses", () => {
-  const happenings: ActEvent[] = [
+  const events: ActEvent[] = [
     ...Object.values(EVENTS),
     { type: "counterparty.upserted", ref: "c", created: true, changed: true },
     { type: "act.created", document: DOCUMENT, period: PERIOD },
@@ -377,18 +375,18 @@ test("property: no walk loses the numbering, covers a void, or leaves the table'
     { type: "delivery.recovered", messageId: "m" },
   ];
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...happenings), { maxLength: 40 }), (walk) => {
+    fc.property(fc.array(fc.constantFrom(...events), { maxLength: 40 }), (walk) => {
       let act = actIn("requested");
       const ids = new Set<string>();
-      for (const happening of walk) {
+      for (const event of walk) {
         const before = structuredClone(act);
-        const decided = transition(act, happening, CONTEXT);
+        const decided = transition(act, event, CONTEXT);
         expect(act).toEqual(before);
         if (decided.kind !== "moved") continue;
         expect(decided.act.seq).toBe(act.seq + 1);
-        for (const message of decided.jobs) {
-          expect(ids.has(message.id)).toBe(false);
-          ids.add(message.id);
+        for (const job of decided.jobs) {
+          expect(ids.has(job.id)).toBe(false);
+          ids.add(job.id);
         }
         const wasAccepted = ["accepted", "payment_ordered", "paid"].includes(act.status);
         if (wasAccepted) expect(["requested", "posted", "ready", "declined"]).not.toContain(decided.act.status);

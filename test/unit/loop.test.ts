@@ -64,11 +64,11 @@ describe("a queue", () => {
     const { loop } = start(relay);
     const { leaseJobs } = relay;
     await settled();
-    relay.leaseJobs = async (lane) => {
-      const found = await leaseJobs(lane);
+    relay.leaseJobs = async (queue) => {
+      const found = await leaseJobs(queue);
       relay.leaseJobs = leaseJobs;
       relay.add(1);
-      loop.wake([lane]);
+      loop.wake([queue]);
       return found;
     };
     loop.wake(["accounting"]);
@@ -127,8 +127,8 @@ describe("a queue", () => {
 
   test("looks again at once for work that became due between two looks", async () => {
     const relay = createFake();
-    relay.getNextWake = async (lane) => {
-      if (lane === "webhook" || relay.claims.accounting > 1) return null;
+    relay.getNextWake = async (queue) => {
+      if (queue === "webhook" || relay.claims.accounting > 1) return null;
       relay.add(1);
       return NOON;
     };

@@ -49,7 +49,7 @@ test("a real relay in pull mode needs no ONEC_URL, and a stopping server does no
     newId: () => crypto.randomUUID(),
   };
   const poller = createPoller({ ...options, send: fetch });
-  // A caller that hangs up while waiting must take no command: otherwise the next caller waits for the end of the
+  // A caller that hangs up while waiting must take no command. Otherwise the next caller waits for the end of the
   // lease.
   const hangUp = new AbortController();
   const gone = createPoller({ ...options, worker: "gone", send: (it) => fetch(it, { signal: hangUp.signal }) });

@@ -37,7 +37,7 @@ function relayOver(store: Store, onWork: () => void = () => undefined): Relay {
 let claims = 0;
 
 /** Claims of a job that asks a desk without HTTP. */
-function jobAt(desk: ReturnType<typeof createCommandQueue>) {
+function jobAt(commandQueue: ReturnType<typeof createCommandQueue>) {
   const extension = createExtension(() => onec);
   const onec = createMockAdapter();
   return async (limit: number, waitSeconds = 0): Promise<RequestMessage[]> => {
@@ -46,14 +46,14 @@ function jobAt(desk: ReturnType<typeof createCommandQueue>) {
     const params = { worker: "buh", limit, waitSeconds, extension: "1.0.0" };
     const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
     const request = { webhookId: formatRequestId("claim", id, "0123456789abcdef"), body, signedAt: 0 };
-    const answer = await desk.fetch(request, new AbortController().signal);
+    const answer = await commandQueue.fetch(request, new AbortController().signal);
     const { commands } = (
       JSON.parse(new TextDecoder().decode(answer.body)) as { result: { commands: RequestMessage[] } }
     ).result;
     for (const command of commands) {
       const done = new TextEncoder().encode(JSON.stringify(await extension.execute(command)));
       const result = { webhookId: formatRequestId(command.operation, command.id, "0123456789abcdef"), body: done };
-      await desk.takeResult(command.id, { ...result, contentType: "application/json" });
+      await commandQueue.takeResult(command.id, { ...result, contentType: "application/json" });
     }
     return commands;
   };
@@ -101,20 +101,20 @@ test("a command reaches a waiting job at once, not at the next poll", async () =
   let wake = () => {};
   const relay: Relay = relayOver(store, () => wake());
   // No timer ever ends a wait here: only the relay's own call does.
-  const desk = createCommandQueue({ relay, store, clock: Date.now, timer: () => () => undefined });
+  const commandQueue = createCommandQueue({ relay, store, clock: Date.now, timer: () => () => undefined });
   const loop = startLoop({ relay, clock: Date.now, log: () => undefined });
   wake = () => {
     loop.wake(["accounting"]);
-    desk.wake();
+    commandQueue.wake();
   };
-  const take = jobAt(desk);
+  const take = jobAt(commandQueue);
   for (let n = 0; n < 20; n += 1) {
     const waiting = take(10, 25);
     const body = encodeUpdate(n + 2, `+7 495 ${n}`, Date.now());
     await relay.receive({ source: "platform", webhookId: `wh-${n}`, body });
     expect(await waiting).toHaveLength(1);
   }
-  desk.close();
+  commandQueue.close();
   await loop.stop(1000);
   await store.close();
 });

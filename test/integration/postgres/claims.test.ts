@@ -90,8 +90,8 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
   });
 
   test("never exceed the bound when many come together", async () => {
-    const messages = Array.from({ length: 60 }, () => aMessage({ queue: "accounting" }));
-    await store.commit(messages.map((job): Write => ({ type: "job", job })));
+    const jobs = Array.from({ length: 60 }, () => aMessage({ queue: "accounting" }));
+    await store.commit(jobs.map((job): Write => ({ type: "job", job })));
     for (let round = 1; round <= 5; round += 1) {
       const claims = stores.flatMap((each, n) =>
         [0, 1, 2, 3].map((m) => each.leaseJobs(params({ owner: `w${round}-${n}-${m}`, limit: 2, atOnce: 3 * round }))),
@@ -107,8 +107,8 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
     const other = createSqlStore(openPostgres(url, { connections: 1 }));
     try {
       for (const state of ["queued", "parked"] as const) {
-        const messages = Array.from({ length: 50 }, () => aMessage({ queue: "accounting", state }));
-        await store.commit(messages.map((job): Write => ({ type: "job", job })));
+        const jobs = Array.from({ length: 50 }, () => aMessage({ queue: "accounting", state }));
+        await store.commit(jobs.map((job): Write => ({ type: "job", job })));
       }
       await execute(url, "analyze message");
       expect(await other.leaseJobs(params({ limit: 2 }))).toHaveLength(2);
@@ -138,8 +138,8 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
       for (let made = 0; made < 60; made += 1) {
         const client = await openTransaction(url);
         // Positions are given now, and seen in another order.
-        const message = aMessage({ orderKey: `k${Math.floor(random() * 8)}` });
-        await client.query(rowOf(message));
+        const job = aMessage({ orderKey: `k${Math.floor(random() * 8)}` });
+        await client.query(rowOf(job));
         await sleep(4 + n);
         await client.query("commit");
         await client.end();
@@ -147,22 +147,22 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
     };
     const work = async (each: Store, name: string) => {
       for (let round = 0; !stop; round += 1) {
-        const claimed = await each.leaseJobs(params({ owner: `${name}-${round}`, limit: 3, atOnce }));
-        if (claimed.length === 0) await sleep(5);
-        running += claimed.length;
+        const leased = await each.leaseJobs(params({ owner: `${name}-${round}`, limit: 3, atOnce }));
+        if (leased.length === 0) await sleep(5);
+        running += leased.length;
         most = Math.max(most, running);
         await Promise.all(
-          claimed.map(async (message) => {
-            const key = message.orderKey ?? "";
-            if (held.has(key)) wrong.push(`${key}: ${message.id} beside ${held.get(key)}`);
-            held.set(key, message.id);
+          leased.map(async (job) => {
+            const key = job.orderKey ?? "";
+            if (held.has(key)) wrong.push(`${key}: ${job.id} beside ${held.get(key)}`);
+            held.set(key, job.id);
             // Slower than what comes in, so that all slots are taken.
             await sleep(25);
             held.delete(key);
             running -= 1;
             const end = random();
-            await settle(each, message, end < 0.2 ? "queued" : end < 0.5 ? "problem" : "done");
-            settled.push(message.id);
+            await settle(each, job, end < 0.2 ? "queued" : end < 0.5 ? "problem" : "done");
+            settled.push(job.id);
             done += 1;
           }),
         );
@@ -204,9 +204,9 @@ function params(more: Partial<LeaseJobsParams> = {}): LeaseJobsParams {
   return { queue: "accounting", limit: 10, owner: "w1", now: NOON, leaseUntil: NOON + LEASE, ...more };
 }
 
-async function settle(store: Store, message: Job, state: Job["state"]): Promise<void> {
-  const attempts = [anAttempt(message.id, { n: message.attempts + 1 })];
-  const owner = message.lease?.owner ?? "";
-  const release = { jobId: message.id, owner, state, dueAt: NOON, progress: {}, attempts };
+async function settle(store: Store, job: Job, state: Job["state"]): Promise<void> {
+  const attempts = [anAttempt(job.id, { n: job.attempts + 1 })];
+  const owner = job.lease?.owner ?? "";
+  const release = { jobId: job.id, owner, state, dueAt: NOON, progress: {}, attempts };
   expect(await store.commit([{ type: "release", release }])).toBe("ok");
 }

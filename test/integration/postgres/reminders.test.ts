@@ -115,20 +115,20 @@ describe.skipIf(NO_POSTGRES !== null)(
       await quiet(node);
       const reminders = () => execute(url, "select start_after from onec_relay_boss.job where name = 'look'");
       await execute(url, "delete from onec_relay_boss.job");
-      const message = aMessage({ dueAt: Date.now() + 60_000 });
-      await node.store.commit([{ type: "job", job: message }]);
+      const job = aMessage({ dueAt: Date.now() + 60_000 });
+      await node.store.commit([{ type: "job", job }]);
       expect(await reminders()).toHaveLength(1);
       const other = aMessage({ dueAt: Date.now() + 90_000 });
       const lost: Write[] = [
         { type: "job", job: other },
-        { type: "job", job: message },
+        { type: "job", job },
       ];
       expect(await node.store.commit(lost)).toBe("conflict");
       expect(await reminders()).toHaveLength(1);
       expect(await node.store.commit([{ type: "job", job: other }])).toBe("ok");
       const [first, second] = (await reminders()).map((row) => (row.start_after as Date).getTime());
-      expect(first! - message.dueAt).toBeGreaterThan(0);
-      expect(first! - message.dueAt).toBeLessThan(2_000);
+      expect(first! - job.dueAt).toBeGreaterThan(0);
+      expect(first! - job.dueAt).toBeLessThan(2_000);
       expect(second! - other.dueAt).toBeGreaterThan(0);
     });
 

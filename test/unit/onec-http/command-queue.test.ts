@@ -53,7 +53,7 @@ interface Claimed {
   readonly signedAt?: number;
 }
 
-function claimed(desk: CommandQueue, more: Claimed = {}) {
+function claimed(commandQueue: CommandQueue, more: Claimed = {}) {
   ids += 1;
   const { worker = "buh", waitSeconds = 25, gone = new AbortController().signal, said = {}, signedAt = NOON } = more;
   const id = `claim-${ids}`;
@@ -61,7 +61,7 @@ function claimed(desk: CommandQueue, more: Claimed = {}) {
   const body = new TextEncoder().encode(JSON.stringify({ protocol: 1, operation: "claim", id, params }));
   const request: SignedRequest = { webhookId: formatRequestId("claim", id, "0123456789abcdef"), body, signedAt };
   const state: { commands: unknown[] | null } = { commands: null };
-  const end = desk.fetch(request, gone).then((answer) => {
+  const end = commandQueue.fetch(request, gone).then((answer) => {
     state.commands = JSON.parse(new TextDecoder().decode(answer.body)).result.commands;
     return state.commands as { id: string }[];
   });

@@ -187,16 +187,16 @@ test("a check in the store reaches 1C with the next claim, and the answer comes 
   const visitor: ConnectionProbe = {
     findLastSeen: () => store.getLastSeen("accounting"),
     async ask(command) {
-      const message = createConnectionCheck("msg_check_1", now(), command);
-      await store.commit([{ type: "job", job: message }]);
-      expect(readConnectionCheck(await store.getJob(message.id))).toBe("waiting");
+      const job = createConnectionCheck("msg_check_1", now(), command);
+      await store.commit([{ type: "job", job }]);
+      expect(readConnectionCheck(await store.getJob(job.id))).toBe("waiting");
       const [given] = await pull.poller.claim();
       expect(Object.keys(given!).toSorted()).toEqual(["id", "operation", "params", "protocol", "settings"]);
-      expect(readConnectionCheck(await store.getJob(message.id))).toBe("fetched");
+      expect(readConnectionCheck(await store.getJob(job.id))).toBe("fetched");
       await pull.poller.post(await pull.extension.execute(given!));
       await pull.relay.settle();
-      expect((await store.getJob(message.id))?.state).toBe("done");
-      return { answer: readConnectionCheck(await store.getJob(message.id)) as LateAnswer };
+      expect((await store.getJob(job.id))?.state).toBe("done");
+      return { answer: readConnectionCheck(await store.getJob(job.id)) as LateAnswer };
     },
   };
   const adapter = createOnecHttpAdapter({ organizationInn: MOCK_ORGANIZATION.inn, visitor, clock: now });
@@ -211,15 +211,15 @@ test("a check that was given up is not given out, and a late answer has no effec
   const pull = await createPull();
   const { store, now } = pull.relay;
   const command = { protocol: 1, operation: "ping", settings: { organizationInn: INN, actDocument: "receipt" } };
-  const message = createConnectionCheck("msg_check_2", now(), { ...command, params: { write: false } });
-  await store.commit([{ type: "job", job: message }]);
+  const job = createConnectionCheck("msg_check_2", now(), { ...command, params: { write: false } });
+  await store.commit([{ type: "job", job }]);
   const [given] = await pull.poller.claim();
   const late = await pull.extension.execute(given!);
-  await store.commit([withdrawConnectionCheck(message, now())]);
+  await store.commit([withdrawConnectionCheck(job, now())]);
   expect(await pull.poller.claim()).toEqual([]);
   expect(await pull.poller.post(late)).toBe("known");
   await pull.relay.settle();
-  expect((await store.getJob(message.id))?.state).toBe("skipped");
+  expect((await store.getJob(job.id))?.state).toBe("skipped");
   expect(readConnectionCheck(await store.getJob("msg_none"))).toBe("waiting");
   expect(await pull.poller.post(late)).toBe("known");
 });

@@ -16,14 +16,14 @@ test.each([
   await pull.relay.settle();
   const [command] = await pull.poller.claim();
   const { id, operation } = command!;
-  const desk = createCommandQueue({ relay: pull.relay.relay, store: pull.relay.store, clock: pull.relay.now });
+  const commandQueue = createCommandQueue({ relay: pull.relay.relay, store: pull.relay.store, clock: pull.relay.now });
   const result = {
     webhookId: formatRequestId(operation, id, NONCE),
     body: bytes(text),
     contentType: "application/json",
   };
   const status = async () =>
-    JSON.parse(new TextDecoder().decode((await desk.takeResult(id, result)).body)).result.status;
+    JSON.parse(new TextDecoder().decode((await commandQueue.takeResult(id, result)).body)).result.status;
   expect(await status()).toBe("taken");
   expect(await status()).toBe("known");
   await pull.relay.settle();

@@ -12,9 +12,9 @@ const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 /** The only webhook message of a ready act. */
 async function readyMessage(world: World) {
   const page = await world.store.listJobs({ queue: "webhook", limit: 10 });
-  const message = page.items.at(-1);
-  if (message === undefined) throw new Error("no webhook");
-  return { message, attempts: await world.store.listAttempts(message.id) };
+  const job = page.items.at(-1);
+  if (job === undefined) throw new Error("no webhook");
+  return { message: job, attempts: await world.store.listAttempts(job.id) };
 }
 
 describe("the schedule", () => {

@@ -120,11 +120,11 @@ describe("leases", () => {
     const original = store.commit;
     store.commit = async (changes) =>
       changes.some((change) => change.type === "release") ? "conflict" : original(changes);
-    const message = store.getJob;
+    const job = store.getJob;
     store.getJob = async () => null;
     await dead.relay.runJob(claimed!);
     store.commit = original;
-    store.getJob = message;
+    store.getJob = job;
     expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
 
     const next = await createWorld({ store, onec, start: dead.now() + 10 * MINUTE });
@@ -143,9 +143,7 @@ describe("leases", () => {
     const store = createMemoryStore();
     const slow = await createWorld({ store });
     await slow.request();
-    const claimed = (await slow.relay.leaseJobs("accounting")).find(
-      (message) => message.type === "counterparty.upsert",
-    );
+    const claimed = (await slow.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
     const fast = await createWorld({ store, onec: slow.onec, start: slow.now() + 10 * MINUTE });
     await fast.settle();
     const counted = { ...slow.onec.mock.getCallCounts() };
@@ -157,9 +155,7 @@ describe("leases", () => {
   test("limit calls: a call begins only if the timeout fits the lease", async () => {
     const world = await createWorld();
     await world.request();
-    const claimed = (await world.relay.leaseJobs("accounting")).find(
-      (message) => message.type === "counterparty.upsert",
-    );
+    const claimed = (await world.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
     const renewed: number[] = [];
     const renew = world.store.renewLease;
     world.store.renewLease = async (params) => {
@@ -180,9 +176,9 @@ describe("a call that is answered later", () => {
         await world.settle();
         const parked = await world.store.listJobs({ state: "parked", limit: 10 });
         if (parked.items.length === 0) return;
-        for (const message of parked.items) {
-          expect(message.lease).toBe(null);
-          const callId = String(message.awaiting);
+        for (const job of parked.items) {
+          expect(job.lease).toBe(null);
+          const callId = String(job.awaiting);
           const answer = await onec.mock.answer(callId);
           expect(await world.relay.takeAnswer(callId, answer!)).toBe("taken");
           expect(await world.relay.takeAnswer(callId, answer!)).toBe("unknown");
@@ -234,9 +230,7 @@ describe("a call that is answered later", () => {
     const onec = createMockAdapter({ pending: true });
     const world = await createWorld({ onec });
     await world.request();
-    const claimed = (await world.relay.leaseJobs("accounting")).find(
-      (message) => message.type === "counterparty.upsert",
-    );
+    const claimed = (await world.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
     expect(await world.relay.takeAnswer(`${claimed!.id}:upsert:0`, { value: null })).toBe("early");
   });
 });

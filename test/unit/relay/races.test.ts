@@ -329,9 +329,7 @@ describe("an unexpected payment", () => {
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
     const { id } = await ordered(world);
     await Promise.all([world.relay.retryAct(id, "person:Анна"), world.relay.retryAct(id, "person:Анна")]);
-    const steps = (await world.relay.leaseJobs("accounting")).filter(
-      (message) => message.type === "payment_order.create",
-    );
+    const steps = (await world.relay.leaseJobs("accounting")).filter((job) => job.type === "payment_order.create");
     expect(steps).toHaveLength(1);
     await world.relay.runJob(steps[0]!);
     await world.settle();

@@ -6,15 +6,15 @@ const MINUTE = 60_000;
 
 test("the memory store remembers a lost lease through two requeues", async () => {
   const store = createMemoryStore();
-  const message = aMessage();
-  await store.commit([{ type: "job", job: message }]);
+  const job = aMessage();
+  await store.commit([{ type: "job", job }]);
   const claim = () => store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + MINUTE });
   await claim();
-  const requeue = { type: "requeue", jobId: message.id, from: ["queued"], dueAt: NOON, restart: false } as const;
+  const requeue = { type: "requeue", jobId: job.id, from: ["queued"], dueAt: NOON, restart: false } as const;
   await store.commit([requeue]);
   await store.commit([requeue]);
   // The first holder may still be calling outside.
-  expect(await claim()).toMatchObject([{ id: message.id, lapsed: true }]);
+  expect(await claim()).toMatchObject([{ id: job.id, lapsed: true }]);
 });
 
 test("the memory store keeps the hold on a webhook id when the store prunes a refusal of the same id", async () => {

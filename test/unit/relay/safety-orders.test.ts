@@ -33,8 +33,8 @@ describe("a payment order", () => {
     };
     const world = await createWorld({ store });
     const id = await acceptedIn(world);
-    const claimed = await world.relay.leaseJobs("accounting");
-    const step = claimed.find(({ type }) => type === "payment_order.create");
+    const leased = await world.relay.leaseJobs("accounting");
+    const step = leased.find(({ type }) => type === "payment_order.create");
     afterRead = () => world.relay.voidAct(id, ANNA, "Ошибка");
     await world.relay.runJob(step!);
     await world.settle();

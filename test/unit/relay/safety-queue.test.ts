@@ -27,10 +27,10 @@ describe("a worker", () => {
     };
     const slow = await createWorld({ ...quiet, store, onec: slowOnec });
     const id = await slow.request();
-    const claimed = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
+    const leased = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
     const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
     meanwhile = () => fast.settle();
-    await expect(slow.relay.runJob(claimed!)).resolves.toBeUndefined();
+    await expect(slow.relay.runJob(leased!)).resolves.toBeUndefined();
     expect(await readAct(fast, id)).toMatchObject({ status: "ready", problem: null });
     const upserts = (await store.listEvents(id)).filter(({ type }) => type === "counterparty.upserted");
     expect(upserts).toHaveLength(1);
@@ -41,12 +41,12 @@ describe("a worker", () => {
     const onec = createMockAdapter();
     const slow = await createWorld({ ...quiet, store, onec });
     await slow.request();
-    const claimed = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
+    const leased = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
     const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
-    const taken = (await fast.relay.leaseJobs("accounting")).find(({ id }) => id === claimed?.id);
+    const taken = (await fast.relay.leaseJobs("accounting")).find(({ id }) => id === leased?.id);
     expect(taken?.lapsed).toBe(true);
     // The slow worker sees that its lease is over, and cannot lengthen the lease.
-    await slow.relay.runJob({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
+    await slow.relay.runJob({ ...leased!, lease: { owner: leased!.lease!.owner, until: 0 } });
     expect(onec.mock.getCallCounts().upsertCounterparty).toBe(0);
     await fast.relay.runJob(taken!);
     expect(onec.mock.getCallCounts().upsertCounterparty).toBe(1);
