@@ -127,6 +127,6 @@ function createUnreadableError(why: "shape" | "protocol", operation: Operation, 
   return new AdapterError("onec_rejected", "1C's answer makes no sense", {
     outcome: writes ? "uncertain" : "rejected",
     detail: `Расширение 1С прислало неразборчивый ответ на «${operation}»: обновите расширение`,
-    cause: new TypeError("Not an answer of the protocol"),
+    cause: new TypeError("No answer"),
   });
 }

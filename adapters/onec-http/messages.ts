@@ -91,7 +91,7 @@ export function pongOf(message: AnswerMessage | Uint8Array): Result<"ping"> {
     message instanceof Uint8Array || !message.ok ? null : v.safeParse(OPERATIONS.ping.result, message.result);
   if (known?.success) return known.output;
   unpack(interpretAnswer(message, "ping", { write: false }));
-  throw new TypeError("A result that has no meaning has an error");
+  throw new TypeError("No result");
 }
 
 function interpretPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
@@ -99,7 +99,7 @@ function interpretPdf(operation: Operation, bytes: Uint8Array): LateAnswer {
     return { error: createSenselessRefusal(`Расширение 1С прислало PDF в ответ на «${operation}»`) };
   if (bytes.length > LIMITS.pdf) {
     const detail = `Печатная форма больше ${LIMITS.pdf / 1024 / 1024} МБ`;
-    return { error: { code: "print_failed", outcome: "rejected", message: "The printed form is too large", detail } };
+    return { error: { code: "print_failed", outcome: "rejected", message: "The form is too large", detail } };
   }
   return captureAnswer(() => requirePdf(bytes));
 }
@@ -131,7 +131,7 @@ function toRefusal({ code, detail, field }: Extract<AnswerMessage, { ok: false }
   const more = { ...(detail ? { detail: truncateText(detail, 2000) } : {}), ...(field ? { field } : {}) };
   if (code === "operation_unknown") {
     const old = "Расширение 1С этого не умеет: обновите его до версии из поставки шлюза";
-    return { code: "onec_not_published", outcome: "rejected", message: "The extension is too old", detail: old };
+    return { code: "onec_not_published", outcome: "rejected", message: "Old extension", detail: old };
   }
   const known = (REFUSALS as readonly string[]).includes(code) ? (code as ProblemCode) : "onec_rejected";
   return { code: known, outcome: isRetried(known) ? "unavailable" : "rejected", message: "1C refused", ...more };
