@@ -3,21 +3,21 @@ import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../..
 import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import { toBusinessDate } from "../../../core/date.ts";
 import { importSecrets } from "../../../core/webhook.ts";
-import { mockHands } from "../../support/mock-hands.ts";
 import { createPull } from "../../onec-runtime/http/pull.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
 import { createTeller, LOOK_EVERY } from "../../onec-runtime/http/teller.ts";
+import { mockHands } from "../../support/mock-hands.ts";
 import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 /*
- * What people do in 1C reaches the relay, and the platform, at 1C's next look: within two seconds of the clock they share. That
- * the extension looks so often is shown by its own code, in extension-changes.test.ts.
+ * Changes by people in 1C reach the relay and the platform within two seconds of the shared clock. The test
+ * extension-changes.test.ts shows that the extension looks so often.
  */
 
 interface Running {
   readonly relay: Harness;
   readonly onec: MockAdapter;
-  /** Does all that is due, in 1C too. */
+  /** Does all due work, in 1C too. */
   settle(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ const MODES = [
   ["pull", createPull],
 ] as const;
 
-test.each(MODES)("a payment that 1C executes is known, and told, at its next look: %s", async (_, open) => {
+test.each(MODES)("reports an executed payment at 1C's next look: %s", async (_, open) => {
   const running = await open();
   const { relay, onec } = running;
   const { order, status, look } = await ordered(running);
@@ -94,7 +94,7 @@ test.each(MODES)("a payment that 1C executes is known, and told, at its next loo
   expect(relay.outgoing.filter(({ type }) => type === "payment.executed")).toHaveLength(1);
 });
 
-test.each(MODES)("an act that a person voids is known at 1C's next look: %s", async (_, open) => {
+test.each(MODES)("reports an act that a person voided at 1C's next look: %s", async (_, open) => {
   const running = await open();
   const { onec, relay } = running;
   const { actId, look } = await ordered(running);
@@ -105,14 +105,17 @@ test.each(MODES)("an act that a person voids is known at 1C's next look: %s", as
   expect(told?.timestamp).toBe(new Date(relay.now()).toISOString());
 });
 
-test.each(MODES)("an event waits in 1C while the relay is away, and is told once it is back: %s", async (_, open) => {
-  const running = await open();
-  const { order, status, look, awaken } = await ordered(running);
-  awaken(true);
-  running.onec.mock.executePayment(order, "2026-11-24");
-  expect(await look()).toBe(1);
-  expect(await status()).toBe("payment_ordered");
-  awaken(false);
-  expect(await look()).toBe(0);
-  expect(await status()).toBe("paid");
-});
+test.each(MODES)(
+  "keeps an event in 1C while the relay is away, and sends the event afterwards: %s",
+  async (_, open) => {
+    const running = await open();
+    const { order, status, look, awaken } = await ordered(running);
+    awaken(true);
+    running.onec.mock.executePayment(order, "2026-11-24");
+    expect(await look()).toBe(1);
+    expect(await status()).toBe("payment_ordered");
+    awaken(false);
+    expect(await look()).toBe(0);
+    expect(await status()).toBe("paid");
+  },
+);
