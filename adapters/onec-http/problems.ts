@@ -61,12 +61,12 @@ const BROKEN: Hint = {
 const REFUSED: Readonly<Record<v.InferOutput<typeof refusalSchema>["refused"], Hint>> = {
   signature_invalid: {
     code: "onec_forbidden",
-    message: "The extension does not accept the relay's signature",
+    message: "The relay's signature is refused",
     detail: "Расширение не приняло подпись: секрет в его настройках не совпадает с ONEC_OUTBOUND_SECRET",
   },
   timestamp_out_of_tolerance: {
     code: "onec_forbidden",
-    message: "The clocks of the relay and of 1C differ",
+    message: "The clocks differ",
     detail: "Часы сервера 1С и шлюза расходятся больше чем на 5 минут: сверьте их",
   },
   malformed: {
@@ -99,7 +99,7 @@ const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
   timestamp_out_of_tolerance: REFUSED.timestamp_out_of_tolerance,
   replayed: {
     code: "onec_forbidden",
-    message: "The answer was signed for another request",
+    message: "Signed for another request",
     detail: "Ответ подписан для другого запроса: его подменили или перепутал прокси между шлюзом и 1С",
   },
   protocol: REFUSED.protocol_unsupported,

@@ -1,7 +1,7 @@
 import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
-import { anOrganization } from "../support/builders.ts";
 import type { OneCOptions } from "../onec-runtime/odata/index.ts";
 import { createOneC, onecHarness } from "../onec-runtime/odata/index.ts";
+import { anOrganization } from "../support/builders.ts";
 import { adapterContract } from "./adapter.ts";
 
 adapterContract("onec-odata over HTTP", async (settings) => {

@@ -2,9 +2,9 @@ import type { OdataOptions } from "../../adapters/onec-odata/index.ts";
 import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
-import { anOrganization } from "./builders.ts";
 import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
+import { anOrganization } from "./builders.ts";
 
 /** A stand-in of 1C without a network, and the adapter over it. */
 export interface OdataWorld {

@@ -1,6 +1,6 @@
 import { createSecret } from "../../core/webhook.ts";
-import { companyInn } from "./builders.ts";
 import type { OneC } from "../onec-runtime/odata/index.ts";
+import { companyInn } from "./builders.ts";
 
 /** Settings of a relay that works with the stand-in at this address. */
 export function odataEnv({ user, password }: OneC, url: string): Record<string, string> {

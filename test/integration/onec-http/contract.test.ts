@@ -3,12 +3,12 @@ import { createCommandQueue, createOnecHttpAdapter } from "../../../adapters/one
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
 import { type AdapterHarness, adapterContract } from "../../contract/adapter.ts";
-import { mockHands } from "../../support/mock-hands.ts";
 import { createExtension } from "../../onec-runtime/http/extension.ts";
 import { createParked } from "../../onec-runtime/http/parked.ts";
 import { createPoller } from "../../onec-runtime/http/poller.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService, type ServiceFault } from "../../onec-runtime/http/service.ts";
+import { mockHands } from "../../support/mock-hands.ts";
 import { createHarness, SECRETS } from "../../support/relay.ts";
 
 type Fault = Parameters<NonNullable<AdapterHarness["fault"]>>[1];
