@@ -6,21 +6,14 @@
  * does not run any of it. `.mutation/report.json` has every mutant.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { type Report, survivors, table } from "./report.ts";
 
 const REPORT = ".mutation/report.json";
 
-/** A wrong operator here costs money or an act. Problems and the payment flow are parts of the lifecycle. */
-const MUTATED = [
-  "core/relay/**/*.ts",
-  "core/lifecycle*.ts",
-  "core/lifecycle-problem.ts",
-  "core/lifecycle-payment.ts",
-  "core/period.ts",
-  "core/money.ts",
-  "core/requisites.ts",
-];
+/** A wrong operator here costs money or an act. */
+const MUTATED = ["core/relay/**/*.ts", "core/lifecycle*.ts", "core/period.ts", "core/money.ts", "core/requisites.ts"];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !existsSync(name.replace(/:[\d:-]+$/, "")));
@@ -29,6 +22,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Every mutant starts a thread and loads the test runner: compiled code on the disk saves a tenth of the time.
+process.env.NODE_COMPILE_CACHE ??= resolve(".mutation/compiled");
 const began = Date.now();
 try {
   await new Stryker({

@@ -14,15 +14,18 @@ class QuickFirst extends BaseSequencer {
 /** Mutants meet the fast tests of the core. A new test in these folders joins them by itself. */
 export default defineConfig({
   test: {
-    include: ["test/unit/*.test.ts", "test/unit/relay/**/*.test.ts", "test/mutation/memory-store.contract.ts"],
+    include: [
+      "test/unit/*.test.ts",
+      "test/unit/relay/**/*.test.ts",
+      "test/unit/onec-http/pull-check.test.ts",
+      "test/mutation/memory-store.contract.ts",
+    ],
     exclude: [
-      // These test other parts: the extension, the stand-in for 1C, the mock's journal, PDF, webhooks.
-      "test/unit/{extension,onec-stand-in,pdf,webhook}{,-*}.test.ts",
-      "test/unit/{base64,builders,characters,digest,form,growing-ids,mock-journal,pictures}.test.ts",
-      // These test the server, its databases and its worker.
-      "test/unit/{cli-failure,config,drain,migrate,prune,query-plans,sqlite,wakes,worker-wake-ups}.test.ts",
-      // These read the repository or start processes.
-      "test/unit/{architecture,operations-pages,package,public-names,readme,scale-page,worker-bundle}.test.ts",
+      // These test other parts: the stand-in for 1C, the mock's journal, the form, PDF, webhooks.
+      "test/unit/{onec-stand-in,pdf,webhook}{,-*}.test.ts",
+      "test/unit/{base64,builders,characters,digest,form,mock-journal,plain-words-reader,growing-ids}.test.ts",
+      // These test the server and its worker.
+      "test/unit/{config,drain,reminders,worker-wake-ups}.test.ts",
     ],
     setupFiles: ["test/mutation/setup.ts"],
     sequence: { sequencer: QuickFirst },
