@@ -1,10 +1,9 @@
 import type { Act, ActStatus } from "./act.ts";
 import type { PlainDate } from "./date.ts";
-import type { ProblemCode } from "./errors.ts";
 import { createPaymentExecutedEvent, createPaymentOrderCreatedEvent, createPaymentRejectedEvent } from "./events.ts";
-import { raise } from "./lifecycle-problem.ts";
+import { replaceProblem } from "./lifecycle-problem.ts";
 import type { FormerOrder, PaymentOrder } from "./payment-order.ts";
-import type { Decision, LifecycleContext } from "./transition.ts";
+import type { Decision, LifecycleContext, Move } from "./transition.ts";
 
 const ASIDE: readonly ActStatus[] = ["declined", "voided"];
 
@@ -36,7 +35,7 @@ export function recordPaymentOrder(
     const paymentOrder = { ...order, state: "made", number: made.number, date: made.date } as const;
     // A problem raised after the start of the job stays, but has no job to repeat.
     const later = act.problem !== null && act.problem.since > made.startedAt;
-    const problem = later && act.problem !== null ? { ...act.problem, step: null } : null;
+    const problem = later ? { ...act.problem, step: null } : null;
     const stands = act.problem?.step === "payment_order.create" ? { problem } : {};
     return { patch: { status: "payment_ordered", paymentOrder, ...stands }, notify };
   }
@@ -45,8 +44,8 @@ export function recordPaymentOrder(
   // A former order paid for the act while 1C was making this order: this order must not be paid, too.
   const { number, date } = made;
   const former = order.former.map((other) => (other === known ? { ...other, number, date } : other));
-  const raised = raisePayment(act, "payment_unexpected", `Лишнее поручение: № ${made.number}.`, context);
-  return { ...raised, patch: { ...raised.patch, paymentOrder: { ...order, former } } };
+  const problem = { code: "payment_unexpected", detail: `Лишнее поручение: № ${number}.` } as const;
+  return addProblem(act, problem, { patch: { paymentOrder: { ...order, former } } }, context);
 }
 
 interface Executed {
@@ -58,21 +57,21 @@ interface Executed {
 /** Records an executed order as the act's own order: news of other orders can neither undo nor repeat the payment. */
 export function recordPayment(act: Act, facts: Executed, context: LifecycleContext): Decision {
   const order = act.paymentOrder;
-  const current = order?.ref === facts.ref;
-  const other = order?.former.find(({ ref }) => ref === facts.ref);
-  if (order === null || (!current && other === undefined)) return "refused";
+  if (order === null) return "refused";
+  const current = order.ref === facts.ref;
+  const other = order.former.find(({ ref }) => ref === facts.ref);
+  if (!current && other === undefined) return "refused";
   if (order.executed.includes(facts.ref)) return "same";
   // Too early: the relay does not yet know the result of the order's creation. 1C reports the payment again.
   if (current && (order.state === "creating" || order.state === "refused")) return "refused";
   const executed = [...order.executed, facts.ref];
   const notify = (paid: Act) => [createPaymentExecutedEvent(paid, facts.executedAt)];
-  const isDoubled = act.status === "paid" && order.executed.length > 0;
-  if (isDoubled || ASIDE.includes(act.status)) {
-    const raised = isDoubled
-      ? raisePayment(act, "payment_doubled", null, context)
-      : raisePayment(act, "payment_unexpected", "Акт к этому времени отменён.", context);
-    const patch = { ...raised.patch, paymentOrder: { ...order, executed } };
-    return { ...raised, patch, notify: combineNotify(raised, notify) };
+  const aside = ASIDE.includes(act.status);
+  if (aside || order.executed.length > 0) {
+    const problem: PaymentProblem = aside
+      ? { code: "payment_unexpected", detail: "Акт к этому времени отменён." }
+      : { code: "payment_doubled", detail: null };
+    return addProblem(act, problem, { patch: { paymentOrder: { ...order, executed } }, notify }, context);
   }
   const paid = { status: "paid", paidOn: facts.executedOn } as const;
   if (other === undefined) {
@@ -87,19 +86,20 @@ export function recordPayment(act: Act, facts: Executed, context: LifecycleConte
     return { patch: { ...paid, paymentOrder, problem: null }, notify };
   }
   const detail = order.number === null ? null : `Лишнее поручение: № ${order.number}.`;
-  const raised = raisePayment({ ...act, status: "paid", problem: null }, "payment_unexpected", detail, context);
-  return { ...raised, patch: { ...raised.patch, ...paid, paymentOrder }, notify: combineNotify(raised, notify) };
+  const move = { patch: { ...paid, paymentOrder }, notify };
+  return addProblem({ ...act, problem: null }, { code: "payment_unexpected", detail }, move, context);
 }
 
-type Raised = Exclude<Decision, "same" | "refused">;
-
-function raisePayment(act: Act, code: ProblemCode, detail: string | null, context: LifecycleContext): Raised {
-  const raised = raise(act, { code, detail, field: null, step: null }, context);
-  return typeof raised === "string" ? {} : raised;
+interface PaymentProblem {
+  readonly code: "payment_rejected" | "payment_unexpected" | "payment_doubled";
+  readonly detail: string | null;
 }
 
-function combineNotify(raised: Raised, first: NonNullable<Raised["notify"]>): NonNullable<Raised["notify"]> {
-  return (act) => [...first(act), ...(raised.notify?.(act) ?? [])];
+/** Adds a payment problem to a move. The webhooks of the move go first. */
+function addProblem(act: Act, problem: PaymentProblem, move: Move, context: LifecycleContext): Move {
+  const raised = replaceProblem(act, { ...problem, field: null, step: null }, context);
+  const patch = { ...raised.patch, ...move.patch };
+  return { ...raised, patch, notify: (after) => [...(move.notify?.(after) ?? []), ...raised.notify(after)] };
 }
 
 /** Records a rejected or deleted order. For any other order of this act, rejection is the desired outcome. */
@@ -111,14 +111,12 @@ export function recordPaymentRejection(
   const order = act.paymentOrder;
   if (act.status !== "payment_ordered" && act.status !== "paid") return "refused";
   if (order === null || order.ref !== facts.ref || order.state === "rejected") return "same";
-  const raised = raise(act, { code: "payment_rejected", detail: facts.reason, field: null, step: null }, context);
-  if (typeof raised === "string") return raised;
   const executed = order.executed.filter((ref) => ref !== facts.ref);
-  return {
-    ...raised,
-    patch: { ...raised.patch, paymentOrder: { ...order, state: "rejected", executed } },
-    notify: (refused) => [createPaymentRejectedEvent(refused, facts.reason), ...(raised.notify?.(refused) ?? [])],
+  const move: Move = {
+    patch: { paymentOrder: { ...order, state: "rejected", executed } },
+    notify: (rejected) => [createPaymentRejectedEvent(rejected, facts.reason)],
   };
+  return addProblem(act, { code: "payment_rejected", detail: facts.reason }, move, context);
 }
 
 /** Starts a new payment order at a person's wish, after the former order was rejected. */

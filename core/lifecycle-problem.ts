@@ -31,14 +31,22 @@ type Raised = Extract<ActEvent, { type: "problem.raised" }>;
 export function raise(act: Act, facts: Omit<Raised, "type">, context: LifecycleContext): Decision {
   if (facts.step !== null && !isNeeded(act.status, facts.step)) return "same";
   const current = act.problem;
-  const outage = isRetried(facts.code);
-  if (current !== null && outage && current.code !== facts.code) return "same";
+  if (current !== null && isRetried(facts.code) && current.code !== facts.code) return "same";
   // A money problem stays until a person acts; news of the act goes to the history only.
   if (current !== null && MONEY.includes(current.code) && !MONEY.includes(facts.code)) return {};
-  const former = current?.code === facts.code ? current : null;
+  return replaceProblem(act, facts, context);
+}
+
+/** Raises a problem in place of any other problem. */
+export function replaceProblem(
+  act: Act,
+  facts: Omit<Raised, "type">,
+  context: LifecycleContext,
+): Required<Pick<Move, "patch" | "notify" | "to">> {
+  const former = act.problem?.code === facts.code ? act.problem : null;
   const created = createProblem(facts, context);
   const told = former?.announced === true;
-  const tell = !told && (!outage || facts.announce === true);
+  const tell = !told && (!isRetried(facts.code) || facts.announce === true);
   const problem: Problem = { ...created, since: former?.since ?? created.since, announced: told || tell };
   const order = facts.orderRefused === true ? refusePaymentOrder(act) : {};
   return {
@@ -53,18 +61,19 @@ function refusePaymentOrder(act: Act): Partial<Act> {
   return act.paymentOrder?.state === "creating" ? { paymentOrder: { ...act.paymentOrder, state: "refused" } } : {};
 }
 
-function createProblem(facts: Omit<Raised, "type">, { at }: LifecycleContext): Problem {
+function createProblem(facts: Omit<Raised, "type">, { at }: LifecycleContext): Omit<Problem, "announced"> {
   const { code, detail, field, step } = facts;
   const { message: general, resolver } = PROBLEMS[code];
   const message = detail === null ? general : `${general} ${detail}`;
-  return { code, message, field, resolver, since: at, step, announced: false };
+  return { code, message, field, resolver, since: at, step };
 }
 
 /** Records a webhook without attempts left: only the operator can be told. */
 export function recordDeadDelivery(act: Act, context: LifecycleContext): Move {
-  const problem = createProblem({ code: "delivery_dead", detail: null, field: null, step: null }, context);
+  const created = createProblem({ code: "delivery_dead", detail: null, field: null, step: null }, context);
   // A webhook cannot tell a platform about its own dead webhooks, so the problem counts as announced.
-  const patch: Partial<Act> = act.problem === null ? { problem: { ...problem, announced: true } } : {};
+  const problem: Problem = { ...created, announced: true };
+  const patch: Partial<Act> = act.problem === null ? { problem } : {};
   return { patch, to: ["ops"], notify: (after) => [createActProblemEvent(after, problem)] };
 }
 

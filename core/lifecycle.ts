@@ -277,7 +277,7 @@ function recordCreatedAct(act: Act, document: ActDocument, period: Period): Deci
   // The act ended during the call. A void may already wait behind this job, or may have come too early.
   if (ASIDE.includes(act.status)) return { patch: made, steps: ["act.void"] };
   if (act.status !== "requested") return "same";
-  return { patch: { ...made, status: "posted", ...resolveProblem(act, "act.create") }, steps: ["act.print"] };
+  return { patch: { ...made, status: "posted" }, steps: ["act.print"] };
 }
 
 function recordPrintedForm(
@@ -285,8 +285,9 @@ function recordPrintedForm(
   facts: { form: PrintedForm; link: DocumentLink; document: ActDocument },
   context: LifecycleContext,
 ): Decision {
+  const unchanged = act.form?.sha256 === facts.form.sha256;
   if (ACCEPTED.includes(act.status)) {
-    if (act.form?.sha256 === facts.form.sha256) return "same";
+    if (unchanged) return "same";
     return raise(act, { code: "act_changed", detail: null, field: null, step: null }, context);
   }
   if (ASIDE.includes(act.status)) return "same";
@@ -294,7 +295,6 @@ function recordPrintedForm(
   if (period === null || counterparty === null) return "refused";
   const { form, link, document } = facts;
   const patch: Partial<Act> = { status: "ready", form, document, ...resolveProblem(act, "act.print") };
-  const unchanged = act.status === "ready" && act.form?.sha256 === form.sha256;
   const tell = (printed: Act) => createActReadyEvent({ ...printed, document, period, counterparty }, form, link);
   return { patch, notify: (printed) => (unchanged ? [] : [tell(printed)]) };
 }

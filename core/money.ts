@@ -97,12 +97,13 @@ export function splitVat(total: Kopecks, rate: VatRate, amounts: readonly Kopeck
   const sum = amounts.reduce((acc, amount) => acc + BigInt(requireKopecks(amount)), 0n);
   if (sum !== BigInt(requireKopecks(total))) throw new RangeError("The lines must add up to the total");
   const { share, whole } = toVatFraction(rate);
-  const lines = amounts.map((amount, index) => {
+  const lines = amounts.map((amount) => {
     const exact = BigInt(amount) * share;
-    return { index, vat: Number(exact / whole), lost: Number(exact % whole) };
+    return { vat: Number(exact / whole), lost: Number(exact % whole) };
   });
   let left = computeIncludedVat(total, rate) - lines.reduce((acc, line) => acc + line.vat, 0);
-  for (const line of lines.toSorted((a, b) => b.lost - a.lost || a.index - b.index)) {
+  // The sort is stable: equal lines keep their order.
+  for (const line of lines.toSorted((a, b) => b.lost - a.lost)) {
     if (left === 0) break;
     line.vat += 1;
     left -= 1;

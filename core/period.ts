@@ -30,11 +30,10 @@ export function computeActPeriod(facts: PeriodFacts): Period | null {
 
 /** Picks the later of two last covered days; null means an unknown day. */
 export function pickLaterDay(a: PlainDate | null, b: PlainDate | null): PlainDate | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
+  return (a ?? "") > (b ?? "") ? a : b;
 }
 
 /** Finds the days that a voided act leaves uncovered for good, since a later act exists. Else null. */
 export function findGap(voided: Period, coveredTo: PlainDate | null): Period | null {
-  return coveredTo !== null && coveredTo > voided.to ? voided : null;
+  return (coveredTo ?? "") > voided.to ? voided : null;
 }

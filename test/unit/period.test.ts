@@ -51,11 +51,13 @@ describe("the period rule", () => {
   test("the later of two days; the gap that a voided act leaves", () => {
     expect(pickLaterDay(null, null)).toBe(null);
     expect(pickLaterDay("2026-01-01", null)).toBe("2026-01-01");
+    expect(pickLaterDay(null, "2026-01-01")).toBe("2026-01-01");
     expect(pickLaterDay("2026-01-01", "2025-01-01")).toBe("2026-01-01");
     expect(pickLaterDay("2025-01-01", "2026-01-01")).toBe("2026-01-01");
     const period = { from: "2026-01-01", to: "2026-01-31" };
     expect(findGap(period, null)).toBe(null);
     expect(findGap(period, "2025-12-31")).toBe(null);
+    expect(findGap(period, period.to)).toBe(null);
     expect(findGap(period, "2026-02-28")).toEqual(period);
   });
 });

@@ -18,6 +18,11 @@ const settlementAccounts: [account: string, bic: string][] = [
   ["40702810800030005413", "044525187"],
   ["40822810400000000006", "044525232"],
   ["40821810462000000144", "049205603"],
+  // Signs of an account at the Bank of Russia, each in a wrong place.
+  ["40702810730101000001", "044525225"],
+  ["40702810300000000025", "040012345"],
+  // The letter for 0.
+  ["30114А84700000000501", "044541312"],
 ];
 const bankOfRussiaAccounts: [account: string, bic: string][] = [
   // Order 515, example 2; then budget accounts at settlement centres whose BIC ends with 001 and 002.
@@ -162,6 +167,7 @@ describe("checkCorrespondentAccount", () => {
     ["30101810400000000226", "044525225", "checksum"],
     ["30101810400000000225", "042202603", "checksum"],
     ["40702810938120061991", "044525225", "format"],
+    ["40702810730101000001", "044525225", "format"],
     ["30101810O00000000225", "044525225", "format"],
     ["", "044525225", "length"],
     ["3010181040000000022", "044525225", "length"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkInn, checkKpp, checkOgrn, getInnKind, type RequisiteIssue } from "../../core/requisites.ts";
+import { checkBic, checkInn, checkKpp, checkOgrn, getInnKind, type RequisiteIssue } from "../../core/requisites.ts";
 
 const companies = [
   "7707083893",
@@ -153,6 +153,9 @@ describe("checkOgrn", () => {
     // A number of an entry (ГРН) in the place of the main one.
     ["2027700132195", "format"],
     ["404500116000157", "format"],
+    // The beginning or the end alone looks like the other register's number.
+    ["421450011600015", "format"],
+    ["104500116000157", "format"],
     ["", "length"],
     ["10277001321955", "length"],
     ["102770013219", "length"],
@@ -169,6 +172,16 @@ describe("checkOgrn", () => {
 });
 
 describe("messages", () => {
+  it.each([
+    ["ИНН", checkInn, "0000000000"],
+    ["ОГРН", checkOgrn, "0000000000000"],
+    ["БИК", checkBic, "000000000"],
+  ])("names %s when it is empty, has a letter or only zeros", (name, check, zeros) => {
+    expect(check("")?.message).toBe(`${name} не указан. Заполните ${name}`);
+    expect(check(zeros.replace("0", "O"))?.message.startsWith(`${name} пишут одними цифрами`)).toBe(true);
+    expect(check(zeros)?.message.startsWith(`${name} не может состоять из одних нулей`)).toBe(true);
+  });
+
   it.each([
     ["7707083894", checkInn],
     ["77070838", checkInn],
