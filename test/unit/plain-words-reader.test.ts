@@ -86,7 +86,7 @@ describe("sentences", () => {
   it("count a quotation, code and a link as one word each", () => {
     const [sentence] = splitSentences("Calls {@link Store.getAct} — with `a b c` and «что это»", 1);
     expect(sentence?.tokens.map(({ word }) => word.replaceAll("\u00A0", " "))).toEqual([
-      ..."Calls Store.act with".split(" "),
+      ..."Calls Store.getAct with".split(" "),
       "`a b c`",
       "and",
       "«что это»",
