@@ -31,7 +31,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       { timeout: 900_000 },
       async (size) => {
         const random = randomFrom(SEED + size);
-        const shared = await startSharedOneC(random, 150);
+        const shared = await startSharedOneC(random, 300);
         const url = await server.create();
         const cluster = await startCluster(size, {
           ...shared.settings,

@@ -63,7 +63,7 @@ const lost = (code: string, outcome = "uncertain", detail = code) => ({
 });
 
 describe("a webhook", () => {
-  test("to an address that is not set ends as skipped and is not sent", async () => {
+  test("skips a job whose address is not set, and sends nothing", async () => {
     const { end, requests, pauses } = await send(() => new Response(), { destination: "nowhere" });
     expect(end).toEqual({
       state: "skipped",
