@@ -64,7 +64,7 @@ export interface RelayOptions {
   /** Makes the address of a printed form for the platform's user. Required with the target `platform`. */
   readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;
   /** Sends a webhook. Required with targets. */
-  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Epoch ms. */
   readonly clock: () => number;
   /** In [0, 1). */
@@ -128,7 +128,7 @@ export function completeOptions(options: RelayOptions): RelayContext {
     breaker: createBreaker({ capacity: settings.accountingConcurrency }),
     ...options,
     // Called without an object: the fetch of some runtimes refuses to be a method of another object.
-    fetch: (request) => send!(request),
+    fetch: (url, init) => send!(url, init),
     targets,
     settings,
     rules,

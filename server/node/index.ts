@@ -104,7 +104,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     ...createRelayOptions(config, parts.connected, platformUrl, computeNodeDigest),
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
-    fetch: (request) => fetch(request),
+    fetch: (url, init) => fetch(url, init),
     clock,
     random: Math.random,
     newId,

@@ -102,7 +102,7 @@ function assemble(config: Config, log: Log, store: Store, queue: Env["WAKE_UPS"]
     },
     store,
     documentLink: links.sign,
-    fetch: (request: Request) => fetch(request),
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
     clock: readClock,
     random: Math.random,
     newId: createGrowingIds(readClock, createSecureRandom()),

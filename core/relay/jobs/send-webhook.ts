@@ -1,4 +1,5 @@
 import type { ActEvent } from "../../act-event.ts";
+import { readBody, runWithDeadline, untilAborted } from "../../deadline.ts";
 import type { SendWebhookJob } from "../../job.ts";
 import { NETWORK_CODES, NOT_SENT_CODES } from "../../network-errors.ts";
 import { sign } from "../../webhook.ts";
@@ -86,22 +87,24 @@ async function deliver(context: RelayContext, job: SendWebhookJob, target: Webho
   try {
     const timestamp = Math.floor(context.clock() / 1000);
     const signature = await sign({ id: job.id, timestamp, body, keys: target.keys });
-    const request = new Request(target.url, {
-      method: "POST",
-      headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },
-      body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(context.settings.webhookTimeoutMs),
+    return await runWithDeadline(context.settings.webhookTimeoutMs, async (signal) => {
+      const sending = context.fetch(target.url, {
+        method: "POST",
+        headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },
+        body,
+        redirect: "manual",
+        signal,
+      });
+      return readAnswer(context, await untilAborted(sending, signal), signal);
     });
-    return readAnswer(context, await context.fetch(request));
   } catch (error) {
     return explainFailure(error);
   }
 }
 
-async function readAnswer(context: RelayContext, response: Response): Promise<Delivery> {
+async function readAnswer(context: RelayContext, response: Response, signal: AbortSignal): Promise<Delivery> {
   const status = response.status;
-  const text = await readHead(response).catch(() => null);
+  const text = await readHead(response, signal).catch(() => null);
   const base = { status, response: text, code: `http_${status}`, gone: status === 410 };
   const isOk = status >= 200 && status < 300;
   if (isOk) return { ...base, outcome: "ok", code: null, detail: null, hintMs: null, slow: false };
@@ -117,20 +120,10 @@ async function readAnswer(context: RelayContext, response: Response): Promise<De
 }
 
 /** Reads the first 16 KiB of the body and nothing more. */
-async function readHead(response: Response): Promise<string> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
-  const kept = new Uint8Array(KEPT_RESPONSE);
-  let length = 0;
-  while (length < KEPT_RESPONSE) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const part = value.subarray(0, KEPT_RESPONSE - length);
-    kept.set(part, length);
-    length += part.length;
-  }
-  await reader.cancel().catch(() => undefined);
-  return new TextDecoder().decode(kept.subarray(0, length)).replaceAll("\u0000", "");
+async function readHead({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const kept = await readBody(body, { maxBytes: KEPT_RESPONSE, onMore: "cut", signal });
+  return new TextDecoder().decode(kept).replaceAll("\u0000", "");
 }
 
 function explainFailure(error: unknown): Delivery {
