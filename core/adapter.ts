@@ -28,6 +28,8 @@ export interface CallContext {
    * For an adapter whose system fetches commands. Called before the call ends with {@link PENDING}.
    */
   readonly leaveCommand?: (command: Readonly<Record<string, unknown>>) => void;
+  /** Aborts when the relay stops. The adapter must end its requests; the relay waits no longer for the answer. */
+  readonly signal?: AbortSignal;
 }
 
 /** Parameters of {@link Adapter.upsertCounterparty}: the contractor, and a person's decisions about the card. */

@@ -1,5 +1,6 @@
 import { type Adapter, type AdapterAnswer, type CallContext, PENDING } from "../adapter.ts";
 import { decodeBase64, encodeBase64 } from "../base64.ts";
+import { untilAborted } from "../deadline.ts";
 import { AdapterError } from "../errors.ts";
 import {
   type AccountingJob,
@@ -14,6 +15,9 @@ import type { RelayContext } from "./options.ts";
 
 /** Thrown when another worker took over the job: this worker must not touch the job again. */
 export class LeaseLost extends Error {}
+
+/** Thrown when the relay stopped during an outside call: the outcome is uncertain, and the next holder looks. */
+export class CallInterrupted extends Error {}
 
 /** Thrown when the accounting system will answer a call later: the job parks. */
 export class CallPending extends Error {
@@ -85,13 +89,18 @@ export async function callAdapter<T>(
   const left: { command: CommandBody | null } = { command: null };
   let answer: T | typeof PENDING;
   try {
-    answer = await begin(context.adapter, {
+    const { stop } = context;
+    if (stop.aborted) throw new CallInterrupted();
+    const answering = begin(context.adapter, {
       id,
       leaveCommand: (command) => {
         left.command = command;
       },
+      signal: stop,
     });
+    answer = await untilAborted(answering, stop);
   } catch (error) {
+    if (context.stop.aborted) throw new CallInterrupted();
     throw error instanceof AdapterError ? error : toUnforeseen(error);
   }
   if (answer === PENDING) throw new CallPending(id, callName, left.command);

@@ -63,6 +63,8 @@ export interface RelayOptions {
   readonly targets?: Readonly<Record<string, WebhookTarget>>;
   /** Makes the address of a printed form for the platform's user. Required with the target `platform`. */
   readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;
+  /** Ends all outside calls at once, for the end of the process; the next process repeats them safely. */
+  readonly stop?: AbortSignal;
   /** Sends a webhook. Required with targets. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Epoch ms. */
@@ -125,6 +127,7 @@ export function completeOptions(options: RelayOptions): RelayContext {
     digest: hashWithWebCrypto,
     log: () => undefined,
     onWork: () => undefined,
+    stop: new AbortController().signal,
     breaker: createBreaker({ capacity: settings.accountingConcurrency }),
     ...options,
     // Called without an object: the fetch of some runtimes refuses to be a method of another object.

@@ -18,6 +18,8 @@ import { openStorage, type Storage } from "./storage.ts";
 
 /** Time for running requests and jobs to finish when the server stops. */
 const GRACE_MS = 10_000;
+/** Time to record the calls that the end of the grace interrupts. */
+const RECORD_MS = 2_000;
 const DAY_MS = 86_400_000;
 /** Duration of a call to the demo's 1C: realistic, and slow enough to watch. */
 const DEMO_PACE_MS = 250;
@@ -49,7 +51,7 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly url: string;
-  /** Refuses new requests, waits up to ten seconds for running requests and jobs, closes the database. */
+  /** Refuses new requests, gives running requests and jobs ten seconds, ends outside calls, closes the database. */
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
   const demo = makeDemo(config, options, parts, newId);
+  const stop = new AbortController();
   let loop: Loop | null = null;
   const look = (queues: readonly Queue[]) => {
     loop?.wake(queues);
@@ -105,6 +108,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
     store,
     documentLink: (actId, sha256) => links.sign(actId, sha256),
     fetch: (url, init) => fetch(url, init),
+    stop: stop.signal,
     clock,
     random: Math.random,
     newId,
@@ -121,17 +125,27 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   // With several processes over one database, pg-boss does the upkeep.
   loop = startLoop({ relay, clock, log, ...(wakes === null ? prune : { sweeps: false }) });
   log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
-  return { url: http.url, close: createCloser(loop, commands, parts, log) };
+  return { url: http.url, close: createCloser({ loop, commands, parts, log, stop }) };
 }
 
-function createCloser(loop: Loop, commands: CommandQueue | null, parts: Parts, log: Log): () => Promise<void> {
-  const { http, storage } = parts;
+interface Running {
+  readonly loop: Loop;
+  readonly commands: CommandQueue | null;
+  readonly parts: Parts;
+  readonly log: Log;
+  readonly stop: AbortController;
+}
+
+/** Stops in order: no new work, a grace for running work, an end of outside calls, the database. */
+function createCloser({ loop, commands, parts: { http, storage }, log, stop }: Running): () => Promise<void> {
   let closing: Promise<void> | null = null;
   const close = async () => {
     commands?.close();
-    const [running] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
+    const [interrupted] = await Promise.all([loop.stop(GRACE_MS), http.close(GRACE_MS)]);
+    stop.abort();
+    const running = interrupted === 0 ? 0 : await loop.stop(RECORD_MS);
     await storage.close();
-    log(running > 0 ? "warn" : "info", "stopped", { running });
+    log(interrupted > 0 ? "warn" : "info", "stopped", { interrupted, running });
   };
   return () => {
     closing ??= close();

@@ -1,7 +1,15 @@
 import type { Act } from "../../act.ts";
 import { AdapterError, type ProblemCode, RelayError } from "../../errors.ts";
-import type { AccountingJob, ActJob, CheckPaymentsJob, Job, UpdateContractorJob } from "../../job.ts";
-import { CallPending, LeaseLost, openSession, type Session, toUnforeseen } from "../adapter-call.ts";
+import type {
+  AccountingJob,
+  ActJob,
+  CheckPaymentsJob,
+  Job,
+  JobProgress,
+  SendWebhookJob,
+  UpdateContractorJob,
+} from "../../job.ts";
+import { CallInterrupted, CallPending, LeaseLost, openSession, type Session, toUnforeseen } from "../adapter-call.ts";
 import { endDone, endFailed, endPending, type JobEnd, type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { releaseJob } from "../release.ts";
@@ -21,7 +29,7 @@ const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "on
 export async function doJob(context: RelayContext, job: Job, startedAt: number, pauseFor: Slow): Promise<void> {
   switch (job.type) {
     case "webhook":
-      return releaseJob(context, job, startedAt, await sendWebhook(context, job, pauseFor));
+      return doWebhook(context, job, startedAt, pauseFor);
     case "payment.check":
       return doPaymentCheck(context, openSession(job), startedAt);
     case "connection.check":
@@ -38,6 +46,21 @@ export async function doJob(context: RelayContext, job: Job, startedAt: number, 
     case "payment_order.create":
       return doActJob(context, openSession(job), startedAt, createPaymentOrder);
   }
+}
+
+async function doWebhook(context: RelayContext, job: SendWebhookJob, startedAt: number, pauseFor: Slow): Promise<void> {
+  try {
+    await releaseJob(context, job, startedAt, await sendWebhook(context, job, pauseFor));
+  } catch (error) {
+    if (!(error instanceof CallInterrupted)) throw error;
+    await endLease(context, job, job.progress);
+  }
+}
+
+/** Ends the lease of an interrupted job at once: the next holder knows of a lapsed lease, and looks before it writes. */
+async function endLease(context: RelayContext, { id: jobId, lease }: Job, progress: JobProgress): Promise<void> {
+  const owner = lease?.owner ?? "";
+  await context.store.renewLease({ jobId, owner, leaseUntil: context.clock(), progress });
 }
 
 async function doActJob<J extends ActJob>(
@@ -88,6 +111,7 @@ async function releaseCalls(
   try {
     await releaseJob(context, job, startedAt, await run());
   } catch (error) {
+    if (error instanceof CallInterrupted) return endLease(context, job, session.progress);
     if (error instanceof CallPending) return releaseJob(context, job, startedAt, endPending(context, session, error));
     const failure = toFailure(error);
     noteFailure(context, failure);

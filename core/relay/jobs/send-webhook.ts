@@ -3,6 +3,7 @@ import { readBody, runWithDeadline, untilAborted } from "../../deadline.ts";
 import type { SendWebhookJob } from "../../job.ts";
 import { NETWORK_CODES, NOT_SENT_CODES } from "../../network-errors.ts";
 import { sign } from "../../webhook.ts";
+import { CallInterrupted } from "../adapter-call.ts";
 import { parseRetryAfter, planRetry } from "../backoff.ts";
 import { type JobEnd, SKIPPED_ATTEMPT, tellOperator } from "../job-end.ts";
 import type { RelayContext, WebhookTarget } from "../options.ts";
@@ -79,25 +80,30 @@ async function findRecovery(context: RelayContext, job: SendWebhookJob): Promise
 }
 
 /**
- * Signs and sends one webhook: one deadline for all phases, no redirects, at most 16 KiB of the answer. Never throws.
- * The body is the same at every attempt; timestamp and signature are new.
+ * Signs and sends one webhook: one deadline for all phases, no redirects, at most 16 KiB of the answer. Throws only
+ * {@link CallInterrupted}. * The body is the same at every attempt; timestamp and signature are new.
  */
 async function deliver(context: RelayContext, job: SendWebhookJob, target: WebhookTarget): Promise<Delivery> {
   const body = new TextEncoder().encode(JSON.stringify(job.input));
   try {
     const timestamp = Math.floor(context.clock() / 1000);
     const signature = await sign({ id: job.id, timestamp, body, keys: target.keys });
-    return await runWithDeadline(context.settings.webhookTimeoutMs, async (signal) => {
-      const sending = context.fetch(target.url, {
-        method: "POST",
-        headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },
-        body,
-        redirect: "manual",
-        signal,
-      });
-      return readAnswer(context, await untilAborted(sending, signal), signal);
-    });
+    return await runWithDeadline(
+      context.settings.webhookTimeoutMs,
+      async (signal) => {
+        const sending = context.fetch(target.url, {
+          method: "POST",
+          headers: { ...signature, "content-type": "application/json; charset=utf-8", "user-agent": "onec-relay" },
+          body,
+          redirect: "manual",
+          signal,
+        });
+        return readAnswer(context, await untilAborted(sending, signal), signal);
+      },
+      context.stop,
+    );
   } catch (error) {
+    if (context.stop.aborted) throw new CallInterrupted();
     return explainFailure(error);
   }
 }
