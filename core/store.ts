@@ -109,6 +109,11 @@ export type Write =
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
   | { readonly type: "destination"; readonly destination: Destination }
   | { readonly type: "last_seen"; readonly lastSeen: LastSeen }
+  /**
+   * Moves due times and leases of `queued` and `parked` jobs that end after `now` earlier by `by` milliseconds, but
+   * not before `now`: the clock was set back by so much.
+   */
+  | { readonly type: "set_back"; readonly now: number; readonly by: number }
   /** Takes a key until `until`, epoch ms; a taken key conflicts. Keys with an end up to `at` are deleted. */
   | { readonly type: "once"; readonly key: string; readonly at: number; readonly until: number };
 

@@ -2,6 +2,7 @@ import type { Act, Actor } from "../act.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, LateAnswer, Queue } from "../job.ts";
 import type { BreakerState } from "./breaker.ts";
+import { watchClock } from "./clock-watch.ts";
 import { type Command, type FetchCommandsParams, fetchCommands, findCommand } from "./commands.ts";
 import { takeAnswer } from "./late-answer.ts";
 import {
@@ -96,7 +97,10 @@ export function createRelay(options: RelayOptions): Relay {
       }
       await resumeDestination(context, name);
     },
-    prepare: () => armPaymentCheck(context),
+    async prepare() {
+      await watchClock(context);
+      await armPaymentCheck(context);
+    },
     leaseJobs: worker.leaseJobs,
     runJob: worker.runJob,
     tick,

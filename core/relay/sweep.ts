@@ -4,6 +4,7 @@ import type { ProblemCode } from "../errors.ts";
 import { createJob, type Job, OPEN_STATES } from "../job.ts";
 import { isNeeded } from "../lifecycle-problem.ts";
 import { ANNOUNCE_AFTER } from "./backoff.ts";
+import { watchClock } from "./clock-watch.ts";
 import { applyEvent, commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 import { requeueParked } from "./requeue.ts";
@@ -22,6 +23,7 @@ const PATIENCE = 60 * 60_000;
  * as long for a call to begin or to be answered get an announced problem. Returns the number of announced acts.
  */
 export async function sweep(context: RelayContext): Promise<number> {
+  await watchClock(context);
   const before = context.clock() - ANNOUNCE_AFTER;
   let announced = 0;
   for (const act of await context.store.listUnannouncedProblems({ before, limit: PAGE })) {

@@ -1,4 +1,4 @@
-import { type Expression, type InsertQueryBuilder, type InsertResult, sql } from "kysely";
+import { type Expression, type InsertQueryBuilder, type InsertResult, type SqlBool, sql } from "kysely";
 import type { Act } from "../../core/act.ts";
 import type { Attempt, JobState } from "../../core/job.ts";
 import type { Release, StoredForm, Write } from "../../core/store.ts";
@@ -22,6 +22,7 @@ export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuer
   const takeKey = insertOnce(db, "taken_key");
   const form = createFormCompiler(db);
   const release = createReleaseCompiler(db);
+  const setBack = createSetBackCompiler(db);
   return (write) => {
     switch (write.type) {
       case "act":
@@ -49,6 +50,8 @@ export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuer
         return [
           lastSeen({ name: write.lastSeen.name, at: write.lastSeen.at, said: JSON.stringify(write.lastSeen.report) }),
         ];
+      case "set_back":
+        return [setBack(write)];
       case "once":
         return [forgetKeys({ at: write.at }), takeKey({ key: write.key, until: write.until })];
     }
@@ -139,6 +142,19 @@ function requeue(db: Sql, write: Extract<Write, { type: "requeue" }>): SqlQuery 
     .where("state", "in", write.from)
     .$if(awaiting !== undefined, (query) => query.where("awaiting", "=", awaiting as string))
     .compile();
+}
+
+/** Compiles once: moves the times after `now` earlier. A null lease stays null. */
+function createSetBackCompiler(db: Sql): (params: { readonly now: number; readonly by: number }) => SqlQuery {
+  return compileOnce<{ now: number; by: number }>((p) => {
+    const move = (column: "due_at" | "lease_until") =>
+      sql<number>`case when ${sql.ref(column)} - ${p.by} > ${p.now} then ${sql.ref(column)} - ${p.by} when ${sql.ref(column)} > ${p.now} then ${p.now} else ${sql.ref(column)} end`;
+    return db
+      .updateTable("message")
+      .set({ due_at: move("due_at"), lease_until: move("lease_until") })
+      .where(sql<SqlBool>`state in ('queued', 'parked')`)
+      .where((on) => on.or([on("due_at", ">", p.now), on("lease_until", ">", p.now)]));
+  });
 }
 
 function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {

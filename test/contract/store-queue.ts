@@ -211,6 +211,39 @@ export function queueRules(current: Current): void {
     });
   });
 
+  describe("set_back", () => {
+    const HOUR = 3_600_000;
+    const setBack = (store: Store) => store.commit([{ type: "set_back", now: NOON, by: HOUR }]);
+
+    test("moves later due times and leases of open jobs, never before now", async () => {
+      const { store } = current();
+      const at = (job: Job | null) => [job?.dueAt, job?.lease?.until ?? null];
+      const later = await added(store, { dueAt: NOON + HOUR + 5 });
+      const sooner = await added(store, { dueAt: NOON + 5 });
+      const past = await added(store, { dueAt: NOON - 5 });
+      const parked = await added(store, { state: "parked", lease: { owner: "w9", until: NOON + HOUR + 7 } });
+      const dead = await added(store, { state: "dead", dueAt: NOON + HOUR });
+      expect(await setBack(store)).toBe("ok");
+      const times = await Promise.all([later, sooner, past, parked, dead].map(({ id }) => store.getJob(id)));
+      expect(times.map(at)).toEqual([
+        [NOON + 5, null],
+        [NOON, null],
+        [NOON - 5, null],
+        [parked.dueAt, NOON + 7],
+        [NOON + HOUR, null],
+      ]);
+    });
+
+    test("frees a job whose lease a fast clock wrote, for a holder that knows of the lapsed lease", async () => {
+      const { store } = current();
+      const { id } = await added(store);
+      await store.leaseJobs(params({ now: NOON + HOUR, leaseUntil: NOON + HOUR }));
+      expect(await store.leaseJobs(params({ owner: "w2" }))).toEqual([]);
+      await setBack(store);
+      expect(await store.leaseJobs(params({ owner: "w2" }))).toMatchObject([{ id, lapsed: true }]);
+    });
+  });
+
   describe("renew", () => {
     test("lengthens the caller's own lease and writes the progress", async () => {
       const { store } = current();

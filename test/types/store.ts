@@ -41,6 +41,8 @@ export function findTable(change: Write): string {
       return "endpoint";
     case "last_seen":
       return "visit";
+    case "set_back":
+      return "message";
     case "once":
       return "taken_key";
   }

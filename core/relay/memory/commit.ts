@@ -63,6 +63,9 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
     case "last_seen":
       put(undo, state.lastSeen, write.lastSeen.name, cloneJson(write.lastSeen));
       return;
+    case "set_back":
+      setBack(state, undo, write);
+      return;
     case "once":
       for (const [key, until] of state.taken) if (until <= write.at) remove(undo, state.taken, key, until);
       add(undo, state.taken, write.key, write.until);
@@ -108,6 +111,16 @@ function requeue(state: MemoryState, undo: Undo, write: Extract<Write, { type: "
     lapsed: value.lapsed || (value.lease !== null && value.state === "queued"),
   });
   put(undo, state.jobs, write.jobId, place(state, placed, job));
+}
+
+function setBack(state: MemoryState, undo: Undo, { now, by }: Extract<Write, { type: "set_back" }>): void {
+  const move = (at: number) => (at > now ? Math.max(now, at - by) : at);
+  for (const [id, placed] of state.jobs) {
+    const { value } = placed;
+    if (value.state !== "queued" && value.state !== "parked") continue;
+    const lease = value.lease === null ? null : { ...value.lease, until: move(value.lease.until) };
+    put(undo, state.jobs, id, place(state, placed, replaceFields(value, { dueAt: move(value.dueAt), lease })));
+  }
 }
 
 function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {
