@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import { createRelayOptions } from "../relay-options.ts";
 import { createSecureRandom } from "../secure-random.ts";
 import { connectAdapter } from "./adapter.ts";
+import { createAdjustedClock } from "./database-clock.ts";
 import { computeNodeDigest } from "./digest.ts";
 import { type Listener, listen } from "./listener.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -61,14 +62,15 @@ export interface RunningServer {
  * @throws {RelayError} `storage_unavailable`
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const clock = () => Date.now();
+  const adjusted = createAdjustedClock(Date.now);
+  const clock = adjusted.read;
   const pace =
     options.demo === undefined ? {} : { pace: { delayMs: DEMO_PACE_MS, sleep: (ms: number) => setTimeout(ms) } };
   const connected = connectAdapter(config, { clock, ...pace });
   // Listening comes first, so that a second relay started by mistake touches nothing.
   const http = await listen(config);
   try {
-    const storage = await openStorage(config, clock, options.log);
+    const storage = await openStorage(config, adjusted, options.log);
     try {
       return await run(config, options, { clock, connected, http, storage });
     } catch (error) {

@@ -5,6 +5,7 @@ import { openDatabase } from "../db/open.ts";
 import type { Wakes } from "../db/postgres-reminders.ts";
 import { createSqlStore } from "../db/store.ts";
 import type { Log } from "../log.ts";
+import { type AdjustedClock, followDatabaseClock } from "./database-clock.ts";
 
 export interface Storage {
   readonly store: Store;
@@ -13,15 +14,18 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Opens the database and applies the missing migrations. @throws {RelayError} `storage_unavailable` */
-export async function openStorage(config: Config, clock: () => number, log: Log): Promise<Storage> {
+/** Opens the database, applies the missing migrations, sets the clock by a shared database. @throws {RelayError} `storage_unavailable` */
+export async function openStorage(config: Config, clock: AdjustedClock, log: Log): Promise<Storage> {
   const { database, databasePool: connections } = config;
   const driver = await openDatabase(database, { connections, log });
   try {
     for (const migration of await migrate(driver)) log("info", "migrated", { migration });
-    const wakes = database.kind === "postgres" ? await loadWakes(database.url, clock, log) : null;
+    const isShared = database.kind === "postgres";
+    const unfollow = isShared ? await followDatabaseClock(clock, { driver, own: Date.now, log }) : null;
+    const wakes = isShared ? await loadWakes(database.url, clock.read, log) : null;
     const store = createSqlStore(driver, wakes?.beside);
     const close = async () => {
+      unfollow?.();
       await wakes?.stop();
       await store.close();
     };
