@@ -168,6 +168,8 @@ export interface StoreStats {
   readonly messages: Readonly<Record<string, number>>;
   /** Due time of the oldest waiting job of each queue, epoch ms. */
   readonly oldestDueAt: Readonly<Record<Queue, number | null>>;
+  /** Number of commits of this process that the storage failed to write; lost races do not count. */
+  readonly failedCommits: number;
 }
 
 /** Storage of the relay. A resolved `commit` is one durable atomic batch. Methods reject only without storage. */
@@ -240,7 +242,7 @@ export interface Store {
   getNextDue(queue: Queue): Promise<number | null>;
 
   getStats(): Promise<StoreStats>;
-  /** Rejects when the database cannot be used or lacks migrations. */
+  /** Rejects when the database cannot be used, cannot be written since the last failure, or lacks migrations. */
   checkReady(): Promise<void>;
   /** Deletes inbox entries and finished jobs older than the instant (epoch ms); returns the number of deleted rows. */
   prune(before: number): Promise<number>;

@@ -25,6 +25,8 @@ export interface SqlDriver {
   write(queries: readonly SqlQuery[]): Promise<WriteResult>;
   /** Runs a migration's statements as a batch: one process at a time, without a time limit. Default: `write`. */
   alter?(queries: readonly SqlQuery[]): Promise<WriteResult>;
+  /** Throws when the database that was opened is no longer at its place. */
+  checkPlace?(): void;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { RelayError } from "../../core/errors.ts";
@@ -44,6 +44,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
   const database = connect(path, options.busyTimeoutMs ?? 5000);
   const execute = createExecutor(database);
   const transaction = createTransaction(database);
+  const checkPlace = createPlaceCheck(path);
   let waiting: Member[] = [];
   let seen = 0;
   let turns = 0;
@@ -64,7 +65,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
     const group = waiting.slice(0, MAX_GROUP);
     waiting = waiting.slice(MAX_GROUP);
     if (waiting.length > 0) setImmediate(gather);
-    if (group.length > 0) runGroup(transaction, execute, group);
+    if (group.length > 0) runGroup(transaction, execute, group, checkPlace);
   };
   return {
     dialect: "sqlite",
@@ -74,6 +75,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDriver
         waiting.push({ queries, resolve, reject });
         if (waiting.length === 1) setImmediate(gather);
       }),
+    checkPlace,
     async close() {
       while (waiting.length > 0) flush();
       database.close();
@@ -93,10 +95,33 @@ function connect(path: string, timeout: number): Database {
     database.pragma("synchronous = full");
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma("foreign_keys = on");
+    // Large statements would else need files in a folder for temporary files, which a read-only system lacks.
+    database.pragma("temp_store = memory");
     return database;
   } catch (cause) {
     throw new RelayError("storage_unavailable", `The database ${path} cannot be opened`, { cause });
   }
+}
+
+/**
+ * Creates the check that the path still leads to the opened file. Whoever moves, deletes or replaces the file leaves the
+ * process with a file without a name, and with commits that nobody would find again.
+ */
+function createPlaceCheck(path: string): () => void {
+  if (path === ":memory:") return () => undefined;
+  const opened = identifyFile(path);
+  return () => {
+    if (identifyFile(path) === opened) return;
+    throw new RelayError(
+      "storage_unavailable",
+      `The database file ${path} was moved, deleted or replaced under the running relay: stop the relay, put the file back, start again`,
+    );
+  };
+}
+
+function identifyFile(path: string): string | null {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
 }
 
 function createExecutor(database: Database): Execute {
@@ -154,9 +179,10 @@ function createTransaction(database: Database): Transaction {
 }
 
 /** Runs a group in one transaction. Callers get results only after the commit; a failed commit fails all batches. */
-function runGroup(transaction: Transaction, execute: Execute, group: readonly Member[]): void {
+function runGroup(transaction: Transaction, execute: Execute, group: readonly Member[], checkPlace: () => void): void {
   let announce: readonly (() => void)[];
   try {
+    checkPlace();
     announce = runTogether(transaction, execute, group) ?? runApart(transaction, execute, group);
   } catch (error) {
     transaction.rollback();

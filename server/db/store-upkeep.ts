@@ -29,6 +29,7 @@ export function createSqlUpkeep(db: Sql, run: Run): Pick<Store, "getStats" | "pr
         problems: await readCounts(count.problems({})),
         messages: toQueueCounts(await run.read<QueueCount>(count.jobs({}))),
         oldestDueAt: { accounting: await findOldestDue("accounting"), webhook: await findOldestDue("webhook") },
+        failedCommits: run.countFailures(),
       };
     },
     async prune(before) {

@@ -20,6 +20,9 @@ export interface Companion {
 
 export type Beside = (writes: readonly Write[]) => Companion;
 
+/** A write without a meaning, which shows that the database can be written again. */
+const PROBE: Write = { type: "last_seen", lastSeen: { name: "ready_probe", at: 0, report: {} } };
+
 /** Makes the store over a SQL driver. {@link migrate} makes the tables. */
 export function createSqlStore(driver: SqlDriver, beside?: Beside): Store {
   const db = createSql(driver.dialect);
@@ -38,11 +41,13 @@ export function createSqlStore(driver: SqlDriver, beside?: Beside): Store {
     ...createSqlUpkeep(db, run),
     async checkReady() {
       const pending = await listPendingMigrations(run);
-      if (pending.length === 0) return;
-      throw new RelayError(
-        "storage_unavailable",
-        `Migrations are not applied: ${pending.map((m) => m.name).join(", ")}`,
-      );
+      if (pending.length > 0) {
+        const names = pending.map((m) => m.name).join(", ");
+        throw new RelayError("storage_unavailable", `Migrations are not applied: ${names}`);
+      }
+      driver.checkPlace?.();
+      // Reads may pass while nothing can be written, such as on a full disk.
+      if (run.isFailing()) await run.commit(compile(PROBE));
     },
     close: () => driver.close(),
   };

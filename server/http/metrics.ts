@@ -98,6 +98,9 @@ function renderState({ stats, breaker, running, at, version, adapter }: MetricsN
       "1 for the state of the breaker in front of 1C",
       BREAKER.map((name) => [{ state: name }, name === breaker.state ? 1 : 0]),
     ),
+    renderFamily("failed_commits_total", "counter", "Commits that the storage failed to write", [
+      [{}, stats.failedCommits],
+    ]),
     renderFamily("breaker_capacity", "gauge", "Calls to 1C allowed side by side now", [[{}, breaker.capacity]]),
   ];
 }

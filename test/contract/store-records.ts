@@ -120,7 +120,7 @@ export function recordRules(current: Current): void {
     test("stats count acts, problems and open jobs, and tell the longest wait", async () => {
       const { store } = current();
       const oldestDueAt = { accounting: null, webhook: null };
-      expect(await store.getStats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt });
+      expect(await store.getStats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt, failedCommits: 0 });
       for (const status of ["ready", "ready", "paid"] as const) await store.commit(actChanges(anAct({ status })));
       await store.commit(actChanges(anAct({ problem: aProblem("bank_unknown") })));
       await added(store, { state: "parked", dueAt: 1 });
@@ -133,6 +133,7 @@ export function recordRules(current: Current): void {
         problems: { bank_unknown: 1 },
         messages: { "webhook:parked": 1, "webhook:queued": 2, "accounting:problem": 1 },
         oldestDueAt: { accounting: null, webhook: NOON + 5 },
+        failedCommits: 0,
       });
     });
 

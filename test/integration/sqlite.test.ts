@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,6 +108,27 @@ describe("group commit", () => {
     await driver.close();
   });
 
+  test("leaves the store not ready after a failed commit, until a commit is written again", async () => {
+    const { driver } = await opened();
+    await migrate(driver);
+    const disk = { full: false };
+    const refuse = () => Promise.reject(new Error("database or disk is full"));
+    const store = createSqlStore({ ...driver, write: (queries) => (disk.full ? refuse() : driver.write(queries)) });
+    await expect(store.checkReady()).resolves.toBeUndefined();
+    disk.full = true;
+    await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+    await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect((await store.getStats()).failedCommits).toBe(2);
+    disk.full = false;
+    // A lease without a due job writes nothing, and so proves nothing.
+    await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: 1, leaseUntil: 2 });
+    disk.full = true;
+    await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
+    disk.full = false;
+    await expect(store.checkReady()).resolves.toBeUndefined();
+    await driver.close();
+  });
+
   test("writes the waiting commits before closing; afterwards everything is refused", async () => {
     const { driver, peek } = await opened();
     const last = driver.write([insert("a")]);
@@ -128,6 +150,33 @@ describe("the file", () => {
     expect(await pragma("synchronous")).toBe(2);
     expect(await pragma("foreign_keys")).toBe(1);
     expect(await pragma("busy_timeout")).toBe(5000);
+    await driver.close();
+  });
+
+  test.each(["moved", "deleted", "replaced"])("%s under the relay stops all writes, with the reason", async (how) => {
+    const path = join(folder, `${how}.db`);
+    const driver = openSqlite(path);
+    await migrate(driver);
+    const store = createSqlStore(driver);
+    await expect(store.checkReady()).resolves.toBeUndefined();
+    if (how === "deleted") rmSync(path);
+    else renameSync(path, `${path}.old`);
+    if (how === "replaced") writeFileSync(path, "");
+    const lost = {
+      code: "storage_unavailable",
+      cause: { message: expect.stringContaining("moved, deleted or replaced") },
+    };
+    await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject(lost);
+    await expect(store.checkReady()).rejects.toThrow("moved, deleted or replaced");
+    if (how !== "moved") return driver.close();
+    renameSync(`${path}.old`, path);
+    expect(await store.commit(actChanges(anAct()))).toBe("ok");
+    await driver.close();
+  });
+
+  test("needs no folder for temporary files", async () => {
+    const driver = openSqlite(join(folder, "temp.db"));
+    expect(await driver.read(query("pragma temp_store"))).toEqual([{ temp_store: 2 }]);
     await driver.close();
   });
 

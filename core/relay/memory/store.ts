@@ -186,6 +186,7 @@ function countAll(state: MemoryState): StoreStats {
     problems: count(acts.flatMap(({ problem }) => problem?.code ?? [])),
     messages: count(jobs.flatMap(({ queue, state }) => (COUNTED.includes(state) ? `${queue}:${state}` : []))),
     oldestDueAt: { accounting: findOldestDue("accounting"), webhook: findOldestDue("webhook") },
+    failedCommits: 0,
   };
 }
 
