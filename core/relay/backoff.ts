@@ -55,11 +55,17 @@ export function planRetry(facts: RetryFacts): number | null {
   return facts.now + Math.round(Math.max(jittered, hint));
 }
 
+/** Dates of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`, and asctime's `Sun Nov  6 08:49:37 1994`, which is UTC too. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
 /** Reads `Retry-After` (seconds or an HTTP date, RFC 9110) as milliseconds from now; null: absent or unreadable. */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
-  const at = Date.parse(text);
+  const date = ASCTIME_DATE.test(text) ? `${text} GMT` : text;
+  if (date === text && !HTTP_DATE.test(text)) return null;
+  const at = Date.parse(date);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }

@@ -1,6 +1,7 @@
 import type { Job, Queue } from "../job.ts";
 import { getLeaseLength, LeaseLost } from "./adapter-call.ts";
 import { doJob } from "./jobs/index.ts";
+import { LONGEST_SLOW_PAUSE } from "./jobs/send-webhook.ts";
 import type { RelayContext } from "./options.ts";
 
 /** Leases the relay's jobs and does each leased job. */
@@ -22,6 +23,8 @@ export function createWorker(context: RelayContext): Worker {
 
   /** Number of further jobs allowed to begin now. */
   function countFree(queue: Queue, now: number): number {
+    // A clock that was set back must not lengthen the pause.
+    slowUntil = Math.min(slowUntil, now + LONGEST_SLOW_PAUSE);
     if (queue === "accounting") return context.breaker.countAllowed(now, running.accounting);
     return slowUntil > now ? 0 : context.settings.webhookConcurrency - running.webhook;
   }
@@ -49,7 +52,7 @@ export function createWorker(context: RelayContext): Worker {
     const startedAt = context.clock();
     try {
       await doJob(context, job, startedAt, (pauseMs) => {
-        slowUntil = pauseMs === 0 ? 0 : context.clock() + pauseMs;
+        slowUntil = Math.max(slowUntil, context.clock() + pauseMs);
       });
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;

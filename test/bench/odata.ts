@@ -83,8 +83,8 @@ async function odataWorld(file: string) {
   await relay.prepare();
   const loop = await startLoop();
 
-  async function heard(request: Request): Promise<Response> {
-    const { type, data } = (await request.json()) as { type: string; data: unknown };
+  async function heard(url: string, init: RequestInit): Promise<Response> {
+    const { type, data } = (await new Request(url, init).json()) as { type: string; data: unknown };
     if (type !== "act.ready" && type !== "payment_order.created")
       throw new Error(`The platform was told ${type}: ${JSON.stringify(data)}`);
     told();

@@ -31,7 +31,7 @@ export interface BenchRelayOptions {
   /** Looks at every statement on its way; default: nobody does. */
   readonly watch?: (driver: SqlDriver) => SqlDriver;
   /** Takes what is sent to the platform; default: answers 204. */
-  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** A relay with everything a server gives it, except that its loop is started by hand. */

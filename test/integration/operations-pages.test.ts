@@ -32,7 +32,8 @@ function metrics(): string {
   const seen = createMetrics();
   seen.countRequest({ method: "GET", route: "/", status: 200, ms: 1 });
   seen.countWebhook("platform", "accepted");
-  const stats = { acts: {}, problems: { bank_unknown: 1 }, messages: {}, oldestDueAt: { accounting: 1, webhook: 1 } };
+  const oldestDueAt = { accounting: 1, webhook: 1 };
+  const stats = { acts: {}, problems: { bank_unknown: 1 }, messages: {}, oldestDueAt, failedCommits: 1 };
   const breaker = { state: "closed", probeAt: null, capacity: 1, code: null } as const;
   return seen.render({ stats, breaker, running: { accounting: 0, webhook: 0 }, at: 2, version: "0", adapter: "mock" });
 }

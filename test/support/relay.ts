@@ -174,7 +174,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     targets: { platform: { url: PLATFORM_URL, keys: outbound } },
     documentLink: links.sign,
-    fetch: platform,
+    fetch: (url, init) => platform(new Request(url, init)),
     clock,
     random: () => 0.5,
     newId: freshId,

@@ -134,7 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       url: `https://relay.example/documents/${actId}.pdf?sha=${sha256}`,
       expiresAt: now + 86_400_000,
     }),
-    fetch: platform,
+    fetch: (url, init) => platform(new Request(url, init)),
     clock,
     random: options.random ?? (() => 0.5),
     newId: () => {

@@ -316,8 +316,8 @@ describe("the loop over a real relay", () => {
       },
       targets: { platform: { url: "https://platform.example/", keys } },
       documentLink: async () => ({ url: "https://relay.example/", expiresAt: NOON }),
-      fetch: async (request) => {
-        sent.push(((await request.json()) as { type: string }).type);
+      fetch: async (url, init) => {
+        sent.push(((await new Request(url, init).json()) as { type: string }).type);
         return new Response(null, { status: 204 });
       },
       clock: time.now,

@@ -1,7 +1,7 @@
 import type { ActEvent } from "../../act-event.ts";
 import { readBody, runWithDeadline, untilAborted } from "../../deadline.ts";
 import type { SendWebhookJob } from "../../job.ts";
-import { NETWORK_CODES, NOT_SENT_CODES } from "../../network-errors.ts";
+import { findNetworkError } from "../../network-errors.ts";
 import { sign } from "../../webhook.ts";
 import { CallInterrupted } from "../adapter-call.ts";
 import { parseRetryAfter, planRetry } from "../backoff.ts";
@@ -26,11 +26,12 @@ export interface Delivery {
   readonly slow: boolean;
 }
 
-/** Pause after a slow answer without `Retry-After`, and the longest pause after a slow answer, milliseconds. */
+/** Pause after a slow answer without `Retry-After`, milliseconds. */
 const SLOW_PAUSE = 10_000;
-const LONGEST_SLOW_PAUSE = 5 * 60_000;
+/** Longest pause after a slow answer, milliseconds. */
+export const LONGEST_SLOW_PAUSE = 5 * 60_000;
 
-/** Pauses all webhooks of the worker for so many milliseconds; 0 ends a pause. */
+/** Pauses all webhooks of the worker for so many milliseconds. */
 export type Slow = (pauseMs: number) => void;
 
 /** Sends one webhook. `pauseFor`: sets the worker's pause at the platform's request. Never throws for an answer. */
@@ -41,8 +42,9 @@ export async function sendWebhook(context: RelayContext, job: SendWebhookJob, pa
     return { state: "skipped", dueAt: context.clock(), progress: {}, attempt };
   }
   const delivery = await deliver(context, job, target);
-  const pauseMs = Math.min(delivery.hintMs ?? SLOW_PAUSE, LONGEST_SLOW_PAUSE);
-  if (job.destination === "platform") pauseFor(delivery.slow ? pauseMs : 0);
+  // Only time ends a pause: an answer of a neighbour, sent before the pause, says nothing of the platform now.
+  const isPause = delivery.slow && job.destination === "platform";
+  if (isPause) pauseFor(Math.min(delivery.hintMs ?? SLOW_PAUSE, LONGEST_SLOW_PAUSE));
   return endDelivery(context, job, delivery);
 }
 
@@ -137,17 +139,9 @@ function explainFailure(error: unknown): Delivery {
   if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
     return { ...nothing, outcome: "uncertain", code: "timeout", detail: "Sent, no answer in time" };
   }
-  const code = findNetworkCode(error);
-  const outcome = code !== null && NOT_SENT_CODES.includes(code) ? "unavailable" : "uncertain";
-  return { ...nothing, outcome, code: code ?? "network", detail: code ?? "The connection failed" };
-}
-
-/** Finds the system's error code anywhere in the chain of causes. */
-function findNetworkCode(error: unknown): string | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const code = "code" in at ? String(at.code) : null;
-    if (code !== null && NETWORK_CODES.includes(code)) return code;
-    if (at instanceof AggregateError && at.errors.length > 0) return findNetworkCode(at.errors[0]);
-  }
-  return null;
+  const found = findNetworkError(error);
+  if (found === null) return { ...nothing, outcome: "uncertain", code: "network", detail: "The connection failed" };
+  const { code, isSent, isCertificate } = found;
+  const detail = isCertificate ? `The certificate is not trusted (${code}), nothing was sent` : code;
+  return { ...nothing, outcome: isSent ? "uncertain" : "unavailable", code, detail };
 }

@@ -69,8 +69,8 @@ describe("a new event", () => {
     const relay = await createHarness({
       start: Date.now(),
       relay: {
-        fetch: async (request) => {
-          sent.push(request);
+        fetch: async (url, init) => {
+          sent.push(new Request(url, init));
           return new Response(null, { status: 200 });
         },
       },

@@ -82,7 +82,9 @@ describe("the schedule", () => {
     expect(parseRetryAfter("120", 0)).toBe(120_000);
     expect(parseRetryAfter("Thu, 01 Jan 1970 00:01:00 GMT", 0)).toBe(60_000);
     expect(parseRetryAfter("Thu, 01 Jan 1970 00:01:00 GMT", 120_000)).toBe(0);
-    expect(parseRetryAfter("soon", 0)).toBe(null);
+    expect(parseRetryAfter("Thu Jan  1 00:02:00 1970", 0)).toBe(120_000);
+    for (const text of ["soon", "2999", "Jan 2", "tomorrow 12:00", "1.5", "-3"])
+      expect(parseRetryAfter(text, 0)).toBe(text === "2999" ? 2_999_000 : null);
     expect(parseRetryAfter(null, 0)).toBe(null);
   });
 });
@@ -113,6 +115,23 @@ describe("answers", () => {
     const { attempts } = await readyMessage(world);
     expect(attempts[0]).toMatchObject({ status: 302, outcome: "rejected" });
     expect(attempts[0]?.detail).toContain("elsewhere.example");
+  });
+
+  test("a neighbour's success, sent before the 429, does not end the pause", async () => {
+    const world = await createWorld(quiet);
+    let calls = 0;
+    world.answer(() => {
+      calls += 1;
+      return new Response(null, { status: calls === 1 ? 429 : 204, headers: { "retry-after": "60" } });
+    });
+    await Promise.all([world.request(), world.request({ n: 3 })]);
+    await world.settle();
+    const before = calls;
+    await world.request({ n: 4 });
+    await world.pass(50_000);
+    expect(calls).toBe(before);
+    await world.pass(20_000);
+    expect(calls).toBeGreaterThan(before);
   });
 
   test("429 with Retry-After slows the whole destination", async () => {

@@ -33,7 +33,8 @@ async function send(answer: Answer, more: object = {}, dead: readonly object[] =
     settings: { platformId: "platform", organizationInn: companyInn(1) },
     targets: { platform: { url: "https://platform.example/", keys }, ops: { url: "https://ops.example/", keys } },
     documentLink: async () => ({ url: "https://relay.example/", expiresAt: NOON }),
-    fetch: async (request) => {
+    fetch: async (url, init) => {
+      const request = new Request(url, init);
       requests.push(request);
       const answered = answer(request);
       if (answered instanceof Error) throw answered;
@@ -82,7 +83,7 @@ describe("a webhook", () => {
       progress: {},
       attempt: { outcome: "ok", code: null, detail: null, status: 200, response: "thanks" },
     });
-    expect(pauses).toEqual([0]);
+    expect(pauses).toEqual([]);
     const [request] = requests;
     expect(request).toMatchObject({ method: "POST", redirect: "manual", url: "https://platform.example/" });
     expect(Object.fromEntries(request!.headers)).toMatchObject({
@@ -138,11 +139,16 @@ describe("a webhook", () => {
     [502, {}, 10 * SECOND],
     [504, { "retry-after": "20" }, 20 * SECOND],
     [429, { "retry-after": "3600" }, 300 * SECOND],
-    [503, { "retry-after": "20" }, 0],
   ])("pauses the worker after the platform's answer %i", async (status, headers: Record<string, string>, pause) => {
     const answer = () => new Response(null, { status, headers });
     expect((await send(answer)).pauses).toEqual([pause]);
     expect((await send(answer, { destination: "ops" })).pauses).toEqual([]);
+  });
+
+  test("pauses nothing after a 503, which speaks of this event alone", async () => {
+    expect((await send(() => new Response(null, { status: 503, headers: { "retry-after": "20" } }))).pauses).toEqual(
+      [],
+    );
   });
 
   test("stops the address that is gone and tells the operator, unless the address is the operator's", async () => {
@@ -205,7 +211,7 @@ describe("a webhook without an answer", () => {
       progress: {},
       attempt: lost(code, "uncertain", detail),
     });
-    expect(pauses).toEqual([0]);
+    expect(pauses).toEqual([]);
   });
 
   test("did not arrive when the connection was refused", async () => {
@@ -213,10 +219,32 @@ describe("a webhook without an answer", () => {
     expect(end.attempt).toEqual(lost("ECONNREFUSED", "unavailable"));
   });
 
-  test("has the code of the fifth error in the chain and not of the sixth", async () => {
+  test.each(["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_TLS_CERT_ALTNAME_INVALID"])(
+    "did not arrive at an untrusted certificate: %s",
+    async (code) => {
+      const detail = `The certificate is not trusted (${code}), nothing was sent`;
+      expect((await send(() => nest(withCode(code), 1))).end.attempt).toEqual(lost(code, "unavailable", detail));
+    },
+  );
+
+  test("did not arrive when no connection opened in time, and names a broken connection", async () => {
+    const connect = await send(() => nest(withCode("UND_ERR_CONNECT_TIMEOUT"), 1));
+    expect(connect.end.attempt).toEqual(lost("UND_ERR_CONNECT_TIMEOUT", "unavailable"));
+    const closed = await send(() => nest(withCode("UND_ERR_SOCKET"), 1));
+    expect(closed.end.attempt).toEqual(lost("UND_ERR_SOCKET"));
+    const tls = await send(() => nest(withCode("ERR_SSL_WRONG_VERSION_NUMBER"), 1));
+    expect(tls.end.attempt).toEqual(lost("ERR_SSL_WRONG_VERSION_NUMBER"));
+  });
+
+  test("may have arrived when an open connection fails to read, whatever the code", async () => {
+    const read = Object.assign(withCode("EHOSTUNREACH"), { syscall: "read" });
+    expect((await send(() => nest(read, 1))).end.attempt).toEqual(lost("EHOSTUNREACH"));
+  });
+
+  test("has the code of the sixth error in the chain and not of the seventh", async () => {
     const reset = withCode("ECONNRESET");
-    expect((await send(() => nest(reset, 4))).end.attempt).toEqual(lost("ECONNRESET"));
-    expect((await send(() => nest(reset, 5))).end.attempt).toEqual(
+    expect((await send(() => nest(reset, 5))).end.attempt).toEqual(lost("ECONNRESET"));
+    expect((await send(() => nest(reset, 6))).end.attempt).toEqual(
       lost("network", "uncertain", "The connection failed"),
     );
   });
