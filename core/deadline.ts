@@ -8,7 +8,7 @@ const running = new Set<AbortController>();
 
 /**
  * Runs `work` with a signal that aborts after `ms` milliseconds, or with `stop`. `work` must await everything outside
- * through {@link untilAborted} or {@link readBody}: a runtime may lose the signal of a request. The signal's reason at
+ * through {@link awaitUnlessAborted} or {@link readBody}: a runtime may lose the signal of a request. The signal's reason at
  * the deadline is a {@link DeadlineError}.
  */
 export async function runWithDeadline<T>(
@@ -32,7 +32,7 @@ export async function runWithDeadline<T>(
 }
 
 /** Waits for a promise, but no longer than the signal allows. Throws the signal's reason. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function awaitUnlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason);
     if (signal.aborted) giveUp();
@@ -57,7 +57,7 @@ export async function readBody(
   let length = 0;
   try {
     while (length <= maxBytes) {
-      const { done, value } = await untilAborted(reader.read(), signal);
+      const { done, value } = await awaitUnlessAborted(reader.read(), signal);
       if (done) break;
       parts.push(value);
       length += value.length;

@@ -216,10 +216,11 @@ export interface Store {
   listDeadJobs(params: { readonly since: number; readonly limit: number }): Promise<readonly Job[]>;
 
   /**
-   * Leases due jobs of a queue, oldest first: `queued`, `dueAt <= now`, without a running lease. A job with an order
-   * key waits while an earlier job of the key is `queued` or `parked`. The job also waits while any other job of the
-   * key is leased or parked. Reason: an older job may be put back, or become visible, after a younger job has begun. So
-   * the holder of a lapsed lease finishes before the other jobs of the key. No job of a stopped destination is leased.
+   * Leases due jobs of a queue: `queued`, `dueAt <= now`, without a running lease. Jobs without an act come first, then
+   * the jobs of the oldest act; within an act the oldest job. A job with an order key waits while an earlier job of the
+   * key is `queued` or `parked`. The job also waits while any other job of the key is leased or parked. Reason: an older
+   * job may be put back, or become visible, after a younger job has begun. So the holder of a lapsed lease finishes
+   * before the other jobs of the key. No job of a stopped destination is leased.
    */
   leaseJobs(params: LeaseJobsParams): Promise<readonly Job[]>;
   /**

@@ -1,6 +1,6 @@
 import { type Adapter, type AdapterAnswer, type CallContext, PENDING } from "../adapter.ts";
 import { decodeBase64, encodeBase64 } from "../base64.ts";
-import { untilAborted } from "../deadline.ts";
+import { awaitUnlessAborted } from "../deadline.ts";
 import { AdapterError } from "../errors.ts";
 import {
   type AccountingJob,
@@ -98,7 +98,7 @@ export async function callAdapter<T>(
       },
       signal: stop,
     });
-    answer = await untilAborted(answering, stop);
+    answer = await awaitUnlessAborted(answering, stop);
   } catch (error) {
     if (context.stop.aborted) throw new CallInterrupted();
     throw error instanceof AdapterError ? error : toUnforeseen(error);

@@ -10,6 +10,8 @@ import type { Database, Row } from "./schema.ts";
 /** Literal conditions of the partial indexes: a database does not use a partial index for a parameter. */
 const QUEUED = sql<SqlBool>`m.state = 'queued'`;
 const PARKED = sql<SqlBool>`m.state = 'parked'`;
+/** Age of a job's act; jobs without an act come first. The expression of the index `message_queue`. */
+const BY_ACT = sql<number>`coalesce(m.act, 0)`;
 const OPEN = sql<SqlBool>`m.state in ('queued', 'parked')`;
 
 /** First key of the advisory locks for leases: any number without another lock in this database. */
@@ -29,7 +31,7 @@ export function createSqlQueue(
       const update = (params.atOnce === undefined ? lease : leaseBounded)(params);
       const rows = await run.write<Row<"message">>(...createTurnLock(run.dialect, params.queue), update);
       // RETURNING promises no order.
-      return [...rows].sort((a, b) => a.position - b.position).map(toJob);
+      return [...rows].sort((a, b) => (a.act ?? 0) - (b.act ?? 0) || a.position - b.position).map(toJob);
     },
     async leaseParkedJobs(params) {
       const rows = await run.write<Row<"message">>(leaseParked(params));
@@ -91,6 +93,7 @@ function createLeaseCompiler(db: Sql, run: Run, bounded: boolean) {
             .where("m.due_at", "<=", p.now)
             .where((on) => on.or([on("m.lease_until", "is", null), on("m.lease_until", "<=", p.now)]))
             .where(isUnheld)
+            .orderBy(BY_ACT)
             .orderBy("m.position")
             .limit(bounded ? countRoom(db, p) : p.limit),
         ),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../core/job.ts";
 import type { LeaseJobsParams, Store } from "../../core/store.ts";
-import { aMessage, anAttempt, freshId, NOON } from "../support/builders.ts";
+import { actChanges, aMessage, anAct, anAttempt, freshId, NOON } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** How work is handed out. */
@@ -28,6 +28,18 @@ export function queueRules(current: Current): void {
         expect(await store.leaseJobs(params())).toEqual([]);
       },
     );
+
+    test("serves the oldest act first, before jobs that younger acts queued earlier", async () => {
+      const { store } = current();
+      const acts = [anAct(), anAct()];
+      for (const act of acts) await store.commit(actChanges(act));
+      const [older, younger] = acts.map(({ id }) => id);
+      const first = await added(store, { actId: younger!, queue: "accounting" });
+      const later = await added(store, { actId: older!, queue: "accounting" });
+      const alone = await added(store, { queue: "accounting" });
+      expect(ids(await store.leaseJobs(params({ queue: "accounting", limit: 2 })))).toEqual([alone.id, later.id]);
+      expect(ids(await store.leaseJobs(params({ queue: "accounting" })))).toEqual([first.id]);
+    });
 
     test("keeps the queues apart", async () => {
       const { store } = current();

@@ -1,5 +1,5 @@
 import type { ActEvent } from "../../act-event.ts";
-import { readBody, runWithDeadline, untilAborted } from "../../deadline.ts";
+import { awaitUnlessAborted, readBody, runWithDeadline } from "../../deadline.ts";
 import type { SendWebhookJob } from "../../job.ts";
 import { findNetworkError } from "../../network-errors.ts";
 import { sign } from "../../webhook.ts";
@@ -100,7 +100,7 @@ async function deliver(context: RelayContext, job: SendWebhookJob, target: Webho
           redirect: "manual",
           signal,
         });
-        return readAnswer(context, await untilAborted(sending, signal), signal);
+        return readAnswer(context, await awaitUnlessAborted(sending, signal), signal);
       },
       context.stop,
     );

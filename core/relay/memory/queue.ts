@@ -9,6 +9,8 @@ export function createMemoryQueue(
   return {
     async leaseJobs(params) {
       const free = listCandidates(state, params.queue).filter((placed) => isFree(placed.value, params));
+      // A stable sort: jobs of one act keep the order of creation.
+      free.sort((a, b) => getActAge(state, a.value) - getActAge(state, b.value));
       return free.slice(0, countFreeSlots(state, params)).map(({ position, value }) => {
         const lease = { owner: params.owner, until: params.leaseUntil };
         const leased: Job = { ...value, lease, lapsed: value.lapsed || value.lease !== null };
@@ -70,6 +72,11 @@ function listCandidates(state: MemoryState, queue: Queue): Placed<Job>[] {
     const waits = orderKey !== null && lease === null && (begun.has(orderKey) || first.get(orderKey) !== id);
     return value.state === "queued" && !waits && !isStopped(state, value);
   });
+}
+
+/** Position of the job's act; 0 for a job without an act. */
+function getActAge(state: MemoryState, { actId }: Job): number {
+  return actId === null ? 0 : (state.acts.get(actId)?.position ?? 0);
 }
 
 function isStopped(state: MemoryState, { destination }: Pick<Job, "destination">): boolean {

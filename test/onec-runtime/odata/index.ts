@@ -130,7 +130,10 @@ function inProcess(handler: (request: OneCRequest) => Promise<OneCAnswer>, now: 
     const headers = new Map([...request.headers].map(([name, value]) => [name, value] as const));
     let answer: OneCAnswer;
     try {
-      answer = await untilAborted(handler({ method: request.method, target, headers, body, origin }), request.signal);
+      answer = await awaitUnlessAborted(
+        handler({ method: request.method, target, headers, body, origin }),
+        request.signal,
+      );
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (error.why === "timeout") throw new DOMException("The operation timed out", "TimeoutError");
@@ -146,7 +149,7 @@ function inProcess(handler: (request: OneCRequest) => Promise<OneCAnswer>, now: 
 }
 
 /** The caller may give up; what it asked for is done all the same. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function awaitUnlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     work.then(resolve, reject);
