@@ -1,22 +1,39 @@
 import * as v from "valibot";
 import { isPlainDate, parseInstant } from "./date.ts";
 import { PROBLEMS, type ProblemCode } from "./errors.ts";
+import { cleanLine, hasRefusedCharacter } from "./text.ts";
 
 /*
  * Fields of events as schemas. Inbound fields accept every spelling of the wire contract, outbound fields have one.
  * Bundlers drop unused schemas, so each schema is one call without side effects.
  */
 
-/** An optional text: absent, null and blank mean «not given». */
+/** True for a line without control and format characters. */
+const isLine = (text: string): boolean => !hasRefusedCharacter(text);
+
+/** An optional line: absent, null and blank mean «not given». */
 // @__NO_SIDE_EFFECTS__
-export function createOptionalTextSchema(limit: number) {
-  return v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.maxLength(limit))));
+export function createOptionalTextSchema(limit: number, clean = cleanLine) {
+  return v.optional(v.nullable(v.pipe(v.string(), v.transform(clean), v.check(isLine, "line"), v.maxLength(limit))));
 }
 
-/** A text of 1 to `limit` characters. */
+/** A line of 1 to `limit` characters, cleaned by {@link cleanLine}; `joinLines` takes a text with line breaks. */
 // @__NO_SIDE_EFFECTS__
-export function createTextSchema(limit: number) {
-  return v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limit));
+export function createTextSchema(limit: number, clean = cleanLine) {
+  return v.pipe(v.string(), v.transform(clean), v.minLength(1), v.check(isLine, "line"), v.maxLength(limit));
+}
+
+/** A link without user name and password, spelled as a browser spells links. */
+function toPlainLink(text: string): string {
+  const url = new URL(text);
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
+/** A contract's number without signs before the number: documents of 1C print «№» themselves. */
+function dropNumberSign(text: string): string {
+  return cleanLine(text).replace(/^(?:№\s*|#\s*|N[oº°]?\.?\s+)+/iu, "");
 }
 
 /** An instant from 1990 to 2099: no event of this trade is older or later. */
@@ -26,7 +43,13 @@ function isInstant(value: string): boolean {
 }
 
 /** An identifier that the platform chose: visible, no control characters. */
-export const identifierSchema = v.pipe(createTextSchema(100), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u));
+export const identifierSchema = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(100),
+  v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u),
+);
 /** An inbound instant. */
 export const inboundInstantSchema = v.pipe(
   v.string(),
@@ -68,8 +91,8 @@ export const bankAccountSchema = v.object({
 
 /** `contractor.contract` */
 export const contractSchema = v.object({
-  url: v.pipe(createTextSchema(1000), v.startsWith("https://"), v.url()),
-  number: createOptionalTextSchema(100),
+  url: v.pipe(createTextSchema(1000), v.startsWith("https://"), v.url(), v.transform(toPlainLink)),
+  number: createOptionalTextSchema(100, dropNumberSign),
   date: v.optional(v.nullable(v.pipe(v.string(), v.check(isPlainDate, "date")))),
 });
 

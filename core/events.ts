@@ -22,6 +22,7 @@ import {
 } from "./event-fields.ts";
 import { computeIncludedVat, formatMoney, VAT_RATES } from "./money.ts";
 import type { Period } from "./period.ts";
+import { joinLines } from "./text.ts";
 
 /*
  * Every event of the wire contract, once: the schema of its data by type. Parsing, types, builders and the OpenAPI
@@ -35,6 +36,9 @@ export const envelopeSchema = v.object({
   data: v.looseObject({}),
 });
 
+/** Most lines of `services`. */
+export const MOST_SERVICES = 500;
+
 /** Data of the platform's events, by type. */
 export const PLATFORM_EVENTS = {
   "act.requested": v.object({
@@ -44,7 +48,7 @@ export const PLATFORM_EVENTS = {
     amount: inboundMoneySchema,
     vat: v.optional(v.nullable(v.picklist(VAT_RATES)), "none"),
     contractor: contractorSchema,
-    services: v.optional(v.nullable(v.pipe(v.array(serviceSchema), v.maxLength(500)))),
+    services: v.optional(v.nullable(v.pipe(v.array(serviceSchema), v.maxLength(MOST_SERVICES)))),
   }),
   "act.accepted": v.object({
     payoutId: identifierSchema,
@@ -55,7 +59,7 @@ export const PLATFORM_EVENTS = {
   "act.declined": v.object({
     payoutId: identifierSchema,
     declinedAt: inboundInstantSchema,
-    reason: createTextSchema(1000),
+    reason: createTextSchema(1000, joinLines),
   }),
   "contractor.updated": v.object({ contractor: contractorSchema }),
 } as const;
@@ -67,8 +71,8 @@ export const ONEC_EVENTS = {
     executedAt: inboundInstantOrDateSchema,
     bankReference: createOptionalTextSchema(100),
   }),
-  "payment.rejected": v.object({ paymentOrderRef: referenceSchema, reason: createTextSchema(1000) }),
-  "act.voided": v.object({ actRef: referenceSchema, reason: createOptionalTextSchema(1000) }),
+  "payment.rejected": v.object({ paymentOrderRef: referenceSchema, reason: createTextSchema(1000, joinLines) }),
+  "act.voided": v.object({ actRef: referenceSchema, reason: createOptionalTextSchema(1000, joinLines) }),
   "act.changed": v.object({ actRef: referenceSchema }),
 } as const;
 

@@ -3,7 +3,7 @@ import type { ActRequest, ServiceLine } from "./act.ts";
 import type { PlainDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
 import type { serviceSchema } from "./event-fields.ts";
-import { envelopeSchema, type InboundEvent, ONEC_EVENTS, PLATFORM_EVENTS } from "./events.ts";
+import { envelopeSchema, type InboundEvent, MOST_SERVICES, ONEC_EVENTS, PLATFORM_EVENTS } from "./events.ts";
 import { MAX_KOPECKS, parseMoney, parseQuantity } from "./money.ts";
 import {
   type InboundRules,
@@ -18,7 +18,7 @@ import {
 } from "./parse-contractor.ts";
 import type { Contractor } from "./parties.ts";
 import type { EventSource } from "./store.ts";
-import { parseShape } from "./validation.ts";
+import { parseShape, requireShortList } from "./validation.ts";
 
 export type { InboundRules } from "./parse-contractor.ts";
 
@@ -83,6 +83,7 @@ export function toEvent(source: EventSource, json: unknown, rules: InboundRules,
       issues: [{ path: "type", code: "unknown", message: `Принимаются: ${known}` }],
     });
   }
+  requireShortList(data.services, MOST_SERVICES, "data.services");
   // A clock that is ahead must not make the sender's next event look old.
   return readData(type, data, { asOf: Math.min(readInstant(timestamp), now), rules, now });
 }

@@ -8,10 +8,20 @@ export function parseShape<S extends v.GenericSchema>(schema: S, value: unknown,
   throw createValidationError(result.issues.map((issue) => toIssue(issue, prefix)));
 }
 
-/** Makes a refusal with issues; the first issue is the sentence. */
-export function createValidationError(issues: readonly Issue[]): RequestError {
+/** Throws `validation_failed` for a list longer than `longest`, before anybody looks at its items. */
+export function requireShortList(list: unknown, longest: number, path: string): void {
+  if (!Array.isArray(list) || list.length <= longest) return;
+  throw createValidationError([{ path, code: "too_long", message: `Слишком длинно: не более ${longest}` }]);
+}
+
+/** Most issues in one refusal: nobody reads more, and a list of a hundred thousand would fill the memory. */
+const MOST_ISSUES = 50;
+
+/** Makes a refusal with at most 50 issues; the first issue is the sentence. */
+export function createValidationError(found: readonly Issue[]): RequestError {
+  const issues = found.slice(0, MOST_ISSUES);
   const first = issues[0]!;
-  const more = issues.length > 1 ? ` (и ещё ${issues.length - 1})` : "";
+  const more = found.length > 1 ? ` (и ещё ${found.length - 1})` : "";
   return new RequestError("validation_failed", `${first.path}: ${first.message}${more}`, { issues });
 }
 
@@ -46,6 +56,9 @@ function describeShapeIssue(issue: v.BaseIssue<unknown>): [string, string] {
     sha256: "Ожидается sha256: 64 шестнадцатеричных знака",
     uuid: "Ожидается ссылка 1С (UUID)",
   };
+  if (issue.message === "line") {
+    return ["character", "Уберите перенос строки, управляющий или невидимый знак"];
+  }
   const format = formats[issue.message];
   if (format !== undefined) return ["format", format];
   return texts[issue.type] ?? ["format", "Недопустимое значение"];

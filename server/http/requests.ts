@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isPlainDate } from "../../core/date.ts";
+import { cleanLine, hasRefusedCharacter, joinLines } from "../../core/text.ts";
 
 /* Fields of queries and bodies, as schemas. A message of a check here names the sentence in `input.ts`. */
 
@@ -22,9 +23,9 @@ export const cursor = v.optional(
   v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/, "cursor"), v.description("`next` of the former page")),
 );
 /** A line of text. */
-export const text = createTextSchema(100, /^[^\p{Cc}\p{Cs}]+$/u);
-/** A text with line breaks. */
-export const longText = createTextSchema(1000, /^[^\p{Cs}\0]+$/u);
+export const text = createTextSchema(100, cleanLine);
+/** A longer text; line breaks become spaces. */
+export const longText = createTextSchema(1000, joinLines);
 /** A UUID, in lower case after parsing. */
 export const uuid = v.pipe(
   v.string(),
@@ -42,6 +43,12 @@ export const actor = v.optional(
 /** Body of an operation without input. */
 export const noBody = v.strictObject({});
 
-function createTextSchema(maxLength: number, pattern: RegExp) {
-  return v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(maxLength), v.regex(pattern, "text"));
+function createTextSchema(maxLength: number, clean: (text: string) => string) {
+  return v.pipe(
+    v.string(),
+    v.transform(clean),
+    v.minLength(1),
+    v.maxLength(maxLength),
+    v.check((line) => !hasRefusedCharacter(line), "text"),
+  );
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ACT_STATUSES, type Act } from "../../../core/act.ts";
 import { RequestError } from "../../../core/errors.ts";
+import { identifierSchema } from "../../../core/event-fields.ts";
 import { READ, WRITE } from "../access.ts";
 import type { AnswerOf } from "../answers.ts";
 import type { HttpContext } from "../context.ts";
@@ -26,7 +27,7 @@ export const actOperations = [
     query: v.strictObject({
       status: v.optional(v.picklist(ACT_STATUSES)),
       inn: v.optional(v.pipe(v.string(), v.regex(/^\d{10}(\d{2})?$/, "inn"))),
-      payoutId: v.optional(text),
+      payoutId: v.optional(identifierSchema),
       problem: v.optional(
         v.pipe(v.picklist(["true", "false"]), v.description("Only acts with a problem, or only those without")),
       ),
