@@ -9,7 +9,7 @@ import { defineOperation } from "../operation.ts";
 import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
 import { type ActView, presentAct, presentEvent } from "../present.ts";
 import { awaitStore } from "../problem.ts";
-import { actor, cursor, limit, longText, plainDate, text, uuid } from "../requests.ts";
+import { actor, cursor, limit, longText, plainDate, uuid } from "../requests.ts";
 
 const ACT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DECIDED = { 200: { description: "The act after the decision", schema: "ActDetails" } } as const;
