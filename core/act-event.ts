@@ -54,6 +54,8 @@ export type ActEvent =
       readonly type: "operator.retried";
       readonly period: Period | null;
       readonly counterpartyRef: string | null;
+      /** The act's agent may use an INN of another agent. */
+      readonly bindContractor?: true;
       /** The job still waited, and the retry only made the job due at once. */
       readonly woken: boolean;
     }

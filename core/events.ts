@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Act, ActDocument, PrintedForm, Problem } from "./act.ts";
-import { isRetried } from "./errors.ts";
+import { isRetried, PROBLEMS } from "./errors.ts";
 import {
   actIdSchema,
   contractorSchema,
@@ -102,7 +102,10 @@ export const OUTBOUND_EVENTS = {
   "act.problem": v.object({
     ...actFields,
     code: problemCodeSchema,
-    message: v.pipe(v.string(), v.description("For a person, in Russian")),
+    message: v.pipe(
+      v.string(),
+      v.description("For a person, in Russian: the platform gets the sentence of the code, OPS_URL also the details"),
+    ),
     field: v.optional(v.string()),
     resolver: resolverSchema,
     retrying: v.boolean(),
@@ -212,6 +215,15 @@ export function createActProblemEvent(act: Act, problem: Problem): Outbound<"act
   const field = problem.field === null ? {} : { field: problem.field };
   const data = { ...toActFields(act), code, message, ...field, resolver, retrying: isRetried(code) };
   return { type: "act.problem", data };
+}
+
+/**
+ * The event as the platform gets it. `act.problem` has only the standing sentence of its code: 1C's own words name other
+ * people's cards and the insides of a base, and the platform shows the message to an agent.
+ */
+export function toPlatformEvent(event: OutboundEvent): OutboundEvent {
+  if (event.type !== "act.problem") return event;
+  return { ...event, data: { ...event.data, message: PROBLEMS[event.data.code].message } };
 }
 
 /** `act.problem_resolved` */

@@ -7,6 +7,7 @@ import {
   createActVoidedEvent,
   type DocumentLink,
   type OutboundEvent,
+  toPlatformEvent,
 } from "./events.ts";
 import { createJob, type JobSeed } from "./job.ts";
 import {
@@ -176,7 +177,7 @@ function createWebhookSeed(event: RecordedEvent, destination: string, outbound: 
     actId: event.actId,
     orderKey: `${destination}:${event.actId}`,
     destination,
-    input: { ...head, ...outbound },
+    input: { ...head, ...(destination === "platform" ? toPlatformEvent(outbound) : outbound) },
   };
 }
 

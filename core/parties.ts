@@ -64,11 +64,18 @@ export interface Counterparty {
   readonly key: string;
   /** The card in 1C chosen by a person where a search by INN cannot decide; the choice is kept. */
   readonly boundRef: string | null;
-  /** A person allowed the update of a card made in 1C by hand. */
+  /** A person allowed the update of a card made in 1C by hand, with the requisites in `contractor`. */
   readonly confirmed: boolean;
+  /** Platform's ids of the agents that may use this INN: the first agent, and agents that a person added. */
+  readonly owners: readonly string[];
   /** Time of the platform's data in `contractor` (epoch ms): an older event never overwrites newer data. */
   readonly asOf: number;
   readonly contractor: Contractor;
+}
+
+/** True for the same agent with the same bank account: a person's consent covers nothing else. */
+export function isSamePayee(a: Contractor, b: Contractor): boolean {
+  return a.id === b.id && a.bankAccount.number === b.bankAccount.number && a.bankAccount.bic === b.bankAccount.bic;
 }
 
 /** Key of a counterparty's record: one per organisation, INN and KPP. */

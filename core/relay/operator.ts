@@ -2,7 +2,7 @@ import type { Act, Actor } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, JobState } from "../job.ts";
-import type { Contractor } from "../parties.ts";
+import { type Contractor, formatCounterpartyKey } from "../parties.ts";
 import type { Period } from "../period.ts";
 import type { Write } from "../store.ts";
 import { type AppliedEvent, applyEvent, commit } from "./commit.ts";
@@ -15,6 +15,8 @@ export interface RetryDecision {
   readonly period?: Period;
   /** Reference of the card to use in 1C; the relay stores this binding. */
   readonly counterpartyRef?: string;
+  /** Lets the act's agent use an INN of another agent, for `counterparty_taken`; the relay stores this binding. */
+  readonly bindContractor?: boolean;
 }
 
 /** Interval between replayed webhooks, milliseconds, so that a recovered receiver is not flooded. */
@@ -42,6 +44,7 @@ export async function retryAct(context: RelayContext, id: string, actor: Actor, 
     type: "operator.retried",
     period: decision.period ?? null,
     counterpartyRef: decision.counterpartyRef ?? null,
+    ...(decision.bindContractor === true ? { bindContractor: true } : {}),
     woken: waiting !== undefined,
   };
   return requireApplied(await applyEvent(context, id, actor, event, () => also), event.type);
@@ -78,17 +81,29 @@ async function replayDeadOf(context: RelayContext, act: Act, actor: Actor): Prom
 /** Writes of the decisions that outlive the act: the counterparty's card, and the consent to update the card. */
 async function toDecisionWrites(context: RelayContext, act: Act, decision: RetryDecision): Promise<Write[]> {
   const confirms = act.problem?.code === "counterparty_confirm";
-  if (decision.counterpartyRef === undefined && !confirms) return [];
+  const bound = decision.bindContractor === true ? await toOwnerWrites(context, act.contractor) : [];
+  if (decision.counterpartyRef === undefined && !confirms) return bound;
   const known = await context.store.getCounterparty(act.counterpartyKey);
-  const contractor: Contractor = known?.contractor ?? act.contractor;
+  // The consent is for the requisites that the job will write: the newest known ones.
+  const isNewer = known === null || (confirms && known.asOf <= act.asOf);
   const counterparty = {
     key: act.counterpartyKey,
     boundRef: decision.counterpartyRef ?? known?.boundRef ?? null,
     confirmed: confirms || (known?.confirmed ?? false),
+    owners: [
+      ...new Set([...(known?.owners ?? []), ...(bound.length > 0 || known === null ? [act.contractor.id] : [])]),
+    ],
     asOf: known?.asOf ?? 0,
-    contractor,
+    contractor: isNewer ? act.contractor : known.contractor,
   };
-  return [{ type: "counterparty", counterparty }];
+  return [...bound, { type: "counterparty", counterparty }];
+}
+
+async function toOwnerWrites(context: RelayContext, { id, inn }: Contractor): Promise<Write[]> {
+  const key = formatCounterpartyKey(context.settings.organizationInn, { inn });
+  const known = await context.store.getCounterparty(key);
+  if (known === null || known.owners.includes(id)) return [];
+  return [{ type: "counterparty", counterparty: { ...known, owners: [...known.owners, id] } }];
 }
 
 /** Voids an act. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */

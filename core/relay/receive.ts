@@ -6,8 +6,9 @@ import { deriveActRef, sha256Hex, toCanonicalJson } from "../ids.ts";
 import { createJob } from "../job.ts";
 import { requestAct, transition } from "../lifecycle.ts";
 import { type ParsedEvent, parseJson, readEventType, toEvent } from "../parse-event.ts";
-import { formatCounterpartyOrderKey } from "../parties.ts";
+import { type Contractor, formatCounterpartyOrderKey } from "../parties.ts";
 import type { EventSource, InboxEntry, Write } from "../store.ts";
+import { createValidationError } from "../validation.ts";
 import { commit, createLifecycleContext, RACES, writesOf } from "./commit.ts";
 import { findActGap } from "./gap.ts";
 import type { RelayContext } from "./options.ts";
@@ -155,6 +156,7 @@ export function refuseState(act: Act, eventName: string): RequestError {
 
 async function judgeRequest(context: RelayContext, event: Parsed<"act.requested">): Promise<Verdict> {
   const { request } = event;
+  refuseOwnInn(context, request.contractor);
   const former = await context.store.getActByPayout(request.payoutId);
   const writes: Write[] = [];
   const id = await deriveActRef(context.settings.platformId, request.payoutId, request.revision, context.digest);
@@ -183,8 +185,16 @@ function contentOf({ payoutId, revision, amount, vat, contractor, services }: Ac
   return toCanonicalJson({ payoutId, revision, amount, vat, contractor, services });
 }
 
+/** Refuses the INN of the organization that pays: a payout to oneself is a mistake or a trick. */
+function refuseOwnInn({ settings }: RelayContext, { inn }: Contractor): void {
+  if (inn !== settings.organizationInn) return;
+  const message = "Это ИНН самой организации, которая платит";
+  throw createValidationError([{ path: "data.contractor.inn", code: "own_inn", message }]);
+}
+
 async function judgeContractorUpdate(context: RelayContext, event: Parsed<"contractor.updated">): Promise<Verdict> {
   const { contractor, asOf } = event;
+  refuseOwnInn(context, contractor);
   const job = createJob(`msg_${context.newId().replaceAll("-", "")}`, context.clock(), {
     queue: "accounting",
     type: "counterparty.upsert",

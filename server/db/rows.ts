@@ -2,7 +2,7 @@ import type { Act } from "../../core/act.ts";
 import type { RecordedEvent } from "../../core/act-event.ts";
 import type { Attempt, Job } from "../../core/job.ts";
 import { isAwaitingPayment } from "../../core/lifecycle-payment.ts";
-import type { Counterparty } from "../../core/parties.ts";
+import type { Contractor, Counterparty } from "../../core/parties.ts";
 import type { InboxEntry } from "../../core/store.ts";
 import type { NewRow, Row } from "./schema.ts";
 
@@ -151,19 +151,27 @@ export function toInboxEntry(row: Row<"inbox">): InboxEntry {
 }
 
 export function toCounterpartyRow(counterparty: Counterparty): NewRow<"counterparty"> {
-  const { key, boundRef, confirmed, asOf, contractor } = counterparty;
-  const text = JSON.stringify(contractor);
-  return { key, bound_ref: boundRef, confirmed: confirmed ? 1 : 0, as_of: asOf, contractor: text };
+  const { key, boundRef, confirmed, owners, asOf, contractor } = counterparty;
+  return {
+    key,
+    bound_ref: boundRef,
+    confirmed: confirmed ? 1 : 0,
+    as_of: asOf,
+    contractor: JSON.stringify(contractor),
+    owners: JSON.stringify(owners),
+  };
 }
 
 export function toCounterparty(row: Row<"counterparty">): Counterparty {
-  const { key, bound_ref, confirmed, as_of, contractor } = row;
+  const { key, bound_ref, confirmed, as_of, owners } = row;
+  const contractor = JSON.parse(row.contractor) as Contractor;
   return {
     key,
     boundRef: bound_ref,
     confirmed: confirmed === 1,
+    owners: owners === null ? [contractor.id] : (JSON.parse(owners) as readonly string[]),
     asOf: as_of,
-    contractor: JSON.parse(contractor) as Counterparty["contractor"],
+    contractor,
   };
 }
 

@@ -125,6 +125,8 @@ export interface CounterpartyTable {
   readonly confirmed: Flag;
   readonly as_of: number;
   readonly contractor: Json;
+  /** Agents' ids as JSON; null in a row of an older version. */
+  readonly owners: Json | null;
 }
 
 /** State of a destination. A destination without a row is open. */

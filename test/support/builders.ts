@@ -238,7 +238,7 @@ export function aForm(more: Partial<StoredForm> = {}): StoredForm {
 export function aCounterparty(more: Partial<Counterparty> = {}): Counterparty {
   const contractor = more.contractor ?? aContractor();
   const key = formatCounterpartyKey(companyInn(1), contractor);
-  return { key, boundRef: null, confirmed: false, asOf: NOON, contractor, ...more };
+  return { key, boundRef: null, confirmed: false, owners: [contractor.id], asOf: NOON, contractor, ...more };
 }
 
 function innDigit(head: string, weights: readonly number[]): string {

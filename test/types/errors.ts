@@ -16,6 +16,7 @@ export function findOwner(code: Attention): "money" | "card" | "act" | "relay" {
     case "counterparty_ambiguous":
     case "counterparty_deleted":
     case "counterparty_confirm":
+    case "counterparty_taken":
     case "bank_unknown":
     case "requisites_changed":
       return "card";

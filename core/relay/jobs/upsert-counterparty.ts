@@ -1,7 +1,8 @@
 import type { Act } from "../../act.ts";
+import { AdapterError } from "../../errors.ts";
 import { deriveCounterpartyRef } from "../../ids.ts";
 import type { AccountingJob, ContractorUpdate, UpdateContractorJob, UpsertCounterpartyJob } from "../../job.ts";
-import { type Contractor, type Counterparty, formatCounterpartyKey } from "../../parties.ts";
+import { type Contractor, type Counterparty, formatCounterpartyKey, isSamePayee } from "../../parties.ts";
 import type { Write } from "../../store.ts";
 import { callAdapter, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
@@ -14,6 +15,7 @@ export async function upsertForAct(context: RelayContext, session: ActSession, a
   if (act.status !== "requested") return SKIPPED;
   const { own, last } = await findKnown(context, act.contractor);
   const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
+  requireOwner(act.contractor, last);
   const { ref, created, changed } = await upsert(context, session, newest.contractor, own);
   const event = { type: "counterparty.upserted", ref, created, changed } as const;
   return { state: "done", event, also: () => remember(context, newest) };
@@ -30,6 +32,7 @@ export async function updateContractor(
   // An update without a KPP may mean any card of this INN: a newer update of any card wins.
   const isStale = contractor.kpp === undefined ? (last?.asOf ?? 0) > asOf : newestOf(update, own, last) !== update;
   if (isStale) return SKIPPED;
+  requireOwner(contractor, last);
   await upsert(context, session, contractor, own);
   return { state: "done", also: () => remember(context, update) };
 }
@@ -52,6 +55,19 @@ function newestOf(update: ContractorUpdate, own: Counterparty | null, last: Coun
   return same.reduce((newest, known) => (known.asOf > newest.asOf ? known : newest), update);
 }
 
+/**
+ * Requires that the INN belongs to this agent. Anyone can type another's INN into a cabinet, and must not change the
+ * other's card. Throws rejected `counterparty_taken`, before any field is written.
+ */
+function requireOwner({ id, inn }: Contractor, last: Counterparty | null): void {
+  if (last === null || last.owners.includes(id)) return;
+  throw new AdapterError("counterparty_taken", "Another agent uses this INN", {
+    outcome: "rejected",
+    detail: `ИНН ${inn} закреплён за исполнителем ${last.owners.join(", ")}, а прислан исполнителем ${id}`,
+    field: "contractor.inn",
+  });
+}
+
 async function upsert(
   context: RelayContext,
   session: Session<AccountingJob>,
@@ -61,8 +77,12 @@ async function upsert(
   const ref = await deriveCounterpartyRef(contractor.inn, contractor.kpp);
   const bound = own?.boundRef ? { boundRef: own.boundRef } : {};
   return callAdapter(context, session, "upsert", (adapter, at) =>
-    adapter.upsertCounterparty({ ref, contractor, confirmed: own?.confirmed ?? false, ...bound }, at),
+    adapter.upsertCounterparty({ ref, contractor, confirmed: isConfirmed(own, contractor), ...bound }, at),
   );
+}
+
+function isConfirmed(own: Counterparty | null, contractor: Contractor): boolean {
+  return own?.confirmed === true && isSamePayee(own.contractor, contractor);
 }
 
 /** Writes the contractor's data and keeps decisions made by people meanwhile. */
@@ -75,7 +95,8 @@ async function remember(context: RelayContext, { contractor, asOf }: ContractorU
   const records = [...keys].map(async (key): Promise<Write[]> => {
     const now = await context.store.getCounterparty(key);
     if (now !== null && now.asOf > asOf) return [];
-    const decided = { boundRef: now?.boundRef ?? null, confirmed: now?.confirmed ?? false };
+    const owners = [...new Set([...(now?.owners ?? []), contractor.id])];
+    const decided = { boundRef: now?.boundRef ?? null, confirmed: isConfirmed(now, contractor), owners };
     return [{ type: "counterparty", counterparty: { key, ...decided, asOf, contractor } }];
   });
   return (await Promise.all(records)).flat();

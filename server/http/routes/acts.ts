@@ -86,6 +86,9 @@ export const actOperations = [
         ),
       ),
       counterpartyRef: v.optional(v.pipe(uuid, v.description("The card in 1C to use; the binding is kept"))),
+      bindContractor: v.optional(
+        v.pipe(v.boolean(), v.description("Let this agent use the INN of another agent; the binding is kept")),
+      ),
       actor,
     }),
     answers: DECIDED,

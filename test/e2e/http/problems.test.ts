@@ -58,6 +58,11 @@ const SCENES: Record<ProblemCode, (relay: Harness) => Promise<string>> = {
     return relay.ready({ n: 7 });
   },
   counterparty_confirm: refusing("counterparty_confirm", "upsertCounterparty"),
+  counterparty_taken: async (relay) => {
+    await relay.ready({ n: 7 });
+    const { contractor, ...data } = requestData({ n: 7 });
+    return relay.ready({ ...data, contractor: { ...contractor, id: "a-stranger" } });
+  },
   bank_unknown: async (relay) => {
     relay.onec.mock.forgetBank("044525225");
     return relay.ready();

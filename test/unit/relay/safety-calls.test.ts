@@ -155,7 +155,7 @@ test("a form that was printed during the acceptance does not replace the accepte
 describe("the counterparty's card", () => {
   const known = async (world: World, id: string) => {
     const { counterpartyKey: key, contractor } = await readAct(world, id);
-    return { key, contractor, boundRef: null, confirmed: false, asOf: 0 };
+    return { key, contractor, boundRef: null, confirmed: false, owners: [contractor.id], asOf: 0 };
   };
 
   test("takes no newer data of another branch", async () => {

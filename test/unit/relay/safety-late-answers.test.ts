@@ -181,7 +181,8 @@ describe("a person's choice of a card", () => {
     const id = await world.request();
     await world.settle();
     const { counterpartyKey: key, contractor } = await readAct(world, id);
-    const word = { key, contractor, boundRef: "card", confirmed: false, asOf: world.now() };
+    const owners = [contractor.id];
+    const word = { key, contractor, boundRef: "card", confirmed: false, owners, asOf: world.now() };
     await world.store.commit([{ type: "counterparty", counterparty: word }]);
     await world.relay.retryAct(id, OLEG);
     expect(await world.store.getCounterparty(key)).toEqual({ ...word, confirmed: true });
