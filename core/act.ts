@@ -1,5 +1,5 @@
 import type { PlainDate } from "./date.ts";
-import type { ProblemCode, Resolver } from "./errors.ts";
+import type { Issue, ProblemCode, Resolver } from "./errors.ts";
 import type { Kopecks, VatRate } from "./money.ts";
 import type { Contractor } from "./parties.ts";
 import type { PaymentOrder } from "./payment-order.ts";
@@ -39,6 +39,8 @@ export interface ActRequest {
   readonly contractor: Contractor;
   /** Empty: the act gets one line from the template. */
   readonly services: readonly ServiceLine[];
+  /** Optional contacts that the relay left out; absent without any. */
+  readonly warnings?: readonly Issue[];
 }
 
 /** The act's document in 1C. */
@@ -89,6 +91,8 @@ export interface Act {
   readonly vat: VatRate;
   readonly services: readonly ServiceLine[];
   readonly contractor: Contractor;
+  /** Optional contacts of the contractor that the relay left out; absent without any. */
+  readonly warnings?: readonly Issue[];
   /** `organisation INN:INN:KPP`, see `formatCounterpartyKey`. */
   readonly counterpartyKey: string;
   /** The card in 1C, once the relay has found or made the card. */

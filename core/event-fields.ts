@@ -142,6 +142,8 @@ export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const actIdSchema = v.pipe(v.string(), v.uuid());
 /** Period of the services, both days inclusive. */
 export const periodSchema = v.object({ from: dateSchema, to: dateSchema });
+/** Optional fields of the request that the relay left out: path, stable code and a Russian sentence. */
+export const warningsSchema = v.array(v.object({ path: v.string(), code: v.string(), message: v.string() }));
 /** Party to mend a problem. */
 export const resolverSchema = v.picklist(["platform", "accountant", "operator", "nobody"]);
 /** Code of a problem. */

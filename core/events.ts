@@ -19,6 +19,7 @@ import {
   resolverSchema,
   serviceSchema,
   sha256Schema,
+  warningsSchema,
 } from "./event-fields.ts";
 import { computeIncludedVat, formatMoney, VAT_RATES } from "./money.ts";
 import type { Period } from "./period.ts";
@@ -92,6 +93,7 @@ export const OUTBOUND_EVENTS = {
     amount: moneySchema,
     vatAmount: moneySchema,
     counterparty: v.object({ inn: v.string(), ref: v.string(), created: v.boolean() }),
+    warnings: v.optional(warningsSchema),
     pdf: v.object({
       url: v.pipe(v.string(), v.url()),
       sha256: sha256Schema,
@@ -204,6 +206,7 @@ export function createActReadyEvent(act: PrintedAct, form: PrintedForm, link: Do
       amount: formatMoney(act.amount),
       vatAmount: formatMoney(computeIncludedVat(act.amount, act.vat)),
       counterparty: { inn: act.contractor.inn, ref: act.counterparty.ref, created: act.counterparty.created },
+      ...(act.warnings === undefined ? {} : { warnings: [...act.warnings] }),
       pdf: { url: link.url, sha256: form.sha256, bytes: form.bytes, expiresAt: new Date(link.expiresAt).toISOString() },
     },
   };

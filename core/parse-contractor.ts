@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import { isPlainDate, type PlainDate, parseInstant, toBusinessDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
 import type { contractorSchema } from "./event-fields.ts";
@@ -58,7 +58,12 @@ function findKind(data: ContractorData): ContractorKind | null {
   return data.kind ?? (data.inn.length === 10 ? "company" : null);
 }
 
-const EMAIL = v.pipe(v.string(), v.email());
+/** Letters of any script before and after the @, as 1C's own library (БСП) takes addresses; at most 254 characters. */
+const EMAIL =
+  /^(?=.{3,254}$)[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,}$/u;
+
+/** Spellings of «none» in forms and tables. */
+const NONE = /^(?:0+|[-–—]+|нет|none|n\/a|null)$/i;
 
 /** Lists issues of a contractor beyond the shape: check digits, kinds, characters the form cannot print. */
 export function listContractorIssues(data: ContractorData, rules: InboundRules, path: string): Issue[] {
@@ -67,8 +72,8 @@ export function listContractorIssues(data: ContractorData, rules: InboundRules, 
     if (issue !== null) issues.push({ path: `${path}.${field}`, code: issue.code, message: issue.message });
   };
   const kind = findKind(data);
-  const kpp = omitBlank(data.kpp);
-  const ogrn = omitBlank(data.ogrn);
+  const kpp = omitNone(data.kpp);
+  const ogrn = omitNone(data.ogrn);
   check("inn", checkInn(data.inn));
   if (kind === null) {
     issues.push({ path: `${path}.kind`, code: "required", message: "Для ИНН из 12 цифр укажите вид исполнителя" });
@@ -96,12 +101,8 @@ export function listContractorIssues(data: ContractorData, rules: InboundRules, 
       "bankAccount.number",
       number.startsWith("301") ? correspondent : checkSettlementAccount(number, data.bankAccount.bic),
     );
-    const corr = omitBlank(data.bankAccount.corrAccount);
+    const corr = omitNone(data.bankAccount.corrAccount);
     if (corr !== undefined) check("bankAccount.corrAccount", checkCorrespondentAccount(corr, data.bankAccount.bic));
-  }
-  const email = omitBlank(data.email);
-  if (email !== undefined && !v.is(EMAIL, email)) {
-    issues.push({ path: `${path}.email`, code: "format", message: "Проверьте адрес электронной почты" });
   }
   for (const [field, value] of listPrintedTexts(data))
     issues.push(...listCharacterIssues(value, `${path}.${field}`, rules));
@@ -132,17 +133,25 @@ export function listCharacterIssues(text: string, path: string, rules: InboundRu
   return [{ path, code: "character", message: `Этих знаков нет в печатной форме: ${shown}` }];
 }
 
+/** Lists optional contacts that the relay leaves out: an unusable contact must not stop a payout. */
+export function listContractorWarnings({ email }: ContractorData, path: string): Issue[] {
+  const given = omitNone(email);
+  if (given === undefined || EMAIL.test(given)) return [];
+  const message = "Адрес электронной почты не распознан, в 1С он не передан";
+  return [{ path: `${path}.email`, code: "ignored", message }];
+}
+
 /** The contractor itself; its issues were looked at before. */
 export function toContractor(data: ContractorData, rules: InboundRules): Contractor {
   const { number, bic } = data.bankAccount;
   const bankAccount: BankAccount = compact({
     number: number.toUpperCase(),
     bic,
-    bankName: omitBlank(data.bankAccount.bankName),
-    corrAccount: omitBlank(data.bankAccount.corrAccount),
+    bankName: omitNone(data.bankAccount.bankName),
+    corrAccount: omitNone(data.bankAccount.corrAccount),
   });
   const contract: Contract | undefined = data.contract
-    ? compact({ url: data.contract.url, number: omitBlank(data.contract.number), date: omitBlank(data.contract.date) })
+    ? compact({ url: data.contract.url, number: omitNone(data.contract.number), date: omitBlank(data.contract.date) })
     : undefined;
   const signatory: Signatory | undefined = data.signatory
     ? compact({
@@ -158,15 +167,21 @@ export function toContractor(data: ContractorData, rules: InboundRules): Contrac
     name: data.name,
     inn: data.inn,
     bankAccount,
-    fullName: omitBlank(data.fullName),
-    kpp: omitBlank(data.kpp),
-    ogrn: omitBlank(data.ogrn),
-    legalAddress: omitBlank(data.legalAddress),
-    phone: omitBlank(data.phone),
-    email: omitBlank(data.email),
+    fullName: omitNone(data.fullName),
+    kpp: omitNone(data.kpp),
+    ogrn: omitNone(data.ogrn),
+    legalAddress: omitNone(data.legalAddress),
+    phone: omitNone(data.phone),
+    email: listContractorWarnings(data, "").length > 0 ? undefined : omitNone(data.email),
     contract,
     signatory,
   });
+}
+
+/** The text, or undefined for a blank text and for a spelling of «none»: `0`, `-`, «нет». */
+export function omitNone(value: string | null | undefined): string | undefined {
+  const text = omitBlank(value);
+  return text !== undefined && NONE.test(text) ? undefined : text;
 }
 
 /** The text, or undefined where none is given: absent, null and empty mean the same. */

@@ -2,13 +2,15 @@ import type * as v from "valibot";
 import type { ActRequest, ServiceLine } from "./act.ts";
 import type { PlainDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
-import type { serviceSchema } from "./event-fields.ts";
+import { bankAccountSchema, contractorSchema, contractSchema, serviceSchema, signatorySchema } from "./event-fields.ts";
 import { envelopeSchema, type InboundEvent, MOST_SERVICES, ONEC_EVENTS, PLATFORM_EVENTS } from "./events.ts";
 import { MAX_KOPECKS, parseMoney, parseQuantity } from "./money.ts";
 import {
+  type ContractorData,
   type InboundRules,
   listCharacterIssues,
   listContractorIssues,
+  listContractorWarnings,
   omitBlank,
   parseContractor,
   readInstant,
@@ -18,7 +20,8 @@ import {
 } from "./parse-contractor.ts";
 import type { Contractor } from "./parties.ts";
 import type { EventSource } from "./store.ts";
-import { parseShape, requireShortList } from "./validation.ts";
+import { listTypos } from "./typos.ts";
+import { createValidationError, parseShape, requireShortList } from "./validation.ts";
 
 export type { InboundRules } from "./parse-contractor.ts";
 
@@ -38,7 +41,7 @@ export type ParsedEvent = { readonly asOf: number } & (
       readonly pdfSha256: string | null;
     }
   | { readonly type: "act.declined"; readonly payoutId: string; readonly declinedAt: number; readonly reason: string }
-  | { readonly type: "contractor.updated"; readonly contractor: Contractor }
+  | { readonly type: "contractor.updated"; readonly contractor: Contractor; readonly warnings?: readonly Issue[] }
   | {
       readonly type: "payment.executed";
       readonly paymentOrderRef: string;
@@ -93,7 +96,29 @@ function isTypeOf(schemas: object, type: string): type is InboundType {
 }
 
 function readData<T extends InboundType>(type: T, data: unknown, context: ReadContext): ParsedEvent {
+  const typos = listEventTypos(type, data);
+  if (typos.length > 0) throw createValidationError(typos);
   return READERS[type](parseShape(INBOUND_EVENTS[type], data, "data."), context);
+}
+
+/** Lists misspelt names in the data, the contractor and its parts, and the lines. */
+function listEventTypos(type: InboundType, data: unknown): Issue[] {
+  const issues = listTypos(data, Object.keys(INBOUND_EVENTS[type].entries), "data.");
+  const { contractor, services } = data as Readonly<Record<string, unknown>>;
+  const parts = isObject(contractor) ? contractor : {};
+  issues.push(
+    ...listTypos(contractor, Object.keys(contractorSchema.entries), "data.contractor."),
+    ...listTypos(parts.bankAccount, Object.keys(bankAccountSchema.entries), "data.contractor.bankAccount."),
+    ...listTypos(parts.contract, Object.keys(contractSchema.entries), "data.contractor.contract."),
+    ...listTypos(parts.signatory, Object.keys(signatorySchema.entries), "data.contractor.signatory."),
+  );
+  const lines = Array.isArray(services) ? services : [];
+  const names = Object.keys(serviceSchema.entries);
+  return [...issues, ...lines.flatMap((line, n) => listTypos(line, names, `data.services.${n}.`))];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Facts beside the data. Instants are epoch ms. */
@@ -121,7 +146,12 @@ const READERS: {
     return { type: "act.declined", asOf, payoutId, declinedAt: readInstant(declinedAt), reason };
   },
   "contractor.updated": ({ contractor }, { asOf, rules }) => {
-    return { type: "contractor.updated", asOf, contractor: parseContractor(contractor, rules) };
+    return {
+      type: "contractor.updated",
+      asOf,
+      contractor: parseContractor(contractor, rules),
+      ...toWarnings(contractor),
+    };
   },
   "payment.executed": ({ paymentOrderRef, executedAt }, { asOf, rules }) => ({
     type: "payment.executed",
@@ -158,7 +188,14 @@ function toActRequest(data: InboundData<"act.requested">, rules: InboundRules, n
     vat: data.vat ?? "none",
     contractor: toContractor(data.contractor, rules),
     services,
+    ...toWarnings(data.contractor),
   };
+}
+
+/** Warnings about left-out contacts; absent without any, so that equal requests stay equal. */
+function toWarnings(data: ContractorData): { readonly warnings?: readonly Issue[] } {
+  const warnings = listContractorWarnings(data, "data.contractor");
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 function toServiceLine(line: v.InferOutput<typeof serviceSchema>): ServiceLine {

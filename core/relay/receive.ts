@@ -1,7 +1,7 @@
 import type { Act, Actor, ActRequest } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { toBusinessDate } from "../date.ts";
-import { RelayError, RequestError } from "../errors.ts";
+import { type Issue, RelayError, RequestError } from "../errors.ts";
 import { deriveActRef, sha256Hex, toCanonicalJson } from "../ids.ts";
 import { createJob } from "../job.ts";
 import { requestAct, transition } from "../lifecycle.ts";
@@ -25,6 +25,8 @@ export interface SignedEvent {
 export interface Received {
   readonly actId: string | null;
   readonly duplicate: boolean;
+  /** Optional contacts that the relay left out; absent without any. */
+  readonly warnings?: readonly Issue[];
 }
 
 /** The decision about an event. `writes`: none for a duplicate. */
@@ -77,11 +79,12 @@ export async function receive(context: RelayContext, signed: SignedEvent): Promi
 /** Commits an event without a prior search for the webhook id: the inbox key lets only one commit through. */
 async function acceptEvent(context: RelayContext, event: ParsedEvent, entry: InboxEntry): Promise<Received> {
   for (let race = 0; race < RACES; race += 1) {
-    const { actId, duplicate, writes } = await judge(context, event);
+    const { writes, ...received } = await judge(context, event);
+    const { actId, duplicate } = received;
     const outcome = duplicate ? "duplicate" : "processed";
     const record: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
     const committed = await commit(context, [...writes, { type: "inbox", entry: record, claimsId: true }]);
-    if (committed) return { actId, duplicate };
+    if (committed) return received;
     const former = await context.store.getInboxEntry(entry.source, entry.webhookId);
     if (former?.bodyHash === entry.bodyHash) return answerRepeat(context, former, entry);
     if (former !== null) throw createIdTakenError();
@@ -177,7 +180,7 @@ async function judgeRequest(context: RelayContext, event: Parsed<"act.requested"
   const date = toBusinessDate(request.requestedAt, context.rules.timeZone);
   const facts = { asOf: event.asOf, date };
   const moved = requestAct(id, request, facts, createLifecycleContext(context, "platform"));
-  return { actId: id, duplicate: false, writes: [...writes, ...writesOf(moved)] };
+  return { actId: id, duplicate: false, ...pickWarnings(request), writes: [...writes, ...writesOf(moved)] };
 }
 
 /** The request without the time: tells a repeat from a conflict. */
@@ -203,7 +206,11 @@ async function judgeContractorUpdate(context: RelayContext, event: Parsed<"contr
     destination: "accounting",
     input: { contractor, asOf },
   });
-  return { actId: null, duplicate: false, writes: [{ type: "job", job }] };
+  return { actId: null, duplicate: false, ...pickWarnings(event), writes: [{ type: "job", job }] };
+}
+
+function pickWarnings({ warnings }: Pick<Received, "warnings">): Pick<Received, "warnings"> {
+  return warnings === undefined ? {} : { warnings };
 }
 
 async function requireActByPayout(context: RelayContext, payoutId: string): Promise<Act> {

@@ -9,6 +9,7 @@ import {
   problemCodeSchema,
   resolverSchema,
   sha256Schema,
+  warningsSchema,
 } from "../../core/event-fields.ts";
 import { VAT_RATES } from "../../core/money.ts";
 
@@ -71,6 +72,7 @@ export const actSchema = v.object({
     v.object({ name: v.string(), quantity: v.string(), unit: v.string(), price: moneySchema, amount: moneySchema }),
   ),
   contractor: contractorViewSchema,
+  warnings: v.optional(v.pipe(warningsSchema, v.description("Optional contacts that were left out"))),
   counterparty: v.nullable(
     v.object({ ref: v.string(), created: v.pipe(v.boolean(), v.description("The card in 1C was made by us")) }),
   ),
@@ -191,7 +193,11 @@ export const readySchema = v.object({
 });
 
 /** Answer to an accepted event. */
-export const receivedSchema = v.object({ actId: v.nullable(actIdSchema), duplicate: v.boolean() });
+export const receivedSchema = v.object({
+  actId: v.nullable(actIdSchema),
+  duplicate: v.boolean(),
+  warnings: v.optional(warningsSchema),
+});
 
 /** Every schema of an answer, under the name in the OpenAPI document. */
 export const ANSWERS = {

@@ -37,6 +37,7 @@ export function presentAct(act: Act, view: ActView): AnswerOf<"Act"> {
       amount: formatMoney(line.amount),
     })),
     contractor: act.contractor,
+    ...(act.warnings === undefined ? {} : { warnings: [...act.warnings] }),
     counterparty: act.counterparty,
     period: act.period,
     decidedPeriod: act.decidedPeriod,

@@ -66,10 +66,10 @@ async function receive(
   context: HttpContext,
 ): Promise<AnswerOf<"Received">> {
   const work = awaitStore(context.relay.receive({ source, ...signed }));
-  const { actId, duplicate } = await countRefusal(source, context, work);
+  const { actId, duplicate, warnings } = await countRefusal(source, context, work);
   context.metrics.countWebhook(source, duplicate ? "duplicate" : "accepted");
   c.status(duplicate ? 200 : 202);
-  return { actId, duplicate };
+  return { actId, duplicate, ...(warnings === undefined ? {} : { warnings: [...warnings] }) };
 }
 
 async function countRefusal<T>(source: EventSource, { metrics }: HttpContext, work: Promise<T>): Promise<T> {
