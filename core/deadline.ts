@@ -1,33 +1,27 @@
-/** The error of an attempt that reached its deadline. */
-export class DeadlineError extends Error {
-  override readonly name = "TimeoutError";
-}
-
-/** Controllers of running attempts: a runtime may collect a controller that only a request knows, and its deadline. */
-const running = new Set<AbortController>();
+/** Signals and controllers of running attempts: a runtime may collect what only a request knows, and its deadline. */
+const running = new Set<{ readonly controller: AbortController; readonly deadline: AbortSignal }>();
 
 /**
  * Runs `work` with a signal that aborts after `ms` milliseconds, or with `stop`. `work` must await everything outside
- * through {@link awaitUnlessAborted} or {@link readBody}: a runtime may lose the signal of a request. The signal's reason at
- * the deadline is a {@link DeadlineError}.
+ * through {@link awaitUnlessAborted} or {@link readBody}: a runtime may lose the signal of a request. The signal's
+ * reason at the deadline is a `TimeoutError`.
  */
 export async function runWithDeadline<T>(
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
   stop?: AbortSignal,
 ): Promise<T> {
-  const controller = new AbortController();
-  const end = () => controller.abort(stop?.reason);
-  const timer = setTimeout(() => controller.abort(new DeadlineError(`No end within ${ms} ms`)), ms);
-  running.add(controller);
-  stop?.addEventListener("abort", end, { once: true });
+  const held = { controller: new AbortController(), deadline: AbortSignal.timeout(ms) };
+  const sources = [held.deadline, ...(stop === undefined ? [] : [stop])];
+  const end = () => held.controller.abort(sources.find((source) => source.aborted)?.reason);
+  running.add(held);
+  for (const source of sources) source.addEventListener("abort", end, { once: true });
   if (stop?.aborted === true) end();
   try {
-    return await work(controller.signal);
+    return await work(held.controller.signal);
   } finally {
-    clearTimeout(timer);
-    running.delete(controller);
-    stop?.removeEventListener("abort", end);
+    for (const source of sources) source.removeEventListener("abort", end);
+    running.delete(held);
   }
 }
 

@@ -17,10 +17,16 @@ export async function readSigned(
   keys: WebhookKeys,
   { limit, now }: { readonly limit: number; readonly now: number },
 ): Promise<SignedRequest> {
+  // A stranger without the headers costs no reading of a body.
+  if (!hasWebhookHeaders(request.headers)) throw new RequestError("signature_invalid", REFUSALS.signature_invalid);
   const body = await readBody(request, limit);
   const verified = await verify({ headers: request.headers, body, keys, now });
   if (!verified.ok) throw new RequestError(verified.code, REFUSALS[verified.code]);
   return { webhookId: verified.id, body, signedAt: verified.timestamp * 1000 };
+}
+
+function hasWebhookHeaders(headers: Headers): boolean {
+  return ["webhook-id", "webhook-timestamp", "webhook-signature"].every((name) => (headers.get(name) ?? "") !== "");
 }
 
 /** Makes a JSON answer, signed with every secret: the receiver may know the old secret or the new secret. */

@@ -76,6 +76,33 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
   }
 });
 
+/** Headers of a stranger without a secret. */
+const STRANGER = {
+  "webhook-id": "evt_stranger",
+  "webhook-timestamp": "1",
+  "webhook-signature": `v1,${btoa("x".repeat(32))}`,
+};
+
+it("a request without the headers of a signature is refused before its body is read", async () => {
+  const relay = await createHarness();
+  let pulled = 0;
+  const pull = () => {
+    pulled += 1;
+  };
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  for (const name of Object.keys(STRANGER)) {
+    const headers = Object.fromEntries(Object.entries(STRANGER).filter(([other]) => other !== name));
+    const request = new Request(`${RELAY_URL}/webhooks/platform`, {
+      method: "POST",
+      headers,
+      body: body.locked ? null : body,
+      duplex: "half",
+    } as RequestInit);
+    await refused(await relay.app.request(request), 401, "signature_invalid");
+  }
+  expect(pulled).toBe(0);
+});
+
 describe("a body that is too large is answered 413", () => {
   it("is refused by the length alone, without reading", async () => {
     const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
@@ -92,7 +119,7 @@ describe("a body that is too large is answered 413", () => {
     const request = new Request(`${RELAY_URL}/webhooks/platform`, {
       method: "POST",
       body: stream,
-      headers: { "content-length": "1001" },
+      headers: { ...STRANGER, "content-length": "1001" },
       duplex: "half",
     } as RequestInit);
     await refused(await relay.app.request(request), 413, "body_too_large");
@@ -118,6 +145,7 @@ describe("a body that is too large is answered 413", () => {
     );
     const request = new Request(`${RELAY_URL}/webhooks/platform`, {
       method: "POST",
+      headers: STRANGER,
       body: stream,
       duplex: "half",
     } as RequestInit);
@@ -142,6 +170,7 @@ describe("a body that is too large is answered 413", () => {
     });
     const request = new Request(`${RELAY_URL}/webhooks/platform`, {
       method: "POST",
+      headers: STRANGER,
       body: stream,
       duplex: "half",
     } as RequestInit);
