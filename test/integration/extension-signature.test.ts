@@ -231,12 +231,23 @@ describe("the interpreter", () => {
     ).toBe("да");
   });
 
-  test("refuses to set a parameter passed by reference", () => {
-    const module = parseModule(
-      "М",
-      "Функция Ф(А) Экспорт\nА = 1;\nВозврат А;\nКонецФункции\nФункция З(Знач А) Экспорт\nА = 1;\nВозврат А;\nКонецФункции",
-    );
-    expect(() => run([module], platform()).call("М", "Ф", [0])).toThrow(BslError);
-    expect(run([module], platform()).call("М", "З", [0])).toBe(1);
+  test("gives a method the caller's own variable, and a copy for «Знач»", () => {
+    const methods = [
+      "Процедура Поменять(А)\nА = 1;\nКонецПроцедуры",
+      "Процедура Оставить(Знач А)\nА = 1;\nКонецПроцедуры",
+      "Функция Ссылка() Экспорт\nБ = 0;\nПоменять(Б);\nВозврат Б;\nКонецФункции",
+      "Функция Копия() Экспорт\nБ = 0;\nОставить(Б);\nВозврат Б;\nКонецФункции",
+    ];
+    const running = run([parseModule("М", methods.join("\n"))], platform());
+    expect([running.call("М", "Ссылка", []), running.call("М", "Копия", [])]).toEqual([1, 0]);
   });
+
+  test.each(["Документы", "Справочники", "ПараметрыСеанса", "РежимЗаписиДокумента", "УправлениеПечатью"])(
+    "refuses to assign to %s of the global context, unless a parameter has that name",
+    (name) => {
+      expect(runs(`${name} = 1;`)).toThrow(`Поле объекта недоступно для записи (${name})`);
+      const module = parseModule("М", `Функция Ф(${name}) Экспорт\n${name} = 1;\nВозврат ${name};\nКонецФункции`);
+      expect(run([module], platform()).call("М", "Ф", [0])).toBe(1);
+    },
+  );
 });
