@@ -28,6 +28,8 @@ export interface PlatformOptions {
   readonly uuid?: () => string;
   /** Language of the session. Default Russian. */
   readonly language?: "ru" | "en";
+  /** СообщенияПользователю of the session. */
+  readonly messages?: string[];
   /** Objects and modules that the code under test names. */
   readonly globals?: Readonly<Record<string, Value>>;
 }
@@ -104,7 +106,9 @@ const STRINGS: Functions = {
   стрнайти: (args) => text(args, 0, "СтрНайти").indexOf(text(args, 1, "СтрНайти")) + 1,
   // The platform compares without regard to a byte order mark: every text begins with the mark.
   стрначинаетсяс: (args) =>
-    text(args, 0, "СтрНачинаетсяС").replaceAll(BOM, "").startsWith(text(args, 1, "СтрНачинаетсяС").replaceAll(BOM, "")),
+    text(args, 0, "СтрНачинаетсяС")
+      .replaceAll(BOM, "")
+      .startsWith(text(args, 1, "СтрНачинаетсяС").replaceAll(BOM, "")),
   стрзаканчиваетсяна: (args) => text(args, 0, "СтрЗаканчиваетсяНа").endsWith(text(args, 1, "СтрЗаканчиваетсяНа")),
   стрзаменить: (args) =>
     text(args, 0, "СтрЗаменить").replaceAll(text(args, 1, "СтрЗаменить"), () => text(args, 2, "СтрЗаменить")),
@@ -237,7 +241,7 @@ class JsonText implements BslObject {
 
 /** The platform as far as the pure modules of the extension use it. What is not here throws BslError when it is used. */
 export function platform(options: PlatformOptions = {}): Surroundings {
-  const { now, uuid, language = "ru", globals = {} } = options;
+  const { now, uuid, language = "ru", messages = [], globals = {} } = options;
   return {
     functions: {
       ...STRINGS,
@@ -245,6 +249,10 @@ export function platform(options: PlatformOptions = {}): Surroundings {
       ...VALUES,
       формат: (args) => formatValue(args[0], text(args, 1, "Формат"), language),
       числопрописью: (args) => spellNumber(number(args, 0, "ЧислоПрописью"), text(args, 1, "ЧислоПрописью"), language),
+      получитьсообщенияпользователю([take]) {
+        const texts = take === true ? messages.splice(0) : [...messages];
+        return new BslArray(texts.map((one) => new BslStructure({ Текст: one })));
+      },
       текущаяуниверсальнаядата() {
         if (now === undefined) throw new BslError("This test has no clock");
         return new BslDate(Math.floor(now() / 1000));

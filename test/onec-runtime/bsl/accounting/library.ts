@@ -1,6 +1,6 @@
 import { BslArray, BslStructure } from "../collections.ts";
 import { BslError } from "../lexer.ts";
-import { BslException, type BslDate, type BslObject, requireString, unknown, type Value } from "../values.ts";
+import { type BslDate, BslException, type BslObject, requireString, unknown, type Value } from "../values.ts";
 import { EntityObject } from "./objects.ts";
 import type { AccountingOptions } from "./options.ts";
 import { Ref, requireRef, type Store } from "./store.ts";
@@ -30,7 +30,11 @@ export interface LibraryParts {
 }
 
 /** Modules of БСП, which every module may name. */
-export function createLibrary(store: Store, options: AccountingOptions, parts: LibraryParts): Record<string, BslObject> {
+export function createLibrary(
+  store: Store,
+  options: AccountingOptions,
+  parts: LibraryParts,
+): Record<string, BslObject> {
   const own = createOwnModules(store, options, parts);
   return {
     УправлениеКонтактнойИнформацией: createModule("УправлениеКонтактнойИнформацией", {
@@ -42,7 +46,11 @@ export function createLibrary(store: Store, options: AccountingOptions, parts: L
       СсылкаСуществует: [1, 1, ([ref]) => isStored(store, ref)],
       ОбщийМодуль: [1, 1, ([name]) => findModule(own, requireString(name, "Имя"))],
       ПрочитатьДанныеИзБезопасногоХранилища: [1, 4, ([, key]) => parts.secrets.get(String(key))],
-      ЗаписатьДанныеВБезопасноеХранилище: [2, 3, ([, value, key]) => void parts.secrets.set(String(key), String(value))],
+      ЗаписатьДанныеВБезопасноеХранилище: [
+        2,
+        3,
+        ([, value, key]) => void parts.secrets.set(String(key), String(value)),
+      ],
       ИнформационнаяБазаФайловая: [0, 1, () => false],
     }),
     ДатыЗапретаИзменения: createModule("ДатыЗапретаИзменения", {
@@ -131,9 +139,9 @@ function addContact([object, text, kind, , replace = true]: readonly Value[]): u
 }
 
 function showContacts(ref: Value, kind: Value): string {
-  const section = requireRef(ref).get("контактнаяинформация") as BslObject;
-  const rows = (section.call?.("найтистроки", [new BslStructure({ Вид: kind })]) as BslArray).list;
-  return rows.map((row) => (row as BslObject).get?.("представление")).join(", ");
+  const { store, table, id } = requireRef(ref);
+  const rows = store.read(table, id)?.sections.КонтактнаяИнформация ?? [];
+  return rows.flatMap(({ Вид, Представление }) => (Вид === kind ? [Представление] : [])).join(", ");
 }
 
 function isStored(store: Store, value: Value): boolean {
@@ -148,7 +156,10 @@ function findModule(modules: Readonly<Record<string, BslObject>>, name: string):
 }
 
 function isProhibited(data: Value, ref: Value, until: BslDate | null): boolean {
-  const days = [(data as EntityObject).values.Дата, ref instanceof Ref && !ref.isEmpty() ? ref.value("Дата") : undefined];
+  const days = [
+    (data as EntityObject).values.Дата,
+    ref instanceof Ref && !ref.isEmpty() ? ref.value("Дата") : undefined,
+  ];
   return until !== null && days.some((day) => day !== undefined && (day as BslDate).seconds < until.seconds + 86_400);
 }
 

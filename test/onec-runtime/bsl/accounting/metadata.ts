@@ -1,20 +1,20 @@
 import { BslArray, BslStructure } from "../collections.ts";
 import { played } from "../platform.ts";
-import { BslException, type BslObject, BslType, BslUuid, requireString, same, type Value } from "../values.ts";
+import { BslException, type BslObject, BslType, type BslUuid, requireString, same, type Value } from "../values.ts";
 import { EntityObject } from "./objects.ts";
-import { ENUMERATIONS, type FieldType, type ObjectSchema, type Release } from "./schema.ts";
-import { findName, setDescriber, type Store } from "./store.ts";
+import { ENUMERATIONS, type FieldType, type ObjectSchema } from "./schema.ts";
+import { findName, type Store, setDescriber } from "./store.ts";
 
 const KINDS: Readonly<Record<string, string>> = { Справочники: "Справочник.", Документы: "Документ." };
 
 /** What a configuration has beside its objects. */
 export interface ConfigurationParts {
-  readonly release: Release;
+  readonly version: string;
   readonly commonModules: readonly string[];
 }
 
 /** «Метаданные», «Справочники», «Документы», «Перечисления» and «ПланыСчетов» over a store. */
-export function openMetadata(store: Store, { release, commonModules }: ConfigurationParts) {
+export function openMetadata(store: Store, { version, commonModules }: ConfigurationParts) {
   const enumerations = new Map(
     Object.entries(ENUMERATIONS).map(([name, values]) => [name, describeEnumeration(name, values)]),
   );
@@ -25,13 +25,15 @@ export function openMetadata(store: Store, { release, commonModules }: Configura
     return objects.get(named) ?? enumerations.get(named.replace("Перечисление.", ""));
   };
   const ofKind = (prefix: string) =>
-    collection([...objects].flatMap(([table, it]) => (table.startsWith(prefix) ? [[table.slice(prefix.length), it]] : [])));
+    collection(
+      [...objects].flatMap(([table, it]) => (table.startsWith(prefix) ? [[table.slice(prefix.length), it]] : [])),
+    );
   const registers = Object.keys(store.registers).map((name) => [name, new BslStructure({ Имя: name })] as const);
   const metadata: BslObject = {
     type: "ОбъектМетаданныхКонфигурация",
     get(name) {
       if (name === "имя") return "БухгалтерияПредприятия";
-      if (name === "версия") return release;
+      if (name === "версия") return version;
       if (name === "справочники") return ofKind("Справочник.");
       if (name === "документы") return ofKind("Документ.");
       if (name === "перечисления") return collection([...enumerations]);
@@ -74,7 +76,15 @@ function collection(entries: readonly (readonly [string, Value])[]): BslObject {
   };
 }
 
-function describeObject({ table, name, titleLength, hierarchical, fields, sections, standard }: ObjectSchema): BslObject {
+function describeObject({
+  table,
+  name,
+  titleLength,
+  hierarchical,
+  fields,
+  sections,
+  standard,
+}: ObjectSchema): BslObject {
   const own = Object.entries(fields).filter(([field]) => !standard.includes(field));
   const parts = new BslStructure({
     Имя: name,
@@ -93,9 +103,7 @@ function describeObject({ table, name, titleLength, hierarchical, fields, sectio
 }
 
 function describeFields(fields: readonly (readonly [string, FieldType])[]): BslObject {
-  return collection(
-    fields.map(([name, type]) => [name, new BslStructure({ Имя: name, Тип: describeType(type) })]),
-  );
+  return collection(fields.map(([name, type]) => [name, new BslStructure({ Имя: name, Тип: describeType(type) })]));
 }
 
 function describeType(type: FieldType): BslObject {
@@ -133,7 +141,9 @@ function manager(store: Store, table: string): BslObject {
   return {
     ...methods,
     get(name) {
-      const found = store.rows(table).find(({ values }) => String(values.ИмяПредопределенныхДанных).toLowerCase() === name);
+      const found = store
+        .rows(table)
+        .find(({ values }) => String(values.ИмяПредопределенныхДанных).toLowerCase() === name);
       if (found === undefined) throw new BslException(`Поле объекта не обнаружено (${name})`);
       return store.ref(table, found.id);
     },

@@ -26,7 +26,8 @@ export class EntityObject implements BslObject {
     this.id = id;
     this.version = row?.version ?? 0;
     const schema = store.describe(table);
-    for (const [name, type] of Object.entries(schema.fields)) this.values[name] = store.convert(type, row?.values[name]);
+    for (const [name, type] of Object.entries(schema.fields))
+      this.values[name] = store.convert(type, row?.values[name]);
     for (const [name, fields] of Object.entries(schema.sections)) {
       this.sections[name] = new Section(store, fields, row?.sections[name] ?? []);
     }
@@ -83,6 +84,10 @@ export class EntityObject implements BslObject {
       case "этоновый":
         return this.version === 0;
       case "заблокировать":
+        this.#lock();
+        return undefined;
+      case "разблокировать":
+        this.store.locks.delete(this.#key());
         return undefined;
       case "заполнить":
         this.isFilled = true;
@@ -115,6 +120,16 @@ export class EntityObject implements BslObject {
     const messages = this.store.handlers?.checkFilling(this) ?? [];
     this.store.messages.push(...messages);
     return messages.length === 0;
+  }
+
+  #key(): string {
+    return `${this.table}:${this.id}`;
+  }
+
+  #lock(): void {
+    const holder = this.store.locks.get(this.#key()) ?? this;
+    if (holder !== this) throw new BslException("Ошибка блокировки объекта. Объект уже заблокирован");
+    this.store.locks.set(this.#key(), this);
   }
 
   #write(given: Value): void {

@@ -2,9 +2,19 @@ import { BslArray, BslStructure } from "../collections.ts";
 import { commonModules } from "../extension.ts";
 import { query, registerManager } from "../infobase.ts";
 import { run } from "../interpreter.ts";
+import { parseJson } from "../json.ts";
 import { BslError } from "../lexer.ts";
-import { enumeration, platform, played, toBsl } from "../platform.ts";
-import { BslBinary, BslDate, type BslObject, BslUuid, isObject, requireString, type Value } from "../values.ts";
+import { enumeration, platform, played } from "../platform.ts";
+import {
+  BslBinary,
+  BslDate,
+  type BslObject,
+  BslUuid,
+  isObject,
+  requireString,
+  unknown,
+  type Value,
+} from "../values.ts";
 import { type ClassifiedBank, createLibrary, createOwnModules, type LibraryParts } from "./library.ts";
 import { openMetadata } from "./metadata.ts";
 import { type AccountingOptions, DEFAULTS } from "./options.ts";
@@ -18,7 +28,9 @@ import { Ref, type RegisterRow, Store } from "./store.ts";
  * A played БП with the extension loaded: every module of the extension runs, and БП answers as its own sources do.
  */
 
-const REGISTERS = ["Изменения", "Карточки", "Наблюдение", "Настройки", "Ответы", "События"].map((one) => `relay_${one}`);
+const REGISTERS = ["Изменения", "Карточки", "Наблюдение", "Настройки", "Ответы", "События"].map(
+  (one) => `relay_${one}`,
+);
 export const ORGANIZATION_INN = "7709123453";
 /** The settings of every request. */
 export const SETTINGS = { organizationInn: ORGANIZATION_INN, actDocument: "receipt" };
@@ -58,7 +70,10 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     makeSheet: () => createSheet(["Форма БП"]),
   };
   const modules = createOwnModules(store, options, parts);
-  const metadata = openMetadata(store, { release: options.release, commonModules: Object.keys(modules) });
+  const metadata = openMetadata(store, {
+    version: options.version ?? options.release,
+    commonModules: Object.keys(modules),
+  });
 
   /** Puts an object that stood there before. */
   function add(table: string, values: Values, sections: Readonly<Record<string, readonly Values[]>> = {}): Ref {
@@ -71,6 +86,7 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     now: () => NOW,
     uuid: () => store.newId(),
     language: options.language,
+    messages: store.messages,
     globals: {
       ...metadata,
       ...createLibrary(store, options, parts),
@@ -93,6 +109,7 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
       блокировкаданных: createLock,
       системнаяинформация: () => new BslStructure({ ВерсияПриложения: "8.3.25.1286" }),
       табличныйдокумент: () => createSheet(),
+      списокзначений: createValueList,
       потоквпамяти: createStream,
       линия: () => "линия",
       шрифт: () => "шрифт",
@@ -108,12 +125,9 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
       транзакцияактивна: () => store.isInTransaction(),
       установитьпривилегированныйрежим: () => undefined,
       привилегированныйрежим: () => !options.safeMode,
-      праводоступа: ([, object]) => !options.withoutRights.includes(String((object as BslObject).call?.("полноеимя", []))),
+      праводоступа: ([, object]) =>
+        !options.withoutRights.includes(String((object as BslObject).call?.("полноеимя", []))),
       получитьфункциональнуюопцию: ([name]) => readOption(options, requireString(name, "ПолучитьФункциональнуюОпцию")),
-      получитьсообщенияпользователю([take]) {
-        const texts = take === true ? store.messages.splice(0) : [...store.messages];
-        return new BslArray(texts.map((text) => new BslStructure({ Текст: text })));
-      },
       записьжурналарегистрации: (args) => void log.push(`${String(args[0])}: ${String(args.at(-1))}`),
       текущаядатасеанса: () => BslDate.of(2026, 11, 24, 12),
     },
@@ -131,8 +145,15 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
   for (const code of [...ACCOUNTS, ...SALE_ACCOUNTS]) add("ПланСчетов.Хозрасчетный", { id: code, Код: code });
   add("Справочник.Валюты", { Код: "643", Наименование: "руб." });
   add("Справочник.Номенклатура", { Наименование: "Услуги агентов" });
-  add("Справочник.СтатьиЗатрат", { Наименование: "Прочее (переименована)", ИмяПредопределенныхДанных: "ПрочиеЗатраты" });
-  const bank = add("Справочник.Банки", { Код: "044525974", Наименование: "АО ТБАНК", КоррСчет: "30101810145250000974" });
+  add("Справочник.СтатьиЗатрат", {
+    Наименование: "Прочее (переименована)",
+    ИмяПредопределенныхДанных: "ПрочиеЗатраты",
+  });
+  const bank = add("Справочник.Банки", {
+    Код: "044525974",
+    Наименование: "АО ТБАНК",
+    КоррСчет: "30101810145250000974",
+  });
   const organization = add("Справочник.Организации", {
     ИНН: ORGANIZATION_INN,
     КПП: "770901001",
@@ -144,7 +165,11 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     НомерСчета: "40702810000000000001",
     Банк: bank,
   });
-  add("Справочник.Организации", { ...store.read(organization.table, organization.id)?.values, id: organization.id, ОсновнойБанковскийСчет: ownAccount });
+  add("Справочник.Организации", {
+    ...store.read(organization.table, organization.id)?.values,
+    id: organization.id,
+    ОсновнойБанковскийСчет: ownAccount,
+  });
 
   let requests = 0;
   return {
@@ -159,12 +184,13 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     /** Values of the one stored object of a reference. */
     read: (table: string, id: string) => store.read(table, id)?.values ?? {},
     /** Objects of a table. */
-    all: (table: string) => store.rows(table).map(({ id, values, sections }) => ({ id, ...values, sections })),
+    all: (table: string): (Readonly<Record<string, Value>> & { readonly id: string })[] =>
+      store.rows(table).map(({ id, values }) => ({ ...values, id })),
     set: (name: string, value: string) => void registers.relay_Настройки?.push({ Имя: name, Значение: value }),
     /** Answers an operation as the extension's dispatcher does. */
     call(operation: string, params: object, settings: object = SETTINGS): Answer {
       requests += 1;
-      const request = toBsl({ protocol: 1, operation, id: `call-${requests}`, settings, params });
+      const request = parseJson(JSON.stringify({ protocol: 1, operation, id: `call-${requests}`, settings, params }));
       const answer = running.call("relay_Операции", "Ответ", [request, `${operation}:call-${requests}`]);
       const body = isObject(answer) ? answer.get?.("тело") : undefined;
       if (!(body instanceof BslBinary)) throw new BslError("The answer has no body");
@@ -177,6 +203,22 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
 function createLock(): BslObject {
   const item = played("ЭлементБлокировкиДанных", { УстановитьЗначение: () => undefined });
   return played("БлокировкаДанных", { Добавить: () => item, Заблокировать: () => undefined });
+}
+
+/** СписокЗначений: values with an order. */
+function createValueList(): BslObject {
+  const values: Value[] = [];
+  const made: BslObject = {
+    type: "СписокЗначений",
+    items: () => values.map((value) => new BslStructure({ Значение: value })),
+    call(name, args) {
+      if (name === "добавить") values.push(args[0]);
+      else if (name === "сортироватьпозначению") values.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+      else throw unknown(made, name);
+      return undefined;
+    },
+  };
+  return made;
 }
 
 function isFilled(value: Value): boolean {

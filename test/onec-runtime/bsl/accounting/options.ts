@@ -4,6 +4,8 @@ import type { Release } from "./schema.ts";
 /** Options of a played БП: each is a switch of the real one, or a fault that a test needs. */
 export interface AccountingOptions {
   readonly release: Release;
+  /** Метаданные.Версия, where it is not the release. */
+  readonly version: string | null;
   /** «Вести учёт по договорам». */
   readonly keepsContracts: boolean;
   /** «Показывать счета учета в документах», with the right to view the chart of accounts. */
@@ -26,12 +28,15 @@ export interface AccountingOptions {
   readonly language: "ru" | "en";
   /** Writes of a table that a handler refuses with «Отказ», and its message. */
   readonly refuses: { readonly table: string; readonly message: string } | null;
+  /** Message of ПроверитьЗаполнение, or null: nothing but the usual checks. */
+  readonly refusesPosting: string | null;
   /** Rights that the user lacks, by the table: `Документ.ПлатежноеПоручение`. */
   readonly withoutRights: readonly string[];
 }
 
 export const DEFAULTS: AccountingOptions = {
   release: "3.0.198.19",
+  version: null,
   keepsContracts: true,
   controlsAccounts: false,
   fillsAccounts: true,
@@ -43,5 +48,6 @@ export const DEFAULTS: AccountingOptions = {
   safeMode: false,
   language: "ru",
   refuses: null,
+  refusesPosting: null,
   withoutRights: [],
 };

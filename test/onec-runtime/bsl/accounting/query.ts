@@ -132,8 +132,8 @@ class QueryReader {
   #readLike(left: Operand): Operand {
     const pattern = this.#readOperand();
     this.#expect("СПЕЦСИМВОЛ");
-    const escape = unquote(this.#next());
-    return combine(left, pattern, (a, b) => toPattern(requireString(b, "ПОДОБНО"), escape).test(String(a)));
+    const escapeChar = unquote(this.#next());
+    return combine(left, pattern, (a, b) => toPattern(requireString(b, "ПОДОБНО"), escapeChar).test(String(a)));
   }
 
   #readOperand(): Operand {
@@ -234,7 +234,9 @@ function compareSign(sign: string, a: Value, b: Value): boolean {
 
 /** A database ignores the case of letters and the spaces at the end. */
 function equals(a: Value, b: Value): boolean {
-  if (typeof a === "string" && typeof b === "string") return a.trimEnd().toLowerCase() === b.trimEnd().toLowerCase();
+  if (typeof a === "string" && typeof b === "string") {
+    return a.replace(/ +$/, "").toLowerCase() === b.replace(/ +$/, "").toLowerCase();
+  }
   return same(a, b);
 }
 
@@ -259,11 +261,11 @@ function toOrder(value: Value): number | string {
   return typeof value === "number" ? value : String(value);
 }
 
-function toPattern(like: string, escape: string): RegExp {
+function toPattern(like: string, escapeChar: string): RegExp {
   let source = "";
   for (let at = 0; at < like.length; at += 1) {
     const char = like[at] as string;
-    if (char === escape) {
+    if (char === escapeChar) {
       at += 1;
       source += escapePattern(like[at] as string);
     } else if (char === "%") source += ".*";

@@ -1,7 +1,7 @@
-import { BslException, type BslDate, type Value } from "../values.ts";
-import type { AccountingOptions } from "./options.ts";
+import { type BslDate, BslException, type Value } from "../values.ts";
 import type { EntityObject } from "./objects.ts";
-import { Ref, requireRef, type Handlers, type Store, type WriteMode } from "./store.ts";
+import type { AccountingOptions } from "./options.ts";
+import { type Handlers, Ref, requireRef, type Store, type WriteMode } from "./store.ts";
 
 /*
  * What БП does around a write, as its object modules and event subscriptions do. Source: БП 3.0.198 and 3.0.151, the
@@ -64,16 +64,22 @@ export function createRules(store: Store, options: AccountingOptions): Handlers 
     replaceContract(object);
     fillAccounts(object);
     const sums = (object.sections.Услуги?.rows ?? []).map((row) => Number(row.get("сумма")));
-    object.put("СуммаДокумента", sums.reduce((a, b) => a + b, 0));
+    object.put(
+      "СуммаДокумента",
+      sums.reduce((a, b) => a + b, 0),
+    );
   }
 
   /** Without «Вести учёт по договорам» 1C puts its own main contract, and says nothing. */
   function replaceContract(object: EntityObject): void {
     if (options.keepsContracts) return;
-    const main = store.rows("Справочник.ДоговорыКонтрагентов").find(
-      ({ values }) => values.Владелец === object.values.Контрагент && values.ПометкаУдаления !== true,
+    const main = store
+      .rows("Справочник.ДоговорыКонтрагентов")
+      .find(({ values }) => values.Владелец === object.values.Контрагент && values.ПометкаУдаления !== true);
+    object.put(
+      "ДоговорКонтрагента",
+      main === undefined ? undefined : store.ref("Справочник.ДоговорыКонтрагентов", main.id),
     );
-    object.put("ДоговорКонтрагента", main === undefined ? undefined : store.ref("Справочник.ДоговорыКонтрагентов", main.id));
   }
 
   /** Rows without a kind are service rows: removed at every write, and one is appended for a kind with several rows. */
@@ -92,10 +98,11 @@ export function createRules(store: Store, options: AccountingOptions): Handlers 
     }
   }
 
-  /** An account 40802 of a person without the flag rewrites the owner's card. */
+  /** An account 40802 of a person without the flag rewrites the owner's card; a locked card stays as it is. */
   function markEntrepreneur(object: EntityObject): void {
     const owner = object.values.Владелец;
     if (!(owner instanceof Ref) || owner.table !== "Справочник.Контрагенты") return;
+    if (store.locks.has(`${owner.table}:${owner.id}`)) return;
     const row = store.read(owner.table, owner.id);
     const kind = row?.values.ЮридическоеФизическоеЛицо;
     const person = kind instanceof Ref && kind.id === "ФизическоеЛицо";
@@ -156,7 +163,8 @@ export function createRules(store: Store, options: AccountingOptions): Handlers 
         missing.push("Способ учета НДС");
       }
     }
-    return missing.map((name) => `Поле "${name}" не заполнено`);
+    const refused = options.refusesPosting === null ? [] : [options.refusesPosting];
+    return [...missing.map((name) => `Поле "${name}" не заполнено`), ...refused];
   }
 
   return { beforeWrite, afterWrite: () => undefined, fill, checkFilling };

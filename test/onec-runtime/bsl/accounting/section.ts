@@ -1,4 +1,4 @@
-import { BslArray, BslStructure } from "../collections.ts";
+import { BslArray, type BslStructure } from "../collections.ts";
 import { BslException, type BslObject, requireNumber, requireString, same, unknown, type Value } from "../values.ts";
 import type { FieldType } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -23,6 +23,12 @@ export class SectionRow implements BslObject {
   set(name: string, value: Value): void {
     const field = this.#field(name);
     this.values[field] = this.#store.convert(this.#fields[field] as FieldType, value);
+  }
+  item(key: Value): Value {
+    return this.get(String(key).toLowerCase());
+  }
+  setItem(key: Value, value: Value): void {
+    this.set(String(key).toLowerCase(), value);
   }
   #field(name: string): string {
     const found = Object.keys(this.#fields).find((key) => key.toLowerCase() === name);

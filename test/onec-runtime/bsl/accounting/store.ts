@@ -43,6 +43,8 @@ export class Store {
   #tables = new Map<string, ReadonlyMap<string, StoredRow>>();
   readonly #refs = new Map<string, Ref>();
   readonly #snapshots: { tables: Map<string, ReadonlyMap<string, StoredRow>>; registers: RegisterRow[][] }[] = [];
+  /** The object that locked a reference, by the reference's key: until the end of the transaction. */
+  readonly locks = new Map<string, EntityObject>();
   #broken = false;
   #lastId = 0;
 
@@ -116,6 +118,7 @@ export class Store {
   commit(): void {
     this.requireWhole();
     if (this.#snapshots.pop() === undefined) throw new BslException("Транзакция не активна");
+    this.locks.clear();
   }
 
   rollback(): void {
@@ -126,6 +129,7 @@ export class Store {
       rows.splice(0, rows.length, ...(former.registers[at] ?? []));
     }
     this.#broken = false;
+    this.locks.clear();
   }
 
   isInTransaction(): boolean {
