@@ -43,9 +43,13 @@ describe("the check", () => {
     expect(line(check({ keepsContracts: false }), "Договоры")?.detail).toMatch(/подставляет/);
   });
 
-  test("names the object to which the user has no rights", () => {
-    const lines = check({ withoutRights: ["Документ.ПлатежноеПоручение"] });
-    expect(lines.filter(({ ok }) => ok === false).map(({ name }) => name)).toEqual(["Права: ПлатежноеПоручение"]);
+  test("names the object and the right that the user lacks", () => {
+    const withoutRights = ["Изменение Документ.ПлатежноеПоручение", "Проведение Документ.ПоступлениеТоваровУслуг"];
+    const lacking = check({ withoutRights }).filter(({ ok }) => ok === false);
+    expect(lacking.map(({ name, detail }) => [name, detail])).toEqual([
+      ["Права: ПоступлениеТоваровУслуг", "нет прав: Проведение"],
+      ["Права: ПлатежноеПоручение", "нет прав: Изменение"],
+    ]);
   });
 
   test("tells safe mode", () => {

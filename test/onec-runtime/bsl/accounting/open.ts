@@ -125,8 +125,10 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
       транзакцияактивна: () => store.isInTransaction(),
       установитьпривилегированныйрежим: () => undefined,
       привилегированныйрежим: () => !options.safeMode,
-      праводоступа: ([, object]) =>
-        !options.withoutRights.includes(String((object as BslObject).call?.("полноеимя", []))),
+      праводоступа([right, object]) {
+        const table = isObject(object) ? object.call?.("полноеимя", []) : undefined;
+        return !options.withoutRights.includes(`${String(right)} ${String(table)}`);
+      },
       получитьфункциональнуюопцию: ([name]) => readOption(options, requireString(name, "ПолучитьФункциональнуюОпцию")),
       записьжурналарегистрации: (args) => void log.push(`${String(args[0])}: ${String(args.at(-1))}`),
       текущаядатасеанса: () => BslDate.of(2026, 11, 24, 12),

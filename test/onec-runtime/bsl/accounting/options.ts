@@ -30,7 +30,7 @@ export interface AccountingOptions {
   readonly refuses: { readonly table: string; readonly message: string } | null;
   /** Message of ПроверитьЗаполнение, or null: nothing but the usual checks. */
   readonly refusesPosting: string | null;
-  /** Rights that the user lacks, by the table: `Документ.ПлатежноеПоручение`. */
+  /** Rights that the user lacks: «Изменение Документ.ПлатежноеПоручение». */
   readonly withoutRights: readonly string[];
 }
 
