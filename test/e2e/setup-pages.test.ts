@@ -16,6 +16,11 @@ const PAGES = ["SETUP.md", "SETUP.ru.md"].map((name) => {
   return { name, path, text: readFileSync(path, "utf8") };
 });
 
+const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md"].map((name) => {
+  const path = fileURLToPath(new URL(`../../adapters/onec-odata/${name}`, import.meta.url));
+  return { name, path, text: readFileSync(path, "utf8") };
+});
+
 /** The output without what differs from run to run. */
 function settled(output: string): string {
   return output
@@ -42,7 +47,21 @@ beforeAll(async () => {
   await onec.close();
   rmSync(folder, { recursive: true });
 });
-describe.each(PAGES)("$name", ({ path, text }) => {
+describe.each([...PAGES, ...ADMIN_PAGES])("$name", ({ path, text }) => {
+  test("links to existing files", () => {
+    for (const [, file = ""] of text.matchAll(/\]\((?!http)([^)#]+)/g)) {
+      expect([file, existsSync(join(dirname(path), file))]).toEqual([file, true]);
+    }
+  });
+
+  test("names settings that exist, and commands that work in a clone", () => {
+    const named = [...text.matchAll(/`((?:ONEC|PLATFORM|DATABASE|RETENTION|ORGANIZATION|ALLOW)_[A-Z_]+)/g)];
+    expect(SETTING_NAMES).toEqual(expect.arrayContaining(named.map((match) => match[1])));
+    expect(text).not.toContain("npx onec-relay");
+  });
+});
+
+describe.each(PAGES)("$name", ({ text }) => {
   test("shows the real output of doctor", () => {
     const shown = blocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
     expect(settled(shown ?? "")).toBe(settled(output));
@@ -67,11 +86,5 @@ describe.each(PAGES)("$name", ({ path, text }) => {
     const names = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(8);
     expect(SETTING_NAMES).toEqual(expect.arrayContaining(names));
-  });
-
-  test("links to existing files", () => {
-    for (const [, file = ""] of text.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
-      expect([file, existsSync(join(dirname(path), file))]).toEqual([file, true]);
-    }
   });
 });
