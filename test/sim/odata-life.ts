@@ -43,7 +43,6 @@ function setupOf(seed: number, clock: () => number): OneCOptions {
     contactKinds: seed % 3 === 0 ? "old" : "new",
     bom: seed % 4 === 0,
     actDocument: seed % 7 === 0 ? "sale" : "receipt",
-    settings: { closedPeriodAt: seed % 5 === 0 ? "posting" : "write" },
   };
 }
 

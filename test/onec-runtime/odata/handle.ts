@@ -245,12 +245,13 @@ async function answerEntity(
       return rowAnswer(base, entity, object(), view, 200);
     case "create": {
       await base.beforeWrite(entity.name);
-      const row = createObject(base, entity, readJson(request));
+      const row = createObject(base, entity, readJson(request), isDataLoad(request));
       return created(base, entity, row, view);
     }
     case "update": {
       await base.beforeWrite(entity.name);
-      const row = updateObject(base, entity, object(), readJson(request), request.headers.get("if-match"));
+      const how = { ifMatch: request.headers.get("if-match"), isLoad: isDataLoad(request) };
+      const row = updateObject(base, entity, object(), readJson(request), how);
       return rowAnswer(base, entity, row, view, 200);
     }
     case "post":
@@ -272,6 +273,11 @@ async function answerEntity(
     default:
       return unsupported(request.method, address);
   }
+}
+
+/** ОбменДанными.Загрузка of the written object (DOC). */
+function isDataLoad({ headers }: OneCRequest): boolean {
+  return headers.get("1c_odata-dataloadmode") === "true";
 }
 
 function addressOfKey(entity: Entity, address: Address): string {

@@ -1,7 +1,9 @@
-import type { Settings } from "./business.ts";
+import type { Settings } from "./settings.ts";
 
 /** How this 1C is set up: everything in which real ones were seen to differ. */
 export interface OneCOptions {
+  /** 3.0.198 or 3.0.151 of БП. */
+  readonly release?: "198" | "151";
   readonly user?: string;
   readonly password?: string;
   /** The interface's root; the infobase's name is what precedes `/odata`. */
@@ -46,6 +48,7 @@ export type Setup = Required<Omit<OneCOptions, "settings" | "published">> & {
 
 export function setupOf(options: OneCOptions): Setup {
   return {
+    release: "198",
     user: "odata.user",
     password: "пароль",
     root: "/buh/odata/standard.odata",

@@ -17,6 +17,9 @@ export interface SeededRefs {
   readonly accounts: Readonly<Record<string, string>>;
 }
 
+/** Россия in Catalog_СтраныМира. */
+export const RUSSIA = "1a2b3c00-c8e1-11f0-9d2a-00155d0a1b2d";
+
 /** Kinds of contact information that the hands write and read. */
 export type ContactKind =
   | "legalAddress"
@@ -109,13 +112,16 @@ export function seed(state: State, setup: Setup): SeededRefs {
   put("Catalog_Склады", { Description: "Основной склад", ТипСклада: "ОптовыйСклад" });
   const organization = seedOrganization(state, contactKinds);
   put("Catalog_ПодразделенияОрганизаций", { Description: "Основное подразделение", Owner_Key: organization });
-  const organizationAccount = addBankAccount(state, {
-    owner: organization,
-    ownerType: "Catalog_Организации",
-    number: accountNumber(1, OTHER_BIC),
-    bic: OTHER_BIC,
-    currency,
-  });
+  const organizationAccount = put(
+    "Catalog_БанковскиеСчета",
+    bankAccountRow(state, {
+      owner: organization,
+      ownerType: "Catalog_Организации",
+      number: accountNumber(1, OTHER_BIC),
+      bic: OTHER_BIC,
+      currency,
+    }),
+  );
   state.put("Catalog_Организации", { Ref_Key: organization, ОсновнойБанковскийСчет_Key: organizationAccount });
   state.put("InformationRegister_СчетаУчетаНоменклатуры", {
     Организация_Key: organization,
@@ -208,14 +214,14 @@ export function addBank(state: State, bic: string): string {
   return String(bank.Ref_Key);
 }
 
-/** A bank account as a form writes it; its bank is loaded when it is not there. */
-export function addBankAccount(
+/** A bank account as a form fills it; its bank is loaded when it is not there. */
+export function bankAccountRow(
   state: State,
   account: { owner: string; ownerType: string; number: string; bic: string; currency: string },
-): string {
+): Row {
   const known = state.all("Catalog_Банки").find((bank) => bank.Code === account.bic && bank.DeletionMark !== true);
   const bank = known === undefined ? addBank(state, account.bic) : String(known.Ref_Key);
-  const row = state.put("Catalog_БанковскиеСчета", {
+  return {
     Owner: account.owner,
     Owner_Type: `StandardODATA.${account.ownerType}`,
     Description: `${account.number}, ${state.get("Catalog_Банки", bank)?.Description}`,
@@ -223,6 +229,5 @@ export function addBankAccount(
     Банк_Key: bank,
     ВалютаДенежныхСредств_Key: account.currency,
     ВидСчета: "Расчетный",
-  });
-  return String(row.Ref_Key);
+  };
 }
