@@ -34,7 +34,6 @@ const KINDS: readonly {
   readonly type: string;
   readonly title: string;
   readonly name: string;
-  readonly old?: string;
   readonly of: "Контрагенты" | "Организации";
 }[] = [
   { kind: "legalAddress", type: "Адрес", title: "Юридический адрес", name: "ЮрАдресКонтрагента", of: "Контрагенты" },
@@ -51,9 +50,7 @@ const KINDS: readonly {
     kind: "email",
     type: "АдресЭлектроннойПочты",
     title: "Электронная почта",
-    name: "EmailКонтрагента",
-    // Spelled so in another base.
-    old: "EmailКонтрагенты",
+    name: "EmailКонтрагенты",
     of: "Контрагенты",
   },
   {
@@ -151,14 +148,14 @@ function seedContactKinds(state: State, setup: Setup): Record<ContactKind, strin
     folders.set(owner, String(state.put("Catalog_ВидыКонтактнойИнформации", { Description, IsFolder: true }).Ref_Key));
   }
   const refs: Partial<Record<ContactKind, string>> = {};
-  for (const { kind, type, title, name, old, of } of KINDS) {
-    const isNew = setup.contactKinds === "new";
+  for (const { kind, type, title, name, of } of KINDS) {
     const row = state.put("Catalog_ВидыКонтактнойИнформации", {
       Description: title,
       Тип: type,
       Parent_Key: folders.get(of) ?? "",
-      // Newer БСП keep the name in an attribute of their own and leave the predefined one empty.
-      ...(isNew ? { ИмяПредопределенногоВида: name } : { PredefinedDataName: old ?? name, Predefined: true }),
+      // БП's update copies the predefined name into the attribute (УправлениеКонтактнойИнформацией).
+      ...(setup.contactKinds === "old" ? {} : { ИмяПредопределенногоВида: name }),
+      ...(setup.contactKinds === "new" ? {} : { PredefinedDataName: name, Predefined: true }),
     });
     refs[kind] = String(row.Ref_Key);
   }
