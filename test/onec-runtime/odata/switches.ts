@@ -83,3 +83,10 @@ export const BASES: readonly Base[] = coverPairs(SWITCHES.map(({ values }) => va
   const { mapping = {}, ...options }: Value = Object.assign({}, ...chosen.map(({ value }) => value));
   return { name: `base ${at + 1} (${unusual.join(", ") || "usual"})`, options: { ...options, settings }, mapping };
 });
+
+/** The bases in turn: each number takes the next one. */
+export function takeBase(n: number): Base {
+  const base = BASES[n % BASES.length];
+  if (base === undefined) throw new RangeError(`There is no base for ${n}`);
+  return base;
+}
