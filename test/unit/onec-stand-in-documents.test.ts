@@ -153,14 +153,14 @@ describe("an act's write", () => {
     ["ОбъектыСтроительства", ["Услуги"], 150],
     ["ОсновныеСредства", [], 0],
     ["ВПереработку", ["Товары"], 10],
-  ])("of the kind %s keeps the tabs %j and sums them: %d", async (kind, tabs, sum) => {
+  ])("keeps for the kind %s the tabs %j and sums them: %d", async (kind, tabs, sum) => {
     const world = await aWorld();
     const { row } = await made(world, ACTS, actOf(world, { ...goods, ВидОперации: kind, СуммаДокумента: 999 }));
     expect(["Товары", "Услуги"].filter((tab) => (row()[tab] as SectionRow[]).length > 0)).toEqual(tabs);
     expect(row().СуммаДокумента).toBe(sum);
   });
 
-  test("of a sale keeps its own tabs, and 1C sets the kind of the electronic document", async () => {
+  test("keeps the tabs of a sale, and sets the kind of a sale's electronic document", async () => {
     const world = await aWorld({ actDocument: "sale" });
     const sale = await made(world, SALES, actOf(world, goods));
     expect(sale.row()).toMatchObject({ ВидЭлектронногоДокумента: "АктВыполненныхРабот", Товары: [] });
@@ -177,7 +177,7 @@ describe("an act's write", () => {
     expect(row()).toMatchObject({ СуммаДокумента: 999, ДоговорКонтрагента_Key: EMPTY_GUID, Товары: [{ Сумма: 10 }] });
   });
 
-  test("with several warehouses empties the warehouse of services; separate VAT leaves no VAT in the cost", async () => {
+  test("empties the warehouse of services where there are several; separate VAT leaves no VAT in the cost", async () => {
     const world = await aWorld({ settings: { hasSeveralWarehouses: true, hasSeparateVat: true } });
     const warehouse = world.base.state.all("Catalog_Склады")[0]?.Ref_Key;
     const { row } = await made(world, ACTS, actOf(world, { Склад_Key: warehouse, НДСВключенВСтоимость: true }));
@@ -209,7 +209,7 @@ describe("accounts", () => {
     expect((await post(world.base, ACTS, ref)).status).toBe(200);
   });
 
-  test("of a sale are filled too", async () => {
+  test("are filled in a sale too", async () => {
     const world = await aWorld({ actDocument: "sale" });
     const { accounts, itemGroup } = world.base.seeded;
     const { ref, row } = await made(world, SALES, actOf(world));
@@ -227,7 +227,7 @@ describe("accounts", () => {
     [SALES, {}, "Счет доходов"],
     [SALES, {}, "Субконто"],
     [SALES, { СуммаНДС: 10 }, "Счет НДС"],
-  ])("of %s with %j stay empty and are checked for a user who sees them: %s", async (set, line, label) => {
+  ])("stay empty in %s with %j and are checked for a user who sees accounts: %s", async (set, line, label) => {
     const actDocument = set === SALES ? "sale" : "receipt";
     const world = await aWorld({ actDocument, settings: { hasShownAccounts: true, hasSeparateVat: true } });
     const { ref, row } = await made(world, set, actOf(world, {}, line));
@@ -235,7 +235,7 @@ describe("accounts", () => {
     expect(errorOf(await post(world.base, set, ref)).text).toContain(`"${label}"`);
   });
 
-  test("by methods are asked for with VAT only, and the account of advances only where advances are set off", async () => {
+  test("are asked for with VAT only, and the account of advances only where advances are set off", async () => {
     const world = await aWorld({ settings: { hasShownAccounts: true } });
     const body = { СпособЗачетаАвансов: "НеЗачитывать" };
     const { ref } = await made(world, ACTS, actOf(world, body, { СуммаНДС: 10 }));
@@ -302,7 +302,7 @@ describe("date and number", () => {
     [SALES, actOf, "14:00:00"],
     [PAYMENTS, orderOf, "18:00:00"],
     [ORDERS, orderOf, "12:00:00"],
-  ])("of %s: the fixed time comes with a new document and another day only", async (set, body, time) => {
+  ])("take the fixed time in a new %s and on another day only", async (set, body, time) => {
     const world = await aWorld({
       actDocument: set === SALES ? "sale" : "receipt",
       settings: { hasFixedTime: true },
@@ -446,7 +446,7 @@ describe("a payment order", () => {
 });
 
 describe("a payment of the bank", () => {
-  test("without the bank's confirmation is written unposted without an error", async () => {
+  test("stays unposted without an error until the statement confirms it", async () => {
     const world = await aWorld();
     const { base } = world;
     const order = await made(world, ORDERS, orderOf(world));
@@ -462,7 +462,7 @@ describe("a payment of the bank", () => {
   });
 });
 
-describe("what OData may do to a new object (unsure)", () => {
+describe("a new object over OData (unsure)", () => {
   test("fill values come first, sent values over them", async () => {
     const world = await aWorld({ settings: { hasFillValues: true } });
     const act = await made(world, ACTS, { Date: DAY });

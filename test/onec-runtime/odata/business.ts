@@ -3,7 +3,7 @@ import { RECEIPT_ACT, SALE_ACT } from "./handlers/act.ts";
 import { markFiles } from "./handlers/attached-files.ts";
 import { BANK_ACCOUNT } from "./handlers/bank-account.ts";
 import { checkClosedPeriod } from "./handlers/closed-period.ts";
-import { arrangeContacts } from "./handlers/contacts.ts";
+import { completeContacts } from "./handlers/contacts.ts";
 import { CONTRACT } from "./handlers/contract.ts";
 import { COUNTERPARTY } from "./handlers/counterparty.ts";
 import { checkYear, fixTime } from "./handlers/dates.ts";
@@ -16,14 +16,14 @@ import type { Settings } from "./settings.ts";
 import type { Row, State } from "./state.ts";
 import { completeRow } from "./state.ts";
 
-/** All that a write needs of its infobase. */
+/** Parts of an infobase for a write. */
 export interface Books {
   readonly setup: Setup;
   readonly state: State;
   readonly settings: Settings;
 }
 
-/** One write, before 1C's handlers saw it. */
+/** One write, before 1C's handlers. */
 export interface WriteRequest {
   readonly set: string;
   readonly row: Row;
@@ -46,8 +46,8 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
 const MOVING = new Set(["Document_ПоступлениеТоваровУслуг", "Document_РеализацияТоваровУслуг"]);
 
 /**
- * Writes an object as 1C does, in one transaction: checks of posting, ПередЗаписью of the module, subscriptions, the
- * stored row, ПриЗаписи, posting. A refusal takes everything back.
+ * Writes an object as 1C does, in one transaction. The order: checks of posting, ПередЗаписью of the module,
+ * subscriptions, the stored row, ПриЗаписи, posting. A refusal takes everything back.
  */
 export function writeObject(books: Books, request: WriteRequest): Row {
   return books.state.transact(() => {
@@ -114,7 +114,7 @@ function runSubscriptions(write: Write): void {
     checkLimit(state, settings, before);
   }
   if (category === "document" || set === "Catalog_БанковскиеСчета") clearDivision(write);
-  arrangeContacts(write);
+  completeContacts(write);
   giveNumber(write);
   checkClosedPeriod(write);
 }

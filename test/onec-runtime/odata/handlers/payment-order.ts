@@ -56,7 +56,7 @@ export const PAYMENT_ORDER: Handlers = {
     if (isLoad) return;
     if (before !== null && before.Организация_Key !== row.Организация_Key) removeBankState(state, before);
     if (row.DeletionMark === true) removeBankState(state, row);
-    else if (row.Posted === true && bankState(state, row) === null) {
+    else if (row.Posted === true && readBankState(state, row) === null) {
       // The document writes the register without privileged mode, so the user's own right is needed.
       if (!mayWriteStates(write)) throw handlerException("ПриЗаписи", "Нарушение прав доступа");
       setBankState(state, row, "Подготовлено");
@@ -74,13 +74,13 @@ function isPerson(state: State, row: Row): boolean {
   return card?.ЮридическоеФизическоеЛицо === "ФизическоеЛицо";
 }
 
-function stateKey(order: Row): string {
+function formatStateKey(order: Row): string {
   return `${order.Организация_Key}|${order.Ref_Key}`;
 }
 
 /** The state of an order in the register; null: no record. */
-export function bankState(state: State, order: Row): BankState | null {
-  return (state.get(STATES, stateKey(order))?.Состояние as BankState | undefined) ?? null;
+export function readBankState(state: State, order: Row): BankState | null {
+  return (state.get(STATES, formatStateKey(order))?.Состояние as BankState | undefined) ?? null;
 }
 
 /** Writes the state of an order into the register, as BП, a bank's exchange or a person does. */
@@ -94,7 +94,7 @@ export function setBankState(state: State, order: Row, value: BankState): void {
 }
 
 function removeBankState(state: State, order: Row): void {
-  state.remove(STATES, stateKey(order));
+  state.remove(STATES, formatStateKey(order));
 }
 
 /**
