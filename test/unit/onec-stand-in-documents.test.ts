@@ -437,6 +437,19 @@ describe("a payment order", () => {
     expect(base.state.all(STATES)).toMatchObject([{ СсылкаНаОбъект: ref, Состояние: "Оплачено" }]);
   });
 
+  test("keeps its key fields while the bank's exchange has the order in work", async () => {
+    const world = await aWorld({ settings: { hasBankExchange: true } });
+    const { base } = world;
+    const { ref } = await made(world, ORDERS, orderOf(world));
+    expect((await change(base, ORDERS, ref, { СуммаДокумента: 151 })).status).toBe(200);
+    await base.hands.setBankState(ref, "Отправлено");
+    const refused = await change(base, ORDERS, ref, { СуммаДокумента: 152 });
+    expect(errorOf(refused).text).toContain("актуальный электронный документ");
+    expect((await change(base, ORDERS, ref, { Комментарий: "1" })).status).toBe(200);
+    await base.hands.setBankState(ref, "Отклонено");
+    expect((await change(base, ORDERS, ref, { СуммаДокумента: 152 })).status).toBe(200);
+  });
+
   test("is not posted by a user who may not write the register of states", async () => {
     const world = await aWorld({ denied: [{ entity: STATES, verb: "write" }] });
     const { ref, row } = await made(world, ORDERS, orderOf(world));
@@ -459,6 +472,36 @@ describe("a payment of the bank", () => {
     base.state.put(PAYMENTS, { Ref_Key: ref, НеПодтвержденоВыпискойБанка: false });
     await post(base, PAYMENTS, ref);
     expect(row().Posted).toBe(true);
+  });
+});
+
+describe("a deletion", () => {
+  test("is refused on a closed day, unless the document was marked before", async () => {
+    const world = await aWorld();
+    const { base } = world;
+    const { ref } = await made(world, ACTS, actOf(world));
+    const marked = await made(world, ACTS, actOf(world, { DeletionMark: true }));
+    base.settings.closedUpTo = "2026-10-31";
+    const remove = (each: string) => ask(base, `${ACTS}(guid'${each}')`, { method: "DELETE" });
+    expect(errorOf(await remove(ref)).text).toContain("Запрещено изменять данные");
+    expect((await remove(marked.ref)).status).toBe(204);
+  });
+
+  test("under way refuses references to the element", async () => {
+    const world = await aWorld();
+    const { base, contract } = world;
+    base.settings.beingDeleted = contract;
+    expect(errorOf(await create(base, ACTS, actOf(world))).text).toContain("удаляется в данный момент");
+    expect((await create(base, ACTS, actOf(world), LOAD)).status).toBe(500);
+    await made(world, ACTS, actOf(world, { ДоговорКонтрагента_Key: EMPTY_GUID }));
+  });
+
+  test("is refused to a predefined element, and so is a mark", async () => {
+    const { base } = await aWorld();
+    const kind = base.seeded.contactKinds.phone;
+    const set = "Catalog_ВидыКонтактнойИнформации";
+    expect((await ask(base, `${set}(guid'${kind}')`, { method: "DELETE" })).status).toBe(500);
+    expect(errorOf(await change(base, set, kind, { DeletionMark: true })).text).toContain("Предопределенный");
   });
 });
 

@@ -14,7 +14,7 @@ import type { Setup } from "./options.ts";
 import { EMPTY_DATE } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import type { Row, State } from "./state.ts";
-import { completeRow } from "./state.ts";
+import { completeRow, keyOf } from "./state.ts";
 
 /** Parts of an infobase for a write. */
 export interface Books {
@@ -84,6 +84,18 @@ export function writeObject(books: Books, request: WriteRequest): Row {
   });
 }
 
+/** Deletes an object for good. The closed day guards documents without a mark. */
+export function deleteObject(books: Books, set: string, row: Row): void {
+  const { setup, state, settings } = books;
+  const write: Write = {
+    ...{ setup, state, settings, set, row, before: row, mode: "write", by: "program", isLoad: false },
+    writeOther: (other, values) => writeValues(books, other, values),
+  };
+  if (row.Predefined === true) throw exception("Предопределенный элемент не может быть удален");
+  if (row.DeletionMark !== true) checkClosedPeriod(write);
+  state.remove(set, keyOf(state.entity(set), row));
+}
+
 /** Changes some values of an object, or makes one; the handlers run. */
 export function writeValues(
   books: Books,
@@ -103,6 +115,10 @@ function checkFilling(write: Write, { checkFilling }: Handlers): void {
 function runSubscriptions(write: Write): void {
   const { state, settings, set, row, before } = write;
   const { category } = state.entity(set);
+  checkDeleting(settings, row);
+  if (before?.Predefined === true && row.DeletionMark === true) {
+    throw handlerException("ПередЗаписью", "Предопределенный элемент не может быть помечен на удаление");
+  }
   if (category === "document") {
     if (row.Date === EMPTY_DATE) throw handlerException("ПередЗаписью", 'Поле "Дата" не заполнено');
     // Unpost first (P9).
@@ -117,6 +133,12 @@ function runSubscriptions(write: Write): void {
   completeContacts(write);
   giveNumber(write);
   checkClosedPeriod(write);
+}
+
+/** Refuses references to an element that is just being deleted (БП 3.0.198, УдалениеПомеченныхОбъектов). */
+function checkDeleting({ beingDeleted }: Settings, row: Row): void {
+  if (beingDeleted === null || !JSON.stringify(row).includes(beingDeleted)) return;
+  throw handlerException("ПередЗаписью", "Элемент удаляется в данный момент. Выберите другой элемент");
 }
 
 /** The free tariff of 1С:Fresh keeps so many documents (БП 3.0.198, ТарификацияБП). */

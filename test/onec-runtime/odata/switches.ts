@@ -57,6 +57,7 @@ export const SWITCHES: readonly Switch[] = [
   flip("hasSeveralWarehouses", false),
   flip("hasSeparateVat", false),
   flip("hasShownAccounts", false),
+  flip("hasBankExchange", false),
   flip("hasQuietRefusals", false),
   flip("hasFillValues", false),
   flip("fillsAfterSet", false),
