@@ -27,8 +27,8 @@ function upsert(adapter: Adapter, contractor: Contractor, more: Partial<UpsertCo
 }
 
 describe("the card", () => {
-  test("gets the kind of person with the INN, so that twelve digits stay twelve", async () => {
-    const { adapter, onec } = odataWorld({ onec: { settings: { cutPersonInn: true } } });
+  test("gets the kind of person with the INN", async () => {
+    const { adapter, onec } = odataWorld();
     const inn = personInn(5);
     const contractor = bareContractor(1, { kind: "entrepreneur", name: "Ёжиков Иван Иванович", inn });
     await upsert(adapter, contractor);
@@ -37,7 +37,7 @@ describe("the card", () => {
       ЮридическоеФизическоеЛицо: "ФизическоеЛицо",
       ГоловнойКонтрагент_Key: CARD,
     });
-    // A later change goes with both again, or the handler would cut the INN now.
+    // A later change goes with both again.
     onec.state.put(CARDS, { Ref_Key: CARD, ЮридическоеФизическоеЛицо: "ЮридическоеЛицо" });
     await upsert(adapter, { ...contractor, email: "a@example.com" });
     expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: inn, ЮридическоеФизическоеЛицо: "ФизическоеЛицо" });
