@@ -79,7 +79,9 @@ describe("new objects", () => {
     expect(made.status).toBe(200);
     expect("DataVersion" in made.json).toBe(false);
     expect(errorOf(await create(base, set, body))).toMatchObject({ status: 400, code: "15" });
-    const key = `${set}(Организация_Key=guid'${base.seeded.organization}',Номенклатура_Key=guid'${EMPTY_GUID}',ВидНоменклатуры_Key=guid'${EMPTY_GUID}')`;
+    const item = `Номенклатура_Key=guid'${EMPTY_GUID}',ВидНоменклатуры_Key=guid'${EMPTY_GUID}'`;
+    const store = `Склад_Key=guid'${EMPTY_GUID}',ТипСклада='',УдалитьТипСклада=''`;
+    const key = `${set}(Организация_Key=guid'${base.seeded.organization}',${item},${store})`;
     expect((await ask(base, key)).json.СчетУчета_Key).toBe(base.seeded.accounts["26"]);
     expect(errorOf(await ask(base, `${set}(Организация_Key=guid'${EMPTY_GUID}')`))).toMatchObject({
       status: 400,
@@ -99,7 +101,7 @@ describe("a silent loss", () => {
       Owner_Key: REF,
     });
     expect(status).toBe(201);
-    expect(json.Description).toBe("х".repeat(150));
+    expect(json.Description).toBe("х".repeat(100));
     expect("Опечатка" in json).toBe(false);
     expect(json.СрокОплаты).toBe("0");
     expect(json.Owner_Key).toBe(REF);

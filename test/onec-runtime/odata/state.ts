@@ -1,5 +1,4 @@
-import { ORGANIZATIONS, REFERENCE_ENTITIES } from "./catalogs.ts";
-import { DOCUMENTS } from "./documents.ts";
+import { listEntities, type Release } from "./bp30/index.ts";
 import type { Entity, Property } from "./schema.ts";
 import { defaultOf, EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
 
@@ -73,8 +72,8 @@ function nextVersion(version: unknown): string {
 }
 
 /** An empty infobase of the whole schema. */
-export function createState(): State {
-  const entities = new Map([...REFERENCE_ENTITIES, ORGANIZATIONS, ...DOCUMENTS].map((entity) => [entity.name, entity]));
+export function createState(release: Release = "198"): State {
+  const entities = new Map(listEntities(release).map((entity) => [entity.name, entity]));
   const tables = new Map([...entities.keys()].map((name) => [name, new Map<string, Row>()]));
   const counters = new Map<string, number>();
   let refs = 0;
