@@ -7,7 +7,7 @@ import { findLatestCoveringAct, formatMarker, parseMarkedPeriod, parseMarkedRefs
 import { toActRow } from "./act-document.ts";
 import { type Row, refOf } from "./client.ts";
 import { createRefIgnoredError, listLostFields } from "./compare.ts";
-import { change, getActMapping, type Infobase, make, writeFields } from "./infobase.ts";
+import { getActMapping, type Infobase } from "./infobase.ts";
 import {
   formatContains,
   formatEquals,
@@ -20,6 +20,7 @@ import {
   readText,
 } from "./literals.ts";
 import { getOrganizationRef } from "./lookups.ts";
+import { change, make, writeFields } from "./writing.ts";
 
 /** Acts of one counterparty per request: more than eight years of monthly acts. */
 const PAGE = 100;

@@ -52,6 +52,7 @@ function addCards({ counterparty, contacts, bankAccount, contract }: Mapping, ad
     ],
     access: "write",
   });
+  if (contract === null) return;
   add(contract.entity, {
     fields: ["DeletionMark", ...Object.values(contract.fields), ...Object.keys(contract.constants)],
     access: "write",
