@@ -90,6 +90,12 @@ export interface CreateActParams {
   readonly lines: readonly ServiceLine[];
 }
 
+/** Parameters of {@link Adapter.findAct}. */
+export interface FindActParams {
+  readonly ref: string;
+  readonly counterpartyRef?: string;
+}
+
 /** Current state of an act in 1C. `posted`: проведён. `deletionMark`: помечен на удаление. */
 export interface ActState {
   readonly ref: string;
@@ -99,6 +105,8 @@ export interface ActState {
   readonly deletionMark: boolean;
   readonly amount: Kopecks;
   readonly counterpartyRef: string;
+  /** INN on the card of `counterpartyRef`; absent for the expected card, and where the adapter does not read the card. */
+  readonly counterpartyInn?: string;
   /** The period that our marker names; absent without a marker. */
   readonly period?: Period;
 }
@@ -193,7 +201,8 @@ export interface Adapter {
   /**
    * Makes AND posts the act. A posted act under this reference is returned unchanged. An unposted act (an earlier
    * posting failed) gets these parameters and is posted. Rejected: `period_closed`, `act_not_posted` (written, not
-   * posted), `act_changed` (marked for deletion), `ref_key_ignored`.
+   * posted), `act_changed` (marked for deletion), `counterparty_deleted` (the card is marked, often after a merge),
+   * `ref_key_ignored`.
    */
   createAct(
     params: CreateActParams,
@@ -207,8 +216,11 @@ export interface Adapter {
       readonly period?: Period;
     }
   >;
-  /** Searches by our reference, then by our marker; null, not a throw, when no act is found. */
-  findAct(params: { readonly ref: string }, context: CallContext): AdapterAnswer<ActState | null>;
+  /**
+   * Searches by our reference, then by our marker; null, not a throw, when no act is found. `counterpartyRef`: the
+   * expected card; for another card the answer should have `counterpartyInn`, since people merge duplicates.
+   */
+  findAct(params: FindActParams, context: CallContext): AdapterAnswer<ActState | null>;
   /** The PDF, where `flags.prints`. Rejected: `print_failed`. */
   printAct?(params: { readonly ref: string }, context: CallContext): AdapterAnswer<Uint8Array>;
   /** Unposts and marks for deletion, never deletes. Success also for a marked act and for no act at all. */

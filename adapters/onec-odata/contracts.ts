@@ -18,10 +18,20 @@ export interface CardContract {
   readonly changed: boolean;
 }
 
-/** Reference of the contract from an upsert a moment ago, else of a contract found or made now. */
+/**
+ * Reference of the contract for a document, found or made now; the empty reference without contracts. A merge of
+ * duplicates moves the contracts to the kept card. So a card without a contract is read before a contract is made, and
+ * a marked card is refused: rejected `counterparty_deleted`.
+ */
 export async function contractOf(base: Infobase, card: string, contractor: Contractor): Promise<string> {
-  const known = base.recent.peek<string>(formatRecentKey(card, contractor.contract));
-  return known ?? (await ensureContract(base, card, contractor)).ref;
+  if (base.mapping.contract === null) {
+    await requireLiveCard(base, card);
+    return EMPTY_REF;
+  }
+  const chosen = await findContract(base, card, contractor.contract);
+  if (chosen !== null) return (await fillIn(base, chosen, contractor.contract)).ref;
+  await requireLiveCard(base, card);
+  return (await makeContract(base, card, contractor)).ref;
 }
 
 /**
@@ -29,26 +39,33 @@ export async function contractOf(base: Infobase, card: string, contractor: Contr
  * first, then the date among equal numbers, then the only contract. Among several contracts of people the relay never
  * guesses and makes an own contract. The relay fills in number and date of own contracts, never of people's contracts.
  */
-export async function ensureContract(base: Infobase, card: string, contractor: Contractor): Promise<CardContract> {
-  if (base.mapping.contract === null) return { ref: EMPTY_REF, changed: false };
-  const sent = contractor.contract;
+export async function ensureContract(base: Infobase, card: string, contractor: Contractor): Promise<void> {
+  if (base.mapping.contract === null) return;
+  const chosen = await findContract(base, card, contractor.contract);
+  await (chosen === null ? makeContract(base, card, contractor) : fillIn(base, chosen, contractor.contract));
+}
+
+async function findContract(base: Infobase, card: string, sent: Contract | undefined): Promise<Row | null> {
   const candidates = await contractsOf(base, card);
-  const chosen = await choose(
+  return choose(
     base,
     card,
     candidates.filter((row) => isOpen(base, row)),
     sent,
   );
-  const found = chosen === null ? await makeContract(base, card, contractor) : await fillIn(base, chosen, sent);
-  base.recent.put(formatRecentKey(card, sent), found.ref);
-  return found;
+}
+
+async function requireLiveCard(base: Infobase, ref: string): Promise<void> {
+  const { entity, fields } = base.mapping.counterparty;
+  const card = await base.odata.get(entity, ref);
+  if (card !== null && isLive(card)) return;
+  const detail = `Карточка помечена на удаление или отсутствует: ${readText(card?.[fields.name]) || ref}`;
+  throw createRejection("counterparty_deleted", "The card is marked for deletion or not there", detail);
 }
 
 /** Makes the first contract of a card that was made a moment ago, so there is none to search for. */
 export async function makeFirstContract(base: Infobase, card: string, contractor: Contractor): Promise<void> {
-  if (base.mapping.contract === null) return;
-  const { ref } = await makeContract(base, card, contractor);
-  base.recent.put(formatRecentKey(card, contractor.contract), ref);
+  if (base.mapping.contract !== null) await makeContract(base, card, contractor);
 }
 
 /** Whether a contract is live and not closed: 1C itself passes over closed contracts. */
@@ -60,10 +77,6 @@ function isOpen(base: Infobase, row: Row): boolean {
 function getMapping({ mapping }: Infobase): ContractMapping {
   if (mapping.contract === null) throw new TypeError("This infobase has no contracts");
   return mapping.contract;
-}
-
-function formatRecentKey(card: string, contract: Contract | undefined): string {
-  return JSON.stringify(["contract", card, contract?.number, contract?.date]);
 }
 
 async function contractsOf(base: Infobase, card: string): Promise<Row[]> {

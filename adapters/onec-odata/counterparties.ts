@@ -9,7 +9,7 @@ import { createDifference, listLostFields, shortenText } from "./compare.ts";
 import { mergeContacts } from "./contacts.ts";
 import { ensureContract, makeFirstContract } from "./contracts.ts";
 import type { Infobase } from "./infobase.ts";
-import { formatContains, formatEquals, formatGuid, joinAny, readRef, readText } from "./literals.ts";
+import { formatContains, formatEquals, formatGuid, joinAny, readRef, readText, removeSpaces } from "./literals.ts";
 import { isLive } from "./lookups.ts";
 import { deriveBankAccountRef } from "./refs.ts";
 import { change, make, writeFields } from "./writing.ts";
@@ -49,10 +49,6 @@ async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise
 interface Located {
   readonly card: Row | null;
   readonly head: Row | null;
-}
-
-function removeSpaces(value: unknown): string {
-  return readText(value).replace(/[\s\u200B\uFEFF]/g, "");
 }
 
 /** Cards with the KPP; without such a card, the cards of the same unit whose KPP has changed or is not filled in. */
@@ -134,8 +130,9 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
   } else if (planned !== null) {
     await change(base, base.mapping.counterparty.entity, card, planned);
   }
-  const contract = await ensureContract(base, ref, contractor);
-  return { ref, created: false, changed: isChanged || contract.changed };
+  // The act looks for the contract in any case, so a card without news needs no request for the contract here.
+  if (isChanged) await ensureContract(base, ref, contractor);
+  return { ref, created: false, changed: isChanged };
 }
 
 /** Fields of a card that differ from the platform's data; null: no change. */

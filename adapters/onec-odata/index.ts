@@ -84,7 +84,7 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     upsertCounterparty: (params) => write((base) => upsertCounterparty(base, params)),
     findLastAct: (params) => run((base) => findLastAct(base, params)),
     createAct: (params) => write((base) => createAct(base, params)),
-    findAct: ({ ref }) => run((base) => findAct(base, ref)),
+    findAct: (params) => run((base) => findAct(base, params)),
     voidAct: ({ ref }) => run((base) => voidAct(base, ref)),
     createPaymentOrder: (params) => write((base) => createPaymentOrder(base, params)),
     findPaymentOrder: ({ ref }) => run((base) => findPaymentOrder(base, ref)),

@@ -1,14 +1,14 @@
 import type { CreatePaymentOrderParams, PaymentOrderState } from "../../core/adapter.ts";
 import { addDays } from "../../core/date.ts";
-import { AdapterError } from "../../core/errors.ts";
 import { computeIncludedVat } from "../../core/money.ts";
 import type { Contractor } from "../../core/parties.ts";
 import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
 import { createRejection } from "../onec/errors.ts";
 import { formatMarker, parseMarkedRefs } from "../onec/marker.ts";
+import { formatActContractKey } from "./acts.ts";
 import { findCardAccount } from "./bank-accounts.ts";
 import { type Row, refOf } from "./client.ts";
-import { isWithdrawn, restoreComment, withdrawComment } from "./comment.ts";
+import { isWithdrawn, restoreComment } from "./comment.ts";
 import { createRefIgnoredError, shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
 import { getActMapping, type Infobase } from "./infobase.ts";
@@ -27,6 +27,7 @@ import {
   writeMoney,
 } from "./literals.ts";
 import { findOrganizationAccount, getCurrencyRef, getElementRef, getOrganizationCard } from "./lookups.ts";
+import { writeOrWithdraw } from "./withdraw.ts";
 import { keep, make } from "./writing.ts";
 
 /** Days before the order's date to search for an order of an earlier attempt with our marker. */
@@ -65,28 +66,8 @@ export function findPreferredOrder(base: Infobase, found: readonly Row[], ref: s
 /** Makes an order and compares the stored fields. Withdraws an incomplete order, which must not move money. */
 async function makeOrder(base: Infobase, ref: string, body: Row): Promise<Row> {
   const { entity, fields } = base.mapping.paymentOrder;
-  try {
-    return (await make(base, entity, { Ref_Key: ref, ...body })).row;
-  } catch (error) {
-    // A cause means: 1C made the order with other fields than sent.
-    if (!(error instanceof AdapterError) || error.code !== "onec_rejected" || error.cause === undefined) throw error;
-    const comment = withdrawComment(String(body[fields.comment]), ref);
-    const last = { DeletionMark: true, [fields.comment]: comment };
-    const isWithdrawalKept = await base.odata.update(entity, ref, last).then(
-      (kept) => kept.DeletionMark === true,
-      () => false,
-    );
-    throw isWithdrawalKept ? error : createNotWithdrawnError(error, ref);
-  }
-}
-
-/** The error of a failed withdrawal: the next attempt takes the incomplete order as made, so a person must act. */
-function createNotWithdrawnError({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
-  return new AdapterError(code, message, {
-    outcome: "rejected",
-    detail: `${detail}. Отозвать поручение не удалось: пометьте его на удаление в 1С до повтора (ссылка ${ref})`,
-    cause,
-  });
+  const draft = { entity, ref, commentField: fields.comment, comment: String(body[fields.comment]) };
+  return writeOrWithdraw(base, draft, async () => (await make(base, entity, { Ref_Key: ref, ...body })).row);
 }
 
 /** Restores a withdrawn order: writes all fields again, then removes the deletion mark. */
@@ -173,6 +154,9 @@ function toOneLine(text: string, longest: number): string {
 /** Reference of the act's contract; without the act, of the card's contract. */
 async function getOrderContract(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {
   const { entity, fields } = getActMapping(base);
+  // The relay has just read the act.
+  const known = base.recent.peek<string>(formatActContractKey(params.actRef));
+  if (known !== undefined) return known;
   const act = await base.odata.get(entity, params.actRef);
   const contract = act === null ? null : readRef(act[fields.contract]);
   return contract ?? contractOf(base, params.counterpartyRef, params.contractor);
