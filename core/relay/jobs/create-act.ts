@@ -52,7 +52,11 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== "counterparty_deleted") throw error;
     // People merged the card with another one after the upsert: the work begins again with the card that stayed.
-    return upsertForAct(context, session, act);
+    const again = await upsertForAct(context, session, act);
+    const isMoved =
+      "event" in again && again.event?.type === "counterparty.upserted" && again.event.ref !== counterpartyRef;
+    if (isMoved) return again;
+    throw error;
   }
 }
 
