@@ -120,7 +120,7 @@ describe("a bank account's write", () => {
   });
   const PERSON = { ИНН: personInn(1), ЮридическоеФизическоеЛицо: "ФизическоеЛицо" };
 
-  test("with 40802 makes a person's card an entrepreneur's and changes the card's version", async () => {
+  test("makes a person's card an entrepreneur's by the number 40802 and changes the card's version", async () => {
     const { base, ref, card } = await aCard({}, PERSON);
     const before = card().DataVersion;
     await create(base, ACCOUNTS, account(base, ref, "40817810000000000001"));
@@ -134,7 +134,7 @@ describe("a bank account's write", () => {
     expect(card().DataVersion).toBe(after);
   });
 
-  test("with 40802 leaves a company's card, and any card while data are loaded", async () => {
+  test("leaves a company's card with the number 40802, and any card while data are loaded", async () => {
     const company = await aCard({}, { ЮридическоеФизическоеЛицо: "ЮридическоеЛицо" });
     const before = company.card().DataVersion;
     await create(company.base, ACCOUNTS, account(company.base, company.ref, "40802810000000000001"));
@@ -168,7 +168,7 @@ describe("a bank account's write", () => {
   test.each([
     ["198", "второй"],
     ["151", "первый"],
-  ] as const)("of another bank follows the bank's name in release %s", async (release, name) => {
+  ] as const)("renames an account after another bank in release 198 only: %s", async (release, name) => {
     const { base, ref } = await aCard({ release });
     const banks = base.state.all("Catalog_Банки");
     const { json } = await create(base, ACCOUNTS, {
@@ -186,7 +186,7 @@ describe("a bank account's write", () => {
     expect(errorOf(refused).text).toContain("Единственный банковский счет");
   });
 
-  test("of a second account of an organisation switches on the option of several accounts", async () => {
+  test("switches on the option of several accounts at an organisation's second one", async () => {
     const base = createOneC(CLOCK);
     const owner = { Owner: base.seeded.organization, Owner_Type: "StandardODATA.Catalog_Организации" };
     await create(base, ACCOUNTS, account(base, "", "1", owner));

@@ -153,14 +153,14 @@ describe("an act's write", () => {
     ["ОбъектыСтроительства", ["Услуги"], 150],
     ["ОсновныеСредства", [], 0],
     ["ВПереработку", ["Товары"], 10],
-  ])("of the kind %s keeps the tabs %j and sums them: %d", async (kind, tabs, sum) => {
+  ])("keeps for the kind %s the tabs %j and sums them: %d", async (kind, tabs, sum) => {
     const world = await aWorld();
     const { row } = await made(world, ACTS, actOf(world, { ...goods, ВидОперации: kind, СуммаДокумента: 999 }));
     expect(["Товары", "Услуги"].filter((tab) => (row()[tab] as SectionRow[]).length > 0)).toEqual(tabs);
     expect(row().СуммаДокумента).toBe(sum);
   });
 
-  test("of a sale keeps its own tabs, and 1C sets the kind of the electronic document", async () => {
+  test("keeps the tabs of a sale, and sets the kind of a sale's electronic document", async () => {
     const world = await aWorld({ actDocument: "sale" });
     const sale = await made(world, SALES, actOf(world, goods));
     expect(sale.row()).toMatchObject({ ВидЭлектронногоДокумента: "АктВыполненныхРабот", Товары: [] });
@@ -177,7 +177,7 @@ describe("an act's write", () => {
     expect(row()).toMatchObject({ СуммаДокумента: 999, ДоговорКонтрагента_Key: EMPTY_GUID, Товары: [{ Сумма: 10 }] });
   });
 
-  test("with several warehouses empties the warehouse of services; separate VAT leaves no VAT in the cost", async () => {
+  test("empties the warehouse of services where there are several; separate VAT leaves no VAT in the cost", async () => {
     const world = await aWorld({ settings: { hasSeveralWarehouses: true, hasSeparateVat: true } });
     const warehouse = world.base.state.all("Catalog_Склады")[0]?.Ref_Key;
     const { row } = await made(world, ACTS, actOf(world, { Склад_Key: warehouse, НДСВключенВСтоимость: true }));
@@ -209,7 +209,7 @@ describe("accounts", () => {
     expect((await post(world.base, ACTS, ref)).status).toBe(200);
   });
 
-  test("of a sale are filled too", async () => {
+  test("are filled in a sale too", async () => {
     const world = await aWorld({ actDocument: "sale" });
     const { accounts, itemGroup } = world.base.seeded;
     const { ref, row } = await made(world, SALES, actOf(world));
@@ -227,7 +227,7 @@ describe("accounts", () => {
     [SALES, {}, "Счет доходов"],
     [SALES, {}, "Субконто"],
     [SALES, { СуммаНДС: 10 }, "Счет НДС"],
-  ])("of %s with %j stay empty and are checked for a user who sees them: %s", async (set, line, label) => {
+  ])("stay empty in %s with %j and are checked for a user who sees accounts: %s", async (set, line, label) => {
     const actDocument = set === SALES ? "sale" : "receipt";
     const world = await aWorld({ actDocument, settings: { hasShownAccounts: true, hasSeparateVat: true } });
     const { ref, row } = await made(world, set, actOf(world, {}, line));
@@ -235,7 +235,7 @@ describe("accounts", () => {
     expect(errorOf(await post(world.base, set, ref)).text).toContain(`"${label}"`);
   });
 
-  test("by methods are asked for with VAT only, and the account of advances only where advances are set off", async () => {
+  test("are asked for with VAT only, and the account of advances only where advances are set off", async () => {
     const world = await aWorld({ settings: { hasShownAccounts: true } });
     const body = { СпособЗачетаАвансов: "НеЗачитывать" };
     const { ref } = await made(world, ACTS, actOf(world, body, { СуммаНДС: 10 }));
@@ -302,7 +302,7 @@ describe("date and number", () => {
     [SALES, actOf, "14:00:00"],
     [PAYMENTS, orderOf, "18:00:00"],
     [ORDERS, orderOf, "12:00:00"],
-  ])("of %s: the fixed time comes with a new document and another day only", async (set, body, time) => {
+  ])("take the fixed time in a new %s and on another day only", async (set, body, time) => {
     const world = await aWorld({
       actDocument: set === SALES ? "sale" : "receipt",
       settings: { hasFixedTime: true },
@@ -437,6 +437,19 @@ describe("a payment order", () => {
     expect(base.state.all(STATES)).toMatchObject([{ СсылкаНаОбъект: ref, Состояние: "Оплачено" }]);
   });
 
+  test("keeps its key fields while the bank's exchange has the order in work", async () => {
+    const world = await aWorld({ settings: { hasBankExchange: true } });
+    const { base } = world;
+    const { ref } = await made(world, ORDERS, orderOf(world));
+    expect((await change(base, ORDERS, ref, { СуммаДокумента: 151 })).status).toBe(200);
+    await base.hands.setBankState(ref, "Отправлено");
+    const refused = await change(base, ORDERS, ref, { СуммаДокумента: 152 });
+    expect(errorOf(refused).text).toContain("актуальный электронный документ");
+    expect((await change(base, ORDERS, ref, { Комментарий: "1" })).status).toBe(200);
+    await base.hands.setBankState(ref, "Отклонено");
+    expect((await change(base, ORDERS, ref, { СуммаДокумента: 152 })).status).toBe(200);
+  });
+
   test("is not posted by a user who may not write the register of states", async () => {
     const world = await aWorld({ denied: [{ entity: STATES, verb: "write" }] });
     const { ref, row } = await made(world, ORDERS, orderOf(world));
@@ -446,7 +459,7 @@ describe("a payment order", () => {
 });
 
 describe("a payment of the bank", () => {
-  test("without the bank's confirmation is written unposted without an error", async () => {
+  test("stays unposted without an error until the statement confirms it", async () => {
     const world = await aWorld();
     const { base } = world;
     const order = await made(world, ORDERS, orderOf(world));
@@ -462,7 +475,37 @@ describe("a payment of the bank", () => {
   });
 });
 
-describe("what OData may do to a new object (unsure)", () => {
+describe("a deletion", () => {
+  test("is refused on a closed day, unless the document was marked before", async () => {
+    const world = await aWorld();
+    const { base } = world;
+    const { ref } = await made(world, ACTS, actOf(world));
+    const marked = await made(world, ACTS, actOf(world, { DeletionMark: true }));
+    base.settings.closedUpTo = "2026-10-31";
+    const remove = (each: string) => ask(base, `${ACTS}(guid'${each}')`, { method: "DELETE" });
+    expect(errorOf(await remove(ref)).text).toContain("Запрещено изменять данные");
+    expect((await remove(marked.ref)).status).toBe(204);
+  });
+
+  test("under way refuses references to the element", async () => {
+    const world = await aWorld();
+    const { base, contract } = world;
+    base.settings.beingDeleted = contract;
+    expect(errorOf(await create(base, ACTS, actOf(world))).text).toContain("удаляется в данный момент");
+    expect((await create(base, ACTS, actOf(world), LOAD)).status).toBe(500);
+    await made(world, ACTS, actOf(world, { ДоговорКонтрагента_Key: EMPTY_GUID }));
+  });
+
+  test("is refused to a predefined element, and so is a mark", async () => {
+    const { base } = await aWorld();
+    const kind = base.seeded.contactKinds.phone;
+    const set = "Catalog_ВидыКонтактнойИнформации";
+    expect((await ask(base, `${set}(guid'${kind}')`, { method: "DELETE" })).status).toBe(500);
+    expect(errorOf(await change(base, set, kind, { DeletionMark: true })).text).toContain("Предопределенный");
+  });
+});
+
+describe("a new object over OData (unsure)", () => {
   test("fill values come first, sent values over them", async () => {
     const world = await aWorld({ settings: { hasFillValues: true } });
     const act = await made(world, ACTS, { Date: DAY });

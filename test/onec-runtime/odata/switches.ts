@@ -22,7 +22,7 @@ const CASH_FLOW_ITEM = {
   element: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
 };
 
-/** A setting of 1C, its usual value first. */
+/** A setting of 1C, the usual value first. */
 function flip(name: BooleanSetting, usual: boolean): Switch {
   const set = (value: boolean): OneCOptions => ({ settings: { [name]: value } });
   return choose(name, { [String(usual)]: set(usual), [String(!usual)]: set(!usual) });
@@ -57,6 +57,7 @@ export const SWITCHES: readonly Switch[] = [
   flip("hasSeveralWarehouses", false),
   flip("hasSeparateVat", false),
   flip("hasShownAccounts", false),
+  flip("hasBankExchange", false),
   flip("hasQuietRefusals", false),
   flip("hasFillValues", false),
   flip("fillsAfterSet", false),
@@ -64,7 +65,7 @@ export const SWITCHES: readonly Switch[] = [
 
 /** One base of the covering set. */
 export interface Base {
-  /** Number and the values that are not the usual ones. */
+  /** Number and unusual values. */
   readonly name: string;
   readonly options: OneCOptions;
   /** `ONEC_MAPPING` of the relay at this base. */
