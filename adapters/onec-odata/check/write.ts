@@ -227,7 +227,10 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
   const isOurs = (row: Row) =>
     readRef(row[act.fields.counterparty]) === card && (isLive(row) || readText(row[comment]) !== TEST_NAME);
   const ofAct = await listRows(parts, act.entity, formatEquals(act.fields.counterparty, formatGuid(card)));
-  const ofContract = await listLiveRows(parts, contract.entity, formatEquals(contract.fields.owner, formatGuid(card)));
+  const ofContract =
+    contract === null
+      ? []
+      : await listLiveRows(parts, contract.entity, formatEquals(contract.fields.owner, formatGuid(card)));
   const byNumber = formatEquals(bankAccount.fields.number, quoteText(TEST_ACCOUNT));
   const ofAccount = await listLiveRows(parts, bankAccount.entity, byNumber);
   const accounts = (ofAccount ?? []).filter((row) => readRef(row[bankAccount.fields.owner]) === card);
@@ -235,9 +238,9 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
     ...(ofAct ?? [])
       .filter(isOurs)
       .map((row) => ({ what: "акт", set: act.entity, row, more: { [comment]: TEST_NAME } })),
-    ...(ofContract ?? [])
-      .filter((row) => readRef(row[contract.fields.owner]) === card)
-      .map((row) => ({ what: "договор", set: contract.entity, row })),
+    ...(contract === null ? [] : (ofContract ?? []))
+      .filter((row) => readRef(row[contract?.fields.owner ?? ""]) === card)
+      .map((row) => ({ what: "договор", set: contract?.entity ?? "", row })),
     ...accounts.map((row) => ({ what: "банковский счёт", set: bankAccount.entity, row })),
   ];
 }
