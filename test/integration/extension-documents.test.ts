@@ -128,6 +128,14 @@ describe("a payment order", () => {
     });
   });
 
+  test("has the digits of an INN that the card keeps with spaces", () => {
+    const base = open();
+    const card = base.read("Справочник.Контрагенты", REF);
+    base.add("Справочник.Контрагенты", { ...card, id: REF, ИНН: " 78 0123 4567 " });
+    base.call("payment-order", askOrder());
+    expect(base.read(ORDERS, ORDER_REF).ИННПолучателя).toBe("7801234567");
+  });
+
   test("has full names where БП's function is absent", () => {
     const base = open({ hasOwnModules: false });
     expect(base.call("payment-order", askOrder())).toMatchObject({ ok: true });
