@@ -222,3 +222,84 @@ describe("the printed form", () => {
     expect(text).not.toMatch(/15,000|in words/);
   });
 });
+
+describe("an act that exists", () => {
+  const known = { ref: ACT_REF, marker: "onec-relay" };
+
+  test("is found, stays as it is on a repeat, is the latest, and is voided once", () => {
+    const base = open();
+    base.call("act", askAct());
+    const { version } = base.store.read(ACTS, ACT_REF) ?? {};
+    expect(base.call("act", askAct({ amount: "15000.00" }))).toMatchObject({ ok: true, result: { ref: ACT_REF } });
+    expect(base.store.read(ACTS, ACT_REF)?.version).toBe(version);
+    expect(base.call("act-find", known).result).toMatchObject({
+      act: { ref: ACT_REF, posted: true, amount: "15000.00" },
+    });
+    const latest = { counterpartyRef: REF, exceptRef: REF, exceptMarker: "onec-relay:other" };
+    expect(base.call("latest-acts", latest).result).toMatchObject({ acts: [{ ref: ACT_REF, date: "2026-11-24" }] });
+    expect(base.call("act-void", { ...known, reason: "Ошибка" }).result).toEqual({ found: true });
+    expect(base.read(ACTS, ACT_REF)).toMatchObject({ Проведен: false, ПометкаУдаления: true });
+    expect(base.call("act", askAct()).error?.code).toBe("act_changed");
+    expect(base.call("latest-acts", latest).result).toEqual({ acts: [] });
+  });
+
+  test("in a closed period is not voided", () => {
+    const base = open();
+    base.call("act", askAct());
+    base.closePeriod(CLOSED.closedUntil);
+    expect(base.call("act-void", { ...known, reason: "Ошибка" }).error?.code).toBe("period_closed");
+    expect(base.read(ACTS, ACT_REF)).toMatchObject({ Проведен: true, ПометкаУдаления: false });
+  });
+});
+
+describe("the state of a payment order", () => {
+  const ask = { orders: [{ ref: ORDER_REF, marker: "onec-relay" }] };
+
+  function openOrder() {
+    const base = open();
+    base.call("payment-order", askOrder());
+    const order = base.store.ref(ORDERS, ORDER_REF);
+    return {
+      ...base,
+      order,
+      state: () => (base.call("payment-states", ask).result?.states as object[] | undefined)?.[0],
+    };
+  }
+
+  test("is waiting, and the order is found", () => {
+    const base = openOrder();
+    expect(base.state()).toMatchObject({ ref: ORDER_REF, state: "waiting" });
+    expect(base.call("payment-order-find", ask.orders[0] ?? {}).result).toMatchObject({ order: { ref: ORDER_REF } });
+  });
+
+  test("is rejected when the register of states says so", () => {
+    const base = openOrder();
+    const state = base.enumValue("СостоянияБанковскихДокументов", "Отклонено");
+    base.store.registers.СостоянияБанковскихДокументов?.push({ СсылкаНаОбъект: base.order, Состояние: state });
+    expect(base.state()).toMatchObject({ state: "rejected", reason: "Состояние в 1С: Отклонено" });
+  });
+
+  test("is executed by one posted write-off, and unclear with two", () => {
+    const base = openOrder();
+    const pay = (Проведен: boolean) =>
+      base.add("Документ.СписаниеСРасчетногоСчета", {
+        ДокументОснование: base.order,
+        Проведен,
+        Дата: BslDate.of(2026, 11, 25, 10),
+        НомерВходящегоДокумента: "812",
+      });
+    pay(false);
+    expect(base.state()).toMatchObject({ state: "waiting" });
+    pay(true);
+    expect(base.state()).toMatchObject({ state: "executed", executedOn: "2026-11-25", bankReference: "812" });
+    pay(true);
+    expect(base.state()).toMatchObject({ state: "ambiguous" });
+  });
+
+  test("is deleted when the order is marked or absent", () => {
+    const base = openOrder();
+    base.add(ORDERS, { ...base.read(ORDERS, ORDER_REF), id: ORDER_REF, ПометкаУдаления: true });
+    expect(base.state()).toMatchObject({ state: "deleted" });
+    expect(open().call("payment-states", ask).result).toMatchObject({ states: [{ state: "deleted" }] });
+  });
+});

@@ -56,7 +56,7 @@ export interface Answer {
 type Values = Readonly<Record<string, Value>>;
 
 export function openAccounting(given: Partial<AccountingOptions> = {}) {
-  const options: AccountingOptions = { ...DEFAULTS, ...given };
+  const options: { -readonly [K in keyof AccountingOptions]: AccountingOptions[K] } = { ...DEFAULTS, ...given };
   const registers: Record<string, RegisterRow[]> = Object.fromEntries(
     [...REGISTERS, "СостоянияБанковскихДокументов"].map((name) => [name, []]),
   );
@@ -183,6 +183,10 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     bank,
     organization,
     running,
+    /** Closes the period up to this day, as a person does later. */
+    closePeriod(day: BslDate): void {
+      options.closedUntil = day;
+    },
     /** Values of the one stored object of a reference. */
     read: (table: string, id: string) => store.read(table, id)?.values ?? {},
     /** Objects of a table. */
