@@ -158,6 +158,19 @@ describe("an entrepreneur", () => {
   });
 });
 
+describe("a known entrepreneur without the flag", () => {
+  test("needs no consent while nothing else changes", () => {
+    const base = open();
+    const person = base.enumValue("ЮридическоеФизическоеЛицо", "ФизическоеЛицо");
+    const values = { ИНН: ENTREPRENEUR.inn, КПП: "", ЮридическоеФизическоеЛицо: person };
+    base.addCard(values);
+    base.call("counterparty", askCounterparty(ENTREPRENEUR));
+    base.add(CARDS, { ...base.read(CARDS, OTHER), id: OTHER, ИндивидуальныйПредприниматель: false });
+    const confirm = { updateExisting: "confirm", confirmed: false };
+    expect(base.call("counterparty", askCounterparty(ENTREPRENEUR, confirm))).toMatchObject(done(false, false, OTHER));
+  });
+});
+
 describe("a contract", () => {
   test("is made with the values of «Заполнить»", () => {
     const base = open();
