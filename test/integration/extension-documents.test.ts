@@ -74,6 +74,18 @@ describe("an act", () => {
     expect([id(base.line().СчетЗатрат), title(base.line().Субконто1)]).toEqual(["26", "Агенты"]);
   });
 
+  test("has the cost item where the account keeps items", () => {
+    const base = open();
+    base.set("СчетЗатрат", "20.01");
+    base.call("act", askAct());
+    const { Субконто1, Субконто2, СубконтоНУ2 } = base.line();
+    expect([title(Субконто1), title(Субконто2), title(СубконтоНУ2)]).toEqual([
+      undefined,
+      "Прочее (переименована)",
+      "Прочее (переименована)",
+    ]);
+  });
+
   test.each([
     [true, "22", "ПринимаетсяКВычету"],
     [true, "none", ""],
@@ -159,6 +171,12 @@ describe("a payment order", () => {
     const { error } = base.call("payment-order", askOrder());
     expect([error?.code, error?.detail]).toEqual(["period_closed", expect.stringContaining("24.11.2026")]);
     expect(base.store.writes).toEqual([]);
+  });
+
+  test("in a closed period is refused by 1C's own words where the check sees nothing", () => {
+    const base = open({ ...CLOSED, foreseesClosedPeriod: false });
+    expect(base.call("payment-order", askOrder()).error?.code).toBe("period_closed");
+    expect(base.all(ORDERS)).toEqual([]);
   });
 
   test("goes to the account that differs by spaces only", () => {

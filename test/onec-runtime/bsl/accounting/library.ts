@@ -54,7 +54,11 @@ export function createLibrary(
       ИнформационнаяБазаФайловая: [0, 1, () => false],
     }),
     ДатыЗапретаИзменения: createModule("ДатыЗапретаИзменения", {
-      ИзменениеЗапрещено: [1, 4, ([data, ref]) => isProhibited(data, ref, options.closedUntil)],
+      ИзменениеЗапрещено: [
+        1,
+        4,
+        ([data, ref]) => options.foreseesClosedPeriod && isProhibited(data, ref, options.closedUntil),
+      ],
     }),
     РаботаСБанками: createModule("РаботаСБанками", {
       СведенияБИК: [1, 3, ([bic]) => describeBanks(parts, String(bic))],

@@ -16,6 +16,8 @@ export interface AccountingOptions {
   readonly keepsCashFlowItems: boolean;
   /** Раздельный учёт НДС на счёте 19. */
   readonly separateVat: boolean;
+  /** Whether ДатыЗапретаИзменения.ИзменениеЗапрещено sees the closed period before a write. */
+  readonly foreseesClosedPeriod: boolean;
   /** Дата запрета изменения, or null. */
   readonly closedUntil: BslDate | null;
   /** БП's own modules; without them the configuration is another one. */
@@ -43,6 +45,7 @@ export const DEFAULTS: AccountingOptions = {
   keepsCashFlowItems: true,
   separateVat: false,
   closedUntil: null,
+  foreseesClosedPeriod: true,
   hasOwnModules: true,
   failing: [],
   safeMode: false,
