@@ -71,6 +71,7 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
   const parts: LibraryParts & { classifier: Map<string, ClassifiedBank> } = {
     classifier: new Map([["044525225", { name: "ПАО СБЕРБАНК", correspondent: "30101810400000000225" }]]),
     secrets: new Map(),
+    recognised: [],
     printed: [],
     makeSheet: () => createSheet(["Форма БП"]),
   };

@@ -30,6 +30,8 @@ export interface AccountingOptions {
   readonly language: "ru" | "en";
   /** Writes of a table that a handler refuses with «Отказ», and its message. */
   readonly refuses: { readonly table: string; readonly message: string } | null;
+  /** A message that every write leaves in the session without a refusal, or null. */
+  readonly remark: string | null;
   /** Message of ПроверитьЗаполнение, or null: nothing but the usual checks. */
   readonly refusesPosting: string | null;
   /** Rights that the user lacks: «Изменение Документ.ПлатежноеПоручение». */
@@ -51,6 +53,7 @@ export const DEFAULTS: AccountingOptions = {
   safeMode: false,
   language: "ru",
   refuses: null,
+  remark: null,
   refusesPosting: null,
   withoutRights: [],
 };
