@@ -61,6 +61,12 @@ describe("contacts", () => {
     },
   );
 
+  test("send no address to the address service where БСП lets them choose", () => {
+    const base = open();
+    base.call("counterparty", askCounterparty(SENT));
+    expect(base.parts.recognised).toEqual([]);
+  });
+
   test("use the former name of the e-mail's kind where only the former name is known", () => {
     const base = open();
     const kind = base.all(KINDS).find((each) => each.ИмяПредопределенныхДанных === "EmailКонтрагенты");
@@ -155,6 +161,19 @@ describe("an entrepreneur", () => {
     );
     const card = base.read(CARDS, OTHER);
     expect([card.ИндивидуальныйПредприниматель, (card.ОсновнойБанковскийСчет as Ref).isEmpty()]).toEqual([true, false]);
+  });
+});
+
+describe("a known entrepreneur without the flag", () => {
+  test("needs no consent while nothing else changes", () => {
+    const base = open();
+    const person = base.enumValue("ЮридическоеФизическоеЛицо", "ФизическоеЛицо");
+    const values = { ИНН: ENTREPRENEUR.inn, КПП: "", ЮридическоеФизическоеЛицо: person };
+    base.addCard(values);
+    base.call("counterparty", askCounterparty(ENTREPRENEUR));
+    base.add(CARDS, { ...base.read(CARDS, OTHER), id: OTHER, ИндивидуальныйПредприниматель: false });
+    const confirm = { updateExisting: "confirm", confirmed: false };
+    expect(base.call("counterparty", askCounterparty(ENTREPRENEUR, confirm))).toMatchObject(done(false, false, OTHER));
   });
 });
 
@@ -258,6 +277,16 @@ describe("the search for a card", () => {
     base.addCard({ КПП: "770101001" });
     base.addCard({ id: "5f0ea000-0000-5000-8000-0000000000fe", КПП: "780143001" });
     expect(base.call("counterparty", askCounterparty())).toMatchObject(done(false, true, OTHER));
+  });
+
+  test("takes the card that the relay made for a division whose КПП an accountant has corrected", () => {
+    const base = open();
+    base.addCard();
+    const division = { kpp: "780143001" };
+    base.call("counterparty", askCounterparty(division));
+    base.add(CARDS, { ...base.read(CARDS, REF), id: REF, КПП: "780143002" });
+    expect(base.call("counterparty", askCounterparty(division))).toMatchObject(done(false, true));
+    expect(base.all(CARDS)).toHaveLength(2);
   });
 
   test("does not choose between two heads", () => {

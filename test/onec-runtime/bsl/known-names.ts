@@ -126,7 +126,7 @@ export const OWN_METHODS: readonly NameList[] = [
 export const ACCOUNTING: readonly NameList[] = [
   {
     source: "БП 3.0.198 and 3.0.151, catalogue Контрагенты",
-    names: "ГоловнойКонтрагент ОбособленноеПодразделение",
+    names: "ГоловнойКонтрагент ОбособленноеПодразделение ЮридическоеФизическоеЛицо",
   },
   {
     source:

@@ -23,6 +23,8 @@ export interface ClassifiedBank {
 export interface LibraryParts {
   readonly classifier: ReadonlyMap<string, ClassifiedBank>;
   readonly secrets: Map<string, string>;
+  /** Addresses that were given to the address service for recognition. */
+  readonly recognised: string[];
   /** Forms that were asked for: «manager:id». */
   readonly printed: string[];
   /** Makes a ТабличныйДокумент with one line. */
@@ -39,7 +41,11 @@ export function createLibrary(
   return {
     УправлениеКонтактнойИнформацией: createModule("УправлениеКонтактнойИнформацией", {
       ВидКонтактнойИнформацииПоИмени: [1, 1, ([name]) => findKind(store, requireString(name, "Имя"))],
-      ДобавитьКонтактнуюИнформацию: [3, options.release === "3.0.151.27" ? 5 : 6, (args) => addContact(args)],
+      ДобавитьКонтактнуюИнформацию: [
+        3,
+        options.release === "3.0.151.27" ? 5 : 6,
+        (args) => addContact(args, parts.recognised),
+      ],
       ПредставлениеКонтактнойИнформацииОбъекта: [2, 5, ([ref, kind]) => showContacts(ref, kind)],
     }),
     ОбщегоНазначения: createModule("ОбщегоНазначения", {
@@ -54,7 +60,11 @@ export function createLibrary(
       ИнформационнаяБазаФайловая: [0, 1, () => false],
     }),
     ДатыЗапретаИзменения: createModule("ДатыЗапретаИзменения", {
-      ИзменениеЗапрещено: [1, 4, ([data, ref]) => isProhibited(data, ref, options.closedUntil)],
+      ИзменениеЗапрещено: [
+        1,
+        4,
+        ([data, ref]) => options.foreseesClosedPeriod && isProhibited(data, ref, options.closedUntil),
+      ],
     }),
     РаботаСБанками: createModule("РаботаСБанками", {
       СведенияБИК: [1, 3, ([bic]) => describeBanks(parts, String(bic))],
@@ -125,7 +135,12 @@ function findKind(store: Store, name: string): Ref {
 }
 
 /** `replace`, the default, removes every row of the kind. */
-function addContact([object, text, kind, , replace = true]: readonly Value[]): undefined {
+function addContact(
+  [object, text, kind, , replace = true, recognises = true]: readonly Value[],
+  recognised: string[],
+): undefined {
+  const isAddress = requireRef(requireRef(kind).value("Тип")).id === "Адрес";
+  if (isAddress && recognises === true) recognised.push(String(text));
   const section = (object as EntityObject).sections.КонтактнаяИнформация;
   if (section === undefined) throw new BslException("У объекта нет таблицы с контактной информацией");
   const rows = section.rows.filter((row) => row.get("вид") === kind);

@@ -43,6 +43,11 @@ const KINDS: Readonly<Record<string, readonly [type: string, several: boolean]>>
   ТелефонОрганизации: ["Телефон", true],
 };
 const ACCOUNTS = ["26", "44.01", "60.01", "60.02", "62.01", "62.02", "76.05", "76.09", "19.04", "20.01"];
+const DIMENSIONS: Readonly<Record<string, readonly string[]>> = {
+  "26": ["СтатьиЗатрат"],
+  "44.01": ["СтатьиЗатрат"],
+  "20.01": ["НоменклатурныеГруппы", "СтатьиЗатрат"],
+};
 const SALE_ACCOUNTS = ["90.01.1", "90.02.1", "90.03"];
 
 /** An answer of an operation, as the relay reads it. */
@@ -56,7 +61,7 @@ export interface Answer {
 type Values = Readonly<Record<string, Value>>;
 
 export function openAccounting(given: Partial<AccountingOptions> = {}) {
-  const options: AccountingOptions = { ...DEFAULTS, ...given };
+  const options: { -readonly [K in keyof AccountingOptions]: AccountingOptions[K] } = { ...DEFAULTS, ...given };
   const registers: Record<string, RegisterRow[]> = Object.fromEntries(
     [...REGISTERS, "СостоянияБанковскихДокументов"].map((name) => [name, []]),
   );
@@ -66,6 +71,7 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
   const parts: LibraryParts & { classifier: Map<string, ClassifiedBank> } = {
     classifier: new Map([["044525225", { name: "ПАО СБЕРБАНК", correspondent: "30101810400000000225" }]]),
     secrets: new Map(),
+    recognised: [],
     printed: [],
     makeSheet: () => createSheet(["Форма БП"]),
   };
@@ -144,7 +150,19 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
       Тип: enumValue("ТипыКонтактнойИнформации", type),
     });
   }
-  for (const code of [...ACCOUNTS, ...SALE_ACCOUNTS]) add("ПланСчетов.Хозрасчетный", { id: code, Код: code });
+  const dimensions = Object.fromEntries(
+    ["СтатьиЗатрат", "НоменклатурныеГруппы"].map((name) => [
+      name,
+      add("ПланВидовХарактеристик.ВидыСубконтоХозрасчетные", { Наименование: name, ИмяПредопределенныхДанных: name }),
+    ]),
+  );
+  for (const code of [...ACCOUNTS, ...SALE_ACCOUNTS]) {
+    const ВидыСубконто = (DIMENSIONS[code] ?? []).map((name, at) => ({
+      НомерСтроки: at + 1,
+      ВидСубконто: dimensions[name],
+    }));
+    add("ПланСчетов.Хозрасчетный", { id: code, Код: code }, { ВидыСубконто });
+  }
   add("Справочник.Валюты", { Код: "643", Наименование: "руб." });
   add("Справочник.Номенклатура", { Наименование: "Услуги агентов" });
   add("Справочник.СтатьиЗатрат", {
@@ -183,6 +201,10 @@ export function openAccounting(given: Partial<AccountingOptions> = {}) {
     bank,
     organization,
     running,
+    /** Closes the period up to this day, as a person does later. */
+    closePeriod(day: BslDate): void {
+      options.closedUntil = day;
+    },
     /** Values of the one stored object of a reference. */
     read: (table: string, id: string) => store.read(table, id)?.values ?? {},
     /** Objects of a table. */

@@ -16,6 +16,8 @@ export interface AccountingOptions {
   readonly keepsCashFlowItems: boolean;
   /** Раздельный учёт НДС на счёте 19. */
   readonly separateVat: boolean;
+  /** Whether ДатыЗапретаИзменения.ИзменениеЗапрещено sees the closed period before a write. */
+  readonly foreseesClosedPeriod: boolean;
   /** Дата запрета изменения, or null. */
   readonly closedUntil: BslDate | null;
   /** БП's own modules; without them the configuration is another one. */
@@ -28,6 +30,8 @@ export interface AccountingOptions {
   readonly language: "ru" | "en";
   /** Writes of a table that a handler refuses with «Отказ», and its message. */
   readonly refuses: { readonly table: string; readonly message: string } | null;
+  /** A message that every write leaves in the session without a refusal, or null. */
+  readonly remark: string | null;
   /** Message of ПроверитьЗаполнение, or null: nothing but the usual checks. */
   readonly refusesPosting: string | null;
   /** Rights that the user lacks: «Изменение Документ.ПлатежноеПоручение». */
@@ -43,11 +47,13 @@ export const DEFAULTS: AccountingOptions = {
   keepsCashFlowItems: true,
   separateVat: false,
   closedUntil: null,
+  foreseesClosedPeriod: true,
   hasOwnModules: true,
   failing: [],
   safeMode: false,
   language: "ru",
   refuses: null,
+  remark: null,
   refusesPosting: null,
   withoutRights: [],
 };

@@ -63,8 +63,20 @@ class QueryReader {
   #sources(): Source[] {
     const register = this.#table.replace("РегистрСведений.", "");
     if (register !== this.#table) return [...(this.#store.registers[register] ?? this.#refuse())];
+    const [kind, name, section] = this.#table.split(".");
+    if (section !== undefined) return this.#sectionRows(`${kind}.${name}`, section);
     this.#store.describe(this.#table);
     return this.#store.rows(this.#table).map(({ id }) => this.#store.ref(this.#table, id));
+  }
+
+  /** Rows of a tabular section, each with its owner as «Ссылка». */
+  #sectionRows(table: string, section: string): RegisterRow[] {
+    if (this.#store.describe(table).sections[section] === undefined) this.#refuse();
+    return this.#store
+      .rows(table)
+      .flatMap(({ id, sections }) =>
+        (sections[section] ?? []).map((row) => ({ ...row, Ссылка: this.#store.ref(table, id) })),
+      );
   }
 
   #readColumns(): { name: string; of: Operand; count: boolean }[] {
@@ -172,7 +184,8 @@ class QueryReader {
   #readPath(path: string): Operand {
     const [alias, field, ...more] = path.split(".");
     if (alias !== this.#alias || field === undefined) throw new BslError(`This query does not know ${path}`);
-    const isOwnField = this.#table.startsWith("РегистрСведений.") === false && more.length === 0;
+    const isObject = !this.#table.startsWith("РегистрСведений.") && this.#table.split(".").length === 2;
+    const isOwnField = isObject && more.length === 0;
     const type = isOwnField ? this.#store.describe(this.#table).fields[field] : undefined;
     return {
       unlimited: type?.kind === "text" && type.length === 0,

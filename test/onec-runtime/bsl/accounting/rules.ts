@@ -129,6 +129,7 @@ export function createRules(store: Store, options: AccountingOptions): Handlers 
     if (object.table === "Справочник.БанковскиеСчета") markEntrepreneur(object);
     const numbered = object.values.Номер === "" && object.table.startsWith("Документ.");
     if (numbered) object.put("Номер", `00БП-${String(store.writes.length + 1).padStart(6, "0")}`);
+    if (options.remark !== null) store.messages.push(options.remark);
     if (options.refuses !== null && object.table === options.refuses.table) {
       store.messages.push(options.refuses.message);
       throw new BslException("Ошибка при выполнении обработчика - 'ПередЗаписью'");
