@@ -5,6 +5,7 @@ import { formatMarker } from "../onec/marker.ts";
 import { type OdataQuery, type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import {
+  formatCast,
   formatContains,
   formatDatetime,
   formatEquals,
@@ -62,8 +63,8 @@ export async function getPaymentStates(
   const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
   const payments = orders.length === 0 ? [] : await listPaymentsSince(base, orders);
   const judged = judge(orders, payments);
-  const isAnyWaiting = [...judged.values()].some(({ state }) => state === "waiting");
-  const bankStates = isAnyWaiting ? await readBankStates(base) : new Map<string, string>();
+  const waiting = orders.filter(({ asked }) => judged.get(asked)?.state === "waiting");
+  const bankStates = waiting.length > 0 ? await readBankStates(base, waiting) : new Map<string, string>();
   const states = new Map(
     orders.map((order) => {
       const state = judged.get(order.asked) ?? NOT_FOUND;
@@ -101,19 +102,25 @@ async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<st
   );
 }
 
-/** Bank states of the organisation's orders that matter before a payment, by order; empty without the register. */
-async function readBankStates(base: Infobase): Promise<ReadonlyMap<string, string>> {
-  const { bankStates } = base.mapping;
+/** Most orders to ask the register about by reference; a state that nobody has yet is then known, too. */
+const FEW = 3;
+
+/** Bank states that decide about a payment, by order; empty without the register. Paid orders are too many to list. */
+async function readBankStates(base: Infobase, waiting: readonly Order[]): Promise<ReadonlyMap<string, string>> {
+  const { bankStates, paymentOrder } = base.mapping;
   if (bankStates === null) return new Map();
-  const { entity, fields, rejected, sent } = bankStates;
-  const isNamed = [...rejected, ...sent].map((state) => formatEquals(fields.state, quoteText(state)));
-  const filter = joinAll(
-    formatEquals(fields.organization, formatGuid(await getOrganizationRef(base))),
-    joinAny(...isNamed),
-  );
+  const { entity, fields, rejected, sent, paid } = bankStates;
+  const asked =
+    waiting.length <= FEW
+      ? waiting.map(({ ref }) => formatEquals(fields.document, formatCast(ref, paymentOrder.entity)))
+      : [...rejected, ...sent].map((state) => formatEquals(fields.state, quoteText(state)));
+  const organization = formatEquals(fields.organization, formatGuid(await getOrganizationRef(base)));
+  const filter = joinAll(organization, joinAny(...asked));
+  const telling = [...rejected, ...sent, ...paid];
   try {
     const rows = await base.odata.list(entity, { filter });
-    return new Map(rows.map((row) => [readRef(row[fields.document]) ?? "", readText(row[fields.state])] as const));
+    const told = rows.filter((row) => telling.includes(readText(row[fields.state])));
+    return new Map(told.map((row) => [readRef(row[fields.document]) ?? "", readText(row[fields.state])] as const));
   } catch (error) {
     // The register is a help: without its publication the statement of the bank decides as before.
     const isClosed = error instanceof AdapterError && ["onec_not_published", "onec_forbidden"].includes(error.code);

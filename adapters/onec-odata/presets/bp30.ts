@@ -217,6 +217,7 @@ export const BP30: Mapping = {
     entity: "InformationRegister_СостоянияБанковскихДокументов",
     fields: { organization: "Организация_Key", document: "СсылкаНаОбъект", state: "Состояние" },
     rejected: ["Отклонено"],
-    sent: ["НаПодписи", "Отправлено", "Оплачено"],
+    sent: ["НаПодписи", "Отправлено"],
+    paid: ["Оплачено"],
   },
 };
