@@ -99,7 +99,7 @@ async function createCard(base: Infobase, params: UpsertCounterpartyParams, head
   const { row, made } = await make(base, entity, {
     Ref_Key: ref,
     ...constants,
-    ...toFullName(base, contractor.fullName ?? contractor.name),
+    ...(contractor.fullName === undefined ? toFullName(base, contractor.name) : {}),
     ...(fields.head === null ? {} : { [fields.head]: head === null ? ref : refOf(head) }),
     ...(await toCardFields(base, null, contractor)),
   });

@@ -1,4 +1,4 @@
-import type { Adapter, Differing } from "../../core/adapter.ts";
+import type { Adapter, Difference, Differing } from "../../core/adapter.ts";
 import { type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { createAct, findAct, findLastAct, voidAct } from "./acts.ts";
 import { createCache } from "./cache.ts";
@@ -74,7 +74,7 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
   const write = <T>(work: (base: Infobase) => Promise<T>): Promise<Differing & T> =>
     run(async (base) => {
       const done = await work(base);
-      return { ...done, ...(base.differences.length === 0 ? {} : { differences: base.differences }) };
+      return { ...done, ...(base.differences.length === 0 ? {} : { differences: uniqueOf(base.differences) }) };
     });
   const adapter: Adapter = {
     name: "onec-odata",
@@ -97,4 +97,10 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     },
   };
   return adapter;
+}
+
+/** Each difference once: a call may plan or write an object twice. */
+function uniqueOf(differences: readonly Difference[]): Difference[] {
+  const byField = new Map(differences.map((one) => [`${one.object} ${one.field}`, one]));
+  return [...byField.values()];
 }

@@ -19,6 +19,11 @@ export function formatGuid(ref: string): string {
   return `guid'${ref.toLowerCase()}'`;
 }
 
+/** A reference in a filter by a composite field, with the type. */
+export function formatCast(ref: string, entity: string): string {
+  return `cast(${formatGuid(ref)},${quoteText(entity)})`;
+}
+
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
