@@ -61,7 +61,7 @@ describe("doctor over 1C", () => {
     expect(stdout).toMatch(/^✓ Организация +ООО «Платформа», ИНН 7700000016, КПП 770101001$/m);
     expect(stdout).toMatch(/^– Запись акта +не проверено$/m);
     expect(stdout).toMatch(/^ +→ Запустите проверку с записью: doctor --write$/m);
-    expect(stdout).toMatch(/\n\nОшибок нет\. Не проверено: \d+\.\n$/);
+    expect(stdout).toMatch(/\n\nВ проверенном ошибок нет\. Не проверено: \d+\.\n$/);
     const json = await doctor(onec, { args: ["--json"] });
     const report = JSON.parse(json.stdout);
     expect(report).toMatchObject({ adapter: "onec-odata", ok: true });
