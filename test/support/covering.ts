@@ -1,6 +1,6 @@
 /**
- * Makes a covering array: rows of one value for each switch, in which every pair of values of any two switches occurs.
- * The choice is greedy and always the same. `sizes`: how many values each switch has. A row holds indexes of values.
+ * Makes a covering array: rows of one value for each switch, with every pair of values of any two switches. The choice
+ * is greedy and always the same. `sizes`: how many values each switch has. A row holds indexes of values.
  */
 export function coverPairs(sizes: readonly number[]): number[][] {
   const missing = new Map(listPairs(sizes).map((pair) => [pair.join(), pair]));
@@ -15,19 +15,19 @@ export function coverPairs(sizes: readonly number[]): number[][] {
   return rows;
 }
 
-/** Rows that are tried before one is taken. */
+/** Candidates for each row. */
 const CANDIDATES = 24;
 
 function findBestRow(sizes: readonly number[], missing: ReadonlyMap<string, Pair>): number[] | undefined {
   const pairs = [...missing.values()];
   const step = Math.max(1, Math.floor(pairs.length / CANDIDATES));
   const candidates = pairs.filter((_, at) => at % step === 0).map((pair) => buildRow(sizes, missing, pair));
-  const gain = (row: readonly number[]) => pairsOf(row).filter((pair) => missing.has(pair.join())).length;
-  const [best] = candidates.map((row) => ({ row, gain: gain(row) })).toSorted((a, b) => b.gain - a.gain);
+  const countGain = (row: readonly number[]) => pairsOf(row).filter((pair) => missing.has(pair.join())).length;
+  const [best] = candidates.map((row) => ({ row, gain: countGain(row) })).toSorted((a, b) => b.gain - a.gain);
   return best?.row;
 }
 
-/** A row with this pair, each further value being the one that brings most missing pairs. */
+/** Builds a row with this pair; each further value brings most missing pairs. */
 function buildRow(sizes: readonly number[], missing: ReadonlyMap<string, Pair>, first: Pair): number[] {
   const chosen = new Map([
     [first[0], first[1]],

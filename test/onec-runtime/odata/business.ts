@@ -3,7 +3,7 @@ import { RECEIPT_ACT, SALE_ACT } from "./handlers/act.ts";
 import { markFiles } from "./handlers/attached-files.ts";
 import { BANK_ACCOUNT } from "./handlers/bank-account.ts";
 import { checkClosedPeriod } from "./handlers/closed-period.ts";
-import { arrangeContacts } from "./handlers/contacts.ts";
+import { completeContacts } from "./handlers/contacts.ts";
 import { CONTRACT } from "./handlers/contract.ts";
 import { COUNTERPARTY } from "./handlers/counterparty.ts";
 import { checkYear, fixTime } from "./handlers/dates.ts";
@@ -14,16 +14,16 @@ import type { Setup } from "./options.ts";
 import { EMPTY_DATE } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import type { Row, State } from "./state.ts";
-import { completeRow } from "./state.ts";
+import { completeRow, keyOf } from "./state.ts";
 
-/** All that a write needs of its infobase. */
+/** Parts of an infobase for a write. */
 export interface Books {
   readonly setup: Setup;
   readonly state: State;
   readonly settings: Settings;
 }
 
-/** One write, before 1C's handlers saw it. */
+/** One write, before 1C's handlers. */
 export interface WriteRequest {
   readonly set: string;
   readonly row: Row;
@@ -46,8 +46,8 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
 const MOVING = new Set(["Document_ПоступлениеТоваровУслуг", "Document_РеализацияТоваровУслуг"]);
 
 /**
- * Writes an object as 1C does, in one transaction: checks of posting, ПередЗаписью of the module, subscriptions, the
- * stored row, ПриЗаписи, posting. A refusal takes everything back.
+ * Writes an object as 1C does, in one transaction. The order: checks of posting, ПередЗаписью of the module,
+ * subscriptions, the stored row, ПриЗаписи, posting. A refusal takes everything back.
  */
 export function writeObject(books: Books, request: WriteRequest): Row {
   return books.state.transact(() => {
@@ -84,6 +84,18 @@ export function writeObject(books: Books, request: WriteRequest): Row {
   });
 }
 
+/** Deletes an object for good. The closed day guards documents without a mark. */
+export function deleteObject(books: Books, set: string, row: Row): void {
+  const { setup, state, settings } = books;
+  const write: Write = {
+    ...{ setup, state, settings, set, row, before: row, mode: "write", by: "program", isLoad: false },
+    writeOther: (other, values) => writeValues(books, other, values),
+  };
+  if (row.Predefined === true) throw exception("Предопределенный элемент не может быть удален");
+  if (row.DeletionMark !== true) checkClosedPeriod(write);
+  state.remove(set, keyOf(state.entity(set), row));
+}
+
 /** Changes some values of an object, or makes one; the handlers run. */
 export function writeValues(
   books: Books,
@@ -103,6 +115,10 @@ function checkFilling(write: Write, { checkFilling }: Handlers): void {
 function runSubscriptions(write: Write): void {
   const { state, settings, set, row, before } = write;
   const { category } = state.entity(set);
+  checkDeleting(settings, row);
+  if (before?.Predefined === true && row.DeletionMark === true) {
+    throw handlerException("ПередЗаписью", "Предопределенный элемент не может быть помечен на удаление");
+  }
   if (category === "document") {
     if (row.Date === EMPTY_DATE) throw handlerException("ПередЗаписью", 'Поле "Дата" не заполнено');
     // Unpost first (P9).
@@ -114,9 +130,15 @@ function runSubscriptions(write: Write): void {
     checkLimit(state, settings, before);
   }
   if (category === "document" || set === "Catalog_БанковскиеСчета") clearDivision(write);
-  arrangeContacts(write);
+  completeContacts(write);
   giveNumber(write);
   checkClosedPeriod(write);
+}
+
+/** Refuses references to an element that is just being deleted (БП 3.0.198, УдалениеПомеченныхОбъектов). */
+function checkDeleting({ beingDeleted }: Settings, row: Row): void {
+  if (beingDeleted === null || !JSON.stringify(row).includes(beingDeleted)) return;
+  throw handlerException("ПередЗаписью", "Элемент удаляется в данный момент. Выберите другой элемент");
 }
 
 /** The free tariff of 1С:Fresh keeps so many documents (БП 3.0.198, ТарификацияБП). */

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import { describe, readAddress, readKey } from "./address.ts";
+import { deleteObject } from "./business.ts";
 import { errorJson, errorXml, exception, OneCError, refusal } from "./errors.ts";
 import type { Counting, Fault, Faults, RequestInfo } from "./faults.ts";
 import { errorOf, NoAnswer, platformException, WORDS } from "./faults.ts";
@@ -266,8 +267,7 @@ async function answerEntity(
     }
     case "delete": {
       if (base.setup.refusesDelete) throw exception("Удаление запрещено");
-      object();
-      base.state.remove(entity.name, readKey(entity, address.key ?? ""));
+      deleteObject(base, entity.name, object());
       return { status: 204, headers: [], body: "" };
     }
     default:

@@ -1,6 +1,6 @@
 import { type Books, writeObject } from "./business.ts";
 import { exception, OneCError, refusal } from "./errors.ts";
-import { fillNew, refillNew } from "./handlers/filling.ts";
+import { fillNew, overwriteNew } from "./handlers/filling.ts";
 import type { Setup } from "./options.ts";
 import type { Entity } from "./schema.ts";
 import type { Row, State } from "./state.ts";
@@ -24,7 +24,7 @@ export function createObject(books: Writing, entity: Entity, body: Body, isLoad 
   const row: Row = { ...emptyRow(entity), ...fillNew(books, entity.name), ...values };
   row.Ref_Key = chosen === null || ignoresRefs() ? state.newRef() : chosen;
   row.DataVersion = "";
-  refillNew(books, entity.name, row);
+  overwriteNew(books, entity.name, row);
   return writeObject(books, { set: entity.name, row, isLoad });
 }
 

@@ -28,6 +28,10 @@ export interface Settings {
   hasFillValues: boolean;
   /** OData runs the handler of filling after it has set the sent values (unsure). */
   fillsAfterSet: boolean;
+  /** The exchange with a bank keeps electronic documents of payment orders. */
+  hasBankExchange: boolean;
+  /** Reference of an element that «Удаление помеченных объектов» is just deleting; null: none. */
+  beingDeleted: string | null;
   /** Most documents of a free tariff in 1С:Fresh; null: no limit. */
   documentLimit: number | null;
 }
@@ -51,5 +55,7 @@ export const STANDARD_SETUP: Settings = {
   hasQuietRefusals: false,
   hasFillValues: false,
   fillsAfterSet: false,
+  hasBankExchange: false,
+  beingDeleted: null,
   documentLimit: null,
 };

@@ -22,7 +22,7 @@ const CASH_FLOW_ITEM = {
   element: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
 };
 
-/** A setting of 1C, its usual value first. */
+/** A setting of 1C, the usual value first. */
 function flip(name: BooleanSetting, usual: boolean): Switch {
   const set = (value: boolean): OneCOptions => ({ settings: { [name]: value } });
   return choose(name, { [String(usual)]: set(usual), [String(!usual)]: set(!usual) });
@@ -57,6 +57,7 @@ export const SWITCHES: readonly Switch[] = [
   flip("hasSeveralWarehouses", false),
   flip("hasSeparateVat", false),
   flip("hasShownAccounts", false),
+  flip("hasBankExchange", false),
   flip("hasQuietRefusals", false),
   flip("hasFillValues", false),
   flip("fillsAfterSet", false),
@@ -64,7 +65,7 @@ export const SWITCHES: readonly Switch[] = [
 
 /** One base of the covering set. */
 export interface Base {
-  /** Number and the values that are not the usual ones. */
+  /** Number and unusual values. */
   readonly name: string;
   readonly options: OneCOptions;
   /** `ONEC_MAPPING` of the relay at this base. */
@@ -83,3 +84,10 @@ export const BASES: readonly Base[] = coverPairs(SWITCHES.map(({ values }) => va
   const { mapping = {}, ...options }: Value = Object.assign({}, ...chosen.map(({ value }) => value));
   return { name: `base ${at + 1} (${unusual.join(", ") || "usual"})`, options: { ...options, settings }, mapping };
 });
+
+/** The bases in turn: each number takes the next one. */
+export function takeBase(n: number): Base {
+  const base = BASES[n % BASES.length];
+  if (base === undefined) throw new RangeError(`There is no base for ${n}`);
+  return base;
+}

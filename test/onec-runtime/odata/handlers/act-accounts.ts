@@ -4,62 +4,62 @@ import { isEmpty, linesOf, listUnfilled, type Write } from "./write.ts";
 
 const RECEIPTS = "Document_ПоступлениеТоваровУслуг";
 
-/** Whether accounts are the user's own care: filled by nobody else, and checked at posting. A person sees them. */
-export function checksAccounts({ settings, by }: Write): boolean {
+/** Whether accounts are the user's own care: filled by nobody else, and checked at posting. A person sees accounts. */
+export function canSeeAccounts({ settings, by }: Write): boolean {
   return by === "person" || settings.hasShownAccounts;
 }
 
 /**
- * Fills empty accounts and analytics at every write of a user who does not see accounts; filled ones stay
- * (БП 3.0.198, СчетаУчетаВДокументах, ЗаполнитьПередЗаписью).
+ * Fills empty accounts and analytics at every write of a user who does not see accounts. Filled fields stay. Source:
+ * БП 3.0.198, СчетаУчетаВДокументах, ЗаполнитьПередЗаписью.
  */
 export function fillAccounts(write: Write): void {
   const { state, row, set, mode } = write;
-  if (checksAccounts(write) || mode === "unpost") return;
-  const account = (code: string) =>
+  if (canSeeAccounts(write) || mode === "unpost") return;
+  const findAccount = (code: string) =>
     String(state.all("ChartOfAccounts_Хозрасчетный").find(({ Code }) => Code === code)?.Ref_Key ?? EMPTY_GUID);
   const isReceipt = set === RECEIPTS;
   fill(row, {
-    СчетУчетаРасчетовСКонтрагентом_Key: account(isReceipt ? "60.01" : "62.01"),
-    СчетУчетаРасчетовПоАвансам_Key: account(isReceipt ? "60.02" : "62.02"),
+    СчетУчетаРасчетовСКонтрагентом_Key: findAccount(isReceipt ? "60.01" : "62.01"),
+    СчетУчетаРасчетовПоАвансам_Key: findAccount(isReceipt ? "60.02" : "62.02"),
   });
   for (const line of linesOf(row, "Услуги")) {
-    fill(line, isReceipt ? receiptAccounts(write, line, account) : saleAccounts(write, line, account));
+    fill(line, isReceipt ? listReceiptAccounts(write, line, findAccount) : listSaleAccounts(write, line, findAccount));
   }
 }
 
 type Accounts = Readonly<Record<string, Value>>;
 
-function receiptAccounts({ state }: Write, line: SectionRow, account: (code: string) => string): Accounts {
+function listReceiptAccounts({ state }: Write, line: SectionRow, findAccount: (code: string) => string): Accounts {
   const costItem = String(state.all("Catalog_СтатьиЗатрат")[0]?.Ref_Key ?? "");
   const type = "StandardODATA.Catalog_СтатьиЗатрат";
   const isOwnCost = isEmpty(line.СчетЗатрат_Key);
   return {
-    СчетЗатрат_Key: account("26"),
-    СчетЗатратНУ_Key: isOwnCost ? account("26") : (line.СчетЗатрат_Key ?? EMPTY_GUID),
-    СчетУчетаНДС_Key: account("19.04"),
+    СчетЗатрат_Key: findAccount("26"),
+    СчетЗатратНУ_Key: isOwnCost ? findAccount("26") : (line.СчетЗатрат_Key ?? EMPTY_GUID),
+    СчетУчетаНДС_Key: findAccount("19.04"),
     СпособУчетаНДС: "ПринимаетсяКВычету",
     ...(isEmpty(line.Субконто1) ? { Субконто1: costItem, Субконто1_Type: type } : {}),
     ...(isEmpty(line.СубконтоНУ1) ? { СубконтоНУ1: costItem, СубконтоНУ1_Type: type } : {}),
   };
 }
 
-function saleAccounts({ state }: Write, line: SectionRow, account: (code: string) => string): Accounts {
+function listSaleAccounts({ state }: Write, line: SectionRow, findAccount: (code: string) => string): Accounts {
   const item = state.get("Catalog_Номенклатура", String(line.Номенклатура_Key));
   const group = isEmpty(item?.НоменклатурнаяГруппа_Key)
     ? state.all("Catalog_НоменклатурныеГруппы")[0]?.Ref_Key
     : item?.НоменклатурнаяГруппа_Key;
   return {
-    СчетДоходов_Key: account("90.01.1"),
-    СчетРасходов_Key: account("90.02.1"),
-    СчетУчетаНДСПоРеализации_Key: account("90.03"),
+    СчетДоходов_Key: findAccount("90.01.1"),
+    СчетРасходов_Key: findAccount("90.02.1"),
+    СчетУчетаНДСПоРеализации_Key: findAccount("90.03"),
     ...(isEmpty(line.Субконто)
       ? { Субконто: String(group ?? ""), Субконто_Type: "StandardODATA.Catalog_НоменклатурныеГруппы" }
       : {}),
   };
 }
 
-/** Sets values where the row has the field and nothing in it; the type of a composite goes with its value. */
+/** Sets values of empty fields that the row has. The type of a composite goes with the value. */
 function fill(row: Row | SectionRow, values: Accounts): void {
   for (const [name, value] of Object.entries(values)) {
     if (row[name] === undefined) continue;

@@ -1,7 +1,7 @@
 import { EMPTY_GUID } from "../schema.ts";
 import type { Row, SectionRow } from "../state.ts";
 import { rounded } from "../values.ts";
-import { checksAccounts, fillAccounts, listUnfilledAccounts } from "./act-accounts.ts";
+import { canSeeAccounts, fillAccounts, listUnfilledAccounts } from "./act-accounts.ts";
 import { replaceContract } from "./contract.ts";
 import { type Handlers, isEmpty, linesOf, listUnfilled, type Write } from "./write.ts";
 
@@ -80,12 +80,12 @@ export const SALE_ACT: Handlers = {
     if (isLoad) return;
     completeAct(write, SALE);
     if (settings.hasSeveralWarehouses && row.ВидОперации === "Услуги") row.Склад_Key = EMPTY_GUID;
-    row.ВидЭлектронногоДокумента = electronicKind(row);
+    row.ВидЭлектронногоДокумента = findElectronicKind(row);
     row.СуммаДокумента = sumOf(row, SALE.summed);
   },
 };
 
-function electronicKind(row: Row): string {
+function findElectronicKind(row: Row): string {
   if (row.ЭтоУниверсальныйДокумент === true) return "УПД";
   return row.ВидОперации === "Услуги" ? "АктВыполненныхРабот" : "ТоварнаяНакладная";
 }
@@ -101,7 +101,7 @@ function completeAct(write: Write, { kept, tabs }: ActKind): void {
   }
 }
 
-/** The sum of a document is counted anew at every write; VAT comes on top where the rows do not include it. */
+/** Counts the sum of a document anew, as every write does. VAT comes on top where the rows do not include VAT. */
 function sumOf(row: Row, tabs: readonly string[]): number {
   const lines = tabs.flatMap((tab) => linesOf(row, tab));
   const onTop = (line: SectionRow) => (row.СуммаВключаетНДС === true ? 0 : Number(line.СуммаНДС ?? 0));
@@ -132,7 +132,7 @@ function checkAct(write: Write): string[] {
   for (const [at, line] of lines.entries()) {
     for (const label of listUnfilled(line, columns)) wrong.push(formatColumn(label, at, tab));
   }
-  if (checksAccounts(write)) {
+  if (canSeeAccounts(write)) {
     const { fields, lines: found } = listUnfilledAccounts(write, lines);
     wrong.push(...fields.map((label) => `Поле "${label}" не заполнено`));
     wrong.push(...found.map(({ at, label }) => formatColumn(label, at, tab)));

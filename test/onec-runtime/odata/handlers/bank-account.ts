@@ -20,7 +20,7 @@ export const BANK_ACCOUNT: Handlers = {
   onWrite({ state, settings, row, isLoad, writeOther }) {
     if (isLoad) return;
     const owner = ownerSetOf(row);
-    if (owner === "Catalog_Организации" && livingAccounts(state, row.Owner).length > 1) {
+    if (owner === "Catalog_Организации" && listLivingAccounts(state, row.Owner).length > 1) {
       settings.hasSeveralAccounts = true;
     }
     const isOver = row.DeletionMark === true || row.ДатаЗакрытия !== EMPTY_DATE;
@@ -36,7 +36,7 @@ function ownerSetOf(row: Row): string | null {
   return type === "Undefined" || type === "" ? null : type;
 }
 
-function livingAccounts(state: State, owner: unknown): Row[] {
+function listLivingAccounts(state: State, owner: unknown): Row[] {
   return state.all(SET).filter((each) => each.Owner === owner && each.DeletionMark !== true);
 }
 
@@ -57,7 +57,7 @@ function checkChange(write: Write, before: Row): void {
     refuse(write, "По банковскому счету есть движения. Изменение валюты невозможно");
   }
   const isMarking = row.DeletionMark === true && before.DeletionMark !== true;
-  if (isMarking && ownerSetOf(row) === "Catalog_Организации" && livingAccounts(state, row.Owner).length === 1) {
+  if (isMarking && ownerSetOf(row) === "Catalog_Организации" && listLivingAccounts(state, row.Owner).length === 1) {
     refuse(write, "Единственный банковский счет организации не может быть помечен на удаление");
   }
 }

@@ -11,8 +11,8 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Дата запрета изменения, to the day: neither the stored nor the new day of a document may be closed, drafts included
- * (БП 3.0.198, ДатыЗапретаИзменения). Data loads pass, and people whose own day is another.
+ * Refuses a closed day (дата запрета изменения): neither the stored nor the new day of a document may be closed, drafts
+ * included. Data loads pass, and so do people. Source: БП 3.0.198, ДатыЗапретаИзменения.
  */
 export function checkClosedPeriod({ settings, set, row, before, by, isLoad }: Write): void {
   if (isLoad || by === "person") return;

@@ -5,10 +5,10 @@ import { linesOf, type Write } from "./write.ts";
 
 /**
  * The contact information of any object at every write (БП 3.0.198, УправлениеКонтактнойИнформациейСлужебный). Rows
- * without a kind are removed. The only row of a kind stands for the kind in lists; several rows get one more row at the
- * end, without a kind, with all values joined.
+ * without a kind are removed. The only row of a kind stands for the kind in lists. Several rows of a kind get one more
+ * row at the end, without a kind, with all values joined.
  */
-export function arrangeContacts({ state, set, row, isLoad }: Write): void {
+export function completeContacts({ state, set, row, isLoad }: Write): void {
   const section = state.entity(set).sections.find(({ name }) => name === "КонтактнаяИнформация");
   if (section === undefined || isLoad) return;
   const kept = linesOf(row, section.name).filter((line) => line.Вид_Key !== EMPTY_GUID && line.Вид_Key !== "");

@@ -43,31 +43,31 @@ const PAYMENT_KINDS: Readonly<Record<string, string>> = {
   ПрочиеРасчетыСКонтрагентами: "Прочее",
 };
 
-function kindFor({ set, row }: Write): string | null {
+function findKind({ set, row }: Write): string | null {
   if (set === "Document_ПоступлениеТоваровУслуг") return "СПоставщиком";
   if (set === "Document_РеализацияТоваровУслуг") return "СПокупателем";
   return PAYMENT_KINDS[String(row.ВидОперации)] ?? null;
 }
 
 /**
- * Puts the main contract of counterparty, organisation and kind into a document and its payment rows, and makes it where
- * there is none. This happens only without «Вести учет по договорам»; a sent contract is lost without a word
- * (БП 3.0.198, РаботаСДоговорамиКонтрагентовБП).
+ * Puts the main contract of counterparty, organisation and kind into a document and into payment rows. An absent
+ * contract is made. This happens only without «Вести учет по договорам»; a sent contract is lost without a word.
+ * Source: БП 3.0.198, РаботаСДоговорамиКонтрагентовБП.
  */
 export function replaceContract(write: Write): void {
   const { settings, row, isLoad } = write;
   if (settings.hasContracts || isLoad) return;
-  const main = mainContract(write);
+  const main = findMainContract(write);
   if (row.ДоговорКонтрагента_Key !== undefined) row.ДоговорКонтрагента_Key = main;
   for (const line of linesOf(row, "РасшифровкаПлатежа")) line.ДоговорКонтрагента_Key = main;
 }
 
-function mainContract(write: Write): string {
+function findMainContract(write: Write): string {
   const { state, row, writeOther } = write;
-  const kind = kindFor(write);
+  const kind = findKind(write);
   const card = String(row.Контрагент_Key ?? row.Контрагент);
   if (kind === null || state.get("Catalog_Контрагенты", card) === undefined) return EMPTY_GUID;
-  // The first contract of its kind is the main one.
+  // The first contract of a kind is the main contract.
   const found = state
     .all(SET)
     .find(

@@ -32,7 +32,7 @@ export const COUNTERPARTY: Handlers = {
   },
 };
 
-/** Tabs of former values, each with the field of the header that its last row follows. */
+/** Tabs of former values, and the header's field that the last row follows. */
 const HISTORIES: Readonly<Record<string, string | null>> = {
   ИсторияКПП: "КПП",
   ИсторияНаименований: "НаименованиеПолное",

@@ -7,7 +7,7 @@ const TIMES: Readonly<Record<string, string>> = {
   Document_СписаниеСРасчетногоСчета: "18:00:00",
 };
 
-/** Gives a document its kind's time: a new one, or one on another day. Payment orders keep theirs. */
+/** Gives the kind's time to a new document and to a document on another day. Payment orders keep their time. */
 export function fixTime({ settings, set, row, before, isLoad }: Write): void {
   const time = TIMES[set];
   if (time === undefined || isLoad || !settings.hasFixedTime) return;

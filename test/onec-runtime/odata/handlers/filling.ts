@@ -12,16 +12,16 @@ const FILL_VALUES: Readonly<Record<string, Row>> = {
   Catalog_Банки: { РучноеИзменение: 2 },
 };
 
-/** Values that a new object begins with; the sent ones come over them. */
+/** Lists the values of a new object that sent values come over. */
 export function fillNew({ settings }: Books, set: string): Row {
   return settings.hasFillValues ? (FILL_VALUES[set] ?? {}) : {};
 }
 
 /**
- * The handler of filling of a payment order, where OData runs it over the sent values: 1C's own texts of both parties,
- * INNs, no КПП of an ordinary payment, priority 5 (БП 3.0.198, УчетДенежныхСредствБП).
+ * Runs the handler of filling of a payment order over the sent values: 1C's own texts and INNs of both parties, no КПП
+ * of an ordinary payment, priority 5. Source: БП 3.0.198, УчетДенежныхСредствБП.
  */
-export function refillNew({ state, settings }: Books, set: string, row: Row): void {
+export function overwriteNew({ state, settings }: Books, set: string, row: Row): void {
   if (!settings.fillsAfterSet || set !== "Document_ПлатежноеПоручение") return;
   const organization = state.get("Catalog_Организации", String(row.Организация_Key));
   const card = state.get("Catalog_Контрагенты", String(row.Контрагент));

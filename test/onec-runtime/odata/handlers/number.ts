@@ -4,8 +4,8 @@ import { numberPrefix, numberTaken } from "../state.ts";
 import { dayOf, type Write } from "./write.ts";
 
 /**
- * Gives a code or number where there is none. A document that moved to another year, or to an organisation with another
- * prefix, loses its number and gets a new one (БП 3.0.198, ПрефиксацияОбъектов).
+ * Gives an absent code or number. A document loses the number in another year, or with another organisation's prefix,
+ * and gets a new number. Source: БП 3.0.198, ПрефиксацияОбъектов.
  */
 export function giveNumber({ state, set, row, before, isLoad }: Write): void {
   const { numbering } = state.entity(set);

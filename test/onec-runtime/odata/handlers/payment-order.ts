@@ -3,7 +3,7 @@ import { EMPTY_GUID } from "../schema.ts";
 import type { Row, State } from "../state.ts";
 import { replaceContract } from "./contract.ts";
 import { isInn } from "./requisites.ts";
-import { type Handlers, isEmpty, listUnfilled, type Write } from "./write.ts";
+import { type Handlers, isEmpty, listUnfilled, refuse, type Write } from "./write.ts";
 
 const SET = "Document_ПлатежноеПоручение";
 const STATES = "InformationRegister_СостоянияБанковскихДокументов";
@@ -46,6 +46,7 @@ export const PAYMENT_ORDER: Handlers = {
     // This happens while data are loaded too.
     if (!settings.hasCashFlowItems) row.СтатьяДвиженияДенежныхСредств_Key = EMPTY_GUID;
     if (isLoad) return;
+    checkElectronicDocument(write);
     replaceContract(write);
     if (settings.hasSeveralAccounts || !isEmpty(row.СчетОрганизации_Key)) return;
     const organization = state.get("Catalog_Организации", String(row.Организация_Key));
@@ -56,15 +57,27 @@ export const PAYMENT_ORDER: Handlers = {
     if (isLoad) return;
     if (before !== null && before.Организация_Key !== row.Организация_Key) removeBankState(state, before);
     if (row.DeletionMark === true) removeBankState(state, row);
-    else if (row.Posted === true && bankState(state, row) === null) {
+    else if (row.Posted === true && readBankState(state, row) === null) {
       // The document writes the register without privileged mode, so the user's own right is needed.
-      if (!mayWriteStates(write)) throw handlerException("ПриЗаписи", "Нарушение прав доступа");
+      if (!canWriteStates(write)) throw handlerException("ПриЗаписи", "Нарушение прав доступа");
       setBankState(state, row, "Подготовлено");
     }
   },
 };
 
-function mayWriteStates({ setup, by }: Write): boolean {
+const KEY = ["Организация_Key", "СчетОрганизации_Key", "Контрагент", "СчетКонтрагента_Key", "СуммаДокумента"];
+
+/** Locks the key fields of an order that the bank's exchange has in work (БП 3.0.198, ОбменСБанкамиСлужебный). */
+function checkElectronicDocument(write: Write): void {
+  const { state, settings, row, before } = write;
+  if (!settings.hasBankExchange || before === null) return;
+  const value = readBankState(state, before);
+  if (value !== "НаПодписи" && value !== "Отправлено") return;
+  if (KEY.every((field) => row[field] === before[field])) return;
+  refuse(write, "Есть актуальный электронный документ, изменение ключевых реквизитов невозможно");
+}
+
+function canWriteStates({ setup, by }: Write): boolean {
   return by === "person" || !setup.denied.some(({ entity, verb }) => entity === STATES && verb === "write");
 }
 
@@ -74,13 +87,13 @@ function isPerson(state: State, row: Row): boolean {
   return card?.ЮридическоеФизическоеЛицо === "ФизическоеЛицо";
 }
 
-function stateKey(order: Row): string {
+function formatStateKey(order: Row): string {
   return `${order.Организация_Key}|${order.Ref_Key}`;
 }
 
 /** The state of an order in the register; null: no record. */
-export function bankState(state: State, order: Row): BankState | null {
-  return (state.get(STATES, stateKey(order))?.Состояние as BankState | undefined) ?? null;
+export function readBankState(state: State, order: Row): BankState | null {
+  return (state.get(STATES, formatStateKey(order))?.Состояние as BankState | undefined) ?? null;
 }
 
 /** Writes the state of an order into the register, as BП, a bank's exchange or a person does. */
@@ -94,7 +107,7 @@ export function setBankState(state: State, order: Row, value: BankState): void {
 }
 
 function removeBankState(state: State, order: Row): void {
-  state.remove(STATES, stateKey(order));
+  state.remove(STATES, formatStateKey(order));
 }
 
 /**
