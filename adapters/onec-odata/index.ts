@@ -1,4 +1,4 @@
-import type { Adapter } from "../../core/adapter.ts";
+import type { Adapter, Differing } from "../../core/adapter.ts";
 import { type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { createAct, findAct, findLastAct, voidAct } from "./acts.ts";
 import { createCache } from "./cache.ts";
@@ -69,18 +69,24 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
   const cache = createCache({ keepMs: LOOKUP_KEPT_MS, clock });
   const recent = createCache({ keepMs: RECENT_KEPT_MS, clock });
   const run = <T>(work: (base: Infobase) => Promise<T>): Promise<T> =>
-    client.call((odata) => work({ odata, mapping, settings, cache, recent }));
+    client.call((odata) => work({ odata, mapping, settings, cache, recent, differences: [] }));
+  /** Runs a writing call; the differences of preferred fields join the answer. */
+  const write = <T>(work: (base: Infobase) => Promise<T>): Promise<Differing & T> =>
+    run(async (base) => {
+      const done = await work(base);
+      return { ...done, ...(base.differences.length === 0 ? {} : { differences: base.differences }) };
+    });
   const adapter: Adapter = {
     name: "onec-odata",
     flags: {},
     timeoutMs,
     getOrganization: () => run(getOrganization),
-    upsertCounterparty: (params) => run((base) => upsertCounterparty(base, params)),
+    upsertCounterparty: (params) => write((base) => upsertCounterparty(base, params)),
     findLastAct: (params) => run((base) => findLastAct(base, params)),
-    createAct: (params) => run((base) => createAct(base, params)),
-    findAct: ({ ref }) => run((base) => findAct(base, ref)),
+    createAct: (params) => write((base) => createAct(base, params)),
+    findAct: (params) => run((base) => findAct(base, params)),
     voidAct: ({ ref }) => run((base) => voidAct(base, ref)),
-    createPaymentOrder: (params) => run((base) => createPaymentOrder(base, params)),
+    createPaymentOrder: (params) => write((base) => createPaymentOrder(base, params)),
     findPaymentOrder: ({ ref }) => run((base) => findPaymentOrder(base, ref)),
     getPaymentStates: (refs) => run((base) => getPaymentStates(base, refs)),
     listDocuments: (params) => run((base) => listDocuments(base, params)),

@@ -71,6 +71,11 @@ export function readText(value: unknown): string {
   return typeof value === "string" ? value.trimEnd() : "";
 }
 
+/** Text of a field without white space of any kind: people paste an INN or an account with spaces. */
+export function removeSpaces(value: unknown): string {
+  return readText(value).replace(/[\s\u200B\uFEFF]/g, "");
+}
+
 /** Reference in a field, in lower case; null for an empty reference. */
 export function readRef(value: unknown): string | null {
   const ref = typeof value === "string" ? value.toLowerCase() : "";

@@ -1,6 +1,7 @@
 import { type OdataCall, type Row, refOf } from "../client.ts";
 import { formatEquals, formatGuid, quoteText, readRef, readText } from "../literals.ts";
 import { isLive } from "../lookups.ts";
+import type { Mapping } from "../mapping-schema.ts";
 import type { OdataCheckParts } from "./parts.ts";
 import { TEST_ACCOUNT, TEST_INN, TEST_NAME, TEST_PURPOSE } from "./trial.ts";
 
@@ -42,7 +43,6 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
   const isOurs = (row: Row) =>
     readRef(row[act.fields.counterparty]) === card && (isLive(row) || readText(row[comment]) !== TEST_NAME);
   const ofAct = await listRows(parts, act.entity, formatEquals(act.fields.counterparty, formatGuid(card)));
-  const ofContract = await listLiveRows(parts, contract.entity, formatEquals(contract.fields.owner, formatGuid(card)));
   const byNumber = formatEquals(bankAccount.fields.number, quoteText(TEST_ACCOUNT));
   const ofAccount = await listLiveRows(parts, bankAccount.entity, byNumber);
   const accounts = (ofAccount ?? []).filter((row) => readRef(row[bankAccount.fields.owner]) === card);
@@ -50,11 +50,19 @@ async function listBelongings(parts: OdataCheckParts, card: string): Promise<Bel
     ...(ofAct ?? [])
       .filter(isOurs)
       .map((row) => ({ what: "акт", set: act.entity, row, more: { [comment]: TEST_NAME } })),
-    ...(ofContract ?? [])
-      .filter((row) => readRef(row[contract.fields.owner]) === card)
-      .map((row) => ({ what: "договор", set: contract.entity, row })),
+    ...(contract === null ? [] : await listContracts(parts, contract, card)),
     ...accounts.map((row) => ({ what: "банковский счёт", set: bankAccount.entity, row })),
   ];
+}
+
+async function listContracts(
+  parts: OdataCheckParts,
+  { entity, fields }: NonNullable<Mapping["contract"]>,
+  card: string,
+): Promise<Belonging[]> {
+  const found = await listLiveRows(parts, entity, formatEquals(fields.owner, formatGuid(card)));
+  const own = (found ?? []).filter((row) => readRef(row[fields.owner]) === card);
+  return own.map((row) => ({ what: "договор", set: entity, row }));
 }
 
 /** Test orders without a deletion mark or the test name; null after a failed request. */

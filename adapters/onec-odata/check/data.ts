@@ -55,7 +55,7 @@ async function lineOf(parts: OdataCheckParts, check: Check, readable: ReadonlySe
     // Fresh caches, so that a repair of a moment ago shows.
     const createFreshCache = () => createCache({ keepMs: 60_000, clock });
     const found = await client.call((odata) =>
-      look({ odata, mapping, settings, cache: createFreshCache(), recent: createFreshCache() }),
+      look({ odata, mapping, settings, cache: createFreshCache(), recent: createFreshCache(), differences: [] }),
     );
     return typeof found === "string" ? toOkLine(name, found) : found;
   } catch (error) {
@@ -66,7 +66,8 @@ async function lineOf(parts: OdataCheckParts, check: Check, readable: ReadonlySe
 }
 
 function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
-  const { bank, bankAccount, chartOfAccounts, contacts, currency, item, organization, paymentOrder } = mapping;
+  const { bank, bankAccount, chartOfAccounts, contacts, contract, currency, item, organization, paymentOrder } =
+    mapping;
   const act = mapping.acts[settings.actDocument];
   const { cashFlowItem } = paymentOrder;
   const elements = [item, ...Object.values(act.lineAnalytics), ...(cashFlowItem === null ? [] : [cashFlowItem])];
@@ -101,13 +102,17 @@ function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
       look: checkChartAccounts,
     },
     { name: "Виды контактной информации", needs: [contacts.entity], todo: mapped, look: checkContactKinds },
-    {
-      name: CONTRACT_KIND,
-      needs: [mapping.contract.entity],
-      todo: "Укажите вид договора этой конфигурации в ONEC_MAPPING",
-      look: (base) =>
-        checkValueInUse(base, CONTRACT_KIND, mapping.contract.entity, mapping.contract.fields.kind, act.contractKind),
-    },
+    ...(contract === null
+      ? []
+      : [
+          {
+            name: CONTRACT_KIND,
+            needs: [contract.entity],
+            todo: "Укажите вид договора этой конфигурации в ONEC_MAPPING",
+            look: (base: Infobase) =>
+              checkValueInUse(base, CONTRACT_KIND, contract.entity, contract.fields.kind, act.contractKind),
+          },
+        ]),
     ...(act.operation === null ? [] : [toOperationCheck(act.entity, act.operation)]),
   ];
 }

@@ -10,12 +10,12 @@ import type { Metadata } from "../metadata.ts";
 export function toReleaseLine(metadata: Metadata | null, { contract, counterparty }: Mapping): CheckLine {
   const name = "Релиз";
   const card = metadata?.entities.get(counterparty.entity)?.properties;
-  const agreement = metadata?.entities.get(contract.entity)?.properties;
+  const agreement = contract === null ? undefined : metadata?.entities.get(contract.entity)?.properties;
   const todo = "Посмотрите номер релиза в 1С: «О программе»";
-  if (card === undefined || agreement === undefined) {
+  if (card === undefined) {
     return toUncheckedLine(name, todo, "определяется по описанию базы, а оно недоступно");
   }
-  const isNew = card.has("УдалитьСамозанятый") || agreement.has("НалогообложениеКонтрагента");
+  const isNew = card.has("УдалитьСамозанятый") || agreement?.has("НалогообложениеКонтрагента") === true;
   if (isNew) {
     return toOkLine(name, "по составу полей — 3.0.198 или близкий к нему (точный номер OData не сообщает)");
   }

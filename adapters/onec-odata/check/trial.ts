@@ -1,16 +1,15 @@
-import type { CreateActParams } from "../../../core/adapter.ts";
+import type { CreateActParams, Difference } from "../../../core/adapter.ts";
 import type { Contractor } from "../../../core/parties.ts";
 import { createAct, voidAct } from "../acts.ts";
 import { createCache } from "../cache.ts";
-import type { OdataCall, Row } from "../client.ts";
-import { listLostFields } from "../compare.ts";
+import type { OdataCall } from "../client.ts";
 import { upsertCounterparty } from "../counterparties.ts";
 import type { Infobase } from "../infobase.ts";
-import { isRef, readRef, readText } from "../literals.ts";
+import { EMPTY_REF, isRef, readText } from "../literals.ts";
 import { isLive } from "../lookups.ts";
 import { createPaymentOrder } from "../payment-orders.ts";
 import type { OdataCheckParts } from "./parts.ts";
-import type { Right } from "./rights.ts";
+import { type Right, visibleNameOf } from "./rights.ts";
 
 export const TEST_NAME = "Проверка обмена onec-relay, можно удалить";
 /** Start of the purpose of the test order, for people who see the order before its deletion. */
@@ -22,12 +21,10 @@ export const TEST_INN = "000000000184";
 export const TEST_ACCOUNT = "40802810000000000001";
 export const ONE_ROUBLE = 100;
 
-/** One write of the adapter: the sent fields and the stored row; null without an answer. */
+/** One write of the adapter, with the right that it needs. */
 interface Write {
   readonly entity: string;
   readonly right: Right;
-  readonly sent: Row;
-  kept: Row | null;
 }
 
 /** Test objects of one run. The references are the relay's own, as for real objects. */
@@ -40,6 +37,8 @@ export interface Trial {
   readonly contractor: Contractor;
   /** Writes in order; the last write tells the object and the right of a refusal. */
   readonly writes: Write[];
+  /** Fields that 1C decided itself. */
+  readonly differences: Difference[];
   /** Runs work over the infobase as the adapter does, and records each write. */
   run<T>(work: (base: Infobase) => Promise<T>): Promise<T>;
 }
@@ -47,6 +46,7 @@ export interface Trial {
 export async function createTrial(parts: OdataCheckParts): Promise<Trial> {
   const { client, clock, mapping, settings } = parts;
   const writes: Write[] = [];
+  const differences: Difference[] = [];
   const cache = createCache({ keepMs: 60_000, clock });
   const recent = createCache({ keepMs: 60_000, clock });
   return {
@@ -57,35 +57,31 @@ export async function createTrial(parts: OdataCheckParts): Promise<Trial> {
     order: crypto.randomUUID(),
     contractor: await createTestContractor(parts),
     writes,
+    differences,
     run: (work) =>
-      client.call((odata) => work({ odata: recordWrites(odata, writes), mapping, settings, cache, recent })),
+      client.call((odata) =>
+        work({ odata: recordWrites(odata, writes), mapping, settings, cache, recent, differences }),
+      ),
   };
 }
 
 function recordWrites(odata: OdataCall, writes: Write[]): OdataCall {
-  function begin(entity: string, right: Right, sent: Row = {}): Write {
-    const write: Write = { entity, right, sent, kept: null };
-    writes.push(write);
-    return write;
-  }
   return {
     ...odata,
-    async create(entity, row) {
-      const write = begin(entity, "Добавление", row);
-      write.kept = await odata.create(entity, row);
-      return write.kept;
+    create(entity, row) {
+      writes.push({ entity, right: "Добавление" });
+      return odata.create(entity, row);
     },
-    async update(entity, ref, row) {
-      const write = begin(entity, "Изменение", row);
-      write.kept = await odata.update(entity, ref, row);
-      return write.kept;
+    update(entity, ref, row) {
+      writes.push({ entity, right: "Изменение" });
+      return odata.update(entity, ref, row);
     },
     post(entity, ref) {
-      begin(entity, "Проведение");
+      writes.push({ entity, right: "Проведение" });
       return odata.post(entity, ref);
     },
     unpost(entity, ref) {
-      begin(entity, "Отмена проведения");
+      writes.push({ entity, right: "Отмена проведения" });
       return odata.unpost(entity, ref);
     },
   };
@@ -151,25 +147,17 @@ export function writeOrder(trial: Trial): Promise<{ readonly number: string }> {
   );
 }
 
-/** Lists the fields that 1C stored otherwise than the adapter sent, by the object's name: «Document_X: Date». */
-export function listChangedFields({ writes }: Trial): string[] {
-  const found = writes.flatMap(({ entity, kept, sent }) => {
-    if (kept === null) return [];
-    return listLostFields(sent, kept).map((path) => `${entity}: ${path}${formatChange(sent, kept, path)}`);
-  });
+/** Describes the fields that 1C decided itself, once each: «документ «…»: Date («…» → «…»)». */
+export function listChangedFields({ differences }: Trial): string[] {
+  const found = differences.map(
+    ({ field, kept, object, sent }) =>
+      `${visibleNameOf(object)}: ${field} (${formatValue(sent)} → ${formatValue(kept)})`,
+  );
   return [...new Set(found)];
 }
 
-/** Values of a field before and after; references have no meaning for people. */
-function formatChange(sent: Row, kept: Row, path: string): string {
-  const [before, after] = [sent[path], kept[path]];
-  if (path === "Ref_Key" || typeof before === "object" || before === undefined) return "";
-  return ` (${formatValue(before)} → ${formatValue(after)})`;
-}
-
-function formatValue(value: unknown): string {
-  if (value === undefined) return "нет такого поля";
-  if (value === "" || (typeof value === "string" && isRef(value) && readRef(value) === null)) return "пусто";
-  if (typeof value === "string") return isRef(value) ? "другой элемент" : `«${value.slice(0, 60)}»`;
-  return String(value);
+/** A value for people: a reference says nothing to people. */
+function formatValue(value: string): string {
+  if (value === "" || value === EMPTY_REF) return "пусто";
+  return isRef(value) ? "другой элемент" : `«${value}»`;
 }
