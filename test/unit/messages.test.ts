@@ -16,7 +16,7 @@ describe("the language of texts", () => {
     [{ LANG: "ru_RU.UTF-8", RELAY_LANG: "en" }, "en"],
     [{ LANG: "en_US.UTF-8", RELAY_LANG: " ru " }, "ru"],
     [{ LANG: "ru_RU.UTF-8", RELAY_LANG: "de" }, "ru"],
-  ])("of the environment %j is %s", (env, language) => {
+  ])("follows the environment %j: %s", (env, language) => {
     expect(readLanguage(env)).toBe(language);
   });
 });
@@ -25,7 +25,7 @@ describe("the help in Russian", () => {
   const OPTION = /^ {2}(--?[a-z-]+)/gm;
   const optionsOf = (text: string) => [...text.matchAll(OPTION)].map(([, option]) => option);
 
-  test.each(COMMAND_NAMES)("of %s names the options of the English help, in lines that fit a terminal", (name) => {
+  test.each(COMMAND_NAMES)("names the options of the English help of %s, in lines that fit a terminal", (name) => {
     const { en, ru } = HELP[name];
     expect(optionsOf(ru)).toEqual(optionsOf(en));
     expect(ru).toMatch(new RegExp(`^Запуск: onec-relay ${name}`));

@@ -47,14 +47,15 @@ export async function checkConnection(parts: OdataCheckParts, entities: readonly
 async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, clockLine: CheckLine): Promise<Connection> {
   if (!(error instanceof AdapterError)) throw error;
   const mayGoOn = ["onec_timeout", "onec_forbidden"].includes(error.code) && !isLoginRefused(error);
-  if (!mayGoOn) return { lines: [toErrorLine("Связь", error, adviseConnection(error))], metadata: null, isLost: true };
+  if (!mayGoOn)
+    return { lines: [toErrorLine("Связь", error, formatConnectionAdvice(error))], metadata: null, isLost: true };
   const spoken = await checkJson(parts);
   const lines = [toErrorLine("Описание базы ($metadata)", error), clockLine, spoken];
   return { lines, metadata: null, isLost: spoken.ok === false };
 }
 
 /** Advice about an answer that is not 1C's: a page for people, or another address. Undefined: the usual advice. */
-function adviseConnection({ detail, message }: AdapterError): string | undefined {
+function formatConnectionAdvice({ detail, message }: AdapterError): string | undefined {
   const publication = `${MENUS.publication}: имя публикации и «Публиковать стандартный интерфейс OData»`;
   if (message === "Redirects are not followed") {
     return `Адрес ведёт на страницу входа или с http на https. Укажите в ONEC_URL конечный адрес базы, без /odata, и оставьте для него вход по имени и паролю (Basic). ${publication}`;

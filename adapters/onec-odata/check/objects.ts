@@ -3,7 +3,7 @@ import { AdapterError } from "../../../core/errors.ts";
 import { isLoginRefused, MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import type { EntityDescription, Metadata, Properties } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
-import { adviseRights, toHiddenRowsLine } from "./rights.ts";
+import { formatRightsAdvice, toHiddenRowsLine } from "./rights.ts";
 import { titleOf, type Use } from "./uses.ts";
 
 export interface Objects {
@@ -71,7 +71,7 @@ async function toUnreadableLine(
 ): Promise<CheckLine> {
   if (isMissingRight(error)) {
     if (await isObjectReadable(parts, entity)) return toHiddenRowsLine(name, entity);
-    return toFailedLine(name, `нет прав на чтение: ${error.detail}`, adviseRights(entity, access));
+    return toFailedLine(name, `нет прав на чтение: ${error.detail}`, formatRightsAdvice(entity, access));
   }
   if (error instanceof AdapterError && error.code === "onec_not_published") {
     return toFailedLine(name, "не включён в состав OData", `Отметьте его: ${MENUS.composition}`);

@@ -72,7 +72,7 @@ const OPTIONS: Readonly<Record<OptionName, Option>> = {
 const NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
 /** Регистр сведений with the bank's answer about an order. Without the register a refusal of the bank stays unseen. */
-const STATES = "InformationRegister_СостоянияБанковскихДокументов";
+export const STATES = "InformationRegister_СостоянияБанковскихДокументов";
 
 /** Names to look for in the description of the infobase. */
 export const OPTION_ENTITIES: readonly string[] = [STATES, ...NAMES.flatMap((name) => OPTIONS[name].constant ?? [])];

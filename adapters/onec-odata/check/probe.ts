@@ -17,11 +17,11 @@ const DRAFT_TIME = "11:22:33";
 export const PROBE_ENTITIES: readonly string[] = [DIVISIONS, CASH_FLOW_ITEMS];
 
 /**
- * Writes a draft of an act without contract and accounts, and marks the draft at once. 1C's changes show the options: a
- * contract put in, another time, accounts filled in, a division wiped (БП 3.0.198, ПередЗаписью of the documents).
+ * Writes a draft of an act without contract and accounts, and marks the draft at once. 1C's changes show the options.
+ * 1C puts in a contract or accounts, sets another time, or wipes a division (БП 3.0.198, ПередЗаписью of the documents).
  * Throws errors of 1C.
  */
-export async function probeAct({ card, draft, parts, run }: Trial, metadata: Metadata | null): Promise<KnownOptions> {
+export async function tryDraft({ card, draft, parts, run }: Trial, metadata: Metadata | null): Promise<KnownOptions> {
   return run(async (base) => {
     const act = getActMapping(base);
     const division = await findDivision(base, metadata);
@@ -83,10 +83,10 @@ async function findDivision({ mapping, odata, settings }: Infobase, metadata: Me
 }
 
 /**
- * Writes some cash-flow item into the test order: 1C wipes the item where the option is off (БП 3.0.198, ПередЗаписью of
- * ПлатежноеПоручение). Throws errors of 1C.
+ * Writes some cash-flow item into the test order. 1C wipes the item where the option is off (БП 3.0.198, ПередЗаписью
+ * of ПлатежноеПоручение). Throws errors of 1C.
  */
-export async function probeOrder({ order, parts }: Trial, metadata: Metadata | null): Promise<KnownOptions> {
+export async function tryCashFlowItem({ order, parts }: Trial, metadata: Metadata | null): Promise<KnownOptions> {
   const { entity, fields } = parts.mapping.paymentOrder;
   const { cashFlowItem: field } = fields;
   if (field === null || metadata?.entities.has(CASH_FLOW_ITEMS) !== true) return {};

@@ -1,11 +1,12 @@
 import type { CheckLine } from "../../../core/adapter.ts";
 import { MENUS, toOkLine } from "../../onec/check-lines.ts";
 import type { Metadata } from "../metadata.ts";
+import { STATES } from "./options.ts";
 import type { Use } from "./uses.ts";
 
 /**
  * Objects whose publication opens more than a relay needs, with the consequence. The role УдаленныйДоступOData may write
- * each of these objects, so the published composition is the only fence (БП 3.0.198, rights of the role).
+ * all of these, so only the published composition fences (БП 3.0.198, rights of the role).
  */
 const RISKY: Readonly<Record<string, { readonly name: string; readonly opens: string }>> = {
   Catalog_ДополнительныеОтчетыИОбработки: {
@@ -39,7 +40,7 @@ export const RISKY_ENTITIES: readonly string[] = Object.keys(RISKY);
 export function toBeyondLine(metadata: Metadata | null, uses: readonly Use[]): CheckLine | null {
   if (metadata === null || metadata.published === 0) return null;
   const name = "Лишнее в составе";
-  const needed = uses.filter(({ entity }) => metadata.entities.has(entity)).length;
+  const needed = [...uses.map(({ entity }) => entity), STATES].filter((one) => metadata.entities.has(one)).length;
   const beyond = metadata.published - needed;
   if (beyond === 0) return toOkLine(name, "опубликовано только нужное шлюзу");
   const risky = Object.entries(RISKY).filter(([entity]) => metadata.entities.has(entity));

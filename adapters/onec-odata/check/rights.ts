@@ -55,7 +55,7 @@ export function visibleNameOf(entity: string): string {
 }
 
 /** Tells the administrator the role, or the rights without a known role, and the place for both. */
-export function adviseRights(entity: string, access: "read" | "write"): string {
+export function formatRightsAdvice(entity: string, access: "read" | "write"): string {
   const rights = access === "write" ? "чтение, добавление и изменение" : "чтение";
   const role = (access === "write" ? WRITING_ROLES : { ...WRITING_ROLES, ...READING_ROLES })[entity];
   const by = role === undefined ? "" : `, роль ${role}`;
@@ -68,7 +68,7 @@ export function toMissingRightLine(name: string, entity: string, right: Right, {
   return toFailedLine(
     name,
     `у пользователя шлюза нет права «${right}»: ${visibleNameOf(entity)}${words}`,
-    adviseRights(entity, "write"),
+    formatRightsAdvice(entity, "write"),
   );
 }
 

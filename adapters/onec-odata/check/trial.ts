@@ -21,7 +21,7 @@ export const TEST_INN = "000000000184";
 export const TEST_ACCOUNT = "40802810000000000001";
 export const ONE_ROUBLE = 100;
 
-/** One write of the adapter, with the right that it needs. */
+/** One write of the adapter, with the required right. */
 interface Write {
   readonly entity: string;
   readonly right: Right;
@@ -37,7 +37,7 @@ export interface Trial {
   readonly contractor: Contractor;
   /** Writes in order; the last write tells the object and the right of a refusal. */
   readonly writes: Write[];
-  /** Fields that 1C decided itself. */
+  /** Fields with 1C's own decision. */
   readonly differences: Difference[];
   /** Runs work over the infobase as the adapter does, and records each write. */
   run<T>(work: (base: Infobase) => Promise<T>): Promise<T>;

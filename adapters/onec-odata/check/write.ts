@@ -8,7 +8,7 @@ import { clean } from "./clean.ts";
 import { isMissingRight } from "./objects.ts";
 import type { KnownOptions } from "./options.ts";
 import type { OdataCheckParts } from "./parts.ts";
-import { probeAct, probeOrder } from "./probe.ts";
+import { tryCashFlowItem, tryDraft } from "./probe.ts";
 import { toMissingRightLine } from "./rights.ts";
 import {
   cancelAct,
@@ -52,8 +52,8 @@ export function createSkippedLines(
 }
 
 /**
- * Makes a card of an entrepreneur with account and contract, a draft, an act of one rouble of today, and an unposted
- * payment order. Posts the act, tries a second act under the same reference, and cancels the posting. Marks everything
+ * Makes a card of an entrepreneur with account and contract, a draft, and an act of one rouble of today. Makes an
+ * unposted payment order. Posts the act, tries a second act under the same reference, and cancels the posting. Marks everything
  * for deletion, also after a failure and after a killed run.
  */
 export async function checkWrite(parts: OdataCheckParts, metadata: Metadata | null): Promise<Written> {
@@ -92,7 +92,7 @@ async function tryAll(trial: Trial, metadata: Metadata | null, lines: CheckLine[
   lines.push(...card);
   if (card.some(({ ok }) => ok === false)) return {};
   // A failed draft leaves the options open; the act tells the reason.
-  const ofAct = await probeAct(trial, metadata).catch(ignoreRefusal);
+  const ofAct = await tryDraft(trial, metadata).catch(ignoreRefusal);
   lines.push(...(await tryActSteps(trial)));
   const { line, options: ofOrder } = await tryOrder(trial, metadata);
   lines.push(line);
@@ -218,7 +218,7 @@ async function tryOrder(
     const { number } = await writeOrder(trial);
     const mark = { DeletionMark: true, [fields.comment]: TEST_NAME };
     const kept = await parts.client.call((odata) => odata.update(entity, order, mark));
-    const options = await probeOrder(trial, metadata).catch(ignoreRefusal);
+    const options = await tryCashFlowItem(trial, metadata).catch(ignoreRefusal);
     if (kept.DeletionMark === true && kept.Posted !== true) {
       const line = toOkLine(ORDER, `№ ${number} записано непроведённым и сразу помечено на удаление`);
       return { line, options };

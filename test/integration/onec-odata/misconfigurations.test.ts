@@ -392,7 +392,7 @@ let running: OneC | null = null;
 
 afterEach(async () => running?.close());
 
-async function diagnose({ env, options, path = "", prepare, write = false }: Partial<Plant>) {
+async function checkBase({ env, options, path = "", prepare, write = false }: Partial<Plant>) {
   const onec = createOneC(options);
   running = onec;
   prepare?.(onec);
@@ -407,9 +407,9 @@ function lineOf(lines: readonly CheckLine[], name: string): CheckLine {
   return found;
 }
 
-describe("doctor names the cause and the place", () => {
-  test.each(PLANTS)("of $plant", async (plant) => {
-    const { lines } = await diagnose(plant);
+describe("doctor, with the cause and the place,", () => {
+  test.each(PLANTS)("reports $plant", async (plant) => {
+    const { lines } = await checkBase(plant);
     const { ok, detail, todo = "" } = lineOf(lines, plant.line);
     expect({ ok, detail, todo }).toEqual({
       ok: plant.ok === undefined ? false : plant.ok,
@@ -419,9 +419,9 @@ describe("doctor names the cause and the place", () => {
     expect(JSON.stringify(lines)).not.toContain("hidden-1");
   });
 
-  test("and none of these causes in a sound base", async () => {
+  test("reports none of these causes in a sound base", async () => {
     for (const write of [false, true]) {
-      const { lines, onec } = await diagnose({ write });
+      const { lines, onec } = await checkBase({ write });
       await onec.close();
       for (const { line, ok, what } of PLANTS.filter((plant) => (plant.write ?? false) === write)) {
         const sound = lines.find(({ name }) => name === line);
@@ -432,7 +432,7 @@ describe("doctor names the cause and the place", () => {
 
   test("leaves only marked objects after each trial that fails", async () => {
     for (const plant of PLANTS.filter(({ write }) => write)) {
-      const { onec } = await diagnose(plant);
+      const { onec } = await checkBase(plant);
       const began = createOneC(plant.options).state;
       for (const set of [CARDS, ACCOUNTS, CONTRACTS, ACTS, ORDERS]) {
         for (const row of onec.state.all(set)) {
