@@ -79,7 +79,7 @@ export const OPTION_ENTITIES: readonly string[] = [STATES, ...NAMES.flatMap((nam
 
 /**
  * Reads options from published constants. No source has recorded a constant's answer, so a row with a boolean «Value»
- * counts, and any other answer leaves the state open.
+ * counts. Any other answer leaves the state open.
  */
 export async function readOptions({ client }: OdataCheckParts, metadata: Metadata | null): Promise<KnownOptions> {
   const known: Partial<Record<OptionName, boolean>> = {};

@@ -13,7 +13,7 @@ const FIRST_ROWS = 20;
 /** Time of the draft; a fixed time of БП 3.0 is a whole hour. */
 const DRAFT_TIME = "11:22:33";
 
-/** Catalogues that a probe reads when they are published. */
+/** Catalogues to read for a probe, if published. */
 export const PROBE_ENTITIES: readonly string[] = [DIVISIONS, CASH_FLOW_ITEMS];
 
 /**
