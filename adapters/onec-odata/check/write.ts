@@ -65,6 +65,8 @@ export async function checkWrite(parts: OdataCheckParts, metadata: Metadata | nu
     const trial = await createTrial(parts);
     options = await tryAll(trial, metadata, lines);
     lines.push(toChangesLine(listChangedFields(trial)));
+  } catch (error) {
+    lines.push(toErrorLine(CARD, error));
   } finally {
     left = await clean(parts);
   }

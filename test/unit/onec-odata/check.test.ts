@@ -464,6 +464,21 @@ describe("a check that writes", () => {
     expect((await check({ write: true })).line("Что 1С меняет при записи").detail).not.toContain("Date");
   });
 
+  test("reports banks that cannot be read at the start of the trial", async () => {
+    let lists = 0;
+    const { line, onec } = await check({
+      write: true,
+      prepare: (one) =>
+        one.faults.plan(({ entity, kind }) => {
+          if (kind === "list" && entity === "Catalog_Банки") lists += 1;
+          return lists === 4 && entity === "Catalog_Банки" ? { kind: "lock" } : null;
+        }),
+    });
+    expect(line("Запись контрагента")).toMatchObject({ ok: false, detail: expect.stringMatching(/блокировок/) });
+    expect(line("Запись акта").ok).toBeNull();
+    expectClean(onec);
+  });
+
   test("does the same with sales", async () => {
     const { onec, wrong } = await check({ write: true, actDocument: "sale" });
     expect(wrong).toEqual([]);
