@@ -189,7 +189,7 @@ function isPage({ headers }: OnecAnswer): boolean {
 
 function createNotOdataError(): AdapterError {
   const detail = "По адресу 1С отвечает не стандартный интерфейс OData: проверьте ONEC_URL и публикацию";
-  return new AdapterError("onec_not_published", "The answer is not OData's", { outcome: "rejected", detail });
+  return new AdapterError("onec_not_published", "The answer is not OData's", { outcome: "unavailable", detail });
 }
 
 const HEAD_BYTES = 64 * 1024;

@@ -11,13 +11,6 @@ import type { ContractMapping } from "./mapping-schema.ts";
 import { deriveContractRef } from "./refs.ts";
 import { change, make } from "./writing.ts";
 
-/** The contract (договор) between a card's counterparty and our organisation. */
-export interface CardContract {
-  readonly ref: string;
-  /** The call made the contract or filled in fields. */
-  readonly changed: boolean;
-}
-
 /**
  * Reference of the contract for a document, found or made now; the empty reference without contracts. A merge of
  * duplicates moves the contracts to the kept card. So a card without a contract is read before a contract is made, and
@@ -29,9 +22,9 @@ export async function contractOf(base: Infobase, card: string, contractor: Contr
     return EMPTY_REF;
   }
   const chosen = await findContract(base, card, contractor.contract);
-  if (chosen !== null) return (await fillIn(base, chosen, contractor.contract)).ref;
+  if (chosen !== null) return fillIn(base, chosen, contractor.contract);
   await requireLiveCard(base, card);
-  return (await makeContract(base, card, contractor)).ref;
+  return makeContract(base, card, contractor);
 }
 
 /**
@@ -122,8 +115,15 @@ function isOurs(base: Infobase, row: Row): boolean {
   return readText(row[getMapping(base).fields.comment]).includes(formatMarker(refOf(row)));
 }
 
-async function deriveCardContractRef(base: Infobase, card: string, number: string | undefined): Promise<string> {
-  return deriveContractRef(card, await getOrganizationRef(base), getActMapping(base).contractKind, number ?? "");
+/** @param attempt Number of closed contracts of ours with the same number. */
+async function deriveCardContractRef(
+  base: Infobase,
+  card: string,
+  number: string | undefined,
+  attempt = 0,
+): Promise<string> {
+  const name = attempt === 0 ? (number ?? "") : `${number ?? ""}\n${attempt}`;
+  return deriveContractRef(card, await getOrganizationRef(base), getActMapping(base).contractKind, name);
 }
 
 function shortenNumber(base: Infobase, number: string): string {
@@ -142,10 +142,11 @@ function toContractFields(base: Infobase, sent: Contract | undefined): Row {
   };
 }
 
-async function makeContract(base: Infobase, card: string, { contract: sent, kind }: Contractor): Promise<CardContract> {
+async function makeContract(base: Infobase, card: string, contractor: Contractor, attempt = 0): Promise<string> {
   const { entity, fields, constants, selfEmployedTax } = getMapping(base);
-  const ref = await deriveCardContractRef(base, card, sent?.number);
-  const { row, made } = await make(base, entity, {
+  const { contract: sent, kind } = contractor;
+  const ref = await deriveCardContractRef(base, card, sent?.number, attempt);
+  const { row } = await make(base, entity, {
     Ref_Key: ref,
     ...constants,
     ...(fields.tax === null || kind !== "self_employed" ? {} : { [fields.tax]: selfEmployedTax }),
@@ -156,25 +157,25 @@ async function makeContract(base: Infobase, card: string, { contract: sent, kind
     [fields.currency]: await getCurrencyRef(base),
     [fields.comment]: formatMarker(ref),
   });
-  if (isOpen(base, row)) return { ref, changed: made };
-  const state = isLive(row) ? "закрыт" : "помечен на удаление";
-  const way = isLive(row) ? "откройте его" : "снимите пометку";
-  const detail = `Договор «${readText(row[fields.name])}», созданный шлюзом, ${state}: ${way} или заведите другой`;
-  throw createRejection("onec_rejected", "Our contract is marked or closed", detail, "contractor.contract");
+  if (isOpen(base, row)) return ref;
+  // People closed our contract: the next one continues the work.
+  if (isLive(row)) return makeContract(base, card, contractor, attempt + 1);
+  const detail = `Договор «${readText(row[fields.name])}», созданный шлюзом, помечен на удаление: снимите пометку или заведите другой`;
+  throw createRejection("onec_rejected", "Our contract is marked for deletion", detail, "contractor.contract");
 }
 
 /** Fills in the number and date of our contract when the platform sends a number or date later. */
-async function fillIn(base: Infobase, row: Row, sent: Contract | undefined): Promise<CardContract> {
+async function fillIn(base: Infobase, row: Row, sent: Contract | undefined): Promise<string> {
   const { entity, fields } = getMapping(base);
   const ref = refOf(row);
   const isFilled = readText(row[fields.number]).trim() !== "" && readDate(row[fields.date]) !== null;
   const tells = sent?.number !== undefined || sent?.date !== undefined;
-  if (isFilled || !tells || !isOurs(base, row)) return { ref, changed: false };
+  if (isFilled || !tells || !isOurs(base, row)) return ref;
   const told = Object.entries(toContractFields(base, sent)).filter(
     ([name]) => name !== fields.name || sent?.number !== undefined,
   );
   const missing = Object.fromEntries(told.filter(([name, value]) => row[name] !== value));
-  if (Object.keys(missing).length === 0) return { ref, changed: false };
+  if (Object.keys(missing).length === 0) return ref;
   await change(base, entity, row, missing);
-  return { ref, changed: true };
+  return ref;
 }

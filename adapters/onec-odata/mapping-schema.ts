@@ -204,10 +204,9 @@ const BankStatesSchema = v.strictObject({
   entity: name,
   /** `document` is composite: the field of the same name with `_Type` holds the type. */
   fields: v.strictObject({ organization: name, document: name, state: name }),
-  /** States of a refused order, of an order on the way to the bank, and of an executed order. */
+  /** States of a refused order, and of an order on the way to the bank or paid. */
   rejected: v.array(words),
   sent: v.array(words),
-  paid: v.array(words),
 });
 
 const PaymentSchema = v.strictObject({

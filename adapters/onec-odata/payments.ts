@@ -1,4 +1,5 @@
 import { addDays, type PlainDate } from "../../core/date.ts";
+import { AdapterError } from "../../core/errors.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { formatMarker } from "../onec/marker.ts";
 import { type OdataQuery, type Row, refOf } from "./client.ts";
@@ -9,7 +10,9 @@ import {
   formatEquals,
   formatGuid,
   joinAll,
+  joinAny,
   joinAnyInParts,
+  quoteText,
   readDate,
   readMoney,
   readRef,
@@ -48,7 +51,7 @@ interface Payment {
 
 /**
  * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query the
- * payments since the oldest order. 1C stores no refusals of banks, so no order is `rejected`.
+ * payments since the oldest order, one query the register of bank states. A bank's refusal stands only in the register.
  */
 export async function getPaymentStates(
   base: Infobase,
@@ -58,7 +61,17 @@ export async function getPaymentStates(
   const rows = await ordersOf(base, refs);
   const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
   const payments = orders.length === 0 ? [] : await listPaymentsSince(base, orders);
-  const states = judge(orders, payments);
+  const judged = judge(orders, payments);
+  const isAnyWaiting = [...judged.values()].some(({ state }) => state === "waiting");
+  const bankStates = isAnyWaiting ? await readBankStates(base) : new Map<string, string>();
+  const states = new Map(
+    orders.map((order) => {
+      const state = judged.get(order.asked) ?? NOT_FOUND;
+      const bankState = bankStates.get(order.ref);
+      const isOpen = state.state === "waiting" && bankState !== undefined;
+      return [order.asked, isOpen ? toStateAtBank(base, order, bankState) : state] as const;
+    }),
+  );
   return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? NOT_FOUND]));
 }
 
@@ -87,6 +100,35 @@ async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<st
     }),
   );
 }
+
+/** Bank states of the organisation's orders that matter before a payment, by order; empty without the register. */
+async function readBankStates(base: Infobase): Promise<ReadonlyMap<string, string>> {
+  const { bankStates } = base.mapping;
+  if (bankStates === null) return new Map();
+  const { entity, fields, rejected, sent } = bankStates;
+  const isNamed = [...rejected, ...sent].map((state) => formatEquals(fields.state, quoteText(state)));
+  const filter = joinAll(
+    formatEquals(fields.organization, formatGuid(await getOrganizationRef(base))),
+    joinAny(...isNamed),
+  );
+  try {
+    const rows = await base.odata.list(entity, { filter });
+    return new Map(rows.map((row) => [readRef(row[fields.document]) ?? "", readText(row[fields.state])] as const));
+  } catch (error) {
+    // The register is a help: without its publication the statement of the bank decides as before.
+    const isClosed = error instanceof AdapterError && ["onec_not_published", "onec_forbidden"].includes(error.code);
+    if (isClosed && error.outcome === "rejected") return new Map();
+    throw error;
+  }
+}
+
+function toStateAtBank({ mapping }: Infobase, { number }: Order, state: string): PaymentState {
+  const reason = `Платёжное поручение № ${number} в 1С в состоянии «${STATE_TITLES[state] ?? state}»`;
+  return { state: mapping.bankStates?.rejected.includes(state) === true ? "rejected" : "waiting", reason };
+}
+
+/** 1C's words for values whose names have no spaces. */
+const STATE_TITLES: Readonly<Record<string, string>> = { НаПодписи: "На подписи" };
 
 const NOT_FOUND: PaymentState = { state: "deleted", reason: "Платёжное поручение не найдено" };
 const MARKED: PaymentState = { state: "deleted", reason: "Платёжное поручение помечено на удаление" };

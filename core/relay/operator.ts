@@ -1,11 +1,14 @@
 import type { Act, Actor } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
+import { PENDING } from "../adapter.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, JobState } from "../job.ts";
 import type { Contractor } from "../parties.ts";
+import type { PaymentState } from "../payment-order.ts";
 import type { Period } from "../period.ts";
 import type { Write } from "../store.ts";
 import { type AppliedEvent, applyEvent, commit } from "./commit.ts";
+import { explainOpenOrder } from "./jobs/create-payment-order.ts";
 import type { RelayContext } from "./options.ts";
 import { refuseState } from "./receive.ts";
 import { requeueParked } from "./requeue.ts";
@@ -98,11 +101,32 @@ export async function voidAct(context: RelayContext, actId: string, actor: Actor
   return requireApplied(await applyEvent(context, actId, actor, event), event.type);
 }
 
-/** Requests a payment order after a rejected order. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
+/**
+ * Requests a payment order after a rejected order. Asks the accounting system about an order not known as rejected, so
+ * that nobody waits for the next check. Throws {@link RequestError}: `act_not_found`, `state_conflict`.
+ */
 export async function payAgain(context: RelayContext, actId: string, actor: Actor): Promise<Act> {
-  await requireAct(context, actId);
+  const act = await requireAct(context, actId);
+  if (act.status === "payment_ordered" && act.paymentOrder?.state === "made") {
+    const { ref } = act.paymentOrder;
+    const state = await askState(context, act.id, ref);
+    if (state?.state === "waiting") throw new RequestError("state_conflict", explainOpenOrder(state));
+    if (state?.state === "rejected" || state?.state === "deleted") {
+      await applyEvent(context, actId, "onec", { type: "onec.payment_rejected", ref, reason: state.reason });
+    }
+  }
   const event: ActEvent = { type: "operator.paid_again" };
   return requireApplied(await applyEvent(context, actId, actor, event), event.type);
+}
+
+/** The order's state by the accounting system; null for no answer now, or for an answer that comes later. */
+async function askState(context: RelayContext, actId: string, ref: string): Promise<PaymentState | null> {
+  try {
+    const states = await context.adapter.getPaymentStates([ref], { id: `${actId}:pay_again:0` });
+    return states === PENDING ? null : (states[ref] ?? null);
+  } catch {
+    return null;
+  }
 }
 
 /** Repeats a webhook, or a job without an act. Throws {@link RequestError}: `message_not_found`, `state_conflict`. */

@@ -217,7 +217,6 @@ export const BP30: Mapping = {
     entity: "InformationRegister_СостоянияБанковскихДокументов",
     fields: { organization: "Организация_Key", document: "СсылкаНаОбъект", state: "Состояние" },
     rejected: ["Отклонено"],
-    sent: ["НаПодписи", "Отправлено"],
-    paid: ["Оплачено"],
+    sent: ["НаПодписи", "Отправлено", "Оплачено"],
   },
 };

@@ -5,7 +5,7 @@ import { printDate, toBusinessDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import { derivePaymentOrderRef } from "../../ids.ts";
 import type { CreatePaymentOrderJob } from "../../job.ts";
-import { formatPaymentPurpose, type PaymentOrder } from "../../payment-order.ts";
+import { formatPaymentPurpose, type PaymentOrder, type PaymentState } from "../../payment-order.ts";
 import { callAdapter, isAnswered, type Session } from "../adapter-call.ts";
 import { applyEvent } from "../commit.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
@@ -110,10 +110,17 @@ async function isFormerExecuted(
     if (state?.state === "rejected" || state?.state === "deleted") continue;
     throw new AdapterError("payment_unexpected", "A former order may still be executed", {
       outcome: "rejected",
-      detail: "Прежнее поручение в 1С ещё не отклонено: отмените его.",
+      detail: explainOpenOrder(state),
     });
   }
   return false;
+}
+
+/** Words for a person who asks for a second order while the first one may still be paid. */
+export function explainOpenOrder(state: PaymentState | undefined): string {
+  const reason = state !== undefined && "reason" in state ? state.reason : undefined;
+  const stands = reason ?? "Прежнее поручение в 1С ещё не отклонено";
+  return `${stands}: отмените его, прежде чем платить снова.`;
 }
 
 function toResult(ours: string, order: MadeDocument, startedAt: number): JobResult {

@@ -116,7 +116,7 @@ test("the setting makes an outgoing act (реализация), with search and 
     Posted: true,
     СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts["62.01"],
     БанковскийСчетОрганизации_Key: seeded.organizationAccount,
-    ВидЭлектронногоДокумента: "АктИсполнитель",
+    ВидЭлектронногоДокумента: "АктВыполненныхРабот",
   });
   expect((row.Услуги as SectionRow[])[0]).toMatchObject({
     СчетДоходов_Key: seeded.accounts["90.01.1"],
