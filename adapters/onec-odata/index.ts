@@ -93,7 +93,7 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     async check(asked) {
       // Checks are rare and hold a third of the adapter's code, mostly texts for an administrator.
       const { checkOdata } = await import("./check/index.ts");
-      return checkOdata({ client, mapping, settings, clock, today, writes: adapter }, asked);
+      return checkOdata({ client, mapping, settings, clock, today }, asked);
     },
   };
   return adapter;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { type Config, readConfig } from "../config/index.ts";
+import { USAGE } from "../messages/commands.ts";
 import { UsageError } from "./command.ts";
 import { keepSecrets, locateSecretsFile } from "./secrets-file.ts";
 
@@ -17,7 +18,7 @@ export function loadEnvironment(envFile: string | undefined): void {
   try {
     process.loadEnvFile(envFile ?? ".env");
   } catch (cause) {
-    throw new UsageError(`The file ${envFile ?? ".env"} cannot be read`, { cause });
+    throw new UsageError(USAGE.unreadableFile(envFile ?? ".env"), { cause });
   }
 }
 

@@ -35,7 +35,9 @@ let output = "";
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "relay-setup-"));
-  const onec = createOneC({ metadataBytes: 15_000_000 });
+  const needed = usesOf(parseMapping("bp30"), "receipt").map(({ entity }) => entity);
+  const published = [...needed, "InformationRegister_СостоянияБанковскихДокументов"];
+  const onec = createOneC({ metadataBytes: 15_000_000, published });
   const env = {
     ...odataEnv(onec, await onec.listen()),
     ORGANIZATION_SIGNATORY_NAME: "Иванов И. И.",

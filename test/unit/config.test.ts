@@ -38,11 +38,16 @@ async function refusal(env: Env, options: ConfigOptions = {}): Promise<string> {
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(ConfigError);
-  const { message } = error as ConfigError;
+  const { message, text } = error as ConfigError;
   expect(message).not.toMatch(/[\r\n]/);
   expect(message).toMatch(/expected /);
+  expect(text.en).toBe(message);
+  expect(text.ru).toMatch(/^(?:[A-Z_]+:|Не указано: [A-Z_]+|ONEC_PRESET или|ACT_TEMPLATE не).*; нужно.* \S/);
+  expect(text.ru).not.toMatch(/expected|missing|[\r\n]/);
   for (const [name, value] of Object.entries(env)) {
-    if (/SECRET|TOKEN|PASSWORD/.test(name) && value.length > 3) expect(message).not.toContain(value);
+    if (!/SECRET|TOKEN|PASSWORD/.test(name) || value.length <= 3) continue;
+    expect(message).not.toContain(value);
+    expect(text.ru).not.toContain(value);
   }
   return message;
 }
@@ -197,6 +202,16 @@ const ROWS: readonly Row[] = [
       ["36500", 36_500],
     ],
     bad: ["0", "36501", "forever"],
+  },
+  {
+    name: "RELAY_LANG",
+    of: (c) => c.language,
+    byDefault: "en",
+    good: [
+      ["ru", "ru"],
+      ["en", "en"],
+    ],
+    bad: ["de", "RU", "ru_RU"],
   },
   {
     name: "LOG_LEVEL",

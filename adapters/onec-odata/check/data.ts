@@ -14,11 +14,17 @@ import {
   isLive,
 } from "../lookups.ts";
 import type { Mapping } from "../mapping-schema.ts";
+import { isMissingRight } from "./objects.ts";
 import type { OdataCheckParts } from "./parts.ts";
+import { toHiddenRowsLine } from "./rights.ts";
 import { titleOf, wordsOf } from "./uses.ts";
 
 const CONTRACT_KIND = "Вид договора";
 const OPERATION = "Вид операции акта";
+/** Banks to look at; a filled catalogue has some live bank among these. */
+const FIRST_BANKS = 50;
+const BANKS_TODO =
+  "Справочники → Банки → «Загрузить классификатор»: загрузите классификатор банков, затем повторите проверку";
 
 /** Names of lines about values unseen in a new infobase. A posted test act proves these values. */
 export const PROVEN_BY_POSTING: readonly string[] = [CONTRACT_KIND, OPERATION];
@@ -53,6 +59,8 @@ async function lineOf(parts: OdataCheckParts, check: Check, readable: ReadonlySe
     );
     return typeof found === "string" ? toOkLine(name, found) : found;
   } catch (error) {
+    // The objects themselves were readable a moment ago, so the refusal is about single rows.
+    if (isMissingRight(error)) return toHiddenRowsLine(name, needs[0] ?? "");
     return toErrorLine(name, error, todo);
   }
 }
@@ -76,6 +84,12 @@ function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
       needs: [organization.entity, bankAccount.entity, bank.entity],
       todo: `Проверьте ONEC_ORGANIZATION_ACCOUNT и счета: ${MENUS.organizations} → Банковские счета`,
       look: checkOrganizationAccount,
+    },
+    {
+      name: "Банки",
+      needs: [bank.entity],
+      todo: BANKS_TODO,
+      look: checkBanks,
     },
     { name: "Валюта", needs: [currency.entity], todo: "Справочники → Валюты: загрузите рубль", look: checkCurrency },
     ...removeDuplicates(elements, ({ entity, element }) => `${entity} ${element}`).map((element) =>
@@ -158,6 +172,15 @@ async function listOwnNumbers(base: Infobase): Promise<string[]> {
   const filter = formatEquals(`${owner}_Type`, quoteText(typeOf(organization.entity)));
   const rows = await base.odata.list(bankAccount.entity, { filter }).catch(() => []);
   return rows.filter((row) => isLive(row) && readRef(row[owner]) === ref).map((row) => readText(row[number]));
+}
+
+/** Checks that some bank has a BIC: without banks no account of a contractor can be written. */
+async function checkBanks(base: Infobase): Promise<CheckLine | string> {
+  const { entity, fields } = base.mapping.bank;
+  const banks = await base.odata.list(entity, { orderBy: "Ref_Key", top: FIRST_BANKS });
+  const count = banks.filter((bank) => isLive(bank) && /^\d{9}$/.test(readText(bank[fields.bic]))).length;
+  if (count > 0) return "справочник заполнен";
+  return toFailedLine("Банки", "справочник «Банки» пуст: ни один счёт исполнителя записать нельзя", BANKS_TODO);
 }
 
 async function checkCurrency(base: Infobase): Promise<string> {
