@@ -30,10 +30,11 @@ export function aSession<J extends Job>(job: J, progress: J["progress"] = {}): S
   return openSession({ ...job, progress, lease: { owner: "worker", until: NOON + 3_600_000 } });
 }
 
-/** An adapter with these answers, and the calls that it got, each with its first argument. */
+/** An adapter with these answers, else of an empty 1C, and the calls that it got, each with its first argument. */
 export function aRecorder(answers: Partial<Adapter>): { adapter: Adapter; calls: [string, unknown][] } {
   const calls: [string, unknown][] = [];
-  const watched = Object.entries(answers).map(([name, value]) => {
+  const whole: Adapter = { ...createMockAdapter(), ...answers };
+  const watched = Object.entries(whole).map(([name, value]) => {
     if (typeof value !== "function") return [name, value];
     const answer: (...args: unknown[]) => unknown = value;
     const watch = (...args: unknown[]) => {
@@ -42,5 +43,5 @@ export function aRecorder(answers: Partial<Adapter>): { adapter: Adapter; calls:
     };
     return [name, watch];
   });
-  return { adapter: { ...createMockAdapter(), ...Object.fromEntries(watched) }, calls };
+  return { adapter: { ...whole, ...Object.fromEntries(watched) }, calls };
 }

@@ -244,6 +244,11 @@ describe("a payment order after a rejected one", () => {
     },
   );
 
+  test("waits for a late answer about the former under its own call name", async () => {
+    const { result } = await make(again, { answers: { getPaymentStates: async () => PENDING } });
+    expect(result).toMatchObject({ callName: "former" });
+  });
+
   test("asks nothing about former orders where the only order is its own", async () => {
     const refused = { ...accepted, paymentOrder: aPaymentOrder({ ref: FIRST, state: "refused" }) };
     const { result, calls } = await make(refused);
