@@ -26,11 +26,17 @@ const ordered = (more: Partial<Act> = {}) =>
 /** Checks these acts against 1C's answer to each page. */
 async function check(acts: readonly Act[], getPaymentStates: Adapter["getPaymentStates"]) {
   const { adapter, calls } = aRecorder({ getPaymentStates });
-  const context = aContext({ adapter });
-  await context.store.commit(acts.flatMap(actChanges));
-  const result = await checkPayments(context, aSession(job)).catch((error: unknown) => error);
-  const histories = await Promise.all(acts.map(({ id }) => context.store.listEvents(id)));
-  return { result, pages: calls.map(([, refs]) => refs), events: histories.map((events) => events.slice(1)) };
+  const { store, ...context } = aContext({ adapter });
+  await store.commit(acts.flatMap(actChanges));
+  const read: string[] = [];
+  const getAct = (id: string) => {
+    read.push(id);
+    return store.getAct(id);
+  };
+  const result = await checkPayments({ ...context, store: { ...store, getAct } }, aSession(job)).catch((error: unknown) => error);
+  const histories = await Promise.all(acts.map(({ id }) => store.listEvents(id)));
+  const events = histories.map((all) => all.slice(1));
+  return { result, pages: calls.map(([, refs]) => refs), events, read };
 }
 
 /** The events of one act after 1C's news of the order. */
@@ -118,12 +124,22 @@ describe("news of an order", () => {
     expect(await tell(act, executed, "former")).toMatchObject([{ type: "onec.payment_executed", ref: "former" }]);
   });
 
+  test("is not looked at again once the act knows it", async () => {
+    const paid = aPaymentOrder({ ref: "paid", executed: ["paid"] });
+    const refused = aPaymentOrder({ ref: "refused", state: "rejected" });
+    const acts = [ordered({ paymentOrder: paid }), ordered({ paymentOrder: refused })];
+    const { read } = await check(acts, async () => ({ paid: executed, refused: rejected }));
+    expect(read).toEqual([]);
+  });
+
   test("is a problem for two payments that fit, beside no other problem", async () => {
     expect(await tell(ordered(), ambiguous)).toMatchObject([
       { type: "problem.raised", code: "onec_rejected", detail: "Две выписки", field: null, step: null },
     ]);
     const problem = aProblem("act_changed", { step: null, announced: true });
     expect(await tell(ordered({ problem }), ambiguous)).toEqual([]);
+    const untold = { ...problem, announced: false };
+    expect(await tell(ordered({ problem: untold }), ambiguous)).toMatchObject([{ type: "problem.announced" }]);
   });
 });
 
