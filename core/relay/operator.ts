@@ -24,10 +24,11 @@ const REPLAY_LIMIT = 10_000;
 /** Retries an act with a problem. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
 export async function retryAct(context: RelayContext, id: string, actor: Actor, decision: RetryDecision): Promise<Act> {
   const act = await requireAct(context, id);
-  if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
-  if (act.problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
+  const { problem } = act;
+  if (problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
+  if (problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
   const open = (await context.store.listJobs({ actId: id, queue: "accounting", limit: 100 })).items.filter(isOpen);
-  const waiting = open.find((job) => job.type === act.problem?.step);
+  const waiting = open.find((job) => job.type === problem.step);
   const planned = waiting?.type === "act.create" && waiting.progress.period !== undefined;
   if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
     throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
@@ -35,7 +36,7 @@ export async function retryAct(context: RelayContext, id: string, actor: Actor, 
   const also: Write[] = [
     ...(await toDecisionWrites(context, act, decision)),
     // The retry confirms a repaired set-up: writes to 1C may go on.
-    ...(act.problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
+    ...(problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
     ...open.flatMap((job) => toWakeWrites(context, job, job === waiting)),
   ];
   const event: ActEvent = {

@@ -30,7 +30,7 @@ async function retry(act: Act, jobs: readonly Job[] = [], decision: RetryDecisio
   const { context, commits } = await withActs([act], jobs, more);
   const result = await retryAct(context, act.id, PERSON, decision).catch((error: unknown) => error);
   const [writes = []] = commits;
-  const made = writes.filter(({ type }) => type === "requeue" || type === "destination" || type === "counterparty");
+  const made = writes.filter(({ type }) => type !== "act" && type !== "event" && type !== "job");
   const event = writes.find((write) => write.type === "event");
   return { result, writes: made, event: event?.type === "event" ? event.event : null, commits: commits.length };
 }
