@@ -164,7 +164,7 @@ describe("the release of a job", () => {
     ["another worker has the job", { lease: { owner: "other", until: NOON + 9 } }],
     ["nobody has the job", { lease: null }],
     ["the job has ended", { state: "done" }],
-  ])("gives up after a conflict when %s", async (_, more) => {
+  ] as const)("gives up after a conflict when %s", async (_, more) => {
     const { context, commits, job, store } = await setUp(["conflict"]);
     const getJob = async () => aMessage({ id: "job-1", lease: job.lease, ...more });
     const racing = { ...context, store: { ...context.store, getJob } };

@@ -163,8 +163,8 @@ describe("a payment order begun before", () => {
     ...accepted,
     paymentOrder: aPaymentOrder({ ref: FIRST, state: "creating", number: null, date: null }),
   };
-  const nothing = { findPaymentOrder: async () => null };
-  const pending = { findAct: async () => PENDING } as const;
+  const nothing: Partial<Adapter> = { findPaymentOrder: async () => null };
+  const pending: Partial<Adapter> = { findAct: async () => PENDING };
 
   test("is the order that 1C has", async () => {
     const findPaymentOrder = async ({ ref }: { ref: string }) => ({ ref, ...MADE });
@@ -195,7 +195,7 @@ describe("a payment order begun before", () => {
   });
 
   test("may exist while 1C looks for it", async () => {
-    const answers = { findPaymentOrder: async () => PENDING } as const;
+    const answers: Partial<Adapter> = { findPaymentOrder: async () => PENDING };
     expect((await make(begun, { answers, orderRefused: true })).refused).toBe(false);
   });
 });
