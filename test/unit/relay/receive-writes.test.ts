@@ -15,7 +15,7 @@ const at = new Date(NOON).toISOString();
 async function withActs(acts: readonly Act[] = [], results: CommitResult[] = [], more: Partial<Store> = {}) {
   const logged: unknown[] = [];
   const commits: (readonly Write[])[] = [];
-  const { store, ...context } = aContext({ log: (...line) => logged.push(line) });
+  const { store, ...context } = aContext({ newId: freshId, log: (...line) => logged.push(line) });
   await store.commit(acts.flatMap(actChanges));
   const commit = async (writes: readonly Write[]) => {
     commits.push(writes);
