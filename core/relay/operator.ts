@@ -1,4 +1,4 @@
-import type { Act, Actor } from "../act.ts";
+import type { Act, Actor, Problem } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, JobState } from "../job.ts";
@@ -34,7 +34,7 @@ export async function retryAct(context: RelayContext, id: string, actor: Actor, 
     throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
   }
   const also: Write[] = [
-    ...(await toDecisionWrites(context, act, decision)),
+    ...(await toDecisionWrites(context, act, problem, decision)),
     // The retry confirms a repaired set-up: writes to 1C may go on.
     ...(problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
     ...open.flatMap((job) => toWakeWrites(context, job, job === waiting)),
@@ -77,8 +77,13 @@ async function replayDeadOf(context: RelayContext, act: Act, actor: Actor): Prom
 }
 
 /** Writes of the decisions that outlive the act: the counterparty's card, and the consent to update the card. */
-async function toDecisionWrites(context: RelayContext, act: Act, decision: RetryDecision): Promise<Write[]> {
-  const confirms = act.problem?.code === "counterparty_confirm";
+async function toDecisionWrites(
+  context: RelayContext,
+  act: Act,
+  problem: Problem,
+  decision: RetryDecision,
+): Promise<Write[]> {
+  const confirms = problem.code === "counterparty_confirm";
   if (decision.counterpartyRef === undefined && !confirms) return [];
   const known = await context.store.getCounterparty(act.counterpartyKey);
   const contractor: Contractor = known?.contractor ?? act.contractor;

@@ -111,9 +111,7 @@ describe("the release of a job", () => {
   test("writes the end and its attempt, the awaited call, and what goes with it", async () => {
     const { context, commits, job } = await setUp();
     await releaseJob(context, job, NOON - 9, { ...end, state: "parked", awaiting: "call", also: () => [once] });
-    expect(commits).toEqual([
-      [{ type: "release", release: { ...release, state: "parked", awaiting: "call" } }, once],
-    ]);
+    expect(commits).toEqual([[{ type: "release", release: { ...release, state: "parked", awaiting: "call" } }, once]]);
   });
 
   test("names no call where none is awaited", async () => {

@@ -33,7 +33,9 @@ async function check(acts: readonly Act[], getPaymentStates: Adapter["getPayment
     read.push(id);
     return store.getAct(id);
   };
-  const result = await checkPayments({ ...context, store: { ...store, getAct } }, aSession(job)).catch((error: unknown) => error);
+  const result = await checkPayments({ ...context, store: { ...store, getAct } }, aSession(job)).catch(
+    (error: unknown) => error,
+  );
   const histories = await Promise.all(acts.map(({ id }) => store.listEvents(id)));
   const events = histories.map((all) => all.slice(1));
   return { result, pages: calls.map(([, refs]) => refs), events, read };

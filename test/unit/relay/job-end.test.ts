@@ -27,8 +27,11 @@ const context = aContext({ targets: { ops }, fetch: async () => new Response() }
 const attempt = { outcome: "ok", code: null, detail: null, status: null, response: null };
 const period = { from: "2026-11-01", to: "2026-11-24" };
 
-const error = (code: ProblemCode, outcome: AdapterError["outcome"] = "rejected", more: Partial<AdapterErrorOptions> = {}) =>
-  new AdapterError(code, "…", { outcome, ...more });
+const error = (
+  code: ProblemCode,
+  outcome: AdapterError["outcome"] = "rejected",
+  more: Partial<AdapterErrorOptions> = {},
+) => new AdapterError(code, "…", { outcome, ...more });
 
 describe("the end of a job", () => {
   test("keeps the progress without used answers and passes the event on", () => {
@@ -38,7 +41,12 @@ describe("the end of a job", () => {
     const end = endDone(context, session, { state: "done", event, also: (same) => [same as never] });
     expect(end).toEqual({ state: "done", dueAt: NOON, progress: { period }, attempt, event, also: end.also });
     expect([end.also!(null), end.also!(decided)]).toEqual([[{ kind: "same" }], [decided]]);
-    expect(Object.keys(endDone(context, session, { state: "done" }))).toEqual(["state", "dueAt", "progress", "attempt"]);
+    expect(Object.keys(endDone(context, session, { state: "done" }))).toEqual([
+      "state",
+      "dueAt",
+      "progress",
+      "attempt",
+    ]);
   });
 
   test("tells the act of a skipped step", () => {
@@ -54,7 +62,10 @@ describe("the end of a job", () => {
   test("waits until the given time", () => {
     const end = { state: "queued", progress: {}, attempt: { ...attempt, outcome: "skipped" } };
     const later = (until?: number) => endDone(context, aSession(creation), { state: "later", ...(until && { until }) });
-    expect([later(NOON + 5), later()]).toEqual([{ ...end, dueAt: NOON + 5 }, { ...end, dueAt: NOON }]);
+    expect([later(NOON + 5), later()]).toEqual([
+      { ...end, dueAt: NOON + 5 },
+      { ...end, dueAt: NOON },
+    ]);
   });
 
   test("parks with the call that it waits for, and with the command for 1C", () => {
@@ -68,8 +79,12 @@ describe("the end of a job", () => {
 });
 
 describe("a failed job", () => {
-  const fail = (failure: AdapterError, of: Act | null = act, job: Partial<Job> = {}, progress: CreateActProgress = {}) =>
-    endFailed(context, aSession({ ...creation, ...job } as typeof creation, progress), of, failure);
+  const fail = (
+    failure: AdapterError,
+    of: Act | null = act,
+    job: Partial<Job> = {},
+    progress: CreateActProgress = {},
+  ) => endFailed(context, aSession({ ...creation, ...job } as typeof creation, progress), of, failure);
 
   test("stops with a problem where a person is needed", async () => {
     const { also, ...end } = fail(error("onec_rejected", "rejected", { detail: "Нет прав", field: "contractor.inn" }));
@@ -99,7 +114,12 @@ describe("a failed job", () => {
     ["an uncertain outcome", error("onec_rejected", "uncertain"), {}, 2000],
     ["an outage", error("onec_unavailable", "unavailable"), {}, 2000],
     ["the third attempt", error("onec_unavailable", "unavailable"), { attempts: 2 }, 8000],
-    ["the second attempt since a restart", error("onec_unavailable", "unavailable"), { attempts: 6, attemptsBefore: 5 }, 4000],
+    [
+      "the second attempt since a restart",
+      error("onec_unavailable", "unavailable"),
+      { attempts: 6, attemptsBefore: 5 },
+      4000,
+    ],
     ["the wish of 1C", error("onec_unavailable", "unavailable", { retryAfterMs: 30_000 }), {}, 30_000],
     ["the longest pause", error("onec_unavailable", "unavailable"), { attempts: 40 }, 10 * MINUTE],
   ])("is repeated after %s", (_, failure, job, wait) => {
@@ -109,11 +129,36 @@ describe("a failed job", () => {
   test.each([
     ["a new problem", act, HOUR, HOUR],
     ["a new problem, at the wish of 1C", act, 15 * MINUTE, 15 * MINUTE],
-    ["a problem of five minutes", anAct({ problem: aProblem("act_changed", { since: NOON - 5 * MINUTE }) }), 0, 10 * MINUTE],
-    ["a problem of ten minutes", anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }), 0, 5 * MINUTE],
-    ["a problem of ten minutes, against the wish of 1C", anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }), 6 * MINUTE, 10 * MINUTE],
-    ["a problem of ten minutes, at the wish of 1C", anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }), 5 * MINUTE, 5 * MINUTE],
-    ["a problem of fifteen minutes", anAct({ problem: aProblem("act_changed", { since: NOON - 15 * MINUTE }) }), 0, 10 * MINUTE],
+    [
+      "a problem of five minutes",
+      anAct({ problem: aProblem("act_changed", { since: NOON - 5 * MINUTE }) }),
+      0,
+      10 * MINUTE,
+    ],
+    [
+      "a problem of ten minutes",
+      anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }),
+      0,
+      5 * MINUTE,
+    ],
+    [
+      "a problem of ten minutes, against the wish of 1C",
+      anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }),
+      6 * MINUTE,
+      10 * MINUTE,
+    ],
+    [
+      "a problem of ten minutes, at the wish of 1C",
+      anAct({ problem: aProblem("act_changed", { since: NOON - 10 * MINUTE }) }),
+      5 * MINUTE,
+      5 * MINUTE,
+    ],
+    [
+      "a problem of fifteen minutes",
+      anAct({ problem: aProblem("act_changed", { since: NOON - 15 * MINUTE }) }),
+      0,
+      10 * MINUTE,
+    ],
     ["a problem of an hour", anAct({ problem: aProblem("act_changed", { since: NOON - HOUR }) }), 0, 10 * MINUTE],
   ])("is tried again no later than the announcement of %s", (_, of, hint, wait) => {
     const failure = error("onec_unavailable", "unavailable", { retryAfterMs: hint });

@@ -52,17 +52,15 @@ describe("a job at 1C", () => {
     expect(await run({ ...voiding, actId: ordered.id }, found)).toMatchObject(skipped);
   });
 
-  test.each([
-    "onec_unavailable",
-    "onec_timeout",
-    "onec_no_license",
-    "onec_session_blocked",
-  ] as const)("tells the breaker of the outage %s", async (code) => {
-    const { breaker, logged, after } = await run(voiding, { voidAct: () => fail(code, "uncertain") });
-    expect(breaker).toMatchObject({ state: "open", code });
-    expect(logged).toEqual([["warn", "accounting_failed", { code, outcome: "uncertain" }]]);
-    expect(after).toMatchObject({ state: "queued" });
-  });
+  test.each(["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"] as const)(
+    "tells the breaker of the outage %s",
+    async (code) => {
+      const { breaker, logged, after } = await run(voiding, { voidAct: () => fail(code, "uncertain") });
+      expect(breaker).toMatchObject({ state: "open", code });
+      expect(logged).toEqual([["warn", "accounting_failed", { code, outcome: "uncertain" }]]);
+      expect(after).toMatchObject({ state: "queued" });
+    },
+  );
 
   test.each(["onec_rejected", "onec_lock_conflict"] as const)("takes %s for an answer of 1C", async (code) => {
     const { breaker, logged } = await run(voiding, { voidAct: () => fail(code) });

@@ -102,9 +102,12 @@ describe("a late answer", () => {
       { error: { code: "onec_rejected", outcome: "rejected", message: "…" } },
       CALL,
     ],
-  ] as [string, object, LateAnswer, string][])("of a forgotten job is unknown for %s", async (_, job, answer, callId) => {
-    expect(await take(job, answer, callId)).toMatchObject({ verdict: "unknown", events: [] });
-  });
+  ] as [string, object, LateAnswer, string][])(
+    "is unknown to a forgotten job for %s",
+    async (_, job, answer, callId) => {
+      expect(await take(job, answer, callId)).toMatchObject({ verdict: "unknown", events: [] });
+    },
+  );
 });
 
 describe("a call to 1C", () => {

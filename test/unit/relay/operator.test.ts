@@ -5,7 +5,7 @@ import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { type RetryDecision, replayDead, retryAct, retryJob, voidAct } from "../../../core/relay/operator.ts";
 import { createRelay } from "../../../core/relay/relay.ts";
 import type { Write } from "../../../core/store.ts";
-import { actChanges, aContractor, aCounterparty, aMessage, anAct, aProblem, NOON } from "../../support/builders.ts";
+import { aContractor, aCounterparty, actChanges, aMessage, anAct, aProblem, NOON } from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
 
 const PERSON = "person:ann";

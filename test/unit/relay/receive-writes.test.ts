@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Act } from "../../../core/act.ts";
 import { RelayError, RequestError } from "../../../core/errors.ts";
 import { RACES } from "../../../core/relay/commit.ts";
-import { createRelay } from "../../../core/relay/relay.ts";
 import { receive } from "../../../core/relay/receive.ts";
+import { createRelay } from "../../../core/relay/relay.ts";
 import type { CommitResult, EventSource, Store, Write } from "../../../core/store.ts";
 import { actChanges, anAct, aPaymentOrder, aProblem, freshId, NOON } from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
@@ -57,15 +57,26 @@ describe("a received event", () => {
     [ordered, "onec", "payment.rejected", { ...payment, reason: "Нет" }, { type: "onec.payment_rejected" }],
     [ready, "onec", "act.voided", { actRef: ready.id, reason: "Ошибка" }, { type: "onec.act_voided" }],
     [ordered, "onec", "act.changed", { actRef: ready.id }, { type: "onec.act_changed" }],
-  ] as [Act, EventSource, string, object, object][])("is recorded with its author: %#", async (act, source, type, data, more) => {
-    const { context, commits } = await withActs([act]);
-    expect(await receive(context, sign(source, type, data))).toEqual({ actId: act.id, duplicate: false });
-    const event = commits[0]!.find((write) => write.type === "event");
-    expect(event).toMatchObject({ event: { actor: source, type, ...more } });
-    const entry = { source, webhookId: "wh-1", type, outcome: "processed", code: null, actId: act.id, receivedAt: NOON };
-    expect(commits[0]!.at(-1)).toMatchObject({ type: "inbox", entry, claimsId: true });
-    expect(commits).toHaveLength(1);
-  });
+  ] as [Act, EventSource, string, object, object][])(
+    "is recorded with its author: %#",
+    async (act, source, type, data, more) => {
+      const { context, commits } = await withActs([act]);
+      expect(await receive(context, sign(source, type, data))).toEqual({ actId: act.id, duplicate: false });
+      const event = commits[0]!.find((write) => write.type === "event");
+      expect(event).toMatchObject({ event: { actor: source, type, ...more } });
+      const entry = {
+        source,
+        webhookId: "wh-1",
+        type,
+        outcome: "processed",
+        code: null,
+        actId: act.id,
+        receivedAt: NOON,
+      };
+      expect(commits[0]!.at(-1)).toMatchObject({ type: "inbox", entry, claimsId: true });
+      expect(commits).toHaveLength(1);
+    },
+  );
 
   test("is a duplicate without writes and body where the act is already so", async () => {
     const { context, commits } = await withActs([{ ...ready, status: "accepted", acceptedAt: NOON }]);
@@ -74,7 +85,7 @@ describe("a received event", () => {
     expect(commits).toMatchObject([[{ type: "inbox", entry: { outcome: "duplicate", body: null }, claimsId: true }]]);
   });
 
-  test("that does not fit names the act's status", async () => {
+  test("is refused with the act's status where it does not fit", async () => {
     const { context, logged, commits } = await withActs([{ ...ready, status: "voided" }]);
     const issues = [{ path: "status", code: "voided", message: "Статус акта" }];
     await expect(receive(context, sign(...ACCEPTED))).rejects.toMatchObject({ code: "state_conflict", issues });
@@ -119,13 +130,18 @@ describe("a received event", () => {
     const paid = { ...ordered, payoutId: "p-1", status: "paid" } as const;
     const { context } = await withActs([paid]);
     const detail = "Событие act.requested (редакция 2) не подходит к статусу акта «paid»";
-    await expect(receive(context, request({ revision: 2 }))).rejects.toMatchObject({ code: "state_conflict", message: detail });
+    await expect(receive(context, request({ revision: 2 }))).rejects.toMatchObject({
+      code: "state_conflict",
+      message: detail,
+    });
   });
 
-  test("of a contractor makes a job of 1C in the order of the contractor's INN", async () => {
+  test("makes a job of 1C for a contractor's update, in the order of the INN", async () => {
     const { context, commits } = await withActs();
     const { registeredAt: _, ...contractor } = contractorWire();
-    const update = sign("platform", "contractor.updated", { contractor: { ...contractor, registeredAt: "2026-11-01" } });
+    const update = sign("platform", "contractor.updated", {
+      contractor: { ...contractor, registeredAt: "2026-11-01" },
+    });
     expect(await receive({ ...context, newId: () => "a-b-c" }, update)).toEqual({ actId: null, duplicate: false });
     expect(commits[0]![0]).toMatchObject({
       type: "job",

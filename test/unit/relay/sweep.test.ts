@@ -3,7 +3,7 @@ import type { Act } from "../../../core/act.ts";
 import { createJob, type Job } from "../../../core/job.ts";
 import { armPaymentCheck, sweep } from "../../../core/relay/sweep.ts";
 import type { Write } from "../../../core/store.ts";
-import { actChanges, aContractor, anAct, aProblem, NOON } from "../../support/builders.ts";
+import { aContractor, actChanges, anAct, aProblem, NOON } from "../../support/builders.ts";
 import { aContext, aRecorder } from "../../support/context.ts";
 
 const MINUTE = 60_000;
@@ -72,7 +72,10 @@ describe("a sweep", () => {
   });
 
   test("takes no step that has ended for a waiting one", async () => {
-    const ended: Job = { ...createJob("job-0", NOON, { ...seed, type: "counterparty.upsert", actId: stalled.id }), state: "done" };
+    const ended: Job = {
+      ...createJob("job-0", NOON, { ...seed, type: "counterparty.upsert", actId: stalled.id }),
+      state: "done",
+    };
     const { events } = await run([stalled], [ended, creation]);
     expect(events).toMatchObject([{ type: "problem.raised", step: "act.create" }]);
   });
