@@ -1,4 +1,4 @@
-import type { Act, Actor } from "../act.ts";
+import type { Act, Actor, Problem } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { PENDING } from "../adapter.ts";
 import { RequestError } from "../errors.ts";
@@ -29,18 +29,19 @@ const REPLAY_LIMIT = 10_000;
 /** Retries an act with a problem. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
 export async function retryAct(context: RelayContext, id: string, actor: Actor, decision: RetryDecision): Promise<Act> {
   const act = await requireAct(context, id);
-  if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
-  if (act.problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
+  const { problem } = act;
+  if (problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
+  if (problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
   const open = (await context.store.listJobs({ actId: id, queue: "accounting", limit: 100 })).items.filter(isOpen);
-  const waiting = open.find((job) => job.type === act.problem?.step);
+  const waiting = open.find((job) => job.type === problem.step);
   const planned = waiting?.type === "act.create" && waiting.progress.period !== undefined;
   if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
     throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
   }
   const also: Write[] = [
-    ...(await toDecisionWrites(context, act, decision)),
+    ...(await toDecisionWrites(context, act, problem, decision)),
     // The retry confirms a repaired set-up: writes to 1C may go on.
-    ...(act.problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
+    ...(problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
     ...open.flatMap((job) => toWakeWrites(context, job, job === waiting)),
   ];
   const event: ActEvent = {
@@ -82,8 +83,13 @@ async function replayDeadOf(context: RelayContext, act: Act, actor: Actor): Prom
 }
 
 /** Writes of the decisions that outlive the act: the counterparty's card, and the consent to update the card. */
-async function toDecisionWrites(context: RelayContext, act: Act, decision: RetryDecision): Promise<Write[]> {
-  const confirms = act.problem?.code === "counterparty_confirm";
+async function toDecisionWrites(
+  context: RelayContext,
+  act: Act,
+  problem: Problem,
+  decision: RetryDecision,
+): Promise<Write[]> {
+  const confirms = problem.code === "counterparty_confirm";
   const bound = decision.bindContractor === true ? await toOwnerWrites(context, act.contractor) : [];
   if (decision.counterpartyRef === undefined && !confirms) return bound;
   const known = await context.store.getCounterparty(act.counterpartyKey);
