@@ -3,7 +3,7 @@ import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { derivePaymentOrderRef } from "../../core/ids.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
-import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
+import type { OneC, OneCOptions, Row } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { type Base, takeBase } from "../onec-runtime/odata/switches.ts";
 import { companyInn, NOON } from "../support/builders.ts";
@@ -244,7 +244,9 @@ function strangersOf(onec: OneC, { actsByHand }: People, asked: ReadonlySet<stri
   const accounts = onec.state.all("Catalog_БанковскиеСчета").filter((row) => row.DeletionMark !== true);
   const keys = accounts.map((row) => `${row.Owner} ${row.НомерСчета} ${row.Банк_Key}`);
   if (new Set(keys).size < keys.length) found.push("a doubled bank account");
-  const contracts = onec.state.all("Catalog_ДоговорыКонтрагентов").filter((row) => row.DeletionMark !== true);
+  // A contract that people closed has a successor.
+  const isOpen = (row: Row) => row.DeletionMark !== true && row.ДоговорЗакрыт !== true;
+  const contracts = onec.state.all("Catalog_ДоговорыКонтрагентов").filter(isOpen);
   const agreed = contracts.map((row) => `${row.Owner_Key} ${row.Организация_Key} ${row.ВидДоговора} ${row.Номер}`);
   if (new Set(agreed).size < agreed.length) found.push("a doubled contract");
   return found;

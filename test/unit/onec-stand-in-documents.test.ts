@@ -475,6 +475,34 @@ describe("a payment of the bank", () => {
   });
 });
 
+describe("release 3.0.151", () => {
+  test("lacks the taxation of a contract's counterparty and the rates of 5, 7 and 22 %", async () => {
+    for (const [release, status, field] of [
+      ["198", 201, "НалогНаПрофессиональныйДоход"],
+      ["151", 400, undefined],
+    ] as const) {
+      const world = await aWorld({ release });
+      expect((await create(world.base, ACTS, actOf(world, {}, { СтавкаНДС: "НДС22" }))).status).toBe(status);
+      const taxed = { НалогообложениеКонтрагента: "НалогНаПрофессиональныйДоход" };
+      expect((await create(world.base, CONTRACTS, taxed)).json.НалогообложениеКонтрагента).toBe(field);
+    }
+  });
+});
+
+describe("attached files", () => {
+  test("get the mark of their document, and lose it with the document", async () => {
+    const world = await aWorld();
+    const { base } = world;
+    const { ref } = await made(world, ACTS, actOf(world));
+    const files = "Catalog_ПоступлениеТоваровУслугПрисоединенныеФайлы";
+    const file = await create(base, files, { Description: "Акт", ВладелецФайла_Key: ref });
+    for (const DeletionMark of [true, false]) {
+      await change(base, ACTS, ref, { DeletionMark });
+      expect(base.state.get(files, file.json.Ref_Key)?.DeletionMark).toBe(DeletionMark);
+    }
+  });
+});
+
 describe("a deletion", () => {
   test("is refused on a closed day, unless the document was marked before", async () => {
     const world = await aWorld();

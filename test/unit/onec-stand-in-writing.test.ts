@@ -99,7 +99,7 @@ describe("a silent loss", () => {
       Owner_Key: REF,
     });
     expect(status).toBe(201);
-    expect(json.Description).toBe("х".repeat(150));
+    expect(json.Description).toBe("х".repeat(100));
     expect("Опечатка" in json).toBe(false);
     expect(json.СрокОплаты).toBe("0");
     expect(json.Owner_Key).toBe(REF);

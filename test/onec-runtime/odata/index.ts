@@ -53,7 +53,7 @@ export interface OneC {
 /** A strict stand-in of 1С:Бухгалтерия 3.0's standard OData interface; see README.md beside this file. */
 export function createOneC(options: OneCOptions = {}): OneC {
   const setup = setupOf(options);
-  const state = createState();
+  const state = createState(setup.release);
   const seeded = seed(state, setup);
   const settings: Settings = { ...STANDARD_SETUP, ...options.settings };
   let refsIgnored = false;

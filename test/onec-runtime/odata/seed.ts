@@ -84,6 +84,7 @@ const BANKS: Readonly<Record<string, readonly [string, string]>> = {
 export function seed(state: State, setup: Setup): SeededRefs {
   const put = (set: string, values: Row) => String(state.put(set, values).Ref_Key);
   const currency = put("Catalog_Валюты", { Code: "643", Description: "руб.", НаименованиеПолное: "Российский рубль" });
+  put("Catalog_СтраныМира", { Ref_Key: RUSSIA, Code: "643", Description: "РОССИЯ", Predefined: true });
   for (const bic of Object.keys(BANKS)) addBank(state, bic);
   const contactKinds = seedContactKinds(state, setup);
   const accounts = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { ORGANIZATIONS, REFERENCE_ENTITIES } from "./catalogs.ts";
 import { DOCUMENTS } from "./documents.ts";
+import { toFormerRelease } from "./releases.ts";
 import type { Entity, Property } from "./schema.ts";
 import { defaultOf, EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
 
@@ -72,9 +73,11 @@ function nextVersion(version: unknown): string {
   return dataVersion(Buffer.from(version, "base64").readUInt32BE(4) + 1);
 }
 
-/** An empty infobase of the whole schema. */
-export function createState(): State {
-  const entities = new Map([...REFERENCE_ENTITIES, ORGANIZATIONS, ...DOCUMENTS].map((entity) => [entity.name, entity]));
+/** An empty infobase of the whole schema of a release. */
+export function createState(release: "198" | "151" = "198"): State {
+  const current = [...REFERENCE_ENTITIES, ORGANIZATIONS, ...DOCUMENTS];
+  const shapes = release === "151" ? current.map(toFormerRelease) : current;
+  const entities = new Map(shapes.map((entity) => [entity.name, entity]));
   const tables = new Map([...entities.keys()].map((name) => [name, new Map<string, Row>()]));
   const counters = new Map<string, number>();
   let refs = 0;
