@@ -109,7 +109,7 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
   return { ...toCreatedAct(ready, params), period: params.period };
 }
 
-/** Makes the act with a guess of its number, so that the usual act needs no second write for the incoming number. */
+/** Makes the act with a guess of the number, so the usual act needs no second write. */
 async function makeAct(base: Infobase, params: CreateActParams): Promise<Row> {
   const { entity, fields } = getActMapping(base);
   const ref = params.ref.toLowerCase();

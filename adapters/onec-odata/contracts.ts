@@ -13,8 +13,8 @@ import { change, make } from "./writing.ts";
 
 /**
  * Reference of the contract for a document, found or made now; the empty reference without contracts. A merge of
- * duplicates moves the contracts to the kept card. So a card without a contract is read before a contract is made, and
- * a marked card is refused: rejected `counterparty_deleted`.
+ * duplicates moves the contracts to the kept card. So a card without a contract is read first.
+ * Throws rejected `counterparty_deleted` for a marked card.
  */
 export async function contractOf(base: Infobase, card: string, contractor: Contractor): Promise<string> {
   if (base.mapping.contract === null) {

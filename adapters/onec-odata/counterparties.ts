@@ -25,7 +25,7 @@ export async function upsertCounterparty(base: Infobase, params: UpsertCounterpa
   return card === null ? createCard(base, params, head) : updateCard(base, params, card);
 }
 
-/** Finds the card to update, or the head card of a new division; both null for a contractor unknown to 1C. */
+/** Finds the card to update, or the head card of a new division. Both are null for an unknown contractor. */
 async function locate(base: Infobase, params: UpsertCounterpartyParams): Promise<Located> {
   const { entity, fields } = base.mapping.counterparty;
   if (params.boundRef !== undefined) return { card: await requireBoundCard(base, params.boundRef), head: null };
@@ -51,7 +51,7 @@ interface Located {
   readonly head: Row | null;
 }
 
-/** Cards with the KPP; without such a card, the cards of the same unit whose KPP has changed or is not filled in. */
+/** Cards with the KPP. Without such a card: the cards of the same unit with a former KPP or none. */
 function matchByKpp(base: Infobase, live: readonly Row[], kpp: string | undefined): readonly Row[] {
   if (kpp === undefined) return [];
   const readKpp = (card: Row) => removeSpaces(card[base.mapping.counterparty.fields.kpp]);
@@ -130,7 +130,7 @@ async function updateCard(base: Infobase, params: UpsertCounterpartyParams, card
   } else if (planned !== null) {
     await change(base, base.mapping.counterparty.entity, card, planned);
   }
-  // The act looks for the contract in any case, so a card without news needs no request for the contract here.
+  // The act looks for the contract in any case, so a card without news needs no request here.
   if (isChanged) await ensureContract(base, ref, contractor);
   return { ref, created: false, changed: isChanged };
 }

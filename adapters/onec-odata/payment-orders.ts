@@ -119,8 +119,8 @@ async function toOrderRow(base: Infobase, params: CreatePaymentOrderParams, comm
 }
 
 /**
- * Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. The КПП of both
- * parties stays empty, as in 1C's own orders: only a payment to the budget has a КПП. Source: БП 3.0.198, module
+ * Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. Only a
+ * payment to the budget has a КПП, so both stay empty, as in 1C's own orders. Source: БП 3.0.198, module
  * УчетДенежныхСредствБП, СформироватьАвтоЗначенияРеквизитовПлательщикаПолучателя.
  */
 function toPayeeFields(base: Infobase, contractor: Contractor): Row {

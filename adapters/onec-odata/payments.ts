@@ -52,7 +52,7 @@ interface Payment {
 
 /**
  * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query the
- * payments since the oldest order, one query the register of bank states. A bank's refusal stands only in the register.
+ * payments since the oldest order, one the bank states. A bank's refusal stands only in the register.
  */
 export async function getPaymentStates(
   base: Infobase,

@@ -1,7 +1,7 @@
 import { getActMapping, type Infobase } from "./infobase.ts";
 
 /**
- * Lists the preferred fields of an object: 1C may keep another value, and the work goes on with a difference on record.
+ * Lists the preferred fields of an object. 1C may keep another value: a difference goes on record, and the work goes on.
  * Every other field is a must: sums, parties, accounts of both sides, the day, purpose, lines, and our marker. A must
  * that differs stops the work. Source: БП 3.0.198, БП 3.0.151, event handlers of these objects.
  */

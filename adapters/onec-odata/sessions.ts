@@ -3,7 +3,7 @@ import type { OnecSessions } from "../onec/transport.ts";
 /**
  * Keeps 1C's sessions between requests (`IBSession: start`, then the cookie `ibsession`), one per concurrent request.
  * Without the cookie nothing is kept: such a publication ignores the header. 1C answers a lost session
- * with 400, 404, 406 or 500, so the relay forgets a session at any answer that is not 2xx. A kept session holds a licence until 1C ends the unused session.
+ * with 400, 404, 406 or 500: the relay forgets a session at any answer except 2xx. A kept session holds a licence until 1C ends the unused session.
  */
 export function createSessions(): OnecSessions {
   const idle: string[] = [];

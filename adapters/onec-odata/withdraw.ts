@@ -11,8 +11,8 @@ export interface Draft {
 }
 
 /**
- * Writes a document by `work`. Takes the document back (mark for deletion, a word in the comment) when 1C did not keep
- * a must: nobody must use such a document. A failed withdrawal is told, since a person must act then.
+ * Writes a document by `work`. When 1C did not keep a must, nobody may use the document: the relay marks the document
+ * for deletion, with a word in the comment. A failed withdrawal is told, since a person must act then.
  */
 export async function writeOrWithdraw<T>(base: Infobase, draft: Draft, work: () => Promise<T>): Promise<T> {
   try {

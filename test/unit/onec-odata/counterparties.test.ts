@@ -376,7 +376,7 @@ describe("the contract", () => {
   test.each([
     ["self_employed", "НалогНаПрофессиональныйДоход"],
     ["individual", ""],
-  ] as const)("gives the contract with a contractor %s the tax system '%s'", async (kind, tax) => {
+  ] as const)("has for a contractor %s the tax system '%s'", async (kind, tax) => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1, { kind, inn: personInn(1) }));
     expect(onec.state.all(CONTRACTS)).toMatchObject([{ НалогообложениеКонтрагента: tax }]);

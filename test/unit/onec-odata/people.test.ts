@@ -32,7 +32,7 @@ describe("the card of a contractor", () => {
     expect(await upsert(world, bareContractor(1))).toMatchObject({ ref, created: false });
   });
 
-  test("of a division never overwrites the head's card, and the reverse", async () => {
+  test("stays as it is when a division or the head has another card, and the reverse", async () => {
     for (const [there, ours] of [
       ["781001001", "781002001"],
       ["781043001", "781001001"],
@@ -52,7 +52,7 @@ describe("the card of a contractor", () => {
     expect(world.onec.state.get(CARDS, ref)).toMatchObject({ КПП: fullContractor(1).kpp });
   });
 
-  test("of an entrepreneur with an account 40802 is made and kept without a conflict", async () => {
+  test("is made and kept without a conflict for an entrepreneur with an account 40802", async () => {
     const world = odataWorld();
     const bankAccount = { ...accountOf(1), number: accountOf(1).number.replace(/^40702/, "40802") };
     const contractor = bareContractor(1, { kind: "entrepreneur", inn: personInn(1), bankAccount });
@@ -148,7 +148,7 @@ describe("an order in the register of bank states", () => {
     ["НаПодписи", { state: "waiting", reason: expect.stringContaining("На подписи") }],
     ["Оплачено", { state: "waiting", reason: expect.stringContaining("Оплачено") }],
     ["Подготовлено", { state: "waiting" }],
-  ])("as %s is told so", async (state, wanted) => {
+  ])("is told as it stands there: %s", async (state, wanted) => {
     const world = odataWorld();
     await upsert(world, bareContractor(1));
     await world.adapter.createPaymentOrder(orderParams(CARD, 1, { contractor: bareContractor(1) }), newCall());
