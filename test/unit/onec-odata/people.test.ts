@@ -14,6 +14,7 @@ import { personInn } from "../../support/builders.ts";
 import { errorOf, type OdataWorld, odataWorld } from "../../support/odata.ts";
 
 const CARDS = "Catalog_Контрагенты";
+const ACCOUNTS = "Catalog_БанковскиеСчета";
 const ACTS = "Document_ПоступлениеТоваровУслуг";
 const ORDERS = "Document_ПлатежноеПоручение";
 const CARD = refOf("card", 1);
@@ -60,6 +61,17 @@ describe("the card of a contractor", () => {
     expect(world.onec.state.get(CARDS, CARD)).toMatchObject({ ИндивидуальныйПредприниматель: true });
     expect(await upsert(world, contractor)).toMatchObject({ created: false });
   });
+});
+
+test("an account that people typed in groups of digits is the same account", async () => {
+  const world = odataWorld();
+  const contractor = bareContractor(1);
+  const ref = await world.onec.hands.addCard({ name: "Р", inn: innOf(1), accounts: [contractor.bankAccount] });
+  const [account] = world.onec.state.all(ACCOUNTS).filter((row) => row.Owner === ref);
+  const grouped = contractor.bankAccount.number.replace(/^(.{5})(.{3})(.)(.{4})(.{7})$/, "$1 $2 $3 $4 $5");
+  world.onec.state.put(ACCOUNTS, { Ref_Key: String(account?.Ref_Key), НомерСчета: grouped });
+  await upsert(world, contractor);
+  expect(world.onec.state.all(ACCOUNTS).filter((row) => row.Owner === ref)).toHaveLength(1);
 });
 
 describe("contact information", () => {
