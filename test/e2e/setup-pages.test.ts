@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { usesOf } from "../../adapters/onec-odata/check/uses.ts";
 import { parseMapping } from "../../adapters/onec-odata/mapping.ts";
+import { MappingSchema } from "../../adapters/onec-odata/mapping-schema.ts";
 import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { runCli } from "../support/cli.ts";
@@ -16,7 +17,7 @@ const PAGES = ["SETUP.md", "SETUP.ru.md"].map((name) => {
   return { name, path, text: readFileSync(path, "utf8") };
 });
 
-const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md"].map((name) => {
+const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md", "MAPPING.ru.md"].map((name) => {
   const path = fileURLToPath(new URL(`../../adapters/onec-odata/${name}`, import.meta.url));
   return { name, path, text: readFileSync(path, "utf8") };
 });
@@ -90,3 +91,28 @@ describe.each(PAGES)("$name", ({ text }) => {
     expect(SETTING_NAMES).toEqual(expect.arrayContaining(names));
   });
 });
+
+test("the page of ONEC_MAPPING has every key, with the value of the preset", () => {
+  const page = ADMIN_PAGES.find(({ name }) => name === "MAPPING.ru.md")?.text ?? "";
+  const rows = new Map(
+    [...page.matchAll(/^\| `([\w.]+)` \| [^|]+ \| (.+) \|$/gm)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  const mapping = parseMapping("bp30");
+  const keys = listKeys(MappingSchema).filter((key) => !key.startsWith("acts.sale."));
+  expect([...rows.keys()]).toEqual(keys);
+  const getValue = (key: string) =>
+    key.split(".").reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], mapping);
+  for (const key of keys) {
+    const value = getValue(key);
+    if (typeof value === "string") expect([key, rows.get(key)]).toEqual([key, `\`${value}\``]);
+    if (typeof value === "number") expect([key, rows.get(key)]).toEqual([key, String(value)]);
+  }
+});
+
+/** Lists the keys of a schema with dots, down to the values. */
+function listKeys(schema: object, path = ""): string[] {
+  const inner = "wrapped" in schema ? (schema.wrapped as object) : schema;
+  if (!("type" in inner) || inner.type !== "strict_object") return [path];
+  const entries = Object.entries((inner as unknown as { entries: Record<string, object> }).entries);
+  return entries.flatMap(([name, part]) => listKeys(part, path === "" ? name : `${path}.${name}`));
+}
