@@ -27,26 +27,26 @@ const doctor = (env: Record<string, string> = {}) =>
   runCli(["doctor", "--env-file=settings.env"], { cwd: folder, env: { RELAY_LANG: "en", ...env } });
 
 describe("a file of settings", () => {
-  test.each(Object.entries(FILES))("in %s", async (_name, { bytes, said }) => {
+  test.each(Object.entries(FILES))("is read or refused by its encoding: %s", async (_name, { bytes, said }) => {
     writeFileSync(join(folder, "settings.env"), bytes);
     const { code, stderr } = await doctor();
     expect(code).toBeGreaterThan(0);
     expect(stderr).toMatch(said);
   });
 
-  test("with a value cut at a # is told by line and name, in Russian too", async () => {
+  test("tells a value cut at a # by line and name, in Russian too", async () => {
     writeFileSync(join(folder, "settings.env"), `${ENV}ONEC_PASSWORD=pa#ss # comment\n`);
     expect((await doctor()).stderr).toMatch(/settings\.env, line 4: the value of ONEC_PASSWORD ends before #/);
     expect((await doctor({ RELAY_LANG: "ru" })).stderr).toMatch(/строка 4: значение ONEC_PASSWORD обрезано перед #/);
   });
 
-  test("without ACCOUNTING, but with settings of 1C, starts no mock", async () => {
+  test("starts no mock without ACCOUNTING beside settings of 1C", async () => {
     writeFileSync(join(folder, "settings.env"), "ONEC_URL=https://1c.example/buh\n");
     const { code, stderr } = await doctor();
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^ACCOUNTING is missing, but ONEC_URL is set/)]);
   });
 
-  test("with an address at a port that no program calls is refused by the setting's name", async () => {
+  test("is refused for an address at a port that no program calls, by the setting's name", async () => {
     writeFileSync(join(folder, "settings.env"), `${ENV}PLATFORM_URL=https://lk.example:10080/hooks\n`);
     expect((await doctor()).stderr).toMatch(/^PLATFORM_URL has the port 10080/);
   });
