@@ -21,13 +21,14 @@ const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md"].map((name) => {
   return { name, path, text: readFileSync(path, "utf8") };
 });
 
-/** The output without what differs from run to run. */
+/** The output without the figures that differ from run to run, or follow the size of the played 1C. */
 function settled(output: string): string {
   return output
     .replace(/https?:\/\/[^\s/]+\/buh/, "URL")
     .replace(/\d+ мс/g, "N мс")
     .replace(/за \d+ с$/m, "за N с")
     .replace(/на \d+ с$/m, "на N с")
+    .replace(/опубликовано объектов: \d+$/m, "опубликовано объектов: N")
     .trim();
 }
 
