@@ -3,7 +3,7 @@ import { AdapterError, PROBLEMS, type ProblemCode } from "../../core/errors.ts";
 
 /** Paths through 1C's menus for the administrator, with the menus' own names. */
 export const MENUS = {
-  composition: "Администрирование → Синхронизация данных → Настройка стандартного интерфейса OData",
+  composition: "Администрирование → Синхронизация данных → Настройки стандартного интерфейса OData",
   publication: "Конфигуратор → Администрирование → Публикация на веб-сервере",
   users: "Администрирование → Настройки пользователей и прав → Пользователи",
   rights: "Администрирование → Настройки пользователей и прав → Группы доступа",
@@ -49,7 +49,7 @@ export function toErrorLine(name: string, error: unknown, todo?: string): CheckL
   const detail = error.detail ?? PROBLEMS[error.code].message;
   if (isLoginRefused(error)) {
     if (error.message === "1C answered 403") return toFailedLine(name, detail, ADDRESS_RULE);
-    const login = `Проверьте ONEC_USER и ONEC_PASSWORD; в 1С у пользователя должны быть отмечены «Вход в программу разрешен» и «Аутентификация 1С:Предприятия»: ${MENUS.users}`;
+    const login = `Проверьте ONEC_USER и ONEC_PASSWORD; в 1С у пользователя должны быть отмечены «Вход в приложение разрешен» (раньше «Вход в программу разрешен») и «Аутентификация 1С:Предприятия»: ${MENUS.users}`;
     return toFailedLine(name, detail, login);
   }
   return toFailedLine(

@@ -86,7 +86,7 @@ describe("doctor over 1C", () => {
     [
       "an object out of the composition",
       () => createOneC({ published: [...createOneC().state.entities.keys()].filter((name) => name !== ACTS) }),
-      /^✗ Состав OData .*: 1 из 13 → .*Настройка стандартного интерфейса OData → Состав: отметьте Документ ПоступлениеТоваровУслуг$/,
+      /^✗ Состав OData .*: 1 из 13 → .*Настройки стандартного интерфейса OData → Состав: отметьте Документ ПоступлениеТоваровУслуг\. /,
     ],
     [
       "an empty composition",

@@ -34,7 +34,7 @@ function toCompositionLine(uses: readonly Use[], metadata: Metadata | null): Che
   if (metadata === null) return toUncheckedLine(name, "Добейтесь, чтобы читалось описание базы, и повторите проверку");
   const missing = uses.filter(({ entity }) => !metadata.entities.has(entity));
   const listed = missing.map(({ entity }) => titleOf(entity)).join(", ");
-  const todo = `${MENUS.composition} → Состав: отметьте ${listed}`;
+  const todo = `${MENUS.composition} → Состав: отметьте ${listed}. Окно добавит и зависимые объекты; точный состав задаёт внешняя обработка: SETUP.ru.md, раздел 2`;
   if (metadata.published === 0) return toFailedLine(name, "пуст: 1С ничего не публикует через OData", todo);
   if (missing.length > 0) return toFailedLine(name, `не включены объекты: ${missing.length} из ${uses.length}`, todo);
   return toOkLine(name, `все нужные объекты включены: ${uses.length}`);

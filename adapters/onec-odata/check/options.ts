@@ -28,7 +28,7 @@ const OPTIONS: Readonly<Record<OptionName, Option>> = {
     off: "выключено: 1С сама ставит в документы основной договор контрагента, что бы ни записал шлюз",
     todo: {
       at: false,
-      text: "Если договоры с исполнителями нужны в учёте, включите: Главное → Функциональность → Расчеты → «Вести учет по договорам»",
+      text: "Если договоры с исполнителями нужны в учёте, включите: Главное → Функциональность → Расчеты → «Учет по договорам»",
     },
   },
   fixedTime: {
@@ -38,7 +38,7 @@ const OPTIONS: Readonly<Record<OptionName, Option>> = {
     off: "выключено: время акта остаётся таким, как записал шлюз",
     todo: {
       at: true,
-      text: "Менять не нужно: шлюзу важен день. Настройка: Администрирование → Проведение документов",
+      text: "Менять не нужно: шлюзу важен день. Настройка: Администрирование → Проведение документов → «Время документов устанавливать автоматически»",
     },
   },
   cashFlow: {
@@ -48,7 +48,7 @@ const OPTIONS: Readonly<Record<OptionName, Option>> = {
     off: "не используются: 1С очищает статью в платёжном поручении",
     todo: {
       at: false,
-      text: "Уберите paymentOrder.cashFlowItem из ONEC_MAPPING, если он указан, либо включите: Главное → Функциональность → Банк и касса",
+      text: "Уберите paymentOrder.cashFlowItem из ONEC_MAPPING, если он указан, либо включите: Главное → Функциональность → Банк и касса → «Статьи движения денег»",
     },
   },
   hiddenAccounts: {
@@ -106,7 +106,7 @@ export function toOptionLines(known: KnownOptions, todo: string): CheckLine[] {
 /** Tells whether the bank's answer about an order is visible to the relay. */
 export async function checkStatesRegister({ client }: OdataCheckParts, metadata: Metadata | null): Promise<CheckLine> {
   const name = "Состояния банковских документов";
-  const todo = `Чтобы шлюз видел отказ банка, включите регистр сведений «${name}» в состав OData и дайте право на чтение (роль ЧтениеДанныхБухгалтерии)`;
+  const todo = `Чтобы шлюз видел отказ банка, включите регистр сведений «${name}» в состав OData и дайте право на чтение (роль «Чтение данных бухгалтерии»)`;
   if (metadata === null) return toUncheckedLine(name, todo);
   const absent = toOkLine(name, "недоступен: шлюз узнаёт об оплате по списанию, а отказа банка не увидит", todo);
   if (!metadata.entities.has(STATES)) return absent;

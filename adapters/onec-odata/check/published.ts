@@ -1,5 +1,5 @@
 import type { CheckLine } from "../../../core/adapter.ts";
-import { MENUS, toOkLine } from "../../onec/check-lines.ts";
+import { toOkLine } from "../../onec/check-lines.ts";
 import type { Metadata } from "../metadata.ts";
 import { STATES } from "./options.ts";
 import type { Use } from "./uses.ts";
@@ -46,6 +46,7 @@ export function toBeyondLine(metadata: Metadata | null, uses: readonly Use[]): C
   const risky = Object.entries(RISKY).filter(([entity]) => metadata.entities.has(entity));
   const told = risky.map(([, risk]) => `«${risk.name}» (открывает ${risk.opens})`).join(", ");
   const detail = `сверх нужного опубликовано объектов: ${beyond}${told === "" ? "" : `, среди них ${told}`}`;
-  const todo = `Снимите отметки с ненужного: ${MENUS.composition} → Состав. Роль УдаленныйДоступOData даёт запись всего, что опубликовано`;
+  const todo =
+    "Задайте точный состав внешней обработкой: SETUP.ru.md, раздел 2. Окно 1С вместе с лишним снимет и нужное. Роль «Удаленный доступ (OData)» даёт запись всего, что опубликовано";
   return toOkLine(name, detail, todo);
 }

@@ -20,29 +20,29 @@ const VISIBLE: Readonly<Record<string, string>> = {
   InformationRegister_СостоянияБанковскихДокументов: "Состояния банковских документов",
 };
 
-/** The narrowest role of БП with the right to write (БП 3.0.198 and 3.0.151, rights of the roles). */
+/** The narrowest role of БП with the right to write, as 1C's windows name the role (БП 3.0.198 and 3.0.151). */
 const WRITING_ROLES: Readonly<Record<string, string>> = {
-  Catalog_БанковскиеСчета: "ДобавлениеИзменениеБанковскихСчетов",
-  Catalog_ДоговорыКонтрагентов: "ДобавлениеИзменениеКонтрагентов",
-  Catalog_Контрагенты: "ДобавлениеИзменениеКонтрагентов",
-  Document_ПлатежноеПоручение: "ДобавлениеИзменениеДанныхБухгалтерии",
-  Document_ПоступлениеТоваровУслуг: "ДобавлениеИзменениеПоступленийТоваровУслуг",
-  Document_РеализацияТоваровУслуг: "ДобавлениеИзменениеРеализацииТоваровУслуг",
+  Catalog_БанковскиеСчета: "Редактирование банковских счетов",
+  Catalog_ДоговорыКонтрагентов: "Редактирование контрагентов",
+  Catalog_Контрагенты: "Редактирование контрагентов",
+  Document_ПлатежноеПоручение: "Добавление и изменение данных бухгалтерии",
+  Document_ПоступлениеТоваровУслуг: "Редактирование поступлений товаров и услуг",
+  Document_РеализацияТоваровУслуг: "Редактирование реализации товаров услуг",
 };
 
 /** The narrowest role of БП with the right to read, of the same source. */
 const READING_ROLES: Readonly<Record<string, string>> = {
-  Catalog_Банки: "БазовыеПраваБП",
-  Catalog_Валюты: "ЧтениеКурсовВалют",
-  Catalog_ВидыКонтактнойИнформации: "БазовыеПраваБСП",
-  Catalog_Номенклатура: "ЧтениеНоменклатуры",
-  Catalog_НоменклатурныеГруппы: "ЧтениеНоменклатуры",
-  Catalog_Организации: "ЧтениеОрганизаций",
-  Catalog_СтатьиДвиженияДенежныхСредств: "ЧтениеСтатейДвиженияДенежныхСредств",
-  Catalog_СтатьиЗатрат: "ЧтениеТребованийНакладных",
-  ChartOfAccounts_Хозрасчетный: "ЧтениеДанныхБухгалтерскогоУчета",
-  Document_СписаниеСРасчетногоСчета: "ЧтениеДанныхБухгалтерии",
-  InformationRegister_СостоянияБанковскихДокументов: "ЧтениеДанныхБухгалтерии",
+  Catalog_Банки: "Базовые права: Бухгалтерия предприятия",
+  Catalog_Валюты: "Чтение курсов валют",
+  Catalog_ВидыКонтактнойИнформации: "Базовые права БСП",
+  Catalog_Номенклатура: "Просмотр номенклатуры",
+  Catalog_НоменклатурныеГруппы: "Просмотр номенклатуры",
+  Catalog_Организации: "Просмотр организаций",
+  Catalog_СтатьиДвиженияДенежныхСредств: "Просмотр статей движения денежных средств",
+  Catalog_СтатьиЗатрат: "Просмотр требований-накладных",
+  ChartOfAccounts_Хозрасчетный: "Чтение данных бухгалтерского учета",
+  Document_СписаниеСРасчетногоСчета: "Чтение данных бухгалтерии",
+  InformationRegister_СостоянияБанковскихДокументов: "Чтение данных бухгалтерии",
 };
 
 /** A right of 1C, in 1C's own words. */
@@ -58,7 +58,7 @@ export function visibleNameOf(entity: string): string {
 export function formatRightsAdvice(entity: string, access: "read" | "write"): string {
   const rights = access === "write" ? "чтение, добавление и изменение" : "чтение";
   const role = (access === "write" ? WRITING_ROLES : { ...WRITING_ROLES, ...READING_ROLES })[entity];
-  const by = role === undefined ? "" : `, роль ${role}`;
+  const by = role === undefined ? "" : `, роль «${role}»`;
   return `Дайте пользователю шлюза права на ${rights}: ${visibleNameOf(entity)}${by}: ${MENUS.rights} → профиль группы → Роли`;
 }
 

@@ -251,7 +251,7 @@ describe("the objects", () => {
     expect(wrong).toEqual(["Состав OData"]);
     expect(line("Состав OData").detail).toContain("пуст");
     expect(line("Состав OData").todo).toMatch(
-      /Настройка стандартного интерфейса OData.*Справочник Контрагенты.*Документ ПлатежноеПоручение/,
+      /Настройки стандартного интерфейса OData.*Справочник Контрагенты.*Документ ПлатежноеПоручение/,
     );
   });
 
@@ -259,7 +259,7 @@ describe("the objects", () => {
     const published = [...createOneC().state.entities.keys()].filter((name) => name !== "Catalog_Банки");
     const { line, wrong } = await check({ options: { published } });
     expect(wrong).toEqual(["Состав OData", "Справочник Банки"]);
-    expect(line("Состав OData").todo).toMatch(/отметьте Справочник Банки$/);
+    expect(line("Состав OData").todo).toMatch(/отметьте Справочник Банки\. /);
     expect(line("Счёт организации")).toMatchObject({ ok: null, detail: expect.stringContaining("Справочник Банки") });
   });
 
