@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { createSecret } from "../../core/webhook.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { listen } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
 import { bundleWorker, startWorkerd } from "../support/workerd.ts";
-import { contractorWire } from "../support/world.ts";
 import { overPlayedD1, type PlayedD1, playD1 } from "./edge-d1.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 
@@ -60,7 +60,7 @@ let sent = 0;
 function request(url: string, { inbound }: Secrets): Promise<unknown> {
   sent += 1;
   const requestedAt = new Date().toISOString();
-  const contractor = contractorWire(1_000 + sent);
+  const contractor = makeContractorData(1_000 + sent);
   return sendSigned(url, inbound, "act.requested", {
     payoutId: `p-${sent}`,
     requestedAt,

@@ -3,7 +3,7 @@ import { importSecrets } from "../../core/webhook.ts";
 import { createExtension } from "../onec-runtime/http/extension.ts";
 import { createPoller } from "../onec-runtime/http/poller.ts";
 import { startRelay } from "../onec-runtime/http/server.ts";
-import { contractorWire } from "../support/world.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 
 const ACTS = 100;
@@ -38,7 +38,7 @@ export async function benchPull(): Promise<BenchRow[]> {
   for (; asked < WARM_UP + ACTS; asked += 1) {
     const requestedAt = new Date().toISOString();
     begun = performance.now();
-    const contractor = contractorWire(2 + asked);
+    const contractor = makeContractorData(2 + asked);
     const sent = await relay.send("act.requested", {
       payoutId: `p-${asked}`,
       requestedAt,

@@ -5,8 +5,8 @@ import { derivePaymentOrderRef } from "../../core/ids.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
-import { companyInn, NOON } from "../support/builders.ts";
-import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { companyInn, makeContractorData, NOON } from "../support/builders.ts";
+import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { randomFaults } from "./odata-faults.ts";
 import { type People, peopleOf } from "./odata-people.ts";
@@ -64,7 +64,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
   const store = createMemoryStore();
   let now = NOON;
-  let world: World | null = null;
+  let world: Harness | null = null;
   const time = () => world?.now() ?? now;
   const setup = setupOf(seed, time);
   const onec = createOneC(setup);
@@ -77,7 +77,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   let seen = 0;
   let killing = true;
 
-  async function born(): Promise<World> {
+  async function born(): Promise<Harness> {
     const died = () => {
       crashes += 1;
     };
@@ -86,7 +86,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const { actDocument = "receipt" } = setup;
     const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument });
     try {
-      const next = await createWorld({ store: own, adapter, delivered, start: now, random, settings });
+      const next = await createHarness({ store: own, adapter, delivered, start: now, relay: { random }, settings });
       next.answer(() => (killing && chance(0.1) ? new Response(null, { status: 503 }) : new Response(null)));
       return next;
     } catch (error) {
@@ -96,8 +96,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   }
 
   world = await born();
-  async function alive(work: (living: World) => Promise<unknown>): Promise<void> {
-    const living = world as World;
+  async function alive(work: (living: Harness) => Promise<unknown>): Promise<void> {
+    const living = world as Harness;
     try {
       await work(living);
     } catch (error) {
@@ -118,7 +118,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
 
   async function ask(): Promise<void> {
     const payoutId = `p-${seed}-${payouts.length}`;
-    const contractor = contractorWire(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
+    const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
     const amount = `${1 + Math.floor(random() * 99_999)}.50`;
     const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? "22" : "none" };
     // The platform repeats what was not answered, under the same id.

@@ -82,6 +82,26 @@ export function aContractor(n = 2, more: Partial<Contractor> = {}): Contractor {
   };
 }
 
+/** Makes the `n`-th contractor in the platform's words. */
+export function makeContractorData(n = 2, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const { registeredOn, ...contractor } = aContractor(n);
+  return { ...contractor, registeredAt: registeredOn, ...more };
+}
+
+let payouts = 0;
+
+/** Makes valid data of `act.requested` for a new payout; `n`: the contractor's number, by default a new one. */
+export function makeRequestData({ n, ...fields }: { readonly n?: number; readonly [field: string]: unknown } = {}) {
+  payouts += 1;
+  return {
+    payoutId: `payout-${payouts}`,
+    requestedAt: new Date(NOON).toISOString(),
+    amount: "15000.00",
+    contractor: makeContractorData(n ?? 1000 + payouts),
+    ...fields,
+  };
+}
+
 /** An act that has just been asked for. */
 export function anAct(more: Partial<Act> = {}): Act {
   const id = more.id ?? freshId();
