@@ -8,10 +8,10 @@ import { type BenchRow, figure, median } from "./row.ts";
 
 const ACTS = 100;
 const WARM_UP = 5;
-/** What an agent who waits for the act may be kept waiting by the way alone, ms. */
+/** The longest permitted delay of a waiting agent by the way alone, ms. */
 const LIMIT_MS = 1000;
 
-/** How long a command takes to reach 1C's job that waits for it, from the moment the platform sends its webhook. */
+/** Measures the way of a command from the platform's webhook to the waiting job of 1C. */
 export async function benchPull(): Promise<BenchRow[]> {
   const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
   const onec = createMockAdapter();

@@ -28,7 +28,7 @@ const settings = {
   PLATFORM_INBOUND_SECRET: inbound,
   PLATFORM_OUTBOUND_SECRET: outbound,
   API_TOKEN: "token-of-the-kill-test-0123456789abcdef",
-  // The shortest lease, so that what a killed process held is taken over soon.
+  // The shortest lease, so that the work of a killed process is taken over soon.
   ONEC_TIMEOUT_MS: "1000",
   // The limit leaves room for others. A call of a killed process may still run in 1C and keeps a slot.
   ONEC_MAX_CONCURRENCY: "16",

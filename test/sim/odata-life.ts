@@ -29,7 +29,7 @@ const DAY = 24 * HOUR;
 /** Orders of one act whose references are looked for in 1C. */
 const MOST_ATTEMPTS = 12;
 
-/** Problems that nothing in such a life gives a reason for. */
+/** Problems without a cause in such a life. */
 const NOBODYS_FAULT = ["onec_rejected", "ref_key_ignored", "onec_forbidden", "delivery_dead"];
 
 /** Returns the setup of 1C in this life: the differences between real infobases, in turn. */
@@ -37,7 +37,7 @@ function setupOf(seed: number, clock: () => number): OneCOptions {
   return {
     clock,
     keepLog: false,
-    // As many as the adapter's own places: it never takes one more.
+    // As many as the adapter's own places: the adapter never takes one more.
     licences: 2,
     duplicateKey: seed % 2 === 0 ? "exception" : "code15",
     contactKinds: seed % 3 === 0 ? "old" : "new",
@@ -121,7 +121,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
     const amount = `${1 + Math.floor(random() * 99_999)}.50`;
     const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? "22" : "none" };
-    // The platform repeats what was not answered, under the same id.
+    // The platform repeats unanswered events under the same id.
     for (let tries = 0; tries < 5 && !answered.has(payoutId); tries += 1) {
       await alive(async (living) => {
         const { actId } = await living.send("act.requested", data, { id: `wh-${payoutId}` });

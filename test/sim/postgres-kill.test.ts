@@ -36,7 +36,7 @@ describe.skipIf(NO_POSTGRES !== null)(
         const cluster = await startCluster(size, {
           ...shared.settings,
           DATABASE_URL: url,
-          // The shortest lease, so that what a killed process held is taken over soon.
+          // The shortest lease, so that the work of a killed process is taken over soon.
           ONEC_TIMEOUT_MS: "1000",
           ONEC_MAX_CONCURRENCY: String(AT_ONCE),
           SAME_DAY_ACT: "single_day",

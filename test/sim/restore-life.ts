@@ -23,7 +23,7 @@ export interface RestoredLife {
   readonly lost: number;
   /** Number of documents in 1C unknown to the restored relay, as `reconcile` listed them. */
   readonly unknown: number;
-  /** Messages that were being worked on at the moment of the backup. */
+  /** Running jobs at the moment of the backup. */
   readonly leased: number;
   /** Events sent again that had to wait for others. */
   readonly early: number;
@@ -210,7 +210,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   const expected = await unknownTo(store, standing, orders);
   promise(sameSet(strangers, expected), `reconcile lists ${strangers.length} unknown documents of ${expected.length}`);
 
-  // Some of what was sent before the backup comes again as well.
+  // Some events from before the backup come again as well.
   let again = shuffled(
     sent.filter(({ at }) => at >= backedUpAt - 20 * MINUTE),
     random,

@@ -18,7 +18,7 @@ export interface SimulationReport {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** 1C does not get the call, does not answer before or after its effect, or says no. */
+/** 1C does not get the call, does not answer before or after the effect, or says no. */
 const FAULTS: readonly MockFault[] = [
   { outcome: "unavailable" },
   { outcome: "unavailable" },
@@ -118,7 +118,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
         const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
         const amount = `${1 + Math.floor(random() * 99_999)}.50`;
         const data = { payoutId, requestedAt: instant(), amount, contractor };
-        // The platform repeats what was not answered, under the same id.
+        // The platform repeats unanswered events under the same id.
         for (let tries = 0; tries < 5 && !answeredOk.has(payoutId); tries += 1) {
           await alive(async () => {
             const { actId } = await world.send("act.requested", data, { id: `wh-${payoutId}` });

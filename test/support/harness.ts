@@ -47,16 +47,16 @@ export interface Harness {
   readonly relay: Relay;
   readonly store: Store;
   readonly onec: MockAdapter;
-  /** Webhooks that the platform took, in order. */
+  /** Webhooks in the platform's hands, in order. */
   readonly delivered: Delivered[];
   /** Queues of each call of `onWork`. */
   readonly lanes: string[][];
   now(): number;
   /** Moves the clock only. */
   advance(ms: number): void;
-  /** Moves the clock and does the jobs that become due, with sweeps. */
+  /** Moves the clock and does the due jobs on the way, with sweeps. */
   pass(ms: number): Promise<void>;
-  /** Does the jobs that are due now. */
+  /** Does all due jobs. */
   settle(): Promise<void>;
   /** Gives the relay an event, past the check of a signature. */
   send(type: string, data: object, more?: { id?: string; source?: EventSource; timestamp?: number }): Promise<Received>;
@@ -71,7 +71,7 @@ export interface Harness {
 /** Decides the platform's answer to a webhook. An error stands for a broken connection. */
 export type PlatformAnswer = (webhook: Delivered) => Response | Error;
 
-/** Parts of {@link createHarness} in the place of the usual ones. */
+/** Parts of {@link createHarness} in the place of the usual parts. */
 export interface HarnessOptions {
   readonly store?: Store;
   readonly onec?: MockAdapter;

@@ -29,7 +29,7 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Parts of {@link createHttpHarness} in the place of the usual ones. */
+/** Parts of {@link createHttpHarness} in the place of the usual parts. */
 export interface HttpHarnessOptions extends HarnessOptions {
   readonly app?: Partial<AppOptions>;
   readonly documentSecrets?: readonly string[];
@@ -53,7 +53,7 @@ export interface HttpHarness extends Harness {
 }
 
 /**
- * Makes a harness with the HTTP server. `request` posts its event, and each act has a contractor of its own by default.
+ * Makes a harness with the HTTP server. `request` posts the event; by default each act has another contractor.
  *
  * @example
  * const harness = await createHttpHarness();

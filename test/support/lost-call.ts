@@ -32,8 +32,8 @@ export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
 }
 
 /**
- * Starts a step whose worker dies inside the lost call. Returns the world of the worker that comes ten minutes later,
- * over the same store and 1C; this worker has done nothing yet.
+ * Starts a step whose worker dies inside the lost call. Returns the harness of the next worker, ten minutes later, over
+ * the same store and 1C. The next worker has done nothing yet.
  */
 export async function dieInCall(world: Harness, lost: LostCall, type: JobType): Promise<Harness> {
   const claimed = (await world.relay.leaseJobs("accounting")).find((message) => message.type === type);
@@ -43,7 +43,7 @@ export async function dieInCall(world: Harness, lost: LostCall, type: JobType): 
   return createHarness({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
 }
 
-/** The act as the store has it now. */
+/** Reads the present state of an act from the store. */
 export async function readAct(world: Harness, id: string): Promise<Act> {
   const act = await world.store.getAct(id);
   if (act === null) throw new Error("The store has no such act");
