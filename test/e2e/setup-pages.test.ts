@@ -9,7 +9,7 @@ import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { runCli } from "../support/cli.ts";
 import { odataEnv } from "../support/onec-cli.ts";
-import { blocks } from "../support/readme.ts";
+import { listBlocks } from "../support/readme.ts";
 
 const PAGES = ["SETUP.md", "SETUP.ru.md"].map((name) => {
   const path = fileURLToPath(new URL(`../../adapters/onec-odata/${name}`, import.meta.url));
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 describe.each(PAGES)("$name", ({ path, text }) => {
   test("shows the real output of doctor", () => {
-    const shown = blocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
+    const shown = listBlocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
     expect(settled(shown ?? "")).toBe(settled(output));
   });
 
@@ -62,7 +62,7 @@ describe.each(PAGES)("$name", ({ path, text }) => {
   });
 
   test("has a valid mapping and valid settings", () => {
-    const [mapping = ""] = blocks(text, "json");
+    const [mapping = ""] = listBlocks(text, "json");
     expect(() => parseMapping("bp30", JSON.parse(mapping))).not.toThrow();
     const names = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(8);
