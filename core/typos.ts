@@ -26,7 +26,7 @@ function isMisspelt(name: string, known: string): boolean {
 function isOneEditAway(a: string, b: string): boolean {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
-  const rest = (text: string, skip: number) => text.slice(at + skip);
-  const swapped = a[at] === b[at + 1] && a[at + 1] === b[at] && rest(a, 2) === rest(b, 2);
-  return rest(a, 1) === rest(b, 1) || rest(a, 1) === rest(b, 0) || rest(a, 0) === rest(b, 1) || swapped;
+  const cut = (text: string, skip: number) => text.slice(at + skip);
+  const swapped = a[at] === b[at + 1] && a[at + 1] === b[at] && cut(a, 2) === cut(b, 2);
+  return cut(a, 1) === cut(b, 1) || cut(a, 1) === cut(b, 0) || cut(a, 0) === cut(b, 1) || swapped;
 }
