@@ -1,4 +1,5 @@
 import type { ActDocument, ActJobType, Actor, ActStatus, PrintedForm } from "./act.ts";
+import type { Differing } from "./adapter.ts";
 import type { PlainDate } from "./date.ts";
 import type { ProblemCode } from "./errors.ts";
 import type { DocumentLink } from "./events.ts";
@@ -10,13 +11,13 @@ export type ActEvent =
   | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
   | { readonly type: "act.declined"; readonly declinedAt: number; readonly reason: string }
   | { readonly type: "act.replaced"; readonly revision: number }
-  | {
+  | (Differing & {
       readonly type: "counterparty.upserted";
       readonly ref: string;
       readonly created: boolean;
       readonly changed: boolean;
-    }
-  | { readonly type: "act.created"; readonly document: ActDocument; readonly period: Period }
+    })
+  | (Differing & { readonly type: "act.created"; readonly document: ActDocument; readonly period: Period })
   | {
       readonly type: "act.printed";
       readonly form: PrintedForm;
@@ -25,14 +26,14 @@ export type ActEvent =
     }
   | { readonly type: "act.void_confirmed"; readonly found: boolean; readonly gap: Period | null }
   | { readonly type: "payment_order.started"; readonly ref: string; readonly attempt: number }
-  | {
+  | (Differing & {
       readonly type: "payment_order.created";
       readonly ref: string;
       readonly number: string;
       readonly date: PlainDate;
       /** Start of the job, epoch ms: the job has not seen news from 1C after this time. */
       readonly startedAt: number;
-    }
+    })
   | {
       readonly type: "problem.raised";
       readonly code: ProblemCode;

@@ -32,6 +32,27 @@ export interface CallContext {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A field that 1C may decide itself and keeps otherwise than the adapter sent. The work goes on. Texts have at most
+ * {@link DIFFERENCE_LIMIT} characters and hold no secrets.
+ */
+export interface Difference {
+  /** The object in the accounting system's words: `Document_ПоступлениеТоваровУслуг`. */
+  readonly object: string;
+  /** Path of the field in the object: `Услуги[1].СчетЗатрат_Key`. */
+  readonly field: string;
+  readonly sent: string;
+  readonly kept: string;
+}
+
+/** Longest `sent` and `kept` of a {@link Difference}, characters. */
+export const DIFFERENCE_LIMIT = 200;
+
+/** Part of the answer to a write. Absent: 1C kept every field as sent. */
+export interface Differing {
+  readonly differences?: readonly Difference[];
+}
+
 /** Parameters of {@link Adapter.upsertCounterparty}: the contractor, and a person's decisions about the card. */
 export interface UpsertCounterpartyParams {
   /** Reference for a new card: UUIDv5 of INN and KPP, so that a repeat cannot make a second card. */
@@ -71,6 +92,12 @@ export interface CreateActParams {
   readonly lines: readonly ServiceLine[];
 }
 
+/** Parameters of {@link Adapter.findAct}. */
+export interface FindActParams {
+  readonly ref: string;
+  readonly counterpartyRef?: string;
+}
+
 /** Current state of an act in 1C. `posted`: проведён. `deletionMark`: помечен на удаление. */
 export interface ActState {
   readonly ref: string;
@@ -80,6 +107,8 @@ export interface ActState {
   readonly deletionMark: boolean;
   readonly amount: Kopecks;
   readonly counterpartyRef: string;
+  /** INN on the card of `counterpartyRef`; absent for the expected card, and where the adapter does not read the card. */
+  readonly counterpartyInn?: string;
   /** The period that our marker names; absent without a marker. */
   readonly period?: Period;
 }
@@ -165,7 +194,7 @@ export interface Adapter {
   upsertCounterparty(
     params: UpsertCounterpartyParams,
     context: CallContext,
-  ): AdapterAnswer<{ readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
+  ): AdapterAnswer<Differing & { readonly ref: string; readonly created: boolean; readonly changed: boolean }>;
   /**
    * Finds the posted, unmarked service act of this counterparty and organisation that covers the latest day. The day is
    * `coveredTo`, else the act's date, even if people have moved the date. Null when no such act exists.
@@ -174,20 +203,26 @@ export interface Adapter {
   /**
    * Makes AND posts the act. A posted act under this reference is returned unchanged. An unposted act (an earlier
    * posting failed) gets these parameters and is posted. Rejected: `period_closed`, `act_not_posted` (written, not
-   * posted), `act_changed` (marked for deletion), `ref_key_ignored`.
+   * posted), `act_changed` (marked for deletion), `counterparty_deleted` (the card is marked, often after a merge),
+   * `ref_key_ignored`.
    */
   createAct(
     params: CreateActParams,
     context: CallContext,
-  ): AdapterAnswer<{
-    readonly ref: string;
-    readonly number: string;
-    readonly date: PlainDate;
-    /** Period of a document that existed before the call; absent: the requested period. */
-    readonly period?: Period;
-  }>;
-  /** Searches by our reference, then by our marker; null, not a throw, when no act is found. */
-  findAct(params: { readonly ref: string }, context: CallContext): AdapterAnswer<ActState | null>;
+  ): AdapterAnswer<
+    Differing & {
+      readonly ref: string;
+      readonly number: string;
+      readonly date: PlainDate;
+      /** Period of a document that existed before the call; absent: the requested period. */
+      readonly period?: Period;
+    }
+  >;
+  /**
+   * Searches by our reference, then by our marker; null, not a throw, when no act is found. `counterpartyRef`: the
+   * expected card; for another card the answer should have `counterpartyInn`, since people merge duplicates.
+   */
+  findAct(params: FindActParams, context: CallContext): AdapterAnswer<ActState | null>;
   /** The PDF, where `flags.prints`. Rejected: `print_failed`. */
   printAct?(params: { readonly ref: string }, context: CallContext): AdapterAnswer<Uint8Array>;
   /** Unposts and marks for deletion, never deletes. Success also for a marked act and for no act at all. */
@@ -196,7 +231,10 @@ export interface Adapter {
     context: CallContext,
   ): AdapterAnswer<{ found: boolean }>;
   /** Makes the order on the account of `contractor`. Rejected: `requisites_changed` for an account not on the card. */
-  createPaymentOrder(params: CreatePaymentOrderParams, context: CallContext): AdapterAnswer<PaymentOrderState>;
+  createPaymentOrder(
+    params: CreatePaymentOrderParams,
+    context: CallContext,
+  ): AdapterAnswer<Differing & PaymentOrderState>;
   /** Searches by our reference, then by our marker; null, not a throw, when no order is found. */
   findPaymentOrder(params: { readonly ref: string }, context: CallContext): AdapterAnswer<PaymentOrderState | null>;
   /** States of many orders in one query; an unknown order is `deleted`. */

@@ -30,7 +30,8 @@ export type FormerOrder = Pick<PaymentOrder, "ref" | "attempt" | "number" | "dat
 
 /** State of a payment order's execution in 1C. */
 export type PaymentState =
-  | { readonly state: "waiting" }
+  /** `reason`: the order is on the way to the bank, so no second order may be made. */
+  | { readonly state: "waiting"; readonly reason?: string }
   | { readonly state: "executed"; readonly executedOn: PlainDate; readonly bankReference?: string }
   | { readonly state: "rejected" | "deleted"; readonly reason: string }
   | { readonly state: "ambiguous"; readonly reason: string };

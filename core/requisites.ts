@@ -54,7 +54,7 @@ export function getInnKind(inn: string): "company" | "person" {
 }
 
 /**
- * Checks a KPP (КПП) of a company: nine places, fifth and sixth also A–Z, no control digit (приказ ФНС ММВ-7-6/435@).
+ * Checks a KPP (КПП) of a company: nine places, fifth and sixth also A–Z, no control digit (приказ ФНС ЕД-7-14/559@).
  */
 export function checkKpp(kpp: string): RequisiteIssue | null {
   if (!/^\d{4}[\dA-Z]{2}\d{3}$/.test(kpp)) {

@@ -165,8 +165,8 @@ async function hasValidSignature(
   content: BufferSource,
   keys: WebhookKeys,
 ): Promise<boolean> {
-  const selectVersion = (wanted: Signature["version"]) => signatures.filter(({ version }) => version === wanted);
-  const [macs, publicKeySignatures] = [selectVersion("v1"), selectVersion("v1a")];
+  const pickVersion = (wanted: Signature["version"]) => signatures.filter(({ version }) => version === wanted);
+  const [macs, publicKeySignatures] = [pickVersion("v1"), pickVersion("v1a")];
   let matched = false;
   // Every pair is tried, so that the time does not tell the matching pair. One after another, because the platform
   // copies the content for every call in flight.

@@ -9,6 +9,7 @@ import type { Store } from "../core/store.ts";
 import type { AccountingConfig } from "./config/accounting.ts";
 import { type Config, ConfigError } from "./config/index.ts";
 import { overrideOrganization } from "./config/organization.ts";
+import { SETTINGS } from "./messages/settings.ts";
 
 export type { ConnectionProbe, ProbeAnswer } from "../adapters/onec-http/index.ts";
 
@@ -77,9 +78,7 @@ function connectOnecHttp(
   if (transport === "pull") {
     // The relay also signs its answers to 1C, and a public key cannot sign.
     if (inbound?.keys.hmac.length === 0) {
-      throw new ConfigError(
-        "ONEC_INBOUND_SECRET has only public keys; expected a whsec_… secret with ONEC_TRANSPORT=pull",
-      );
+      throw new ConfigError(SETTINGS.pullSecret);
     }
     const openCommandQueue = (relay: Relay, store: Store) => createCommandQueue({ relay, store, clock });
     const adapter = createOnecHttpAdapter({ ...options, clock, ...(visitor === undefined ? {} : { visitor }) });
@@ -126,7 +125,7 @@ function readMapping({ preset, mapping }: AccountingConfig): Mapping {
   try {
     return parseMapping(preset, mapping ?? {});
   } catch (error) {
-    if (error instanceof RelayError) throw new ConfigError(error.message, { cause: error });
+    if (error instanceof RelayError) throw new ConfigError(SETTINGS.mapping(error.message), { cause: error });
     throw error;
   }
 }
@@ -134,5 +133,5 @@ function readMapping({ preset, mapping }: AccountingConfig): Mapping {
 /** Checks a required setting again, for a caller without the rules of the settings. */
 function requireSetting<T>(value: T | null, name: string): T {
   if (value !== null) return value;
-  throw new ConfigError(`${name} is missing; expected with this ACCOUNTING`);
+  throw new ConfigError(SETTINGS.adapterMissing(name));
 }

@@ -2,6 +2,7 @@ import type {
   ActState,
   CreateActParams,
   CreatePaymentOrderParams,
+  FindActParams,
   FindLastActParams,
   LastAct,
   PaymentOrderState,
@@ -41,11 +42,14 @@ export function createAct(base: Infobase, params: CreateActParams): { ref: strin
 }
 
 /** Implements `Adapter.findAct` over the mock's infobase. */
-export function findAct(base: Infobase, ref: string): ActState | null {
+export function findAct(base: Infobase, { ref, counterpartyRef: expected }: FindActParams): ActState | null {
   const act = locateAct(base, ref);
   if (act === null) return null;
   const { number, date, posted, deletionMark, amount, counterpartyRef } = act;
-  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef, ...readPeriod(act) };
+  const other =
+    expected === undefined || expected === counterpartyRef ? null : base.counterparties.get(counterpartyRef);
+  const inn = other === null ? {} : { counterpartyInn: other.inn };
+  return { ref: act.ref, number, date, posted, deletionMark, amount, counterpartyRef, ...inn, ...readPeriod(act) };
 }
 
 /** Implements `Adapter.voidAct` over the mock's infobase. */

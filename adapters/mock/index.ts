@@ -170,7 +170,7 @@ function createOperations(base: Infobase, options: MockOptions): Operations {
     upsertCounterparty: (params: Params<"upsertCounterparty">) => upsertCounterparty(base, params, updateExisting),
     findLastAct: (params: Params<"findLastAct">) => findLastAct(base, params),
     createAct: (params: Params<"createAct">) => createAct(base, params),
-    findAct: (params: Params<"findAct">) => findAct(base, params.ref),
+    findAct: (params: Params<"findAct">) => findAct(base, params),
     printAct: (params: Params<"printAct">) => getForm(base, params.ref, options.prints ?? new Uint8Array()),
     voidAct: (params: Params<"voidAct">) => voidAct(base, params.ref),
     createPaymentOrder: (params: Params<"createPaymentOrder">) => createPaymentOrder(base, params),

@@ -72,12 +72,12 @@ function toUnansweredLine(
   }
   if (noServer !== null && lastSeen !== null && now - lastSeen.at < LATELY_MS + waited * 1000) {
     // Either the server has stopped, or the server is invisible from here and 1C has stopped.
-    const todo = `Проверьте, что сервер шлюза запущен (npx onec-relay serve). Если он работает, проверьте в 1С: ${PULL_STOPPED}`;
+    const todo = `Проверьте, что сервер шлюза запущен (npm start). Если он работает, проверьте в 1С: ${PULL_STOPPED}`;
     const why = `сервер шлюза не запущен (${noServer}) или 1С не приходит: за ${waited} с она не забрала проверку`;
     return toLine(`${why}; ${known}`, todo);
   }
   if (noServer !== null) {
-    const start = "Запустите сервер шлюза (npx onec-relay serve) с теми же настройками и повторите проверку";
+    const start = "Запустите сервер шлюза (npm start) с теми же настройками и повторите проверку";
     return toLine(`сервер шлюза не запущен: ${noServer}. Забрать команды 1С неоткуда; ${known}`, start);
   }
   if (others > 0 && lastSeen !== null) {

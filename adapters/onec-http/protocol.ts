@@ -82,21 +82,22 @@ export const ping = {
  * `counterparty`: finds a card in Справочник «Контрагенты» by INN and updates the card, or makes a new card.
  *
  * With `boundRef`: this card without a search; absent, a folder or marked for deletion → `counterparty_deleted`.
- * Without `boundRef`: live cards (unmarked, not a folder) with this ИНН. One → this card. Several → the only card with
- * this КПП, else `counterparty_ambiguous` with name, КПП and reference of each card in `detail`. None, but a card with
- * reference `ref` exists: marked → `counterparty_deleted`, unmarked (with another ИНН) → `counterparty_ambiguous`. No
- * card at all → a new card with reference `ref` (`УстановитьСсылкуНового`). `updateExisting` is `confirm`, the relay
+ * Without `boundRef`: live cards (unmarked, not a folder) with the digits of this ИНН. The cards with this КПП go
+ * first, then the card with reference `ref`, then, for a head organisation only, every card of no division (places 5–6
+ * of КПП). One → this card. Several → `counterparty_ambiguous` with name, КПП, reference of each in `detail`. None, but
+ * a card with reference `ref` exists: marked → `counterparty_deleted`, unmarked (with another ИНН) →
+ * `counterparty_ambiguous`. No card at all → a new card with reference `ref`. `updateExisting` is `confirm`, the relay
  * did not make the card, something would change, and `confirmed` is false → `counterparty_confirm`, nothing written.
- * The relay's own cards: by a register of the extension, or by reference `ref`.
+ * The relay knows own cards by a register, or by `ref`.
  *
- * An update writes only given fields. Only the kinds Юридический адрес, Телефон, Email of contact information change.
- * ИНН goes only into an empty field. Bank account: found by number and БИК, made if missing. The new account's bank is
- * found by БИК in the classifier, else `bank_unknown` with `field` `contractor.bankAccount.bic` before any write. The
- * account becomes the main account of a card without a main account. The account also replaces a main account set by
- * the relay (a register of the extension). Contract: the live «СПоставщиком» contract of this organisation, made if
- * missing. `contractLine`: the line of «Комментарий» beginning with `contractLine.prefix` and `http` is replaced in
- * place by prefix + url. Without such a line, a new line goes below; other lines stay. No change → nothing written,
- * `changed: false`. All in one transaction, under a lock by ИНН.
+ * An update writes only given fields, cut to the length of 1C's attribute. Of contact information one row each changes:
+ * Юридический адрес, Телефон, Email. ИНН goes only into an empty field. Bank account: found by the digits of number and
+ * БИК, made if missing. The new account's bank is found by БИК in the classifier, else `bank_unknown` with `field`
+ * `contractor.bankAccount.bic` before any write. The account becomes the main account of a card without a main account.
+ * The account also replaces a main account set by the relay. Contract: the live, open «СПоставщиком» contract of this
+ * organisation, made if missing. `contractLine`: the line of «Комментарий» beginning with `contractLine.prefix` and
+ * `http` is replaced in place by prefix + url. Else a new line goes below; other lines stay. No change → nothing
+ * written, `changed: false`. All in one transaction, under a lock by ИНН.
  */
 export const counterparty = {
   params: v.object({
@@ -185,9 +186,9 @@ export const actVoid = {
 /**
  * `payment-order`: makes Платёжное поручение with reference `ref` and «Комментарий» `comment`. The payee's account has
  * the number and БИК of `contractor.bankAccount`; without such a live account on the card → `requisites_changed`. The
- * payer's account: `settings.organizationAccount`, else the organisation's main account. Вид операции «Оплата
- * поставщику», очерёдность 5, `purpose` unchanged (at most 210 characters). The relay's order exists → returned
- * unchanged, marked or not. Another reference → `ref_key_ignored`.
+ * payer's account: `settings.organizationAccount`, else the organisation's main account. Closed date → `period_closed`,
+ * nothing written. Вид операции «Оплата поставщику», очерёдность 5, `purpose` unchanged (at most 210 characters). The
+ * relay's order exists → returned unchanged, marked or not. Another reference → `ref_key_ignored`.
  */
 export const paymentOrder = {
   params: v.object({

@@ -35,7 +35,7 @@ export async function toActRow(base: Infobase, params: CreateActParams, comment:
     ...(act.operation === null ? {} : { [act.operation.field]: act.operation.value }),
     [fields.organization]: await getOrganizationRef(base),
     [fields.counterparty]: counterpartyRef,
-    [fields.contract]: await contractOf(base, counterpartyRef, contractor.contract),
+    [fields.contract]: await contractOf(base, counterpartyRef, contractor),
     [fields.currency]: await getCurrencyRef(base),
     [fields.amount]: writeMoney(amount),
     [fields.comment]: withMarker(comment, params.ref, period),

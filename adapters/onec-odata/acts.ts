@@ -1,4 +1,4 @@
-import type { ActState, CreateActParams, FindLastActParams, LastAct } from "../../core/adapter.ts";
+import type { ActState, CreateActParams, FindActParams, FindLastActParams, LastAct } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { Period } from "../../core/period.ts";
@@ -6,8 +6,9 @@ import { createRejection } from "../onec/errors.ts";
 import { findLatestCoveringAct, formatMarker, parseMarkedPeriod, parseMarkedRefs } from "../onec/marker.ts";
 import { toActRow } from "./act-document.ts";
 import { type Row, refOf } from "./client.ts";
+import { isWithdrawn, restoreComment, withMarker } from "./comment.ts";
 import { createRefIgnoredError, listLostFields } from "./compare.ts";
-import { change, getActMapping, type Infobase, make, writeFields } from "./infobase.ts";
+import { getActMapping, type Infobase } from "./infobase.ts";
 import {
   formatContains,
   formatEquals,
@@ -18,8 +19,11 @@ import {
   readMoney,
   readRef,
   readText,
+  removeSpaces,
 } from "./literals.ts";
-import { getOrganizationRef } from "./lookups.ts";
+import { getOrganizationRef, isLive } from "./lookups.ts";
+import { writeOrWithdraw } from "./withdraw.ts";
+import { change, make, writeFields } from "./writing.ts";
 
 /** Acts of one counterparty per request: more than eight years of monthly acts. */
 const PAGE = 100;
@@ -91,22 +95,46 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
   // The search for the last act may have just read all acts of this counterparty.
   const known = base.recent.peek<boolean>(formatAbsentKey(ref)) === true ? null : await lookFor(base, params);
   base.recent.drop(formatAbsentKey(ref));
-  const { row, made } =
-    known === null
-      ? await make(base, entity, { Ref_Key: ref, ...(await toActRow(base, params, "")) })
-      : { row: known, made: false };
-  if (refOf(row) !== ref) throw createRefIgnoredError(entity, refOf(row));
-  if (row.DeletionMark === true) {
-    const detail = `Акт № ${readText(row.Number)} помечен на удаление`;
-    throw createRejection("act_changed", "The act is marked for deletion", detail);
+  if (known?.Posted === true && known.DeletionMark !== true) {
+    if (refOf(known) !== ref) throw createRefIgnoredError(entity, refOf(known));
+    const period = parseMarkedPeriod(readText(known[fields.comment]), ref);
+    return { ...toCreatedAct(known, params), ...(period === null ? {} : { period }) };
   }
-  if (row.Posted === true) {
-    const period = parseMarkedPeriod(readText(row[fields.comment]), ref);
-    return { ...toCreatedAct(row, params), ...(period === null ? {} : { period }) };
-  }
-  const ready = await completeAct(base, row, params, made);
+  const comment = readText(known?.[fields.comment]);
+  const draft = { entity, ref, commentField: fields.comment, comment: withMarker(comment, ref, params.period) };
+  const ready = await writeOrWithdraw(base, draft, () =>
+    known === null ? makeAct(base, params) : completeAct(base, known, params),
+  );
   await post(base, ref);
   return { ...toCreatedAct(ready, params), period: params.period };
+}
+
+/** Makes the act with a guess of the number, so the usual act needs no second write. */
+async function makeAct(base: Infobase, params: CreateActParams): Promise<Row> {
+  const { entity, fields } = getActMapping(base);
+  const ref = params.ref.toLowerCase();
+  const { incomingNumber } = fields;
+  const guess = base.cache.peek<string>(NEXT_NUMBER);
+  const guessed = incomingNumber === null || guess === undefined ? {} : { [incomingNumber]: guess };
+  const { row, made } = await make(base, entity, { Ref_Key: ref, ...(await toActRow(base, params, "")), ...guessed });
+  if (!made) return completeAct(base, row, params);
+  base.cache.put(NEXT_NUMBER, computeNextNumber(readText(row.Number)));
+  return fillNumber(base, row);
+}
+
+const NEXT_NUMBER = "next act number";
+
+/** The number after a document's number: the digits at the end grow by one and keep their length. */
+export function computeNextNumber(number: string): string {
+  return number.trim().replace(/\d+$/, (digits) => String(Number(digits) + 1).padStart(digits.length, "0"));
+}
+
+/** Writes 1C's number, which our printed form bears, as the number of the supplier's paper. */
+async function fillNumber(base: Infobase, row: Row): Promise<Row> {
+  const { entity, fields } = getActMapping(base);
+  const number = readText(row.Number).trim();
+  if (fields.incomingNumber === null || readText(row[fields.incomingNumber]) === number) return row;
+  return writeFields(base, entity, row, { [fields.incomingNumber]: number });
 }
 
 /** Finds the act by our reference, else an act of this counterparty by our marker, unmarked acts first. */
@@ -126,19 +154,29 @@ function findPreferredAct(base: Infobase, found: readonly Row[], ref: string): R
   return own ?? about.find((row) => row.DeletionMark !== true) ?? about[0] ?? null;
 }
 
-/** Completes an unposted act: 1C's number, which our printed form bears, and new parameters after a failed posting. */
-async function completeAct(base: Infobase, row: Row, params: CreateActParams, made: boolean): Promise<Row> {
+/**
+ * Writes new parameters into an unposted act, after a failed posting or a withdrawal. Throws rejected `act_changed` for
+ * an act marked by people. 1C gives a new number to an act that moves to another year.
+ */
+async function completeAct(base: Infobase, row: Row, params: CreateActParams): Promise<Row> {
   const { entity, fields } = getActMapping(base);
-  const number = readText(row.Number).trim();
+  const ref = params.ref.toLowerCase();
+  if (refOf(row) !== ref) throw createRefIgnoredError(entity, refOf(row));
+  const comment = readText(row[fields.comment]);
+  const isTakenBack = row.DeletionMark === true && isWithdrawn(comment, ref);
+  if (row.DeletionMark === true && !isTakenBack) {
+    const detail = `Акт № ${readText(row.Number).trim()} помечен на удаление`;
+    throw createRejection("act_changed", "The act is marked for deletion", detail);
+  }
   const wanted: Row = {
-    ...(made ? {} : await toActRow(base, params, readText(row[fields.comment]))),
-    ...(fields.incomingNumber === null ? {} : { [fields.incomingNumber]: number }),
+    ...(await toActRow(base, params, isTakenBack ? restoreComment(comment, ref) : comment)),
+    ...(isTakenBack ? { DeletionMark: false } : {}),
+    ...(fields.incomingNumber === null ? {} : { [fields.incomingNumber]: readText(row.Number).trim() }),
   };
   const lost = new Set(listLostFields(wanted, row).map((path) => path.replace(/\[.*/, "")));
   if (lost.size === 0) return row;
-  const fieldsToWrite = Object.fromEntries(Object.entries(wanted).filter(([name]) => lost.has(name)));
-  if (made) return writeFields(base, entity, row, fieldsToWrite);
-  return change(base, entity, row, fieldsToWrite);
+  const toWrite = Object.fromEntries(Object.entries(wanted).filter(([name]) => lost.has(name)));
+  return fillNumber(base, await change(base, entity, row, toWrite));
 }
 
 /** Posts (проводит) an act. Throws rejected `act_not_posted` with 1C's reason, for an accountant. */
@@ -155,9 +193,24 @@ function toCreatedAct(row: Row, params: CreateActParams): CreatedAct {
   return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? params.date };
 }
 
-export async function findAct(base: Infobase, ref: string): Promise<ActState | null> {
+/** Finds an act, see {@link Adapter.findAct}. Reads the card of an unexpected counterparty for its INN. */
+export async function findAct(base: Infobase, { ref, counterpartyRef }: FindActParams): Promise<ActState | null> {
   const row = await locateAct(base, ref);
-  return row === null ? null : toActState(base, row);
+  if (row === null) return null;
+  const state = toActState(base, row);
+  const contract = readRef(row[getActMapping(base).fields.contract]);
+  if (contract !== null) base.recent.put(formatActContractKey(ref), contract);
+  const isExpected = counterpartyRef === undefined || state.counterpartyRef === counterpartyRef.toLowerCase();
+  if (isExpected || state.counterpartyRef === "") return state;
+  const { entity, fields } = base.mapping.counterparty;
+  const card = await base.odata.get(entity, state.counterpartyRef);
+  const isStanding = card !== null && isLive(card);
+  return { ...state, ...(isStanding ? { counterpartyInn: removeSpaces(card[fields.inn]) } : {}) };
+}
+
+/** Key of an act's contract among the findings of the last minute. */
+export function formatActContractKey(actRef: string): string {
+  return `contract of act ${actRef.toLowerCase()}`;
 }
 
 async function locateAct(base: Infobase, ref: string): Promise<Row | null> {

@@ -2,10 +2,11 @@ import type { BankAccount } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
 import { type Row, refOf } from "./client.ts";
 import { shortenText } from "./compare.ts";
-import { type Infobase, make } from "./infobase.ts";
+import type { Infobase } from "./infobase.ts";
 import { readRef, typeOf } from "./literals.ts";
 import { type Bank, findBankByBic, getCurrencyRef, isLive, listAccountsByNumber } from "./lookups.ts";
 import { deriveBankAccountRef } from "./refs.ts";
+import { make } from "./writing.ts";
 
 /** A contractor's bank account on a card: `there`, or `missing` and still to be made. */
 export type CardAccount =
@@ -21,14 +22,17 @@ export async function requireBank(base: Infobase, bic: string): Promise<Bank> {
 }
 
 /** Finds a card's account by number and bank. Rejected `requisites_changed`: people marked our account for deletion. */
-export async function resolveCardAccount(base: Infobase, card: string, account: BankAccount): Promise<CardAccount> {
+export async function resolveCardAccount(base: Infobase, row: Row, account: BankAccount): Promise<CardAccount> {
+  const card = refOf(row);
   const bank = await requireBank(base, account.bic);
+  // 1C takes a closed or marked account off the card itself: БП 3.0.198, module of БанковскиеСчета, ПриЗаписи.
+  const derived = await deriveBankAccountRef(card, account.number, account.bic);
+  if (readRef(row[base.mapping.counterparty.fields.mainAccount]) === derived) return { state: "there", ref: derived };
   const found = await listAccountsAtBank(base, card, account.number, bank);
   const live = found.find(isLive);
   if (live !== undefined) return { state: "there", ref: refOf(live) };
-  const own = await deriveBankAccountRef(card, account.number, account.bic);
   // The relay can neither make the account twice nor undo people's decision.
-  if (found.some((row) => refOf(row) === own)) throw createMarkedAccountError(account);
+  if (found.some((one) => refOf(one) === derived)) throw createMarkedAccountError(account);
   return { state: "missing", bank };
 }
 

@@ -1,3 +1,4 @@
+import { DIFFERENCE_LIMIT, type Difference } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { createRejection } from "../onec/errors.ts";
 import { type Row, refOf } from "./client.ts";
@@ -6,15 +7,44 @@ import { isRef, readNumber } from "./literals.ts";
 /** Largest difference of equal numbers: half of the smallest written step, a thousandth of a quantity. */
 const SAME = 0.0005;
 
-/** Lists fields stored with another value. Only this shows a loss: 1C silently ignores unknown names and cuts texts. */
-export function listLostFields(sent: Row, kept: Row, within = ""): string[] {
+/**
+ * Lists fields stored with another value; only the day of a moment counts. Only this shows a loss: 1C silently ignores
+ * unknown names and cuts texts.
+ */
+export function listLostFields(sent: Row, kept: Row): string[] {
+  return listChanges(sent, kept)
+    .filter((change) => !change.isSameDay)
+    .map(({ field }) => field);
+}
+
+interface Change {
+  /** Path of the field: `Услуги[1].Сумма`. */
+  readonly field: string;
+  readonly sent: unknown;
+  readonly kept: unknown;
+  /** Two moments of one day. */
+  readonly isSameDay: boolean;
+}
+
+function listChanges(sent: Row, kept: Row, within = ""): Change[] {
   return Object.entries(sent).flatMap(([name, value]) => {
-    const path = within + name;
+    const field = within + name;
     const now = kept[name];
-    if (!Array.isArray(value)) return isSame(value, now) ? [] : [path];
-    if (!Array.isArray(now) || now.length !== value.length) return [path];
-    return value.flatMap((row: Row, at) => listLostFields(row, now[at] as Row, `${path}[${at + 1}].`));
+    if (!Array.isArray(value)) {
+      return isSame(value, now) ? [] : [{ field, sent: value, kept: now, isSameDay: isSameDay(value, now) }];
+    }
+    if (!Array.isArray(now) || now.length !== value.length)
+      return [{ field, sent: value, kept: now, isSameDay: false }];
+    return value.flatMap((row: Row, at) => listChanges(row, now[at] as Row, `${field}[${at + 1}].`));
   });
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\dT/;
+
+/** Whether two moments are of one day: with «Фиксированное время в документах» 1C sets the time of a document. */
+function isSameDay(sent: unknown, kept: unknown): boolean {
+  if (typeof sent !== "string" || typeof kept !== "string") return false;
+  return MOMENT.test(sent) && MOMENT.test(kept) && sent.slice(0, 10) === kept.slice(0, 10);
 }
 
 function isSame(sent: unknown, kept: unknown): boolean {
@@ -33,16 +63,40 @@ function normalizeText(text: string): string {
 }
 
 /**
- * Requires equal sent and stored fields. Throws rejected `ref_key_ignored` for another reference, and rejected
- * `onec_rejected` with the names of lost or cut fields. Both errors carry a `cause`, the sign of a write.
+ * Compares sent and stored fields. Returns the differences of preferred fields and of the time within a day. Throws
+ * rejected `ref_key_ignored` for another reference, and rejected `onec_rejected` with the names of other lost or cut
+ * fields. Both errors carry a `cause`, the sign of a write.
+ * @param preferred Names of fields, in the object or in rows of its sections.
  */
-export function requireKept(entity: string, sent: Row, kept: Row): void {
+export function compareKept(entity: string, sent: Row, kept: Row, preferred: readonly string[] = []): Difference[] {
   const { Ref_Key: ref, ...fields } = sent;
   if (typeof ref === "string" && refOf(kept) !== ref.toLowerCase()) throw createRefIgnoredError(entity, refOf(kept));
-  const lost = listLostFields(fields, kept);
-  if (lost.length === 0) return;
+  const changes = listChanges(fields, kept);
+  const mayDiffer = ({ field, isSameDay: sameDay }: Change) => sameDay || preferred.includes(toFieldName(field));
+  const lost = changes.filter((change) => !mayDiffer(change)).map(({ field }) => field);
+  if (lost.length > 0) throw createLostError(entity, lost);
+  return changes.map(({ field, sent: wanted, kept: now }) => createDifference(entity, field, wanted, now));
+}
+
+/** Last name of a path, without the suffix of a composite field's type: `Услуги[1].Субконто1_Type` is `Субконто1`. */
+function toFieldName(field: string): string {
+  return field.replace(/^.*\./, "").replace(/_Type$/, "");
+}
+
+/** Makes a difference with bounded texts; a section is told by its number of rows. */
+export function createDifference(object: string, field: string, sent: unknown, kept: unknown): Difference {
+  return { object, field, sent: describe(sent), kept: describe(kept) };
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "";
+  const text = Array.isArray(value) ? `строк: ${value.length}` : String(value);
+  return text.slice(0, DIFFERENCE_LIMIT).replace(/[\uD800-\uDBFF]$/, "");
+}
+
+function createLostError(entity: string, lost: readonly string[]): AdapterError {
   const detail = `1С не сохранила как есть ${lost.length === 1 ? "поле" : "поля"} ${lost.join(", ")} объекта ${entity}: поля нет в этой конфигурации, значение обрезано или изменено обработчиком. Проверьте ONEC_MAPPING`;
-  throw new AdapterError("onec_rejected", "1C did not keep what was sent", {
+  return new AdapterError("onec_rejected", "1C did not keep what was sent", {
     outcome: "rejected",
     detail,
     cause: new Error(`Not kept: ${lost.join(", ")}`),

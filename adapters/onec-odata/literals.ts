@@ -19,6 +19,11 @@ export function formatGuid(ref: string): string {
   return `guid'${ref.toLowerCase()}'`;
 }
 
+/** A reference in a filter by a composite field, with the type. */
+export function formatCast(ref: string, entity: string): string {
+  return `cast(${formatGuid(ref)},${quoteText(entity)})`;
+}
+
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
@@ -69,6 +74,11 @@ export function joinAnyInParts(conditions: readonly string[], longest = LONGEST_
 /** Text of a field, without 1C's padding of fixed lengths at the end; empty for no text. */
 export function readText(value: unknown): string {
   return typeof value === "string" ? value.trimEnd() : "";
+}
+
+/** Text of a field without white space of any kind: people paste an INN or an account with spaces. */
+export function removeSpaces(value: unknown): string {
+  return readText(value).replace(/[\s\u200B\uFEFF]/g, "");
 }
 
 /** Reference in a field, in lower case; null for an empty reference. */

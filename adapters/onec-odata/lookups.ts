@@ -2,7 +2,17 @@ import type { BankAccount } from "../../core/parties.ts";
 import { createRejection } from "../onec/errors.ts";
 import { type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
-import { formatEquals, isRef, joinAnyInParts, quoteText, readRef, readText, typeOf } from "./literals.ts";
+import {
+  formatContains,
+  formatEquals,
+  isRef,
+  joinAll,
+  joinAnyInParts,
+  quoteText,
+  readRef,
+  readText,
+  typeOf,
+} from "./literals.ts";
 import type { Mapping } from "./mapping-schema.ts";
 
 export interface Bank {
@@ -84,10 +94,15 @@ export async function listAccountsByNumber(
   ownerEntity: string,
 ): Promise<Row[]> {
   const { entity, fields } = base.mapping.bankAccount;
-  const found = await base.odata.list(entity, { filter: formatEquals(fields.number, quoteText(number)) });
+  // People type an account in groups of digits: 40702 810 0 0000 0000001.
+  const filter = joinAll(
+    formatContains(fields.number, number.slice(0, 5)),
+    formatContains(fields.number, number.slice(-7)),
+  );
+  const found = await base.odata.list(entity, { filter });
   return found.filter(
     (row) =>
-      readText(row[fields.number]) === number &&
+      readText(row[fields.number]).replace(/\D/g, "") === number &&
       readRef(row[fields.owner]) === owner &&
       [typeOf(ownerEntity), undefined].includes(row[`${fields.owner}_Type`] as string | undefined),
   );

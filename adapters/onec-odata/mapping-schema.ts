@@ -23,6 +23,8 @@ const CounterpartySchema = v.strictObject({
     kpp: name,
     ogrn: optionalName,
     personType: optionalName,
+    /** True for an entrepreneur (ИП), who is a natural person in 1C. */
+    entrepreneur: optionalName,
     /** Головной контрагент. Without a head organisation a card refers to itself. */
     head: optionalName,
     mainAccount: name,
@@ -35,6 +37,8 @@ const CounterpartySchema = v.strictObject({
   personTypes: v.strictObject({ company: words, person: words }),
   /** Longest name, characters; the adapter cuts longer names at a word. */
   nameLimit: limit,
+  /** Longest full name, characters; the adapter cuts longer names at a word. */
+  fullNameLimit: limit,
   /** Start of the comment's line with the link to the signed contract. */
   contractPrefix: words,
   /** Constants of new cards only: a folder (`Parent_Key`), a country, a responsible person. */
@@ -62,10 +66,15 @@ const ContactsSchema = v.strictObject({
     type: name,
     kind: name,
     text: name,
+    /** Digits of the first phone number, with and without the codes of country and area. */
     phone: optionalName,
+    phoneWithoutCodes: optionalName,
     email: optionalName,
+    /** The part of an e-mail address after the sign @. */
+    emailDomain: optionalName,
     /** Field with JSON text in newer configurations. */
     value: optionalName,
+    /** Field that 1C fills in itself, so the adapter never sends this field. */
     listKind: optionalName,
   }),
 });
@@ -91,7 +100,13 @@ const ContractSchema = v.strictObject({
     currency: name,
     name,
     comment: name,
+    /** True for a closed contract, which the relay passes over. */
+    closed: optionalName,
+    /** Tax system (налогообложение) of the counterparty, since release 3.0.198. */
+    tax: optionalName,
   }),
+  /** Value of `tax` in new contracts with self-employed (НПД). */
+  selfEmployedTax: words,
   nameLimit: limit,
   numberLimit: limit,
   /** Name of a contract without a number from the platform. */
@@ -184,6 +199,17 @@ const PaymentOrderSchema = v.strictObject({
   constants,
 });
 
+const BankStatesSchema = v.strictObject({
+  /** Register of the states of bank documents. */
+  entity: name,
+  /** `document` is composite: the field of the same name with `_Type` holds the type. */
+  fields: v.strictObject({ organization: name, document: name, state: name }),
+  /** States of a refused order, of an order on the way to the bank, and of a paid order. */
+  rejected: v.array(words),
+  sent: v.array(words),
+  paid: v.array(words),
+});
+
 const PaymentSchema = v.strictObject({
   entity: name,
   fields: v.strictObject({
@@ -204,7 +230,8 @@ export const MappingSchema = v.strictObject({
   contacts: ContactsSchema,
   bank: BankSchema,
   bankAccount: BankAccountSchema,
-  contract: ContractSchema,
+  /** Договоры; null for an infobase without contracts. */
+  contract: v.nullable(ContractSchema),
   organization: OrganizationSchema,
   currency: v.strictObject({ entity: name, code: words }),
   /** План счетов. */
@@ -217,8 +244,12 @@ export const MappingSchema = v.strictObject({
   paymentOrder: PaymentOrderSchema,
   /** Списание с расчётного счёта: a payment executed by the bank. */
   payment: PaymentSchema,
+  /** Состояния банковских документов; null: the register is not published. */
+  bankStates: v.nullable(BankStatesSchema),
 });
 
 export type Mapping = v.InferOutput<typeof MappingSchema>;
+
+export type ContractMapping = NonNullable<Mapping["contract"]>;
 
 export type ActMapping = Mapping["acts"]["receipt"];

@@ -1,17 +1,17 @@
 import type { CreatePaymentOrderParams, PaymentOrderState } from "../../core/adapter.ts";
 import { addDays } from "../../core/date.ts";
-import { AdapterError } from "../../core/errors.ts";
 import { computeIncludedVat } from "../../core/money.ts";
 import type { Contractor } from "../../core/parties.ts";
 import { PURPOSE_LIMIT } from "../../core/payment-order.ts";
 import { createRejection } from "../onec/errors.ts";
 import { formatMarker, parseMarkedRefs } from "../onec/marker.ts";
+import { formatActContractKey } from "./acts.ts";
 import { findCardAccount } from "./bank-accounts.ts";
 import { type Row, refOf } from "./client.ts";
-import { isWithdrawn, restoreComment, withdrawComment } from "./comment.ts";
-import { createRefIgnoredError, requireKept, shortenText } from "./compare.ts";
+import { isWithdrawn, restoreComment } from "./comment.ts";
+import { createRefIgnoredError, shortenText } from "./compare.ts";
 import { contractOf } from "./contracts.ts";
-import { getActMapping, type Infobase, make } from "./infobase.ts";
+import { getActMapping, type Infobase } from "./infobase.ts";
 import {
   formatContains,
   formatDatetime,
@@ -27,11 +27,11 @@ import {
   writeMoney,
 } from "./literals.ts";
 import { findOrganizationAccount, getCurrencyRef, getElementRef, getOrganizationCard } from "./lookups.ts";
+import { writeOrWithdraw } from "./withdraw.ts";
+import { keep, make } from "./writing.ts";
 
 /** Days before the order's date to search for an order of an earlier attempt with our marker. */
 const LOOK_BACK_DAYS = 366;
-/** Value in place of a missing КПП of payee or payer. */
-const NO_KPP = "0";
 const ENTREPRENEUR = /^(?:ИП|Индивидуальный предприниматель)\s/i;
 
 /** Makes a payment order, or returns the existing order, see {@link Adapter.createPaymentOrder}. */
@@ -66,38 +66,18 @@ export function findPreferredOrder(base: Infobase, found: readonly Row[], ref: s
 /** Makes an order and compares the stored fields. Withdraws an incomplete order, which must not move money. */
 async function makeOrder(base: Infobase, ref: string, body: Row): Promise<Row> {
   const { entity, fields } = base.mapping.paymentOrder;
-  try {
-    return (await make(base, entity, { Ref_Key: ref, ...body })).row;
-  } catch (error) {
-    // A cause means: 1C made the order with other fields than sent.
-    if (!(error instanceof AdapterError) || error.code !== "onec_rejected" || error.cause === undefined) throw error;
-    const comment = withdrawComment(String(body[fields.comment]), ref);
-    const last = { DeletionMark: true, [fields.comment]: comment };
-    const isWithdrawalKept = await base.odata.update(entity, ref, last).then(
-      (kept) => kept.DeletionMark === true,
-      () => false,
-    );
-    throw isWithdrawalKept ? error : createNotWithdrawnError(error, ref);
-  }
-}
-
-/** The error of a failed withdrawal: the next attempt takes the incomplete order as made, so a person must act. */
-function createNotWithdrawnError({ code, message, detail, cause }: AdapterError, ref: string): AdapterError {
-  return new AdapterError(code, message, {
-    outcome: "rejected",
-    detail: `${detail}. Отозвать поручение не удалось: пометьте его на удаление в 1С до повтора (ссылка ${ref})`,
-    cause,
-  });
+  const draft = { entity, ref, commentField: fields.comment, comment: String(body[fields.comment]) };
+  return writeOrWithdraw(base, draft, async () => (await make(base, entity, { Ref_Key: ref, ...body })).row);
 }
 
 /** Restores a withdrawn order: writes all fields again, then removes the deletion mark. */
 async function restore(base: Infobase, ref: string, body: Row): Promise<Row> {
   const { entity, fields } = base.mapping.paymentOrder;
   const { [fields.comment]: comment, ...rest } = body;
-  requireKept(entity, rest, await base.odata.update(entity, ref, rest));
+  keep(base, entity, rest, await base.odata.update(entity, ref, rest));
   const last = { [fields.comment]: comment, DeletionMark: false };
   const kept = await base.odata.update(entity, ref, last);
-  requireKept(entity, last, kept);
+  keep(base, entity, last, kept);
   return kept;
 }
 
@@ -138,16 +118,20 @@ async function toOrderRow(base: Infobase, params: CreatePaymentOrderParams, comm
   };
 }
 
-/** Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. */
+/**
+ * Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. Only a
+ * payment to the budget has a КПП, so both stay empty, as in 1C's own orders. Source: БП 3.0.198, module
+ * УчетДенежныхСредствБП, СформироватьАвтоЗначенияРеквизитовПлательщикаПолучателя.
+ */
 function toPayeeFields(base: Infobase, contractor: Contractor): Row {
   const { fields, partyLimit } = base.mapping.paymentOrder;
-  const { name, fullName = name, kind, inn, kpp } = contractor;
+  const { name, fullName = name, kind, inn } = contractor;
   const titled = kind === "entrepreneur" && !ENTREPRENEUR.test(fullName) ? `ИП ${fullName}` : fullName;
   const text = titled.length <= partyLimit ? titled : name;
   return {
     ...(fields.payeeName === null ? {} : { [fields.payeeName]: toOneLine(text, partyLimit) }),
     ...(fields.payeeInn === null ? {} : { [fields.payeeInn]: inn }),
-    ...(fields.payeeKpp === null ? {} : { [fields.payeeKpp]: kpp ?? NO_KPP }),
+    ...(fields.payeeKpp === null ? {} : { [fields.payeeKpp]: "" }),
   };
 }
 
@@ -159,7 +143,7 @@ function toPayerFields(base: Infobase, card: Row): Row {
   return {
     ...(fields.payerName === null ? {} : { [fields.payerName]: toOneLine(text, partyLimit) }),
     ...(fields.payerInn === null ? {} : { [fields.payerInn]: readText(card[own.inn]) }),
-    ...(fields.payerKpp === null ? {} : { [fields.payerKpp]: readText(card[own.kpp]) || NO_KPP }),
+    ...(fields.payerKpp === null ? {} : { [fields.payerKpp]: "" }),
   };
 }
 
@@ -170,9 +154,12 @@ function toOneLine(text: string, longest: number): string {
 /** Reference of the act's contract; without the act, of the card's contract. */
 async function getOrderContract(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {
   const { entity, fields } = getActMapping(base);
+  // The relay has just read the act.
+  const known = base.recent.peek<string>(formatActContractKey(params.actRef));
+  if (known !== undefined) return known;
   const act = await base.odata.get(entity, params.actRef);
   const contract = act === null ? null : readRef(act[fields.contract]);
-  return contract ?? contractOf(base, params.counterpartyRef, params.contractor.contract);
+  return contract ?? contractOf(base, params.counterpartyRef, params.contractor);
 }
 
 async function requireAccount(base: Infobase, params: CreatePaymentOrderParams): Promise<string> {

@@ -1,15 +1,19 @@
 import { addDays, type PlainDate } from "../../core/date.ts";
+import { AdapterError } from "../../core/errors.ts";
 import type { PaymentState } from "../../core/payment-order.ts";
 import { formatMarker } from "../onec/marker.ts";
 import { type OdataQuery, type Row, refOf } from "./client.ts";
 import type { Infobase } from "./infobase.ts";
 import {
+  formatCast,
   formatContains,
   formatDatetime,
   formatEquals,
   formatGuid,
   joinAll,
+  joinAny,
   joinAnyInParts,
+  quoteText,
   readDate,
   readMoney,
   readRef,
@@ -48,7 +52,7 @@ interface Payment {
 
 /**
  * Gets states of payment orders, see {@link Adapter.getPaymentStates}. A few queries read the orders, one query the
- * payments since the oldest order. 1C stores no refusals of banks, so no order is `rejected`.
+ * payments since the oldest order, one the bank states. A bank's refusal stands only in the register.
  */
 export async function getPaymentStates(
   base: Infobase,
@@ -58,7 +62,17 @@ export async function getPaymentStates(
   const rows = await ordersOf(base, refs);
   const orders = refs.flatMap((ref) => orderOf(base, ref, rows.get(ref)));
   const payments = orders.length === 0 ? [] : await listPaymentsSince(base, orders);
-  const states = judge(orders, payments);
+  const judged = judge(orders, payments);
+  const waiting = orders.filter(({ asked }) => judged.get(asked)?.state === "waiting");
+  const bankStates = waiting.length > 0 ? await readBankStates(base, waiting) : new Map<string, string>();
+  const states = new Map(
+    orders.map((order) => {
+      const state = judged.get(order.asked) ?? NOT_FOUND;
+      const bankState = bankStates.get(order.ref);
+      const isOpen = state.state === "waiting" && bankState !== undefined;
+      return [order.asked, isOpen ? toStateAtBank(base, order, bankState) : state] as const;
+    }),
+  );
   return Object.fromEntries(refs.map((ref) => [ref, states.get(ref) ?? NOT_FOUND]));
 }
 
@@ -87,6 +101,41 @@ async function ordersOf(base: Infobase, refs: readonly string[]): Promise<Map<st
     }),
   );
 }
+
+/** Most orders to ask the register about by reference; a state that nobody has yet is then known, too. */
+const FEW = 3;
+
+/** Bank states that decide about a payment, by order; empty without the register. Paid orders are too many to list. */
+async function readBankStates(base: Infobase, waiting: readonly Order[]): Promise<ReadonlyMap<string, string>> {
+  const { bankStates, paymentOrder } = base.mapping;
+  if (bankStates === null) return new Map();
+  const { entity, fields, rejected, sent, paid } = bankStates;
+  const asked =
+    waiting.length <= FEW
+      ? waiting.map(({ ref }) => formatEquals(fields.document, formatCast(ref, paymentOrder.entity)))
+      : [...rejected, ...sent].map((state) => formatEquals(fields.state, quoteText(state)));
+  const organization = formatEquals(fields.organization, formatGuid(await getOrganizationRef(base)));
+  const filter = joinAll(organization, joinAny(...asked));
+  const telling = [...rejected, ...sent, ...paid];
+  try {
+    const rows = await base.odata.list(entity, { filter });
+    const told = rows.filter((row) => telling.includes(readText(row[fields.state])));
+    return new Map(told.map((row) => [readRef(row[fields.document]) ?? "", readText(row[fields.state])] as const));
+  } catch (error) {
+    // The register is a help: without its publication the statement of the bank decides as before.
+    const isClosed = error instanceof AdapterError && ["onec_not_published", "onec_forbidden"].includes(error.code);
+    if (isClosed && error.outcome === "rejected") return new Map();
+    throw error;
+  }
+}
+
+function toStateAtBank({ mapping }: Infobase, { number }: Order, state: string): PaymentState {
+  const reason = `Платёжное поручение № ${number} в 1С в состоянии «${STATE_TITLES[state] ?? state}»`;
+  return { state: mapping.bankStates?.rejected.includes(state) === true ? "rejected" : "waiting", reason };
+}
+
+/** 1C's words for values whose names have no spaces. */
+const STATE_TITLES: Readonly<Record<string, string>> = { НаПодписи: "На подписи" };
 
 const NOT_FOUND: PaymentState = { state: "deleted", reason: "Платёжное поручение не найдено" };
 const MARKED: PaymentState = { state: "deleted", reason: "Платёжное поручение помечено на удаление" };

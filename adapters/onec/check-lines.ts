@@ -3,7 +3,7 @@ import { AdapterError, PROBLEMS, type ProblemCode } from "../../core/errors.ts";
 
 /** Paths through 1C's menus for the administrator, with the menus' own names. */
 export const MENUS = {
-  composition: "Администрирование → Синхронизация данных → Настройка стандартного интерфейса OData",
+  composition: "Администрирование → Синхронизация данных → Настройки стандартного интерфейса OData",
   publication: "Конфигуратор → Администрирование → Публикация на веб-сервере",
   users: "Администрирование → Настройки пользователей и прав → Пользователи",
   rights: "Администрирование → Настройки пользователей и прав → Группы доступа",
@@ -40,12 +40,16 @@ export function toUncheckedLine(name: string, todo: string, detail = UNCHECKED):
   return { name, ok: null, detail, todo };
 }
 
+const ADDRESS_RULE =
+  "Это правило веб-сервера, а не пароль: разрешите адрес машины шлюза для публикации базы (Apache — Require ip, IIS — «Ограничения IP-адресов и доменов») и проверьте прокси между ними";
+
 /** A line about a failed call, in 1C's own words. Rethrows other errors than {@link AdapterError}. */
 export function toErrorLine(name: string, error: unknown, todo?: string): CheckLine {
   if (!(error instanceof AdapterError)) throw error;
   const detail = error.detail ?? PROBLEMS[error.code].message;
   if (isLoginRefused(error)) {
-    const login = `Проверьте ONEC_USER и ONEC_PASSWORD; в 1С у пользователя должны быть отмечены «Вход в программу разрешен» и «Аутентификация 1С:Предприятия»: ${MENUS.users}`;
+    if (error.message === "1C answered 403") return toFailedLine(name, detail, ADDRESS_RULE);
+    const login = `Проверьте ONEC_USER и ONEC_PASSWORD; в 1С у пользователя должны быть отмечены «Вход в приложение разрешен» (раньше «Вход в программу разрешен») и «Аутентификация 1С:Предприятия»: ${MENUS.users}`;
     return toFailedLine(name, detail, login);
   }
   return toFailedLine(

@@ -1,5 +1,5 @@
 import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
-import { NOT_SENT_CODES } from "../../core/network-errors.ts";
+import { findNetworkError } from "../../core/network-errors.ts";
 
 export type OnecFailure =
   | {
@@ -30,6 +30,9 @@ export interface OnecWords {
   readonly words: string;
 }
 
+/** Longest text of 1C to search for words, characters. */
+const MOST_TEXT = 20_000;
+
 /** Longest quote of 1C's own words, characters. */
 const LONGEST_WORDS = 500;
 
@@ -39,17 +42,18 @@ const SESSION_BLOCKED =
   /начал\S* сеанса\S* .{0,80}(?:запрещ|заблокир)|сеанс (?:отсутствует|удал[её]н|завершен)|установлена блокировка (?:начала )?(?:сеанс|соединени)|монопольн\S* режим|ошибка блокировки информационной базы|session (?:start|initiation) .{0,40}(?:denied|prohibited|blocked)/i;
 const LOCK_CONFLICT =
   /конфликт блокировок|превышен\S* (?:максимальн\S* )?врем\S* ожидания|взаимоблокировк|взаимная блокировка|не удалось заблокировать|уже заблокирован|заблокирован\S* (?:другим )?пользовател|(?:номер|код)\S{0,2} не уникальн|lock (?:conflict|request time ?out)|deadlock/i;
+/** The databases' own words and codes. PostgreSQL 55P03, 40P01, 40001; MS SQL 1205, 1222; Oracle ORA-00060. */
+const DATABASE_LOCK =
+  /\b(?:55P03|40P01|40001)\b|тайм-?аут\S* блокировки|не удалось (?:получить блокировку|сериализовать доступ)|(?:lock|statement due to lock) timeout|could not (?:obtain lock|serialize access)|ORA-00060/i;
+/** Words of the platform and of БСП. Unsure: seen in forms, not recorded over OData. */
+const VERSION_CONFLICT =
+  /данные (?:были )?(?:изменены|удалены)(?: или удалены)? другим пользовател|(?:объект|элемент|документ) (?:был )?измен[её]н(?: или удал[её]н)? другим пользовател|редактирует(?:ся)? (?:другим )?пользовател/i;
 const SERVER_AWAY =
   /сервер 1с:предприятия не обнаружен|ошибка соединения с сервером 1с|server_addr=\S* .{0,40}descr=|1c:enterprise server (?:is )?not (?:found|detected)/i;
 const PERIOD_CLOSED =
-  /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт/i;
+  /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт|запрещ[её]нн\S* период/i;
 const NO_RIGHTS =
   /недостаточно прав|нарушени\S* прав доступа|нет прав(?![а-яё])|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
-
-/** Codes after which nothing was sent, unless the failed system call was a read or a write. */
-const NOT_SENT: readonly string[] = [...NOT_SENT_CODES, "UND_ERR_CONNECT_TIMEOUT"];
-/** TLS checks the certificate before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
-const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 /**
  * Turns an answer of 1C, or silence, into an error for people with the known outcome of the request.
@@ -60,11 +64,14 @@ const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNA
  * | «Начало сеанса … запрещено», «Сеанс отсутствует», exclusive mode, 406 | `onec_session_blocked` | unavailable | maintenance: no session began |
  * | «Конфликт блокировок», «… не удалось заблокировать», «Номер не уникален» | `onec_lock_conflict` | unavailable | the transaction was rolled back; two documents numbered at one moment pass the next time |
  * | «Сервер 1С:Предприятия не обнаружен» | `onec_unavailable` | unavailable | the web server is up, 1C behind it is not |
- * | «Дата запрета изменения», «Изменение … запрещено» | `period_closed` | rejected | an accountant opens the period |
- * | code 20, «Недостаточно прав», 401, 403 | `onec_forbidden` | rejected | 1C answers 401 for missing rights too; without code 20 the password is wrong |
+ * | «Данные были изменены другим пользователем» | `onec_version_conflict` | unavailable | a person was first |
+ * | «Запрещено изменять данные», «запрещенный период» | `period_closed` | rejected | an accountant opens the period |
+ * | code 20, «Недостаточно прав» | `onec_forbidden` | rejected | 1C answers 401 for missing rights too |
+ * | 401, 403 without 1C's code | `onec_forbidden` | unavailable | wrong password or a rule of the web server: a fault of the whole, not of one act |
  * | 404 with code 9 | `onec_rejected` | rejected | no such object; readers return null |
- * | 404 otherwise (code 8, a page) | `onec_not_published` | rejected | not in the published composition, or a wrong address |
- * | 3xx | `onec_not_published` | rejected | 1C never redirects: a login page or a wrong address; the relay does not send the password on |
+ * | 404 with code 8 | `onec_not_published` | rejected | not in the published composition |
+ * | 404 without 1C's code | `onec_not_published` | unavailable | a wrong address, or the publication is away |
+ * | 3xx | `onec_not_published` | unavailable | 1C never redirects: a login page or a wrong address; the relay does not send the password on |
  * | 412 | `onec_version_conflict` | unavailable | somebody wrote first: read the object again and repeat |
  * | 429, 503 | `onec_unavailable` | unavailable | the server refused before any work |
  * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy stopped waiting while 1C may have worked |
@@ -93,13 +100,20 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   if (SESSION_BLOCKED.test(words) || status === 406) {
     return say("onec_session_blocked", "unavailable", "1C begins no sessions now");
   }
-  if (LOCK_CONFLICT.test(words)) return say("onec_lock_conflict", "unavailable", "1C's data is locked");
+  if (LOCK_CONFLICT.test(words) || DATABASE_LOCK.test(words)) {
+    return say("onec_lock_conflict", "unavailable", "1C's data is locked");
+  }
+  if (VERSION_CONFLICT.test(words)) return say("onec_version_conflict", "unavailable", "Somebody changes the object");
   if (SERVER_AWAY.test(words)) return say("onec_unavailable", "unavailable", "1C's server is not there");
   if (PERIOD_CLOSED.test(words)) return say("period_closed", "rejected", "The period is closed for changes");
   if (code === "20" || NO_RIGHTS.test(words)) return say("onec_forbidden", "rejected", "1C's user lacks rights");
-  if (status === 401 || status === 403) return createLoginError(status);
+  if ((status === 401 || status === 403) && code === null) return createLoginError(status);
+  if (status === 401 || status === 403) return say("onec_forbidden", "rejected", "1C's user lacks rights");
   if (status === 404 && code === "9") return say("onec_rejected", "rejected", "There is no such object in 1C");
+  if (status === 404 && code === null)
+    return say("onec_not_published", "unavailable", "There is no 1C at this address");
   if (status === 404) return say("onec_not_published", "rejected", "1C does not publish this");
+  if (status === 407 || status === 511) return say("onec_unavailable", "unavailable", "A proxy asks for a login");
   if (status >= 300 && status < 400) return createRedirectError(status);
   if (status === 412) return say("onec_version_conflict", "unavailable", "The object was changed meanwhile");
   if (status === 429 || status === 503) return say("onec_unavailable", "unavailable", "1C takes no requests now");
@@ -108,7 +122,7 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   if (status >= 400 && (code !== null || status < 500)) return say("onec_rejected", "rejected", "1C refused");
   if (status >= 500) return say("onec_unavailable", open, `1C answered ${status}`);
   if (writes) return say("onec_unavailable", "uncertain", "The answer to a write is not 1C's");
-  return say("onec_not_published", "rejected", "The answer is not 1C's");
+  return say("onec_not_published", "unavailable", "The answer is not 1C's");
 }
 
 /** 1C's code and words: from OData's JSON or XML, or the platform's JSON exception, else the text without markup. */
@@ -116,7 +130,10 @@ export function readOnecWords(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
   return (
     readJsonWords(body) ??
-    readXmlWords(body) ?? { code: null, words: collapseSpaces(body.slice(0, 20_000).replace(MARKUP, " ")) }
+    readXmlWords(body.slice(0, MOST_TEXT)) ?? {
+      code: null,
+      words: collapseSpaces(body.slice(0, MOST_TEXT).replace(MARKUP, " ")),
+    }
   );
 }
 
@@ -130,38 +147,17 @@ export function truncateText(text: string, longest = LONGEST_WORDS): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
 }
 
-/** The system's error code, from any depth of the chain of causes; null without a code. */
-export function findSystemCode(error: unknown): string | null {
-  return findSystemError(error)?.code ?? null;
-}
-
-/** The system's error: the code and, if known, the failed system call, such as `connect` or `read`. */
-function findSystemError(error: unknown): { readonly code: string; readonly syscall: string | null } | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    const code = "code" in at && typeof at.code === "string" ? at.code : null;
-    const syscall = "syscall" in at && typeof at.syscall === "string" ? at.syscall : null;
-    if (code !== null && code !== "ERR_INVALID_ARG_TYPE") return { code, syscall };
-    if (at instanceof AggregateError && at.errors.length > 0) return findSystemError(at.errors[0]);
-  }
-  return null;
-}
-
-/** Whether the request certainly was not sent. An open connection may fail with the same codes after sending. */
-function isNotSent(error: unknown): boolean {
-  const found = findSystemError(error);
-  return found !== null && NOT_SENT.includes(found.code) && found.syscall !== "read" && found.syscall !== "write";
-}
-
 const MARKUP = /<(?:script|style)\b[\s\S]*?<\/(?:script|style)>|<[^>]*>/gi;
 
 function toSilenceError({ cause, sent }: OnecFailure & { type: "silence" }, open: Outcome): AdapterError {
-  const code = findSystemCode(cause);
-  if (code !== null && BAD_CERTIFICATE.test(code)) {
+  const found = findNetworkError(cause);
+  const code = found?.code ?? null;
+  if (found?.isCertificate) {
     const detail = `Сертификату сервера 1С нельзя доверять (${code})`;
     const facts = { outcome: "unavailable", detail, cause } as const;
     return new AdapterError("onec_unavailable", "1C's certificate is not valid", facts);
   }
-  if (isNotSent(cause)) {
+  if (found?.isSent === false) {
     const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
     return new AdapterError("onec_unavailable", "1C cannot be reached", { outcome: "unavailable", detail, cause });
   }
@@ -179,12 +175,12 @@ function createLoginError(status: number): AdapterError {
     status === 401
       ? "1С не пускает: неверное имя пользователя или пароль, либо вход этому пользователю запрещён"
       : "Веб-сервер не пускает к 1С (403)";
-  return new AdapterError("onec_forbidden", `1C answered ${status}`, { outcome: "rejected", detail });
+  return new AdapterError("onec_forbidden", `1C answered ${status}`, { outcome: "unavailable", detail });
 }
 
 function createRedirectError(status: number): AdapterError {
   const detail = `Адрес 1С перенаправляет на другой (код ${status}): проверьте ONEC_URL`;
-  return new AdapterError("onec_not_published", "Redirects are not followed", { outcome: "rejected", detail });
+  return new AdapterError("onec_not_published", "Redirects are not followed", { outcome: "unavailable", detail });
 }
 
 function isTimeout(error: unknown): boolean {
@@ -230,8 +226,9 @@ function decodeEntities(text: string): string {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
 }
 
+/** Makes one line of at most {@link MOST_TEXT} characters: every search of words costs more than their length. */
 function collapseSpaces(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return text.slice(0, MOST_TEXT).replace(/\s+/g, " ").trim();
 }
 
 function hide(text: string, secrets: readonly string[]): string {

@@ -85,8 +85,11 @@ export function endPending(context: RelayContext, session: Session<AccountingJob
 export function endFailed(context: RelayContext, session: JobSession, act: Act | null, error: AdapterError): JobEnd {
   const now = context.clock();
   const { job } = session;
-  const { code, detail, field } = error;
-  const again = error.outcome === "uncertain" || isRetried(code);
+  const { detail, field } = error;
+  const again = error.outcome !== "rejected" || isRetried(error.code);
+  // A fault of the whole, such as a wrong password: the act itself has no fault that a person could mend.
+  const isOfWhole = error.outcome === "unavailable" && !isRetried(error.code);
+  const code = isOfWhole ? "onec_unavailable" : error.code;
   const attempts = job.attempts - job.attemptsBefore + 1;
   const hintMs = error.retryAfterMs;
   const due = again ? planRetry({ queue: "accounting", attempts, now, hintMs, random: context.random() }) : null;
@@ -94,7 +97,7 @@ export function endFailed(context: RelayContext, session: JobSession, act: Act |
     state: again ? "queued" : "problem",
     dueAt: due === null ? now : moveToAnnouncement(act, now, due, now + (hintMs ?? 0)),
     progress: keepPeriod(session, error),
-    attempt: { ...OK_ATTEMPT, outcome: error.outcome, code, detail },
+    attempt: { ...OK_ATTEMPT, outcome: error.outcome, code: error.code, detail },
   };
   const stopped = { name: "accounting", stoppedAt: now, reason: code };
   const stop: Write[] = code === "ref_key_ignored" ? [{ type: "destination", destination: stopped }] : [];

@@ -1,11 +1,14 @@
-import type { Act, Actor } from "../act.ts";
+import type { Act, Actor, Problem } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
+import { PENDING } from "../adapter.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, JobState } from "../job.ts";
 import { type Contractor, formatCounterpartyKey } from "../parties.ts";
+import type { PaymentState } from "../payment-order.ts";
 import type { Period } from "../period.ts";
 import type { Write } from "../store.ts";
 import { type AppliedEvent, applyEvent, commit } from "./commit.ts";
+import { explainOpenOrder } from "./jobs/create-payment-order.ts";
 import type { RelayContext } from "./options.ts";
 import { refuseState } from "./receive.ts";
 import { requeueParked } from "./requeue.ts";
@@ -26,18 +29,19 @@ const REPLAY_LIMIT = 10_000;
 /** Retries an act with a problem. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
 export async function retryAct(context: RelayContext, id: string, actor: Actor, decision: RetryDecision): Promise<Act> {
   const act = await requireAct(context, id);
-  if (act.problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
-  if (act.problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
+  const { problem } = act;
+  if (problem === null) throw new RequestError("state_conflict", "У акта нет проблемы: повторять нечего");
+  if (problem.code === "delivery_dead") return replayDeadOf(context, act, actor);
   const open = (await context.store.listJobs({ actId: id, queue: "accounting", limit: 100 })).items.filter(isOpen);
-  const waiting = open.find((job) => job.type === act.problem?.step);
+  const waiting = open.find((job) => job.type === problem.step);
   const planned = waiting?.type === "act.create" && waiting.progress.period !== undefined;
   if (planned && (decision.period !== undefined || decision.counterpartyRef !== undefined)) {
     throw new RequestError("state_conflict", "Ещё неизвестно, создан ли акт в 1С: решите, когда 1С ответит");
   }
   const also: Write[] = [
-    ...(await toDecisionWrites(context, act, decision)),
+    ...(await toDecisionWrites(context, act, problem, decision)),
     // The retry confirms a repaired set-up: writes to 1C may go on.
-    ...(act.problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
+    ...(problem.code === "ref_key_ignored" ? [toReopenWrite("accounting")] : []),
     ...open.flatMap((job) => toWakeWrites(context, job, job === waiting)),
   ];
   const event: ActEvent = {
@@ -79,8 +83,13 @@ async function replayDeadOf(context: RelayContext, act: Act, actor: Actor): Prom
 }
 
 /** Writes of the decisions that outlive the act: the counterparty's card, and the consent to update the card. */
-async function toDecisionWrites(context: RelayContext, act: Act, decision: RetryDecision): Promise<Write[]> {
-  const confirms = act.problem?.code === "counterparty_confirm";
+async function toDecisionWrites(
+  context: RelayContext,
+  act: Act,
+  problem: Problem,
+  decision: RetryDecision,
+): Promise<Write[]> {
+  const confirms = problem.code === "counterparty_confirm";
   const bound = decision.bindContractor === true ? await toOwnerWrites(context, act.contractor) : [];
   if (decision.counterpartyRef === undefined && !confirms) return bound;
   const known = await context.store.getCounterparty(act.counterpartyKey);
@@ -113,11 +122,32 @@ export async function voidAct(context: RelayContext, actId: string, actor: Actor
   return requireApplied(await applyEvent(context, actId, actor, event), event.type);
 }
 
-/** Requests a payment order after a rejected order. Throws {@link RequestError}: `act_not_found`, `state_conflict`. */
+/**
+ * Requests a payment order after a rejected order. Asks the accounting system about an order not known as rejected, so
+ * that nobody waits for the next check. Throws {@link RequestError}: `act_not_found`, `state_conflict`.
+ */
 export async function payAgain(context: RelayContext, actId: string, actor: Actor): Promise<Act> {
-  await requireAct(context, actId);
+  const act = await requireAct(context, actId);
+  if (act.status === "payment_ordered" && act.paymentOrder?.state === "made") {
+    const { ref } = act.paymentOrder;
+    const state = await askState(context, act.id, ref);
+    if (state?.state === "waiting") throw new RequestError("state_conflict", explainOpenOrder(state));
+    if (state?.state === "rejected" || state?.state === "deleted") {
+      await applyEvent(context, actId, "onec", { type: "onec.payment_rejected", ref, reason: state.reason });
+    }
+  }
   const event: ActEvent = { type: "operator.paid_again" };
   return requireApplied(await applyEvent(context, actId, actor, event), event.type);
+}
+
+/** The order's state by the accounting system; null for no answer now, or for an answer that comes later. */
+async function askState(context: RelayContext, actId: string, ref: string): Promise<PaymentState | null> {
+  try {
+    const states = await context.adapter.getPaymentStates([ref], { id: `${actId}:pay_again:0` });
+    return states === PENDING ? null : (states[ref] ?? null);
+  } catch {
+    return null;
+  }
 }
 
 /** Repeats a webhook, or a job without an act. Throws {@link RequestError}: `message_not_found`, `state_conflict`. */

@@ -85,9 +85,8 @@ async function acceptEvent(context: RelayContext, event: ParsedEvent, entry: Inb
     const record: InboxEntry = { ...entry, outcome, actId, body: duplicate ? null : entry.body };
     const committed = await commit(context, [...writes, { type: "inbox", entry: record, claimsId: true }]);
     if (committed) return received;
-    const former = await context.store.getInboxEntry(entry.source, entry.webhookId);
-    if (former?.bodyHash === entry.bodyHash) return answerRepeat(context, former, entry);
-    if (former !== null) throw createIdTakenError();
+    // The caller tells a repeat of the accepted event from other content under the same id.
+    if ((await context.store.getInboxEntry(entry.source, entry.webhookId)) !== null) throw createIdTakenError();
   }
   throw new RelayError("store_conflict", "An act kept changing under an event");
 }

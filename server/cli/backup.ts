@@ -3,36 +3,30 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
 import Sqlite from "better-sqlite3";
-import { RelayError } from "../../core/errors.ts";
 import { ConfigError, readDatabase } from "../config/index.ts";
-import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { RESULTS, USAGE } from "../messages/commands.ts";
+import { HELP } from "../messages/help.ts";
+import { SETTINGS } from "../messages/settings.ts";
+import { readLanguage, TextError } from "../messages/text.ts";
+import { type Command, parseCommand, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { reasonOf } from "./failure.ts";
 import { loadEnvironment } from "./settings.ts";
 
 export const command: Command = {
-  help: `Usage: onec-relay backup FILE [--env-file PATH]
-
-Writes the SQLite database of DATABASE_URL to FILE as it is at this moment, and checks the copy; "serve" may go
-on meanwhile. FILE must not be there yet, and only its owner may read it. The settings and secrets.json beside
-the database are not in it. A Postgres database is backed up with Postgres' own tools.
-
-Options:
-${SETTINGS_HELP}`,
+  help: HELP.backup,
   async run(args) {
     const { values, positionals } = parseCommand(args, SETTINGS_OPTIONS, ["FILE"]);
     const [file = ""] = positionals;
     loadEnvironment(values["env-file"]);
     const database = await readDatabase(process.env);
     if (database.kind !== "sqlite" || database.path === ":memory:") {
-      const found = database.kind === "sqlite" ? "a database in memory" : "a Postgres database";
-      throw new ConfigError(
-        `DATABASE_URL names ${found}; expected file:PATH (Postgres is backed up with pg_dump, or by archiving its log)`,
-      );
+      throw new ConfigError(SETTINGS.noBackup(database.kind === "sqlite"));
     }
     if (!existsSync(database.path)) {
-      throw new ConfigError(`DATABASE_URL names ${database.path}, which is not there; expected the relay's database`);
+      throw new ConfigError(SETTINGS.noDatabase(database.path));
     }
     const { bytes, acts } = await backUp(database.path, file);
-    console.log(`Written and checked: ${file}, ${bytes} bytes, ${acts} acts`);
+    console.log(RESULTS.backedUp(file, bytes, acts)[readLanguage(process.env)]);
     return 0;
   },
 };
@@ -48,7 +42,7 @@ export interface BackedUp {
  * The copy has the state of one moment. The file gets its final name after the flush to disk and SQLite's integrity
  * check. A failure leaves no file; a killed process leaves only a `.part`.
  * @throws {UsageError} when the file exists or cannot be created
- * @throws {RelayError} `storage_unavailable` when the database cannot be read or the copy is damaged
+ * @throws {TextError} `storage_unavailable` when the database cannot be read or the copy is damaged
  */
 export async function backUp(databasePath: string, file: string): Promise<BackedUp> {
   const part = `${file}.${process.pid}.part`;
@@ -70,7 +64,7 @@ export async function backUp(databasePath: string, file: string): Promise<Backed
 }
 
 function refuseTaken(file: string): void {
-  if (existsSync(file)) throw new UsageError(`${file} is there already; give another name`);
+  if (existsSync(file)) throw new UsageError(USAGE.fileTaken(file));
 }
 
 /** Creates an empty file that only its owner may read. */
@@ -78,7 +72,7 @@ async function reserve(file: string): Promise<void> {
   try {
     await (await open(file, "wx", 0o600)).close();
   } catch (cause) {
-    throw new UsageError(`${file} cannot be written`, { cause });
+    throw new UsageError(USAGE.fileNotWritable(file), { cause });
   }
 }
 
@@ -95,7 +89,7 @@ function copy(databasePath: string, file: string): void {
       database.close();
     }
   } catch (cause) {
-    throw new RelayError("storage_unavailable", `The database ${databasePath} cannot be copied`, { cause });
+    throw new TextError("storage_unavailable", RESULTS.notCopied(databasePath, reasonOf(cause)), { cause });
   }
 }
 
@@ -111,9 +105,9 @@ function checkCopy(file: string): number {
       copied.close();
     }
   } catch (cause) {
-    throw new RelayError("storage_unavailable", "The copy is not a database of the relay", { cause });
+    throw new TextError("storage_unavailable", RESULTS.copyNotOurs(reasonOf(cause)), { cause });
   }
-  throw new RelayError("storage_unavailable", `The copy is damaged, and so may the database be: ${String(found)}`);
+  throw new TextError("storage_unavailable", RESULTS.copyDamaged(String(found)));
 }
 
 async function flush(path: string, flags: "r" | "r+"): Promise<void> {

@@ -1,8 +1,10 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { findNearest } from "../config/warnings.ts";
+import { USAGE } from "../messages/commands.ts";
+import { joinTexts, type Text } from "../messages/text.ts";
 
 export interface Command {
-  readonly help: string;
+  readonly help: Text;
   /** Runs the command; returns the exit code. @throws {UsageError} */
   run(args: readonly string[]): Promise<number>;
 }
@@ -10,13 +12,14 @@ export interface Command {
 /** A wrong command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly text: Text;
+  constructor(text: Text, options?: ErrorOptions) {
+    super(text.en, options);
+    this.text = text;
+  }
 }
 
 export const SETTINGS_OPTIONS = { "env-file": { type: "string" } } as const satisfies ParseArgsOptionsConfig;
-
-export const SETTINGS_HELP = `  --env-file PATH    read settings from this file; without it, from .env in the
-                     working folder if there is one. The environment has the last word.
-  -h, --help         show this help`;
 
 /** Parses options and the arguments `names`. @throws {UsageError} for an unknown option or a wrong argument count */
 export function parseCommand<const O extends ParseArgsOptionsConfig>(
@@ -25,9 +28,9 @@ export function parseCommand<const O extends ParseArgsOptionsConfig>(
   names: readonly string[] = [],
 ) {
   const { values, positionals } = parseOptions(args, options);
-  if (positionals.length < names.length) throw new UsageError(`${names[positionals.length]} is missing`);
+  if (positionals.length < names.length) throw new UsageError(USAGE.missing(names[positionals.length] ?? ""));
   const extra = positionals[names.length];
-  if (extra !== undefined) throw new UsageError(`There is no argument "${extra}" here`);
+  if (extra !== undefined) throw new UsageError(USAGE.extra(extra));
   return { values, positionals };
 }
 
@@ -37,15 +40,16 @@ function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly str
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /Unknown option '(--?[^' ]+)'/.exec(error.message)?.[1];
-    if (unknown === undefined) throw new UsageError(error.message.split(". ")[0], { cause: error });
-    throw new UsageError(`There is no option ${unknown}${hint(unknown, Object.keys(options).map(formatOption))}`);
+    if (unknown === undefined)
+      throw new UsageError(USAGE.wrongOptions(error.message.split(". ")[0] ?? ""), { cause: error });
+    throw new UsageError(addHint(USAGE.noOption(unknown), unknown, Object.keys(options).map(formatOption)));
   }
 }
 
-/** Makes the text «, did you mean X?» for a near known word, else an empty text. */
-export function hint(word: string, known: readonly string[]): string {
+/** Adds «, did you mean X?» for a near known word. */
+export function addHint(text: Text, word: string, known: readonly string[]): Text {
   const [nearest, distance] = findNearest(word, known);
-  return distance <= Math.max(2, word.length / 3) ? `, did you mean ${nearest}?` : "";
+  return distance <= Math.max(2, word.length / 3) ? joinTexts([text, USAGE.didYouMean(nearest)], "") : text;
 }
 
 function formatOption(name: string): string {

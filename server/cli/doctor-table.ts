@@ -51,5 +51,6 @@ function formatSummary(lines: readonly CheckLine[]): string {
   const wrong = lines.filter(({ ok }) => ok === false).length;
   const open = lines.filter(({ ok }) => ok === null).length;
   const unchecked = open === 0 ? "" : ` Не проверено: ${open}.`;
-  return wrong === 0 ? `Ошибок нет.${unchecked}` : `Нужно исправить: ${wrong}.${unchecked}`;
+  if (wrong > 0) return `Нужно исправить: ${wrong}.${unchecked}`;
+  return open === 0 ? "Ошибок нет." : `В проверенном ошибок нет.${unchecked}`;
 }

@@ -8,7 +8,8 @@ export function describeFailure({ code }: AdapterError): string {
 }
 
 /** Reason of a failure in words. An error about a silent host with several addresses has an empty message. */
-export function reasonOf(error: Error): string {
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const causes: unknown[] = error instanceof AggregateError ? error.errors : [];
   return error.message === "" ? causes.map((cause) => (cause as Error).message).join(", ") : error.message;
 }

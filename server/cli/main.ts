@@ -1,49 +1,36 @@
+import process from "node:process";
 import { RelayError } from "../../core/errors.ts";
-import { type Command, hint, UsageError } from "./command.ts";
+import { RESULTS, USAGE } from "../messages/commands.ts";
+import { COMMAND_NAMES, type CommandName, OVERVIEW, SUMMARIES } from "../messages/help.ts";
+import { joinTexts, readLanguage, type Text, TextError } from "../messages/text.ts";
+import { addHint, type Command, UsageError } from "./command.ts";
 import { reasonOf } from "./failure.ts";
 import { readPackageVersion } from "./version.ts";
 
-interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads only the requested command: most commands need neither the database nor the fonts. */
-  readonly load: () => Promise<{ readonly command: Command }>;
+/** Loads only the requested command: most commands need neither the database nor the fonts. */
+const LOADERS: Readonly<Record<CommandName, () => Promise<{ readonly command: Command }>>> = {
+  serve: () => import("./serve.ts"),
+  migrate: () => import("./migrate.ts"),
+  doctor: () => import("./doctor.ts"),
+  reconcile: () => import("./reconcile.ts"),
+  backup: () => import("./backup.ts"),
+  secret: () => import("./secret.ts"),
+  send: () => import("./send.ts"),
+};
+
+function formatOverview(): Text {
+  const rows = COMMAND_NAMES.map((name) => {
+    const { en, ru } = SUMMARIES[name];
+    const head = `  ${name.padEnd(10)} `;
+    return { en: head + en, ru: head + ru };
+  });
+  return OVERVIEW(joinTexts(rows, "\n"));
 }
 
-const COMMANDS: readonly CommandEntry[] = [
-  {
-    name: "serve",
-    summary: "run the relay (--demo: with a personal cabinet to try it in)",
-    load: () => import("./serve.ts"),
-  },
-  { name: "migrate", summary: "bring the database up to this version", load: () => import("./migrate.ts") },
-  {
-    name: "doctor",
-    summary: "check the connection to 1C, with what to do (--write: also try to write)",
-    load: () => import("./doctor.ts"),
-  },
-  { name: "reconcile", summary: "compare acts and payment orders with 1C", load: () => import("./reconcile.ts") },
-  {
-    name: "backup",
-    summary: "copy the SQLite database to a file, while it is in use",
-    load: () => import("./backup.ts"),
-  },
-  { name: "secret", summary: "make a secret for webhooks or document links", load: () => import("./secret.ts") },
-  { name: "send", summary: "sign one event and send it, as the platform does", load: () => import("./send.ts") },
-];
-
-const HELP = `Usage: onec-relay COMMAND [options]
-
-A durable relay between a platform that pays its agents and the company's 1C.
-
-Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
-
-Options:
-  -h, --help     show this help, or that of a command
-  -v, --version  show the version
-
-Settings come from the environment; .env.example lists them.`;
+/** The text in the language of the environment, which a command's file of settings may have completed. */
+function say(text: Text): string {
+  return text[readLanguage(process.env)];
+}
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong command line. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -54,7 +41,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
   const asksHelp = name === "--help" || name === "-h" || name === "help";
   if (asksHelp && rest.length === 0) {
-    console.log(HELP);
+    console.log(say(formatOverview()));
     return 0;
   }
   const wanted = asksHelp ? [...rest.slice(0, 1), "--help"] : args;
@@ -62,32 +49,34 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
-  const entry = COMMANDS.find((known) => known.name === name);
-  if (entry === undefined) {
-    const what = name.startsWith("-") ? "option" : "command";
-    const known = COMMANDS.map((one) => one.name);
-    console.error(`There is no ${what} ${name}${hint(name, known)}\nSee onec-relay --help`);
+  const known = COMMAND_NAMES.find((one) => one === name);
+  if (known === undefined) {
+    const fault = name.startsWith("-") ? USAGE.noOption(name) : USAGE.noCommand(name);
+    console.error(`${say(addHint(fault, name, COMMAND_NAMES))}\n${say(USAGE.seeHelp(""))}`);
     return 2;
   }
-  const { command } = await entry.load();
+  const { command } = await LOADERS[known]();
   if (args.includes("--help") || args.includes("-h")) {
-    console.log(command.help);
+    console.log(say(command.help));
     return 0;
   }
   try {
     return await command.run(args);
   } catch (error) {
-    return reportFailure(error, name);
+    return reportFailure(error, known);
   }
 }
 
-function reportFailure(error: unknown, name: string): number {
+function reportFailure(error: unknown, name: CommandName): number {
   if (error instanceof UsageError) {
-    console.error(`${error.message}\nSee onec-relay ${name} --help`);
+    console.error(`${say(error.text)}\n${say(USAGE.seeHelp(`${name} `))}`);
     return 2;
   }
   if (!(error instanceof RelayError)) throw error;
   const { code, cause, message } = error;
-  console.error(code === "storage_unavailable" && cause instanceof Error ? `${message}: ${reasonOf(cause)}` : message);
+  if (error instanceof TextError) console.error(say(error.text));
+  else if (code === "storage_unavailable" && cause instanceof Error) {
+    console.error(say(RESULTS.storage(message, reasonOf(cause))));
+  } else console.error(message);
   return 1;
 }

@@ -6,29 +6,20 @@ import { createGrowingIds } from "../../core/ids.ts";
 import { type Config, ConfigError } from "../config/index.ts";
 import { openDatabase } from "../db/open.ts";
 import { createSqlStore } from "../db/store.ts";
+import { USAGE } from "../messages/commands.ts";
+import { DEFAULTS, HELP } from "../messages/help.ts";
+import { SETTINGS } from "../messages/settings.ts";
 import { connectAdapter } from "../node/adapter.ts";
 import { type ReconcileCounts, reconcile } from "../reconcile/index.ts";
 import type { Finding } from "../reconcile/judge.ts";
 import { createSecureRandom } from "../secure-random.ts";
-import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { type Command, parseCommand, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { describeFailure } from "./failure.ts";
 import { formatFinding, formatHeadline, formatSummary, todoOf, toFindingJson } from "./reconcile-text.ts";
 import { readSettings } from "./settings.ts";
 
-const DEFAULT_DAYS = 90;
-
 export const command: Command = {
-  help: `Usage: onec-relay reconcile [--since DATE] [--json] [--env-file PATH]
-
-Compares the acts and payment orders of the relay's database with what stands in 1C, in Russian: missing,
-not posted, marked for deletion, changed (amount, date, number, counterparty), not voided, doubled, and
-documents with the relay's marker that it does not know, as after a restore of its database. Changes
-nothing, here or there; may run beside "serve". Exit code 0: nothing found, 1: something is wrong.
-
-Options:
-  --since DATE       documents of this day and later, YYYY-MM-DD; default: the last ${DEFAULT_DAYS} days
-  --json             one JSON object instead of the table
-${SETTINGS_HELP}`,
+  help: HELP.reconcile,
   async run(args) {
     const { values } = parseCommand(args, {
       ...SETTINGS_OPTIONS,
@@ -36,10 +27,10 @@ ${SETTINGS_HELP}`,
       json: { type: "boolean" },
     });
     if (values.since !== undefined && !isPlainDate(values.since)) {
-      throw new UsageError("--since takes a date such as 2026-01-31");
+      throw new UsageError(USAGE.since);
     }
     const config = await readSettings(values["env-file"]);
-    const since = values.since ?? addDays(toBusinessDate(Date.now(), config.timeZone), -DEFAULT_DAYS);
+    const since = values.since ?? addDays(toBusinessDate(Date.now(), config.timeZone), -DEFAULTS.reconcileDays);
     const report = values.json === true ? createJsonReport(since) : createTextReport(since);
     try {
       const { findings } = await compare(config, since, report);
@@ -63,7 +54,7 @@ interface Report {
 async function compare(config: Config, since: PlainDate, report: Report): Promise<ReconcileCounts> {
   const { database } = config;
   if (database.kind === "sqlite" && !existsSync(database.path)) {
-    throw new ConfigError(`DATABASE_URL names ${database.path}, which is not there; expected the relay's database`);
+    throw new ConfigError(SETTINGS.noDatabase(database.path));
   }
   const clock = () => Date.now();
   const { adapter } = connectAdapter(config, { clock, lazily: true });

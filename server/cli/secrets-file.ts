@@ -4,6 +4,7 @@ import process from "node:process";
 import * as v from "valibot";
 import { ConfigError } from "../config/index.ts";
 import { type OwnSecrets, OwnSecretsSchema } from "../config/own-secrets.ts";
+import { SETTINGS } from "../messages/settings.ts";
 
 /** Path of the file with the secrets that a relay over this database made for itself. */
 export function locateSecretsFile(databasePath: string): string {
@@ -29,9 +30,7 @@ export async function keepSecrets(path: string, make: () => OwnSecrets): Promise
     });
     await rm(aside);
   } catch (cause) {
-    throw new ConfigError(`DATABASE_URL is in a folder where ${path} cannot be written; expected a writable one`, {
-      cause,
-    });
+    throw new ConfigError(SETTINGS.folderNotWritable(path), { cause });
   }
   return (await readSecrets(path)) ?? made;
 }
@@ -42,9 +41,6 @@ export async function readSecrets(path: string): Promise<OwnSecrets | null> {
     return v.parse(OwnSecretsSchema, JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
-    throw new ConfigError(
-      `API_TOKEN and secrets are kept in ${path}, which cannot be read; expected what the relay wrote, or no file: new ones are made then`,
-      { cause },
-    );
+    throw new ConfigError(SETTINGS.secretsFile(path), { cause });
   }
 }

@@ -5,25 +5,19 @@ import { FetchError, ofetch } from "ofetch";
 import { importSecrets, sign, type WebhookKeys, WebhookSecretError } from "../../core/webhook.ts";
 import { isLoopback, isPlainHttp } from "../config/fields.ts";
 import { ConfigError, readDatabase } from "../config/index.ts";
-import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS, UsageError } from "./command.ts";
+import { RESULTS, USAGE } from "../messages/commands.ts";
+import { DEFAULTS, HELP } from "../messages/help.ts";
+import { SETTINGS } from "../messages/settings.ts";
+import { readLanguage } from "../messages/text.ts";
+import { type Command, parseCommand, SETTINGS_OPTIONS, UsageError } from "./command.ts";
 import { locateSecretsFile, readSecrets } from "./secrets-file.ts";
 import { loadEnvironment } from "./settings.ts";
 
-const DEFAULT_SECRET = "PLATFORM_INBOUND_SECRET";
+const { sendSecret: DEFAULT_SECRET } = DEFAULTS;
 const TIMEOUT_MS = 30_000;
 
 export const command: Command = {
-  help: `Usage: onec-relay send FILE.json --to URL [--id ID] [--secret-env NAME] [--env-file PATH]
-
-Signs the bytes of the file as they are and sends them as one webhook; "-" reads them from stdin. Prints the
-status and the answer. Exit code 0 means 2xx.
-
-Options:
-  --to URL           where to; without a path it means /webhooks/platform there
-  --id ID            webhook-id; the same one again is a repeat. Default: a new one
-  --secret-env NAME  the setting with the secret, default ${DEFAULT_SECRET}. Where that is
-                     not set and URL is on this machine: what the relay made for itself
-${SETTINGS_HELP}`,
+  help: HELP.send,
   async run(args) {
     const { values, positionals } = parseCommand(
       args,
@@ -35,18 +29,18 @@ ${SETTINGS_HELP}`,
     const keys = await readSigningKeys(values["secret-env"] ?? DEFAULT_SECRET, url);
     const body = await readBody(positionals[0] ?? "-");
     const id = values.id ?? `evt_${crypto.randomUUID().replaceAll("-", "")}`;
-    if (!/^[!-\-/-~]{1,256}$/.test(id)) throw new UsageError("--id takes visible ASCII characters without a dot");
+    if (!/^[!-\-/-~]{1,256}$/.test(id)) throw new UsageError(USAGE.id);
     const headers = await sign({ id, timestamp: Math.floor(Date.now() / 1000), body, keys });
     return deliver(url, body, { ...headers });
   },
 };
 
 function parseTarget(to: string | undefined): URL {
-  if (to === undefined) throw new UsageError("--to URL is missing");
+  if (to === undefined) throw new UsageError(USAGE.noTarget);
   const url = URL.canParse(to) ? new URL(to) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--to takes an http or https address");
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError(USAGE.target);
   if (isPlainHttp(url.href) && process.env.ALLOW_PLAIN_HTTP !== "true") {
-    throw new UsageError("--to is a plain http address of another machine: use https, or set ALLOW_PLAIN_HTTP=true");
+    throw new UsageError(USAGE.plainTarget);
   }
   if (url.pathname === "/") url.pathname = "/webhooks/platform";
   return url;
@@ -58,22 +52,22 @@ async function readSigningKeys(name: string, url: URL): Promise<WebhookKeys> {
     const database = await readDatabase(process.env);
     if (database.kind === "sqlite") setting = (await readSecrets(locateSecretsFile(database.path)))?.[DEFAULT_SECRET];
   }
-  if (setting === undefined) throw new ConfigError(`${name} is missing; expected the secret to sign with`);
+  if (setting === undefined) throw new ConfigError(SETTINGS.noSigningSecret(name));
   try {
     const keys = await importSecrets(setting);
     if (keys.hmac.length > 0) return keys;
   } catch (error) {
     if (!(error instanceof WebhookSecretError)) throw error;
-    throw new ConfigError(`${name} cannot be used (${error.message}); expected a whsec_… secret`, { cause: error });
+    throw new ConfigError(SETTINGS.badSigningSecret(name, error.message), { cause: error });
   }
-  throw new ConfigError(`${name} has only public keys; expected a whsec_… secret to sign with`);
+  throw new ConfigError(SETTINGS.publicSigningSecret(name));
 }
 
 async function readBody(file: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(file === "-" ? await buffer(process.stdin) : await readFile(file));
   } catch (cause) {
-    throw new UsageError(`The file ${file} cannot be read`, { cause });
+    throw new UsageError(USAGE.unreadableFile(file), { cause });
   }
 }
 
@@ -94,7 +88,7 @@ async function deliver(url: URL, body: Uint8Array<ArrayBuffer>, headers: Record<
     return response.ok ? 0 : 1;
   } catch (error) {
     if (!(error instanceof FetchError)) throw error;
-    console.error(`No answer from ${url.origin}: ${describeRootCause(error)}`);
+    console.error(RESULTS.noAnswer(url.origin, describeRootCause(error))[readLanguage(process.env)]);
     return 1;
   }
 }

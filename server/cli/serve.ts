@@ -1,9 +1,11 @@
 import process from "node:process";
-import { RelayError } from "../../core/errors.ts";
 import type { Config } from "../config/index.ts";
 import { createLog, type Log, toErrorFields } from "../log.ts";
+import { RESULTS } from "../messages/commands.ts";
+import { HELP } from "../messages/help.ts";
+import { TextError } from "../messages/text.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../node/index.ts";
-import { type Command, parseCommand, SETTINGS_HELP, SETTINGS_OPTIONS } from "./command.ts";
+import { type Command, parseCommand, SETTINGS_OPTIONS } from "./command.ts";
 import { loadSettings } from "./settings.ts";
 import { readPackageVersion } from "./version.ts";
 
@@ -14,24 +16,14 @@ const ECHO_MS = 500;
 const NPM_LOOK_MS = 500;
 
 export const command: Command = {
-  help: `Usage: onec-relay serve [--demo] [--env-file PATH]
-
-Runs the relay until SIGTERM, SIGINT or SIGHUP: then it takes nothing more and lets what runs finish within
-ten seconds; another signal, half a second later or more, ends it at once. The log goes to stdout, one JSON
-object a line.
-Without any settings it listens on 127.0.0.1:8080 over a mock of 1C and keeps its data in ./data.
-
-Options:
-  --demo             also serve a personal cabinet that plays the platform, at /demo/;
-                     only over the mock and on a loopback address
-${SETTINGS_HELP}`,
+  help: HELP.serve,
   async run(args) {
     const { values } = parseCommand(args, { ...SETTINGS_OPTIONS, demo: { type: "boolean" } });
     const { config, secretsFile } = await loadSettings(values["env-file"], values.demo);
     const log = openLog(config);
     const demo = values.demo ? { demo: await loadDemo() } : {};
     const server = await startServer(config, { log, version: readPackageVersion(), ...demo });
-    for (const warning of config.warnings) console.error(`Warning: ${warning}`);
+    for (const warning of config.warnings) console.error(RESULTS.warning(warning)[config.language]);
     greet(server, config, secretsFile);
     await waitUntilStopped(server, log);
     return 0;
@@ -50,7 +42,7 @@ async function loadDemo(): Promise<NonNullable<ServerOptions["demo"]>> {
     import("../demo/assets-node.ts"),
   ]);
   const assets = await readDemoAssets().catch((cause: unknown) => {
-    throw new RelayError("setting_invalid", "The pages of the demo are not part of this build", { cause });
+    throw new TextError("setting_invalid", RESULTS.demoMissing, { cause });
   });
   return (surroundings) => createDemo({ ...surroundings, assets });
 }

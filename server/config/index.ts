@@ -4,19 +4,20 @@ import type { ContractorKind } from "../../core/parties.ts";
 import { type ActTemplate, ActTemplateSchema, parseActTemplate } from "../../core/print/index.ts";
 import { importSecrets } from "../../core/webhook.ts";
 import type { LogLevel } from "../log.ts";
+import { SETTINGS } from "../messages/settings.ts";
+import { joinTexts, type Language, readLanguage, type Text, TextError } from "../messages/text.ts";
 import { type AccountingConfig, toAccountingConfig } from "./accounting.ts";
 import type { Secret } from "./fields.ts";
 import { type OrganizationOverrides, toOrganizationOverrides } from "./organization.ts";
 import { makeOwnSecrets, type OwnSecrets } from "./own-secrets.ts";
-import { checkRules } from "./rules.ts";
+import { checkForgottenAccounting, checkRules } from "./rules.ts";
 import { type Database, SETTING_NAMES, type Settings, SettingsSchema } from "./schema.ts";
 import { listDoubts, listUnknownSettings } from "./warnings.ts";
 
-/** A wrong or missing setting. The message is one line with the name and the expected value, without secrets. */
-export class ConfigError extends RelayError {
-  constructor(message: string, options?: ErrorOptions) {
-    // A quoted value may have line breaks.
-    super("setting_invalid", message.replace(/\s+/g, " "), options);
+/** A wrong or missing setting. The text is one line with the name and the expected value, without secrets. */
+export class ConfigError extends TextError {
+  constructor(text: Text, options?: ErrorOptions) {
+    super("setting_invalid", text, options);
   }
 }
 
@@ -41,6 +42,8 @@ export interface Config {
   /** Null: nothing is deleted. */
   readonly retentionDays: number | null;
   readonly logLevel: LogLevel;
+  /** Language of texts for people at a terminal. */
+  readonly language: Language;
   readonly platform: {
     readonly id: string;
     /** Null: the platform gets no webhooks. */
@@ -76,10 +79,11 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
   const { demo = false } = options;
   const settings = await parse(env, SettingsSchema);
   const unknown = listUnknownSettings(Object.keys(env));
-  const broken = checkRules(settings, demo);
+  const broken = checkForgottenAccounting(env) ?? checkRules(settings, demo);
   // A missing setting may be present under a misspelt name.
-  if (broken !== null) throw new ConfigError([broken, ...unknown].join("; "));
+  if (broken !== null) throw new ConfigError(joinTexts([broken, ...unknown], "; "));
   const secrets = await completeSecrets(settings, options);
+  const language = readLanguage(env);
   return {
     host: settings.HOST,
     port: settings.PORT,
@@ -97,6 +101,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
     retentionDays: settings.RETENTION_DAYS ?? null,
     // A person at a terminal looks for the demo's address among the lines, so the demo logs less.
     logLevel: settings.LOG_LEVEL ?? (demo ? "warn" : "info"),
+    language,
     platform: {
       id: settings.PLATFORM_ID,
       url: settings.PLATFORM_URL ?? null,
@@ -114,7 +119,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
       mapping: await readJson("ONEC_MAPPING", settings.ONEC_MAPPING, options),
     },
     demo,
-    warnings: [...unknown, ...listDoubts(settings, demo)],
+    warnings: [...unknown, ...listDoubts(settings, demo)].map((warning) => warning[language]),
   };
 }
 
@@ -129,11 +134,12 @@ async function parse<S extends v.GenericSchemaAsync>(env: Environment, schema: S
     const text = env[name]?.trim();
     if (text !== undefined && text !== "") given[name] = text;
   }
-  const result = await v.safeParseAsync(schema, given);
+  const result = await v.safeParseAsync(schema, given, { lang: "en" });
   if (result.success) return result.output;
-  const [first, ...others] = result.issues.map((issue) => ({ name: v.getDotPath(issue), message: issue.message }));
-  const more = others.length === 0 ? "" : `; also wrong: ${others.map(({ name }) => name).join(", ")}`;
-  throw new ConfigError(`${first?.name} ${first?.message}${more}`);
+  const inRussian = await v.safeParseAsync(schema, given, { lang: "ru" });
+  const [name = "", ...others] = result.issues.map((issue) => v.getDotPath(issue) ?? "");
+  const fault = { en: result.issues[0].message, ru: inRussian.issues?.[0].message ?? "" };
+  throw new ConfigError(SETTINGS.fault(name, fault, others));
 }
 
 async function completeSecrets(settings: Settings, { keepSecrets }: ConfigOptions) {
@@ -166,8 +172,8 @@ async function readTemplate(setting: string | undefined, options: ConfigOptions)
     return parseActTemplate(parsed);
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
-    const parts = Object.keys(ActTemplateSchema.entries).join(", ");
-    throw new ConfigError(`${error.message}; expected JSON with any of ${parts}`, { cause: error });
+    const parts = Object.keys(ActTemplateSchema.entries);
+    throw new ConfigError(SETTINGS.template(error.message, parts), { cause: error });
   }
 }
 
@@ -178,7 +184,7 @@ async function readJson(name: string, setting: string | undefined, { readFile }:
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${name} is not JSON; expected the path of a JSON file, or JSON`, { cause });
+    throw new ConfigError(SETTINGS.notJson(name), { cause });
   }
 }
 
@@ -186,9 +192,7 @@ async function readSettingFile(name: string, path: string, readFile: ConfigOptio
   try {
     if (readFile !== undefined) return await readFile(path);
   } catch (cause) {
-    throw new ConfigError(`${name} names a file that cannot be read: ${path}; expected the path of a file, or JSON`, {
-      cause,
-    });
+    throw new ConfigError(SETTINGS.unreadableFile(name, path), { cause });
   }
-  throw new ConfigError(`${name} is a path, and there are no files here; expected JSON`);
+  throw new ConfigError(SETTINGS.noFiles(name));
 }

@@ -1,3 +1,5 @@
+import { SETTINGS } from "../messages/settings.ts";
+import type { Text } from "../messages/text.ts";
 import { OWN_SECRET_NAMES } from "./own-secrets.ts";
 import { SETTING_NAMES, type Settings } from "./schema.ts";
 
@@ -9,31 +11,30 @@ const MISTAKES = 2;
 const SHORTEST = 8;
 
 /** Makes a line for each unknown name that looks like a setting. */
-export function listUnknownSettings(names: readonly string[]): string[] {
+export function listUnknownSettings(names: readonly string[]): Text[] {
   const known: readonly string[] = SETTING_NAMES;
   return names
     .filter((name) => !known.includes(name))
     .flatMap((name) => {
       const [nearest, distance] = findNearest(name.toUpperCase(), known);
-      if (distance <= MISTAKES && name.length >= SHORTEST)
-        return [`${name} is not a setting, did you mean ${nearest}?`];
-      return PREFIXES.some((prefix) => name.startsWith(prefix)) ? [`${name} is not a setting of this relay`] : [];
+      if (distance <= MISTAKES && name.length >= SHORTEST) return [SETTINGS.didYouMean(name, nearest)];
+      return PREFIXES.some((prefix) => name.startsWith(prefix)) ? [SETTINGS.unknown(name)] : [];
     });
 }
 
 /** Lists allowed settings that are probably a mistake. */
-export function listDoubts(settings: Settings, demo: boolean): string[] {
-  const lines: string[] = [];
+export function listDoubts(settings: Settings, demo: boolean): Text[] {
+  const lines: Text[] = [];
   const own = OWN_SECRET_NAMES.filter((name) => settings[name] === undefined);
   if (settings.DATABASE_URL.kind === "postgres" && own.length > 0 && !demo) {
-    lines.push(`${own.join(", ")} not set: each process over Postgres makes its own at every start`);
+    lines.push(SETTINGS.unsharedSecrets(own));
   }
   if (settings.PLATFORM_URL === undefined && settings.ACCOUNTING !== "mock" && !demo) {
-    lines.push("PLATFORM_URL is not set: the platform is told of nothing");
+    lines.push(SETTINGS.noPlatform);
   }
   const unserved = settings.ALLOWED_KINDS.filter((kind) => kind === "self_employed" || kind === "individual");
   if (unserved.length > 0) {
-    lines.push(`ALLOWED_KINDS has ${unserved.join(", ")}: the relay checks no tax status and withholds no tax`);
+    lines.push(SETTINGS.unservedKinds(unserved));
   }
   return lines;
 }

@@ -8,6 +8,7 @@ import { createApp } from "../app.ts";
 import { type Config, ConfigError } from "../config/index.ts";
 import { createLinks, type DocumentLinks } from "../http/links.ts";
 import type { Log } from "../log.ts";
+import { SETTINGS } from "../messages/settings.ts";
 import { createRelayOptions } from "../relay-options.ts";
 import { createSecureRandom } from "../secure-random.ts";
 import { connectAdapter } from "./adapter.ts";
@@ -186,7 +187,7 @@ function makeApp(config: Config, { log, version }: ServerOptions, parts: Parts, 
 function makeDemo(config: Config, { demo, log }: ServerOptions, parts: Parts, newId: () => string): MountedDemo | null {
   const { clock, connected, http } = parts;
   if (demo === undefined) return null;
-  if (connected.mock === null) throw new ConfigError("ACCOUNTING is not mock; expected mock with the demo cabinet");
+  if (connected.mock === null) throw new ConfigError(SETTINGS.demoMock);
   return demo({
     relayUrl: () => http.url,
     inboundSecret: config.platform.inbound.text,

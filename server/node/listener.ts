@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { type Config, ConfigError } from "../config/index.ts";
+import { SETTINGS } from "../messages/settings.ts";
 
 /** A listening HTTP server without an application. */
 export interface Listener {
@@ -77,13 +78,10 @@ function closeServer(server: Server, streams: ReadonlySet<ServerResponse>, grace
 function toListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (cause.code) {
     case "EADDRINUSE":
-      return new ConfigError(`PORT ${port} on ${host} is taken by another program; expected a free one`, { cause });
+      return new ConfigError(SETTINGS.portTaken(port, host), { cause });
     case "EACCES":
-      return new ConfigError(`PORT ${port} may not be opened by this user; expected one above 1023`, { cause });
+      return new ConfigError(SETTINGS.portDenied(port), { cause });
     default:
-      return new ConfigError(
-        `HOST ${host} cannot be listened on (${cause.code}); expected an address of this machine`,
-        { cause },
-      );
+      return new ConfigError(SETTINGS.hostUnknown(host, cause.code), { cause });
   }
 }

@@ -4,6 +4,7 @@ import { PENDING } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import type { Store } from "../../core/store.ts";
 import { ConfigError } from "../config/index.ts";
+import { SETTINGS } from "../messages/settings.ts";
 import { expectAct, expectOrder, type Finding, type FoundDocument, judge } from "./judge.ts";
 
 const PAGE = 200;
@@ -53,9 +54,7 @@ function createBooks({ store, adapter, since, newId, onFinding }: ReconcileParts
   async function ask<T>(call: (context: CallContext) => AdapterAnswer<T>): Promise<T> {
     const answer = await call({ id: newId() });
     if (answer !== PENDING) return answer;
-    throw new ConfigError(
-      "ONEC_TRANSPORT is one that answers later; expected one that answers at once, to compare with",
-    );
+    throw new ConfigError(SETTINGS.lateTransport);
   }
   return {
     store,

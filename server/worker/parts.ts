@@ -12,6 +12,7 @@ import { migrate } from "../db/migrate.ts";
 import { createSqlStore } from "../db/store.ts";
 import { createLinks } from "../http/links.ts";
 import { createLog, type Log } from "../log.ts";
+import { SETTINGS } from "../messages/settings.ts";
 import { createRelayOptions } from "../relay-options.ts";
 import { createSecureRandom } from "../secure-random.ts";
 import { createWakeUps, type WakeUp, type WakeUps } from "./wake-ups.ts";
@@ -72,10 +73,10 @@ export async function getWorkerParts(env: Env): Promise<WorkerParts> {
 
 function readSettings(env: Env): Record<string, string> {
   for (const name of ["DB", "WAKE_UPS"] as const) {
-    if (env[name] === undefined) throw new ConfigError(`${name} is missing; expected a binding of wrangler.toml`);
+    if (env[name] === undefined) throw new ConfigError(SETTINGS.bindingMissing(name));
   }
   if (env.DATABASE_URL !== undefined) {
-    throw new ConfigError("DATABASE_URL is set; expected none here, where the database is the binding DB");
+    throw new ConfigError(SETTINGS.databaseBinding);
   }
   const plain = Object.entries(env).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   const settings = Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
@@ -88,7 +89,7 @@ function assemble(config: Config, log: Log, store: Store, queue: Env["WAKE_UPS"]
   // Leases bound the calls to 1C. The adapter's own slots would leak with each invocation that the runtime ends.
   const unbounded = { ...config, accounting: { ...accounting, maxConcurrency: Number.POSITIVE_INFINITY } };
   const connected = createAdapter(unbounded, { clock: readClock });
-  if (publicUrl === null) throw new ConfigError("PUBLIC_URL is missing; expected the address of this worker");
+  if (publicUrl === null) throw new ConfigError(SETTINGS.workerAddress);
   const links = createLinks({ secrets: documents.secrets, publicUrl, ttlDays: documents.ttlDays, clock: readClock });
   const parts = createRelayOptions(config, connected, platform.url, hashWithWebCrypto);
   const { paymentCheckMs } = parts.settings;

@@ -129,11 +129,14 @@ export type Rule = (
   settings?: HarnessSettings,
 ) => void;
 
-/** The answer, which must not be {@link PENDING}. */
+/** The answer, which must not be {@link PENDING}. Differences of preferred fields may come or not. */
 export async function now<T>(answer: AdapterAnswer<T>): Promise<T> {
   const value = await answer;
   expect(value).not.toBe(PENDING);
-  return value as T;
+  if (typeof value !== "object" || value === null || !("differences" in value)) return value as T;
+  const { differences, ...rest } = value;
+  expect(differences).toEqual(expect.any(Array));
+  return rest as T;
 }
 
 /** The refusal a call must end in. */

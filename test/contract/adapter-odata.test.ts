@@ -1,6 +1,6 @@
-import { createOdataAdapter } from "../../adapters/onec-odata/index.ts";
-import type { OneCOptions } from "../onec-runtime/odata/index.ts";
+import { createOdataAdapter, parseMapping } from "../../adapters/onec-odata/index.ts";
 import { createOneC, onecHarness } from "../onec-runtime/odata/index.ts";
+import { BASES } from "../onec-runtime/odata/switches.ts";
 import { anOrganization } from "../support/builders.ts";
 import { adapterContract } from "./adapter.ts";
 
@@ -17,29 +17,21 @@ adapterContract("onec-odata over HTTP", async (settings) => {
   return onecHarness(onec, adapter);
 });
 
-/** Other ways in which real bases were seen to answer, and the outgoing act. */
-const OTHERS: Readonly<Record<string, OneCOptions>> = {
-  "another base": {
-    duplicateKey: "code15",
-    ifMatch: "honoured",
-    sessions: "honoured",
-    contactKinds: "old",
-    bom: true,
-    refusesDelete: true,
-    licences: 2,
-  },
-  "outgoing acts": { actDocument: "sale" },
-};
-
-for (const [name, options] of Object.entries(OTHERS)) {
+for (const { name, options, mapping } of BASES) {
   adapterContract(`onec-odata, ${name}`, async (settings) => {
     const onec = createOneC(options);
     const { url, user, password, fetch } = onec;
     const { actDocument = "receipt" } = options;
-    const organizationInn = anOrganization().inn;
-    return onecHarness(
-      onec,
-      createOdataAdapter({ ...settings, url, user, password, fetch, organizationInn, actDocument }),
-    );
+    const adapter = createOdataAdapter({
+      ...settings,
+      url,
+      user,
+      password,
+      fetch,
+      organizationInn: anOrganization().inn,
+      actDocument,
+      mapping: parseMapping("bp30", mapping),
+    });
+    return onecHarness(onec, adapter);
   });
 }

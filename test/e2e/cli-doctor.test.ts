@@ -60,8 +60,8 @@ describe("doctor over 1C", () => {
     expect(stdout).toMatch(/^Проверка подключения к 1С: onec-odata, http:\/\/127\.0\.0\.1:\d+\/buh\n\n✓ Связь /);
     expect(stdout).toMatch(/^✓ Организация +ООО «Платформа», ИНН 7700000016, КПП 770101001$/m);
     expect(stdout).toMatch(/^– Запись акта +не проверено$/m);
-    expect(stdout).toMatch(/^ +→ Запустите проверку с записью: doctor --write$/m);
-    expect(stdout).toMatch(/\n\nОшибок нет\. Не проверено: \d+\.\n$/);
+    expect(stdout).toMatch(/^ +→ Запустите проверку с записью: doctor --write\. Только она видит права на\n +запись$/m);
+    expect(stdout).toMatch(/\n\nВ проверенном ошибок нет\. Не проверено: \d+\.\n$/);
     const json = await doctor(onec, { args: ["--json"] });
     const report = JSON.parse(json.stdout);
     expect(report).toMatchObject({ adapter: "onec-odata", ok: true });
@@ -86,7 +86,7 @@ describe("doctor over 1C", () => {
     [
       "an object out of the composition",
       () => createOneC({ published: [...createOneC().state.entities.keys()].filter((name) => name !== ACTS) }),
-      /^✗ Состав OData .*: 1 из 13 → .*Настройка стандартного интерфейса OData → Состав: отметьте Документ ПоступлениеТоваровУслуг$/,
+      /^✗ Состав OData .*: 1 из 13 → .*Настройки стандартного интерфейса OData → Состав: отметьте Документ ПоступлениеТоваровУслуг\. /,
     ],
     [
       "an empty composition",
@@ -168,10 +168,17 @@ describe("doctor over 1C", () => {
       rows.slice(before[set]?.length ?? 0).map((row) => ({ set, row })),
     );
     expect(made.map(({ set }) => set).sort()).toEqual(
-      ["Catalog_БанковскиеСчета", "Catalog_ДоговорыКонтрагентов", "Catalog_Контрагенты", ACTS].sort(),
+      [
+        "Catalog_БанковскиеСчета",
+        "Catalog_ДоговорыКонтрагентов",
+        "Catalog_Контрагенты",
+        "Document_ПлатежноеПоручение",
+        ACTS,
+        ACTS,
+      ].sort(),
     );
     for (const { row } of made) expect(row).toMatchObject({ DeletionMark: true });
-    expect(onec.state.all(ACTS)).toMatchObject([{ Posted: false, СуммаДокумента: 1 }]);
+    expect(onec.state.all(ACTS)).toMatchObject([1, 2].map(() => ({ Posted: false, СуммаДокумента: 1 })));
   });
 
   test("tells with --write why an act is not posted, cleans up, and ends with 1", async () => {
@@ -187,7 +194,7 @@ describe("doctor over 1C", () => {
         detail: expect.stringContaining("Не заполнен счёт"),
       }),
     );
-    expect(onec.state.all(ACTS)).toMatchObject([{ Posted: false, DeletionMark: true }]);
+    expect(onec.state.all(ACTS)).toMatchObject([1, 2].map(() => ({ Posted: false, DeletionMark: true })));
   });
 
   test("warns about settings that work but are risky", async () => {

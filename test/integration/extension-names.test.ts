@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { OPERATIONS, REFUSALS } from "../../adapters/onec-http/protocol.ts";
 import { PROBLEMS } from "../../core/errors.ts";
 import { extensionFiles, extensionModules, textOf } from "../onec-runtime/bsl/extension.ts";
+import { READ_ONLY_NAMES } from "../onec-runtime/bsl/global-names.ts";
 import {
   ACCOUNTING,
   FUNCTIONS,
@@ -10,10 +11,11 @@ import {
   LIBRARY,
   METHODS,
   type NameList,
+  OWN_METHODS,
   PROPERTIES,
   TYPES,
 } from "../onec-runtime/bsl/known-names.ts";
-import { stringsOf, type Use, usesOf } from "../onec-runtime/bsl/uses.ts";
+import { stringsOf, type Use, usesOf, variablesOf } from "../onec-runtime/bsl/uses.ts";
 
 /*
  * Names in the extension's code. BSL finds a wrong name only at run time, and a common module with a wrong name does
@@ -79,7 +81,7 @@ describe("a known name", () => {
   });
 
   test("is required of every method: of our modules, of БСП, of the platform's objects", () => {
-    const methods = known(METHODS);
+    const methods = known([...METHODS, ...OWN_METHODS]);
     const globals = known(GLOBALS);
     const unknown = USES.filter((use) => {
       if (use.kind !== "method") return false;
@@ -124,6 +126,40 @@ describe("a known name", () => {
         .map((name) => `${register}.${name}`);
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("a local variable", () => {
+  test("has no name that is read-only in the global context", () => {
+    const found = [...MODULES].flatMap(([path, { methods }]) =>
+      methods.flatMap((method) => [...variablesOf(method)].map((name) => ({ name, where: `${path}, ${method.name}` }))),
+    );
+    expect(found.length).toBeGreaterThan(300);
+    expect(found.filter(({ name }) => READ_ONLY_NAMES.has(name)).map(({ name, where }) => `${where}: ${name}`)).toEqual(
+      [],
+    );
+  });
+
+  test("is checked against properties, enumerations and modules", () => {
+    const names = ["документы", "метаданные", "параметрысеанса", "режимзаписидокумента", "управлениепечатью"];
+    expect(names.filter((name) => !READ_ONLY_NAMES.has(name))).toEqual([]);
+    expect(["перечень", "документ", "контрагент"].filter((name) => READ_ONLY_NAMES.has(name))).toEqual([]);
+  });
+});
+
+describe("a module of БП that another configuration has not", () => {
+  test("is taken by name, and never named in the code", () => {
+    const own = ["РаботаСБанкамиБП", "УчетДенежныхСредствБП", "УчетнаяПолитика"];
+    expect(own.filter((name) => STRINGS.includes(name))).toEqual(own);
+    expect(USES.filter(({ name, of }) => own.includes(name) || own.includes(of ?? "")).map(where)).toEqual([]);
+  });
+});
+
+describe("files of documents", () => {
+  test("are written by no module: a record set of files is refused in safe mode", () => {
+    const names = new Set(USES.flatMap(({ name, of }) => [name, of]));
+    const writers = ["ДобавитьФайл", "РаботаСФайлами", "СведенияОФайлах", "ХранилищеФайлов", "ДвоичныеДанныеФайлов"];
+    expect(writers.filter((name) => names.has(name))).toEqual([]);
   });
 });
 
@@ -194,7 +230,7 @@ describe("unused code", () => {
 
   test("includes no name of the lists without a use", () => {
     const used = new Set(USES.flatMap((use) => [use.name, use.of]));
-    const lists = [FUNCTIONS, TYPES, GLOBALS, METHODS, PROPERTIES, ACCOUNTING];
+    const lists = [FUNCTIONS, TYPES, GLOBALS, METHODS, OWN_METHODS, PROPERTIES, ACCOUNTING];
     expect(lists.flatMap((list) => [...known(list)]).filter((name) => !used.has(name))).toEqual([]);
     const calls = new Set(USES.map((use) => `${use.of}.${use.name}`));
     expect(Object.keys(LIBRARY).filter((name) => !calls.has(name))).toEqual([]);
@@ -211,7 +247,13 @@ describe("the protocol", () => {
 
   test("refuses with the protocol's codes only", () => {
     const codes = STRINGS.filter((text) => /^[a-z]+(_[a-z]+)+$/.test(text));
-    const ours = [...REFUSALS, "signature_invalid", "timestamp_out_of_tolerance", "protocol_unsupported"] as string[];
+    const ours = [
+      ...REFUSALS,
+      "self_employed",
+      "signature_invalid",
+      "timestamp_out_of_tolerance",
+      "protocol_unsupported",
+    ] as string[];
     expect(codes.filter((code) => !ours.includes(code))).toEqual([]);
     const refused = REFUSALS.filter((code) => code !== "operation_unknown");
     expect(refused.filter((code) => !Object.hasOwn(PROBLEMS, code))).toEqual([]);

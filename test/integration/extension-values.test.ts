@@ -122,6 +122,8 @@ describe("texts", () => {
     expect(cut("Общество Ромашка плюс", 16)).toBe("Общество Ромашка");
     expect(cut("Общество Ромашка плюс", 15)).toBe("Общество");
     expect(cut("Длинноеслово", 5)).toBe("Длинн");
+    expect(cut("Имя😀другое", 4)).toBe("Имя");
+    expect(cut("Имя😀другое", 5)).toBe("Имя😀");
   });
 
   test("are never longer than the limit", () => {

@@ -23,8 +23,8 @@ const NAMED_OTHERWISE = [
   "subsetFont",
 ];
 
-/** A builder of a test's value bears the value's name: `aContractor`, `companyInn`. */
-const BUILDERS = /^test\/support\/(?:builders|accounting)\.ts:/;
+/** A builder of a test's value bears the value's name: `aContractor`, or `companyInn` beside the builders. */
+const BUILDERS = /: an?[A-Z]\w*$|^test\/support\/(?:builders|accounting)\.ts:/;
 /** Short names of test/support with a place in most tests. */
 const SHORT_NAMES = ["refused", "json", "settled", "recording", "odataWorld", "odataEnv"];
 

@@ -24,7 +24,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       Act ActDocument ActEvent ActFilter ActJobType ActRequest ActState ActStatus Actor Adapter AdapterAnswer
       AdapterErrorOptions AdapterFlags BankAccount CallContext CheckLine CheckReport CommitResult Contract
       Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Destination Digest
-      DocumentLink ErrorCode EventSource FindLastActParams FormerOrder InboundEvent InboundRules InboxEntry
+      DocumentLink ErrorCode EventSource Difference Differing FindActParams FindLastActParams FormerOrder InboundEvent InboundRules InboxEntry
       Issue JobFilter Kopecks LastAct LastSeen LeaseJobsParams LeaseParkedJobsParams LifecycleContext
       ListDocumentsParams MarkedDocument OnecEvent OperatorEvent Organization OutboundEvent Outcome ParsedEvent
       PaymentOrder PaymentOrderState PaymentState Period PeriodFacts PlainDate PlatformEvent PrintedForm Problem

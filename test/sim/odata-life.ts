@@ -1,10 +1,11 @@
-import { createOdataAdapter, type OdataOptions } from "../../adapters/onec-odata/index.ts";
+import { createOdataAdapter, type OdataOptions, parseMapping } from "../../adapters/onec-odata/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
 import { derivePaymentOrderRef } from "../../core/ids.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
-import type { OneC, OneCOptions } from "../onec-runtime/odata/index.ts";
+import type { OneC, OneCOptions, Row } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
+import { type Base, takeBase } from "../onec-runtime/odata/switches.ts";
 import { companyInn, makeContractorData, NOON } from "../support/builders.ts";
 import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
@@ -29,22 +30,12 @@ const DAY = 24 * HOUR;
 /** Orders of one act whose references are looked for in 1C. */
 const MOST_ATTEMPTS = 12;
 
-/** Problems without a cause in such a life. */
+/** Problems that nothing in such a life gives a reason for. */
 const NOBODYS_FAULT = ["onec_rejected", "ref_key_ignored", "onec_forbidden", "delivery_dead"];
 
-/** Returns the setup of 1C in this life: the differences between real infobases, in turn. */
-function setupOf(seed: number, clock: () => number): OneCOptions {
-  return {
-    clock,
-    keepLog: false,
-    // As many as the adapter's own places: the adapter never takes one more.
-    licences: 2,
-    duplicateKey: seed % 2 === 0 ? "exception" : "code15",
-    contactKinds: seed % 3 === 0 ? "old" : "new",
-    bom: seed % 4 === 0,
-    actDocument: seed % 7 === 0 ? "sale" : "receipt",
-    settings: { closedPeriodAt: seed % 5 === 0 ? "posting" : "write" },
-  };
+/** Returns the setup of 1C in this life. The licences are as many as the adapter's own places. */
+function setupOf({ options }: Base, clock: () => number): OneCOptions {
+  return { ...options, clock, keepLog: false, licences: 2 };
 }
 
 /** Creates an adapter for a process. */
@@ -66,7 +57,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   let now = NOON;
   let world: Harness | null = null;
   const time = () => world?.now() ?? now;
-  const setup = setupOf(seed, time);
+  const base = takeBase(seed);
+  const setup = setupOf(base, time);
   const onec = createOneC(setup);
   onec.faults.plan(randomFaults(random, 0.04));
   const people = peopleOf({ onec, random, today: () => toBusinessDate(time(), "Europe/Moscow") });
@@ -84,7 +76,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const own = mortal(store, () => killing && chance(0.01), died);
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     const { actDocument = "receipt" } = setup;
-    const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument });
+    const mapping = parseMapping("bp30", base.mapping);
+    const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument, mapping });
     try {
       const next = await createHarness({ store: own, adapter, delivered, start: now, relay: { random }, settings });
       next.answer(() => (killing && chance(0.1) ? new Response(null, { status: 503 }) : new Response(null)));
@@ -120,8 +113,10 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const payoutId = `p-${seed}-${payouts.length}`;
     const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
     const amount = `${1 + Math.floor(random() * 99_999)}.50`;
-    const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? "22" : "none" };
-    // The platform repeats unanswered events under the same id.
+    // A release of 2024 has no rate of 22 %.
+    const rate = setup.release === "151" ? "20" : "22";
+    const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? rate : "none" };
+    // The platform repeats what was not answered, under the same id.
     for (let tries = 0; tries < 5 && !answered.has(payoutId); tries += 1) {
       await alive(async (living) => {
         const { actId } = await living.send("act.requested", data, { id: `wh-${payoutId}` });
@@ -249,7 +244,9 @@ function strangersOf(onec: OneC, { actsByHand }: People, asked: ReadonlySet<stri
   const accounts = onec.state.all("Catalog_БанковскиеСчета").filter((row) => row.DeletionMark !== true);
   const keys = accounts.map((row) => `${row.Owner} ${row.НомерСчета} ${row.Банк_Key}`);
   if (new Set(keys).size < keys.length) found.push("a doubled bank account");
-  const contracts = onec.state.all("Catalog_ДоговорыКонтрагентов").filter((row) => row.DeletionMark !== true);
+  // A contract that people closed has a successor.
+  const isOpen = (row: Row) => row.DeletionMark !== true && row.ДоговорЗакрыт !== true;
+  const contracts = onec.state.all("Catalog_ДоговорыКонтрагентов").filter(isOpen);
   const agreed = contracts.map((row) => `${row.Owner_Key} ${row.Организация_Key} ${row.ВидДоговора} ${row.Номер}`);
   if (new Set(agreed).size < agreed.length) found.push("a doubled contract");
   return found;

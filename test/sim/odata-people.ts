@@ -5,6 +5,7 @@ import { BIC } from "../support/builders.ts";
 
 const CARDS = "Catalog_Контрагенты";
 const ORDERS = "Document_ПлатежноеПоручение";
+const ACTS = ["Document_ПоступлениеТоваровУслуг", "Document_РеализацияТоваровУслуг"];
 const ACCOUNTS = "Catalog_БанковскиеСчета";
 
 /** Actions of people in 1C while the relay works there, and documents made by hand. */
@@ -31,6 +32,8 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
   const actsByHand = new Set<string>();
   const pick = (rows: readonly Row[]) => rows[Math.floor(random() * rows.length)];
   const ref = (row: Row) => String(row.Ref_Key);
+  const acts = () => ACTS.flatMap((set) => state.all(set));
+  let renumbered = 0;
   const cards = () => state.all(CARDS).filter((row) => row.DeletionMark !== true);
   const isExecuted = (order: Row) =>
     state.all("Document_СписаниеСРасчетногоСчета").some((row) => row.ДокументОснование === order.Ref_Key);
@@ -55,7 +58,7 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
   }
   /** «Скопировать»: the copy bears our marker, comment and all. */
   async function copyAct(): Promise<void> {
-    const row = pick(state.all("Document_ПоступлениеТоваровУслуг"));
+    const row = pick(acts());
     if (row === undefined) return;
     const copied = { counterpartyRef: String(row.Контрагент_Key), date: today(), amount: 100 };
     const copy = await hands.addAct({ ...copied, posted: random() < 0.5 });
@@ -71,8 +74,32 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
     if (order !== undefined) await hands.markPaymentOrder(ref(order));
   }
   async function commentAct(): Promise<void> {
-    const row = pick(state.all("Document_ПоступлениеТоваровУслуг"));
+    const row = pick(acts());
     if (row !== undefined) await hands.editAct(ref(row), { comment: `${row.Комментарий} Проверено` });
+  }
+  /** One more phone: the kind has several rows from now on. */
+  async function addPhone(): Promise<void> {
+    const row = pick(cards());
+    if (row !== undefined) await hands.addContact(ref(row), "phone", `+7 812 000-00-${10 + Math.floor(random() * 90)}`);
+  }
+  async function closeContracts(): Promise<void> {
+    const row = pick(cards());
+    if (row !== undefined) await hands.closeContracts(ref(row));
+  }
+  async function renumberAct(): Promise<void> {
+    const row = pick(acts());
+    renumbered += 1;
+    if (row !== undefined) await hands.renumberAct(ref(row), `РЧ00-${String(renumbered).padStart(6, "0")}`);
+  }
+  /** Opens a posted act and posts it again. */
+  async function repostAct(): Promise<void> {
+    const row = pick(acts().filter(({ Posted }) => Posted === true));
+    if (row !== undefined && settings.postingBlocked === null) await hands.post(ref(row));
+  }
+  /** The bank's exchange, or a person, says how far an order is. */
+  async function sendOrder(): Promise<void> {
+    const order = pick(orders(false));
+    if (order !== undefined) await hands.setBankState(ref(order), "Отправлено");
   }
   const toggle = (is: boolean, on: () => Promise<void>, off: () => Promise<void>) => (is ? off() : on());
 
@@ -90,6 +117,11 @@ export function peopleOf({ onec, random, today }: PeopleParts): People {
       [2, markOrder],
       [1, () => execute(true)],
       [2, commentAct],
+      [1, addPhone],
+      [1, closeContracts],
+      [1, renumberAct],
+      [1, repostAct],
+      [1, sendOrder],
       [
         2,
         () =>

@@ -20,11 +20,13 @@ export interface OdataWorld {
 export function odataWorld(
   given: {
     readonly onec?: OneCOptions;
+    /** A stand-in that is there already. */
+    readonly over?: OneC;
     readonly adapter?: Partial<OdataOptions>;
     readonly wire?: (send: typeof fetch) => typeof fetch;
   } = {},
 ): OdataWorld {
-  const onec = createOneC(given.onec);
+  const onec = given.over ?? createOneC(given.onec);
   const wire = given.wire ?? ((send) => send);
   const world = { onec, now: Date.UTC(2026, 9, 31, 9), another };
   function another(more: Partial<OdataOptions> = {}): Adapter {

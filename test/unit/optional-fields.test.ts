@@ -30,7 +30,7 @@ describe("an optional contact", () => {
     "a@@example.com",
     "a..b@example.com",
     "a@example..com",
-  ])("is left out and told when unusable, and the payout goes on: %s", async (email) => {
+  ])("is left out and told if unusable, and the payout goes on: %s", async (email) => {
     const world = await createHarness();
     const warnings = [{ path: "data.contractor.email", code: "ignored", message: expect.any(String) }];
     const contractor = makeContractorData(2, { email });

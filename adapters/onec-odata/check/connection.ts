@@ -1,6 +1,6 @@
 import type { CheckLine } from "../../../core/adapter.ts";
 import { AdapterError } from "../../../core/errors.ts";
-import { isLoginRefused, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
+import { isLoginRefused, MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import { type Metadata, readMetadata } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
 
@@ -47,10 +47,26 @@ export async function checkConnection(parts: OdataCheckParts, entities: readonly
 async function checkWithoutMetadata(parts: OdataCheckParts, error: unknown, clockLine: CheckLine): Promise<Connection> {
   if (!(error instanceof AdapterError)) throw error;
   const mayGoOn = ["onec_timeout", "onec_forbidden"].includes(error.code) && !isLoginRefused(error);
-  if (!mayGoOn) return { lines: [toErrorLine("Связь", error)], metadata: null, isLost: true };
+  if (!mayGoOn)
+    return { lines: [toErrorLine("Связь", error, formatConnectionAdvice(error))], metadata: null, isLost: true };
   const spoken = await checkJson(parts);
   const lines = [toErrorLine("Описание базы ($metadata)", error), clockLine, spoken];
   return { lines, metadata: null, isLost: spoken.ok === false };
+}
+
+/** Advice about an answer that is not 1C's: a page for people, or another address. Undefined: the usual advice. */
+function formatConnectionAdvice({ detail, message }: AdapterError): string | undefined {
+  const publication = `${MENUS.publication}: имя публикации и «Публиковать стандартный интерфейс OData»`;
+  if (message === "Redirects are not followed") {
+    return `Адрес ведёт на страницу входа или с http на https. Укажите в ONEC_URL конечный адрес базы, без /odata, и оставьте для него вход по имени и паролю (Basic). ${publication}`;
+  }
+  if (/<html>/i.test(detail ?? "")) {
+    return `По этому адресу отвечает страница для людей: вход, прокси или веб-клиент. Уберите её перед публикацией или исправьте ONEC_URL. ${publication}`;
+  }
+  if (message === "1C's certificate is not valid") {
+    return "Поставьте на веб-сервер действительный сертификат. Если он свой или от Минцифры, укажите файл корневого сертификата в переменной NODE_EXTRA_CA_CERTS и перезапустите шлюз";
+  }
+  return undefined;
 }
 
 /** Makes two short requests; the second request shows the speed of a running 1C. */

@@ -14,11 +14,17 @@ import {
   isLive,
 } from "../lookups.ts";
 import type { Mapping } from "../mapping-schema.ts";
+import { isMissingRight } from "./objects.ts";
 import type { OdataCheckParts } from "./parts.ts";
+import { toHiddenRowsLine } from "./rights.ts";
 import { titleOf, wordsOf } from "./uses.ts";
 
 const CONTRACT_KIND = "Вид договора";
 const OPERATION = "Вид операции акта";
+/** Banks to look at; a filled catalogue has some live bank among these. */
+const FIRST_BANKS = 50;
+const BANKS_TODO =
+  "Справочники → Банки → «Загрузить классификатор»: загрузите классификатор банков, затем повторите проверку";
 
 /** Names of lines about values unseen in a new infobase. A posted test act proves these values. */
 export const PROVEN_BY_POSTING: readonly string[] = [CONTRACT_KIND, OPERATION];
@@ -49,16 +55,19 @@ async function lineOf(parts: OdataCheckParts, check: Check, readable: ReadonlySe
     // Fresh caches, so that a repair of a moment ago shows.
     const createFreshCache = () => createCache({ keepMs: 60_000, clock });
     const found = await client.call((odata) =>
-      look({ odata, mapping, settings, cache: createFreshCache(), recent: createFreshCache() }),
+      look({ odata, mapping, settings, cache: createFreshCache(), recent: createFreshCache(), differences: [] }),
     );
     return typeof found === "string" ? toOkLine(name, found) : found;
   } catch (error) {
+    // The objects themselves were readable a moment ago, so the refusal is about single rows.
+    if (isMissingRight(error)) return toHiddenRowsLine(name, needs[0] ?? "");
     return toErrorLine(name, error, todo);
   }
 }
 
 function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
-  const { bank, bankAccount, chartOfAccounts, contacts, currency, item, organization, paymentOrder } = mapping;
+  const { bank, bankAccount, chartOfAccounts, contacts, contract, currency, item, organization, paymentOrder } =
+    mapping;
   const act = mapping.acts[settings.actDocument];
   const { cashFlowItem } = paymentOrder;
   const elements = [item, ...Object.values(act.lineAnalytics), ...(cashFlowItem === null ? [] : [cashFlowItem])];
@@ -76,6 +85,12 @@ function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
       todo: `Проверьте ONEC_ORGANIZATION_ACCOUNT и счета: ${MENUS.organizations} → Банковские счета`,
       look: checkOrganizationAccount,
     },
+    {
+      name: "Банки",
+      needs: [bank.entity],
+      todo: BANKS_TODO,
+      look: checkBanks,
+    },
     { name: "Валюта", needs: [currency.entity], todo: "Справочники → Валюты: загрузите рубль", look: checkCurrency },
     ...removeDuplicates(elements, ({ entity, element }) => `${entity} ${element}`).map((element) =>
       toElementCheck(element, mapped),
@@ -87,13 +102,17 @@ function checksOf({ mapping, settings }: OdataCheckParts): Check[] {
       look: checkChartAccounts,
     },
     { name: "Виды контактной информации", needs: [contacts.entity], todo: mapped, look: checkContactKinds },
-    {
-      name: CONTRACT_KIND,
-      needs: [mapping.contract.entity],
-      todo: "Укажите вид договора этой конфигурации в ONEC_MAPPING",
-      look: (base) =>
-        checkValueInUse(base, CONTRACT_KIND, mapping.contract.entity, mapping.contract.fields.kind, act.contractKind),
-    },
+    ...(contract === null
+      ? []
+      : [
+          {
+            name: CONTRACT_KIND,
+            needs: [contract.entity],
+            todo: "Укажите вид договора этой конфигурации в ONEC_MAPPING",
+            look: (base: Infobase) =>
+              checkValueInUse(base, CONTRACT_KIND, contract.entity, contract.fields.kind, act.contractKind),
+          },
+        ]),
     ...(act.operation === null ? [] : [toOperationCheck(act.entity, act.operation)]),
   ];
 }
@@ -153,6 +172,15 @@ async function listOwnNumbers(base: Infobase): Promise<string[]> {
   const filter = formatEquals(`${owner}_Type`, quoteText(typeOf(organization.entity)));
   const rows = await base.odata.list(bankAccount.entity, { filter }).catch(() => []);
   return rows.filter((row) => isLive(row) && readRef(row[owner]) === ref).map((row) => readText(row[number]));
+}
+
+/** Checks that some bank has a BIC: without banks no account of a contractor can be written. */
+async function checkBanks(base: Infobase): Promise<CheckLine | string> {
+  const { entity, fields } = base.mapping.bank;
+  const banks = await base.odata.list(entity, { orderBy: "Ref_Key", top: FIRST_BANKS });
+  const count = banks.filter((bank) => isLive(bank) && /^\d{9}$/.test(readText(bank[fields.bic]))).length;
+  if (count > 0) return "справочник заполнен";
+  return toFailedLine("Банки", "справочник «Банки» пуст: ни один счёт исполнителя записать нельзя", BANKS_TODO);
 }
 
 async function checkCurrency(base: Infobase): Promise<string> {

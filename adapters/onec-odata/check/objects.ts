@@ -1,8 +1,9 @@
 import type { CheckLine } from "../../../core/adapter.ts";
 import { AdapterError } from "../../../core/errors.ts";
-import { MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
+import { isLoginRefused, MENUS, toErrorLine, toFailedLine, toOkLine, toUncheckedLine } from "../../onec/check-lines.ts";
 import type { EntityDescription, Metadata, Properties } from "../metadata.ts";
 import type { OdataCheckParts } from "./parts.ts";
+import { formatRightsAdvice, toHiddenRowsLine } from "./rights.ts";
 import { titleOf, type Use } from "./uses.ts";
 
 export interface Objects {
@@ -33,14 +34,14 @@ function toCompositionLine(uses: readonly Use[], metadata: Metadata | null): Che
   if (metadata === null) return toUncheckedLine(name, "Добейтесь, чтобы читалось описание базы, и повторите проверку");
   const missing = uses.filter(({ entity }) => !metadata.entities.has(entity));
   const listed = missing.map(({ entity }) => titleOf(entity)).join(", ");
-  const todo = `${MENUS.composition} → Состав: отметьте ${listed}`;
+  const todo = `${MENUS.composition} → Состав: отметьте ${listed}. Окно добавит и зависимые объекты; точный состав задаёт внешняя обработка: SETUP.ru.md, раздел 2`;
   if (metadata.published === 0) return toFailedLine(name, "пуст: 1С ничего не публикует через OData", todo);
   if (missing.length > 0) return toFailedLine(name, `не включены объекты: ${missing.length} из ${uses.length}`, todo);
   return toOkLine(name, `все нужные объекты включены: ${uses.length}`);
 }
 
 async function checkObject(
-  { client }: OdataCheckParts,
+  parts: OdataCheckParts,
   use: Use,
   metadata: Metadata | null,
 ): Promise<{ line: CheckLine; isReadable: boolean }> {
@@ -51,9 +52,9 @@ async function checkObject(
     return { line, isReadable: false };
   }
   try {
-    await client.call((odata) => odata.list(use.entity, { select: ["Ref_Key"], orderBy: "Ref_Key", top: 1 }));
+    await parts.client.call((odata) => odata.list(use.entity, { select: ["Ref_Key"], orderBy: "Ref_Key", top: 1 }));
   } catch (error) {
-    return { line: toUnreadableLine(name, use, error), isReadable: false };
+    return { line: await toUnreadableLine(parts, name, use, error), isReadable: false };
   }
   if (described === undefined) {
     const todo = "Добейтесь, чтобы читалось описание базы, и повторите проверку";
@@ -62,16 +63,37 @@ async function checkObject(
   return { line: toObjectLine(name, use, described), isReadable: true };
 }
 
-function toUnreadableLine(name: string, { access }: Use, error: unknown): CheckLine {
-  if (error instanceof AdapterError && error.code === "onec_forbidden") {
-    const rights = access === "write" ? "чтение, добавление и изменение" : "чтение";
-    const todo = `Дайте пользователю шлюза права на ${rights}, без ограничений по записям: ${MENUS.rights}`;
-    return toFailedLine(name, `нет прав на чтение: ${error.detail}`, todo);
+async function toUnreadableLine(
+  parts: OdataCheckParts,
+  name: string,
+  { access, entity }: Use,
+  error: unknown,
+): Promise<CheckLine> {
+  if (isMissingRight(error)) {
+    if (await isObjectReadable(parts, entity)) return toHiddenRowsLine(name, entity);
+    return toFailedLine(name, `нет прав на чтение: ${error.detail}`, formatRightsAdvice(entity, access));
   }
   if (error instanceof AdapterError && error.code === "onec_not_published") {
     return toFailedLine(name, "не включён в состав OData", `Отметьте его: ${MENUS.composition}`);
   }
   return toErrorLine(name, error);
+}
+
+/** Whether 1C refused for want of a right, and not the web server for a wrong password or address. */
+export function isMissingRight(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && error.code === "onec_forbidden" && !isLoginRefused(error);
+}
+
+/**
+ * Whether the user may read the object itself: 1C then says that a free reference has no object. So a refused list means
+ * hidden rows. No source has recorded this order of 1C's checks; without it the line names the right to read.
+ */
+async function isObjectReadable({ client }: OdataCheckParts, entity: string): Promise<boolean> {
+  const read = client.call((odata) => odata.get(entity, crypto.randomUUID()));
+  return read.then(
+    (row) => row === null,
+    () => false,
+  );
 }
 
 function toObjectLine(name: string, use: Use, described: EntityDescription): CheckLine {

@@ -1,11 +1,7 @@
-import type { Adapter } from "../../../core/adapter.ts";
 import type { PlainDate } from "../../../core/date.ts";
 import type { OdataClient } from "../client.ts";
 import type { OdataSettings } from "../infobase.ts";
 import type { Mapping } from "../mapping-schema.ts";
-
-/** Writes of the adapter that a check performs as the relay does. */
-export type CheckedWrites = Pick<Adapter, "upsertCounterparty" | "createAct" | "voidAct">;
 
 export interface OdataCheckParts {
   readonly client: OdataClient;
@@ -15,5 +11,4 @@ export interface OdataCheckParts {
   readonly clock: () => number;
   /** Today in the business time zone: the day of the test act. */
   readonly today: () => PlainDate;
-  readonly writes: CheckedWrites;
 }

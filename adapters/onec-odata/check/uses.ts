@@ -37,7 +37,8 @@ export function usesOf(mapping: Mapping, actDocument: "receipt" | "sale"): reado
 type Add = (entity: string, draft: Draft) => void;
 
 function addCards({ counterparty, contacts, bankAccount, contract }: Mapping, add: Add): void {
-  const { contacts: section, ...fields } = counterparty.fields;
+  // 1C ignores a field that an older release lacks, and the adapter puts the loss on record.
+  const { contacts: section, entrepreneur: _, ...fields } = counterparty.fields;
   add(counterparty.entity, {
     fields: ["DeletionMark", "IsFolder", ...Object.values(fields), ...Object.keys(counterparty.constants)],
     sections: { [section]: Object.values(contacts.fields) },
@@ -52,8 +53,10 @@ function addCards({ counterparty, contacts, bankAccount, contract }: Mapping, ad
     ],
     access: "write",
   });
+  if (contract === null) return;
+  const { closed: _closed, tax: _tax, ...fieldsOfContract } = contract.fields;
   add(contract.entity, {
-    fields: ["DeletionMark", ...Object.values(contract.fields), ...Object.keys(contract.constants)],
+    fields: ["DeletionMark", ...Object.values(fieldsOfContract), ...Object.keys(contract.constants)],
     access: "write",
   });
 }

@@ -2,7 +2,7 @@ import type { Act } from "../../act.ts";
 import type { ActEvent } from "../../act-event.ts";
 import { AdapterError, isRetried, PROBLEMS } from "../../errors.ts";
 import type { CheckPaymentsJob, CheckPaymentsProgress } from "../../job.ts";
-import type { PaymentState } from "../../payment-order.ts";
+import type { PaymentOrder, PaymentState } from "../../payment-order.ts";
 import { callAdapter, type Session } from "../adapter-call.ts";
 import { ANNOUNCE_AFTER } from "../backoff.ts";
 import { applyEvent } from "../commit.ts";
@@ -34,7 +34,6 @@ export async function checkPayments(context: RelayContext, session: Session<Chec
       if (!(error instanceof AdapterError) || isRetried(error.code)) throw error;
       refusal ??= error;
     }
-    if (acts.length < PAGE) return { asked: true, refusal };
     after = acts.at(-1)!.id;
   }
 }
@@ -46,8 +45,8 @@ async function checkPage(
   after: string,
 ): Promise<void> {
   // The bank may have executed a former order of the act after all.
-  const orders = acts.flatMap((act) =>
-    act.paymentOrder === null ? [] : [act.paymentOrder, ...act.paymentOrder.former].map(({ ref }) => ({ act, ref })),
+  const orders = acts.flatMap(({ id, paymentOrder: order }) =>
+    order === null ? [] : [order, ...order.former].map(({ ref }) => ({ id, order, ref })),
   );
   const refs = orders.map(({ ref }) => ref);
   // The round is part of the call name: a late answer to an earlier check must not answer this check.
@@ -55,19 +54,19 @@ async function checkPage(
   const states = await callAdapter(context, session, `states-${round}-${after}`, (adapter, at) =>
     adapter.getPaymentStates(refs, at),
   );
-  for (const { act, ref } of orders) {
+  for (const { id, order, ref } of orders) {
     const state = states[ref];
-    if (state === undefined || state.state === "waiting" || isKnown(act, ref, state)) continue;
-    await applyEvent(context, act.id, "onec", (now) => toEvent(now, ref, state));
+    if (state === undefined || state.state === "waiting" || isKnown(order, ref, state)) continue;
+    await applyEvent(context, id, "onec", (now) => toEvent(now, ref, state));
   }
 }
 
 type News = Exclude<PaymentState, { state: "waiting" }>;
 
 /** True for news already in the act, and for a former order's rejection: only the present order's rejection counts. */
-function isKnown({ paymentOrder }: Act, ref: string, { state }: News): boolean {
-  if (state === "executed") return paymentOrder?.executed.includes(ref) === true;
-  return paymentOrder?.ref !== ref || paymentOrder.state === "rejected";
+function isKnown(order: PaymentOrder, ref: string, { state }: News): boolean {
+  if (state === "executed") return order.executed.includes(ref);
+  return order.ref !== ref || order.state === "rejected";
 }
 
 function toEvent(act: Act, ref: string, state: News): ActEvent {

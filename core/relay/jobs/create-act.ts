@@ -8,6 +8,7 @@ import { callAdapter, isAnswered, renewLease, type Session } from "../adapter-ca
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { type MadeDocument, requireOwnRef } from "./document.ts";
+import { upsertForAct } from "./upsert-counterparty.ts";
 
 /** Makes and posts the act. Needed while the act is `requested`. Input: `ActJobInput`; progress: the decided period. */
 export async function createAct(context: RelayContext, session: Session<CreateActJob>, act: Act): Promise<JobResult> {
@@ -34,23 +35,29 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     return toResult(act.id, found, found.period);
   }
   if (planned === undefined) await renewLease(context, session, { ...session.progress, period });
-  const document = await callAdapter(context, session, "create", (adapter, at) =>
-    adapter.createAct(
-      {
-        ref: act.id,
-        payoutId: act.payoutId,
-        counterpartyRef,
-        contractor: act.contractor,
-        date: period.to,
-        period,
-        amount: act.amount,
-        vat: act.vat,
-        lines: context.printer.toServiceLines(act, period),
-      },
-      at,
-    ),
-  );
-  return toResult(act.id, document, period);
+  const params = {
+    ref: act.id,
+    payoutId: act.payoutId,
+    counterpartyRef,
+    contractor: act.contractor,
+    date: period.to,
+    period,
+    amount: act.amount,
+    vat: act.vat,
+    lines: context.printer.toServiceLines(act, period),
+  };
+  try {
+    const document = await callAdapter(context, session, "create", (adapter, at) => adapter.createAct(params, at));
+    return toResult(act.id, document, period);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "counterparty_deleted") throw error;
+    // People merged the card with another one after the upsert: the work begins again with the card that stayed.
+    const again = await upsertForAct(context, session, act);
+    const isMoved =
+      "event" in again && again.event?.type === "counterparty.upserted" && again.event.ref !== counterpartyRef;
+    if (isMoved) return again;
+    throw error;
+  }
 }
 
 /** Finds the act in 1C, posted and not marked for deletion; null without such an act. */
@@ -65,8 +72,9 @@ async function findStandingAct(
 
 function toResult(ours: string, made: MadeDocument, asked: Period): JobResult {
   const { ref, number, date } = requireOwnRef(ours, made);
-  const { period = asked } = made;
-  return { state: "done", event: { type: "act.created", document: { ref, number, date }, period } };
+  const { period = asked, differences } = made;
+  const facts = { document: { ref, number, date }, period, ...(differences === undefined ? {} : { differences }) };
+  return { state: "done", event: { type: "act.created", ...facts } };
 }
 
 async function decidePeriod(

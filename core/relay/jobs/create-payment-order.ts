@@ -5,12 +5,12 @@ import { printDate, toBusinessDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import { derivePaymentOrderRef } from "../../ids.ts";
 import type { CreatePaymentOrderJob } from "../../job.ts";
-import { formatPaymentPurpose, type PaymentOrder } from "../../payment-order.ts";
+import { formatPaymentPurpose, type PaymentOrder, type PaymentState } from "../../payment-order.ts";
 import { callAdapter, isAnswered, type Session } from "../adapter-call.ts";
 import { applyEvent } from "../commit.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
-import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged } from "./document.ts";
+import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged, toExpected } from "./document.ts";
 import { getLastEffectTime } from "./late-effects.ts";
 
 type OrderSession = Session<CreatePaymentOrderJob>;
@@ -35,15 +35,24 @@ export async function createPaymentOrder(context: RelayContext, session: OrderSe
     const lastEffect = await getLastEffectTime(context, act.id, "payment_order.create", "order");
     session.orderRefused = !session.job.lapsed && context.clock() > lastEffect;
   }
-  const state = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
-  const document = requireUnchanged(act, state);
-  if (document.number !== act.document.number || document.date !== act.document.date) {
+  const state = await callAdapter(context, session, "find", (adapter, at) =>
+    adapter.findAct({ ref: act.id, ...toExpected(act) }, at),
+  );
+  // A retry of this very problem is a person's decision to pay the act as it stands in 1C.
+  const isConfirmed = session.job.input.reread === true && act.problem?.code === "act_changed";
+  const { document, counterpartyRef } = requireUnchanged(act, state, isConfirmed);
+  const isRenumbered = document.number !== act.document.number || document.date !== act.document.date;
+  if (isRenumbered && !isConfirmed) {
     throw createChangedError(`В 1С это акт № ${document.number} от ${printDate(document.date)}.`);
+  }
+  if (counterpartyRef !== act.counterparty.ref) {
+    const moved = { type: "counterparty.upserted", ref: counterpartyRef, created: false, changed: false } as const;
+    await applyEvent(context, act.id, "onec", moved);
   }
   const order = {
     ref,
     actRef: act.id,
-    counterpartyRef: act.counterparty.ref,
+    counterpartyRef,
     contractor: act.contractor,
     date: toBusinessDate(startedAt, context.rules.timeZone),
     amount: act.amount,
@@ -101,15 +110,24 @@ async function isFormerExecuted(
     if (state?.state === "rejected" || state?.state === "deleted") continue;
     throw new AdapterError("payment_unexpected", "A former order may still be executed", {
       outcome: "rejected",
-      detail: "Прежнее поручение в 1С ещё не отклонено: отмените его.",
+      detail: explainOpenOrder(state),
     });
   }
   return false;
 }
 
+/** Words for a person who asks for a second order while the first one may still be paid. */
+export function explainOpenOrder(state: PaymentState | undefined): string {
+  const reason = state !== undefined && "reason" in state ? state.reason : undefined;
+  const stands = reason ?? "Прежнее поручение в 1С ещё не отклонено";
+  return `${stands}: отмените его, прежде чем платить снова.`;
+}
+
 function toResult(ours: string, order: MadeDocument, startedAt: number): JobResult {
   const { ref, number, date } = requireOwnRef(ours, order);
-  return { state: "done", event: { type: "payment_order.created", ref, number, date, startedAt } };
+  const { differences } = order;
+  const facts = { ref, number, date, startedAt, ...(differences === undefined ? {} : { differences }) };
+  return { state: "done", event: { type: "payment_order.created", ...facts } };
 }
 
 function formatPurpose(context: RelayContext, act: Act, document: { number: string; date: string }): string {

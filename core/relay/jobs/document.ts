@@ -1,20 +1,24 @@
 import type { Act } from "../../act.ts";
-import type { ActState } from "../../adapter.ts";
+import type { ActState, Differing } from "../../adapter.ts";
 import { isPlainDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import type { Period } from "../../period.ts";
 import { toUnforeseen } from "../adapter-call.ts";
 
 /** A made document, in an adapter's answer. `date`: plain date. */
-export interface MadeDocument {
+export interface MadeDocument extends Differing {
   readonly ref: string;
   readonly number: string;
   readonly date: string;
   readonly period?: Period;
 }
 
-/** Returns the act's document in 1C. Throws `act_changed` for a missing or changed document. */
-export function requireUnchanged(act: Act, state: ActState | null) {
+/**
+ * Returns the act's document and counterparty in 1C. Another card with the contractor's INN is the same counterparty:
+ * people merge duplicates. Throws `act_changed` for a missing or changed document.
+ * @param isConfirmed A person has seen that counterparty, number or date are other ones, and goes on.
+ */
+export function requireUnchanged(act: Act, state: ActState | null, isConfirmed = false) {
   const wrong =
     state === null
       ? "Акта больше нет в 1С."
@@ -24,11 +28,21 @@ export function requireUnchanged(act: Act, state: ActState | null) {
           ? "Акт не проведён."
           : state.amount !== act.amount
             ? "Сумма акта в 1С другая."
-            : state.counterpartyRef !== act.counterparty?.ref
+            : !isConfirmed && !isSameCounterparty(act, state)
               ? "Контрагент акта в 1С другой."
               : null;
   if (state === null || wrong !== null) throw createChangedError(wrong ?? "");
-  return { ref: state.ref, number: state.number, date: state.date };
+  const { ref, number, date, counterpartyRef } = state;
+  return { document: { ref, number, date }, counterpartyRef };
+}
+
+/** The counterparty that an act should have, for {@link Adapter.findAct}. */
+export function toExpected({ counterparty }: Act): { readonly counterpartyRef?: string } {
+  return counterparty === null ? {} : { counterpartyRef: counterparty.ref };
+}
+
+function isSameCounterparty(act: Act, { counterpartyRef, counterpartyInn }: ActState): boolean {
+  return counterpartyRef === act.counterparty?.ref || counterpartyInn === act.contractor.inn;
 }
 
 export function createChangedError(detail: string): AdapterError {

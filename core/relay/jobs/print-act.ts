@@ -7,15 +7,17 @@ import type { StoredForm } from "../../store.ts";
 import { callAdapter, explainLargeForm, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
-import { requireUnchanged } from "./document.ts";
+import { requireUnchanged, toExpected } from "./document.ts";
 
 /** Gets 1C's printed form, or draws our form. Needed while the act is `posted` or `ready`. Input: `ActJobInput`. */
 export async function printAct(context: RelayContext, session: Session<PrintActJob>, act: Act): Promise<JobResult> {
   if (act.document === null || (act.status !== "posted" && act.status !== "ready")) return SKIPPED;
   let document = act.document;
   if (session.job.input.reread === true) {
-    const state = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
-    document = requireUnchanged(act, state);
+    const state = await callAdapter(context, session, "find", (adapter, at) =>
+      adapter.findAct({ ref: act.id, ...toExpected(act) }, at),
+    );
+    document = requireUnchanged(act, state).document;
   }
   const form = await getForm(context, session, { ...act, document });
   const detail = explainLargeForm(context, form.tail.length);

@@ -1,23 +1,32 @@
 import type { Act } from "../../act.ts";
 import { AdapterError } from "../../errors.ts";
 import { deriveCounterpartyRef } from "../../ids.ts";
-import type { AccountingJob, ContractorUpdate, UpdateContractorJob, UpsertCounterpartyJob } from "../../job.ts";
+import type {
+  AccountingJob,
+  ContractorUpdate,
+  CreateActJob,
+  UpdateContractorJob,
+  UpsertCounterpartyJob,
+} from "../../job.ts";
 import { type Contractor, type Counterparty, formatCounterpartyKey, isSamePayee } from "../../parties.ts";
 import type { Write } from "../../store.ts";
 import { callAdapter, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 
-type ActSession = Session<UpsertCounterpartyJob>;
-
 /** Finds or makes the counterparty's card for an act, and updates the card. */
-export async function upsertForAct(context: RelayContext, session: ActSession, act: Act): Promise<JobResult> {
+export async function upsertForAct(
+  context: RelayContext,
+  session: Session<UpsertCounterpartyJob | CreateActJob>,
+  act: Act,
+): Promise<JobResult> {
   if (act.status !== "requested") return SKIPPED;
   const { own, last } = await findKnown(context, act.contractor);
   const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
   requireOwner(act.contractor, last);
-  const { ref, created, changed } = await upsert(context, session, newest.contractor, own);
-  const event = { type: "counterparty.upserted", ref, created, changed } as const;
+  const { ref, created, changed, differences } = await upsert(context, session, newest.contractor, own);
+  const noted = differences === undefined ? {} : { differences };
+  const event = { type: "counterparty.upserted", ref, created, changed, ...noted } as const;
   return { state: "done", event, also: () => remember(context, newest) };
 }
 

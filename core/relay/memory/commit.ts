@@ -36,9 +36,13 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
       put(undo, state.events, actId, [...events, cloneJson(write.event)]);
       return;
     }
-    case "job":
-      add(undo, state.jobs, write.job.id, place(state, undefined, write.job));
+    case "job": {
+      const { id, actId } = write.job;
+      add(undo, state.jobs, id, place(state, undefined, write.job));
+      const position = actId === null ? undefined : state.acts.get(actId)?.position;
+      if (position !== undefined) put(undo, state.jobActs, id, position);
       return;
+    }
     case "release":
       releaseJob(state, undo, write.release);
       return;

@@ -75,8 +75,8 @@ function listCandidates(state: MemoryState, queue: Queue): Placed<Job>[] {
 }
 
 /** Position of the job's act; 0 for a job without an act. */
-function getActAge(state: MemoryState, { actId }: Job): number {
-  return actId === null ? 0 : (state.acts.get(actId)?.position ?? 0);
+function getActAge(state: MemoryState, { id }: Job): number {
+  return state.jobActs.get(id) ?? 0;
 }
 
 function isStopped(state: MemoryState, { destination }: Pick<Job, "destination">): boolean {

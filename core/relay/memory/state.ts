@@ -28,6 +28,8 @@ export function createMemoryState() {
     events: new Map<string, readonly RecordedEvent[]>(),
     /** Jobs by id, in the order of creation. */
     jobs: new Map<string, Placed<Job>>(),
+    /** Position of a job's act at the job's creation; absent for a job without an act. */
+    jobActs: new Map<string, number>(),
     /** By job, in the order of commits. */
     attempts: new Map<string, readonly Attempt[]>(),
     inbox: new Map<string, InboxEntry>(),

@@ -207,6 +207,7 @@ function pruneJobs(state: MemoryState, before: number): number {
   for (const { id } of old) {
     state.jobs.delete(id);
     state.attempts.delete(id);
+    state.jobActs.delete(id);
   }
   return old.length;
 }

@@ -185,7 +185,7 @@ describe("an answer", () => {
     const { fetch } = answering(body, { headers: { "content-type": type } });
     expect(await errorOf(client({ fetch }).call((odata) => odata.list(CARDS, {})))).toMatchObject({
       code: "onec_not_published",
-      outcome: "rejected",
+      outcome: "unavailable",
     });
   });
 
@@ -208,7 +208,7 @@ describe("an answer", () => {
     });
     const url = await server((_, response) => response.writeHead(302, { location: `${other}/login` }).end());
     const error = await errorOf(client({ url, fetch }).call((odata) => odata.get(CARDS, REF)));
-    expect(error).toMatchObject({ code: "onec_not_published", outcome: "rejected" });
+    expect(error).toMatchObject({ code: "onec_not_published", outcome: "unavailable" });
     expect(elsewhere).toBe(0);
   });
 

@@ -4,24 +4,26 @@ import { parseModule } from "./parser.ts";
 import type { Module } from "./syntax.ts";
 
 const ROOT = fileURLToPath(new URL("../../../adapters/onec-http/extension/src/", import.meta.url));
+/** Folder of the second extension, with the role of rights to БП's own objects. */
+export const RIGHTS_ROOT = fileURLToPath(new URL("../../../adapters/onec-http/extension/rights/", import.meta.url));
 const BOM = "\uFEFF";
 
-/** Paths of all files of the extension's dump, with `/`. */
-export function extensionFiles(): string[] {
-  return readdirSync(ROOT, { recursive: true, withFileTypes: true })
+/** Paths of all files of a dump, with `/`. */
+export function extensionFiles(root = ROOT): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length).replace(/^\/+/, ""))
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length).replace(/^\/+/, ""))
     .toSorted();
 }
 
 /** A file's text as it is, its byte order mark included. */
-export function rawText(path: string): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(ROOT + path));
+export function rawText(path: string, root = ROOT): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(root + path));
 }
 
 /** A file's text without its byte order mark. */
-export function textOf(path: string): string {
-  return rawText(path).replace(BOM, "");
+export function textOf(path: string, root = ROOT): string {
+  return rawText(path, root).replace(BOM, "");
 }
 
 /** What the dump must begin every file with. */

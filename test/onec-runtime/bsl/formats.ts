@@ -21,9 +21,35 @@ export function fromXml(type: Value, text: string): Value {
   return Number(text);
 }
 
-/** Формат, for the format strings that the extension uses. */
-export function formatValue(value: Value, format: string): string {
-  if (typeof value === "number" && format === "ЧДЦ=2; ЧРД=.; ЧГ=0; ЧН=0.00") return value.toFixed(2);
-  if (value instanceof BslDate && format === "ДФ=yyyy-MM-dd") return toXml(value).slice(0, 10);
-  throw new BslError(`Формат(${typeName(value)}, "${format}") is not known to this interpreter`);
+/** The language of a session: it decides how numbers without «Л=» look. */
+export type Language = "ru" | "en";
+
+/** Формат of a number or a date, by the parts of a format string that the extension uses. */
+export function formatValue(value: Value, format: string, language: Language): string {
+  const parts = new Map(format.split(";").map((part) => part.trim().split("=") as [string, string]));
+  if (value instanceof BslDate && parts.has("ДФ")) return formatDate(value, String(parts.get("ДФ")));
+  const known = [...parts.keys()].every((name) => ["ЧДЦ", "ЧРД", "ЧГ", "ЧН", "Л"].includes(name));
+  if (typeof value !== "number" || !known)
+    throw new BslError(`Формат(${typeName(value)}, "${format}") is not known to this interpreter`);
+  if (value === 0 && !parts.has("ЧН")) return "";
+  const russian = parts.get("Л") === "ru_RU" || (!parts.has("Л") && language === "ru");
+  const [whole, fraction = ""] = value.toFixed(Number(parts.get("ЧДЦ") ?? 0)).split(".") as [string, string?];
+  const grouped = parts.get("ЧГ") === "0" ? whole : whole.replace(/\B(?=(?:\d{3})+$)/g, russian ? "\u00A0" : ",");
+  return fraction === "" ? grouped : `${grouped}${parts.get("ЧРД") ?? (russian ? "," : ".")}${fraction}`;
+}
+
+/** ЧислоПрописью as far as the language goes: the words themselves are the platform's. */
+export function spellNumber(value: number, format: string, language: Language): string {
+  const russian = format.includes("Л=ru_RU") || (!format.includes("Л=") && language === "ru");
+  return `${russian ? "прописью" : "in words"} ${value.toFixed(2)}`;
+}
+
+function formatDate(date: BslDate, format: string): string {
+  const [day, time] = toXml(date).split("T") as [string, string];
+  const [year, month, dayOfMonth] = day.split("-") as [string, string, string];
+  const [hour, minute, second] = time.split(":") as [string, string, string];
+  const values: Readonly<Record<string, string>> = {
+    ...{ yyyy: year, MM: month, dd: dayOfMonth, HH: hour, mm: minute, ss: second },
+  };
+  return format.replaceAll("'", "").replace(/yyyy|MM|dd|HH|mm|ss/g, (part) => values[part] ?? part);
 }

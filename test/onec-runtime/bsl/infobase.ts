@@ -167,7 +167,7 @@ function documentManagers(ref: (kind: string, id: string) => BslObject): BslObje
 }
 
 /** A register whose records have one dimension, «Ключ» or in the settings «Имя»: record sets and record managers. */
-function registerManager(name: string, registers: Record<string, Row[]>, broken: () => boolean): BslObject {
+export function registerManager(name: string, registers: Record<string, Row[]>, broken: () => boolean): BslObject {
   const rows = () => registers[name] as Row[];
   const dimension = name === "relay_Настройки" ? "Имя" : "Ключ";
   const without = (key: Value) => rows().filter((row) => row[dimension] !== key);
@@ -232,8 +232,12 @@ function registerManager(name: string, registers: Record<string, Row[]>, broken:
 const FIELDS = [
   ...["Ключ", "Документ", "Вид", "ИмяДокумента", "Дата", "Версия", "Отпечаток"],
   ...["Тип", "Тело", "Создано", "Следующая", "Попыток", "Ошибка", "Отклонено"],
-  ...["Имя", "Значение"],
+  ...["Имя", "Значение", "СозданаНами", "ОсновнойСчет", "Ответ", "Момент"],
 ];
+/** Values of the fields that were never set. */
+const EMPTY: Readonly<Record<string, Value>> = {
+  ...{ Попыток: 0, Отклонено: false, СозданаНами: false, Ключ: "", Значение: "", ОсновнойСчет: "" },
+};
 
 function record(row: Row): BslObject {
   const known = (name: string) => {
@@ -243,15 +247,15 @@ function record(row: Row): BslObject {
   };
   return {
     type: "РегистрСведенийЗапись",
-    // A number that was never set is none the less one.
-    get: (name) => row[known(name)] ?? (known(name) === "Попыток" ? 0 : undefined),
+    get: (name) => row[known(name)] ?? EMPTY[known(name)],
     set(name, value) {
       row[known(name)] = value;
     },
   };
 }
 
-function query(run: (text: string, parameters: ReadonlyMap<string, Value>) => Row[]): BslObject {
+/** Запрос with the answers of `run`. */
+export function query(run: (text: string, parameters: ReadonlyMap<string, Value>) => Row[]): BslObject {
   const parameters = new Map<string, Value>();
   let text = "";
   const made: BslObject = {
@@ -309,6 +313,7 @@ function table(rows: readonly Row[]): BslObject {
   const made: BslObject = {
     type: "ТаблицаЗначений",
     items: () => rows.map((row) => new BslStructure(row)),
+    item: (key) => new BslStructure(rows[Number(key)] ?? {}),
     call(name, args) {
       if (name === "количество") return rows.length;
       if (name === "выгрузитьколонку") return new BslArray(rows.map((row) => row[requireString(args[0], name)]));

@@ -1,3 +1,4 @@
+import { READ_ONLY_NAMES } from "./global-names.ts";
 import { BslError } from "./lexer.ts";
 import { operate } from "./operators.ts";
 import type { Argument, Block, Expression, Method, Module, Statement } from "./syntax.ts";
@@ -33,10 +34,15 @@ class Return {
 }
 type Flow = undefined | "break" | "continue" | Return;
 
+/** A variable. A parameter without «Знач» is the caller's own variable. */
+interface Variable {
+  value: Value;
+}
+
 interface Frame extends CallFrame {
   readonly module: Module;
   readonly method: Method;
-  readonly variables: Map<string, Value>;
+  readonly variables: Map<string, Variable>;
   caught: BslException | undefined;
 }
 
@@ -50,15 +56,16 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
   const byName = new Map(modules.map((module) => [module.name.toLowerCase(), module]));
   let depth = 0;
 
-  function callMethod(module: Module, method: Method, args: readonly Value[]): Value {
+  function callMethod(module: Module, method: Method, args: readonly Variable[]): Value {
     if (args.length > method.parameters.length) {
       throw new BslError(`${module.name}.${method.name} takes ${method.parameters.length} arguments`);
     }
     const frame: Frame = { module, method, variables: new Map(), caught: undefined };
-    for (const [at, { name, fallback }] of method.parameters.entries()) {
-      const given = at < args.length;
-      if (!given && fallback === null) throw new BslError(`${module.name}.${method.name} needs ${name}`);
-      frame.variables.set(name.toLowerCase(), given ? args[at] : evaluate(fallback as Expression, frame));
+    for (const [at, { name, fallback, byValue }] of method.parameters.entries()) {
+      const given = args[at];
+      if (given === undefined && fallback === null) throw new BslError(`${module.name}.${method.name} needs ${name}`);
+      const passed = given ?? { value: evaluate(fallback as Expression, frame) };
+      frame.variables.set(name.toLowerCase(), byValue ? { ...passed } : passed);
     }
     depth += 1;
     if (depth > MAX_DEPTH) throw new BslError("The call stack is too deep");
@@ -115,7 +122,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
       const to = evaluate(loop.to, frame);
       if (typeof from !== "number" || typeof to !== "number") throw fault(frame, loop.line, "a loop counts numbers");
       for (let at = from; at <= to; at += 1) {
-        setVariable(loop.variable, at, frame, loop.line);
+        setVariable(loop.variable, at, frame);
         yield;
       }
       return;
@@ -123,7 +130,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     const of = evaluate(loop.of, frame);
     if (!isObject(of) || of.items === undefined) throw fault(frame, loop.line, `no walking over ${typeName(of)}`);
     for (const value of of.items()) {
-      setVariable(loop.variable, value, frame, loop.line);
+      setVariable(loop.variable, value, frame);
       yield;
     }
   }
@@ -158,7 +165,7 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
 
   function assign(to: Expression, value: Value, frame: Frame): void {
     if (to.kind === "name") {
-      setVariable(to.name, value, frame, to.line);
+      setVariable(to.name, value, frame);
       return;
     }
     if (to.kind !== "member" && to.kind !== "index") throw fault(frame, to.line, "this cannot be assigned to");
@@ -169,11 +176,13 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     else throw fault(frame, to.line, `${of.type} cannot be written to`);
   }
 
-  /** A parameter without «Знач» is the caller's own variable: to set it would need what is not known here. */
-  function setVariable(name: string, value: Value, frame: Frame, line: number): void {
-    const parameter = frame.method.parameters.find((one) => one.name.toLowerCase() === name.toLowerCase());
-    if (parameter?.byValue === false) throw fault(frame, line, `${name} is passed by reference`);
-    frame.variables.set(name.toLowerCase(), value);
+  /** Sets a variable. A name of the global context is no variable of the server, unless a parameter has that name. */
+  function setVariable(name: string, value: Value, frame: Frame): void {
+    const key = name.toLowerCase();
+    const known = frame.variables.get(key);
+    if (known !== undefined) known.value = value;
+    else if (READ_ONLY_NAMES.has(key)) throw new BslException(`Поле объекта недоступно для записи (${name})`);
+    else frame.variables.set(key, { value });
   }
 
   function truth(expression: Expression, frame: Frame): boolean {
@@ -236,7 +245,8 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
 
   function readName({ name, line }: Extract<Expression, { kind: "name" }>, frame: Frame): Value {
     const key = name.toLowerCase();
-    if (frame.variables.has(key)) return frame.variables.get(key);
+    const variable = frame.variables.get(key);
+    if (variable !== undefined) return variable.value;
     if (Object.hasOwn(around.globals, key)) return around.globals[key];
     throw fault(frame, line, `the name ${name} is not known`);
   }
@@ -250,14 +260,14 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
   function call({ of, args, line }: Extract<Expression, { kind: "call" }>, frame: Frame): Value {
     if (of.kind === "name") {
       const own = find(frame.module, of.name);
-      if (own !== null) return callMethod(frame.module, own, values(args, frame));
+      if (own !== null) return callMethod(frame.module, own, variables(args, frame));
       const global = around.functions[of.name.toLowerCase()];
       if (global === undefined) throw fault(frame, line, `the function ${of.name} is not known`);
       return global(values(args, frame), frame);
     }
     if (of.kind !== "member") throw fault(frame, line, "this cannot be called");
     const module = of.of.kind === "name" ? byName.get(of.of.name.toLowerCase()) : undefined;
-    if (module !== undefined) return callMethod(module, exported(module, of.name), values(args, frame));
+    if (module !== undefined) return callMethod(module, exported(module, of.name), variables(args, frame));
     const object: Value = evaluate(of.of, frame);
     if (!isObject(object) || object.call === undefined) {
       throw fault(frame, line, `${typeName(object)} has no ${of.name}()`);
@@ -269,6 +279,14 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     return args.map((arg) => (arg === null ? undefined : evaluate(arg, frame)));
   }
 
+  /** Arguments of a module's method: a variable itself, and a new variable for any other value. */
+  function variables(args: readonly Argument[], frame: Frame): Variable[] {
+    return args.map((arg) => {
+      const own = arg?.kind === "name" ? frame.variables.get(arg.name.toLowerCase()) : undefined;
+      return own ?? { value: arg === null ? undefined : evaluate(arg, frame) };
+    });
+  }
+
   function fault(frame: Frame, line: number, what: string): BslError {
     return new BslError(`${frame.module.name}, line ${line}: ${what}`);
   }
@@ -277,7 +295,8 @@ export function run(modules: readonly Module[], around: Surroundings): Running {
     call(name, method, args) {
       const module = byName.get(name.toLowerCase());
       if (module === undefined) throw new BslError(`There is no module ${name}`);
-      return callMethod(module, exported(module, method), args);
+      const passed = args.map((value) => ({ value }));
+      return callMethod(module, exported(module, method), passed);
     },
   };
 }

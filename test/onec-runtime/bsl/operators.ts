@@ -10,7 +10,9 @@ export function operate(sign: BinarySign, a: Value, b: Value): Value | null {
 }
 
 function strings(sign: BinarySign, a: string, b: string): Value | null {
-  return sign === "+" ? a + b : null;
+  if (sign === "+") return a + b;
+  // Texts of digits and Latin letters only: the order of other letters depends on the platform's language.
+  return /^[\da-z]*$/.test(a + b) ? compare(sign, a < b ? -1 : Number(a > b), 0) : null;
 }
 
 function numbers(sign: BinarySign, a: number, b: number): Value | null {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { BslArray, BslMap, BslStructure, newStructure } from "./collections.ts";
-import { formatValue, fromXml, toXml } from "./formats.ts";
+import { formatValue, fromXml, spellNumber, toXml } from "./formats.ts";
 import type { CallFrame, Surroundings } from "./interpreter.ts";
 import { parseJson, toJson } from "./json.ts";
 import { BslError } from "./lexer.ts";
@@ -26,9 +26,15 @@ export interface PlatformOptions {
   readonly now?: () => number;
   /** What `Новый УникальныйИдентификатор` gives. */
   readonly uuid?: () => string;
+  /** Language of the session. Default Russian. */
+  readonly language?: "ru" | "en";
+  /** СообщенияПользователю of the session. */
+  readonly messages?: string[];
   /** Objects and modules that the code under test names. */
   readonly globals?: Readonly<Record<string, Value>>;
 }
+
+const BOM = "\uFEFF";
 
 /** БуферДвоичныхДанных. */
 class BslBuffer implements BslObject {
@@ -98,7 +104,11 @@ const STRINGS: Functions = {
   нрег: (args) => text(args, 0, "НРег").toLowerCase(),
   стрдлина: (args) => text(args, 0, "СтрДлина").length,
   стрнайти: (args) => text(args, 0, "СтрНайти").indexOf(text(args, 1, "СтрНайти")) + 1,
-  стрначинаетсяс: (args) => text(args, 0, "СтрНачинаетсяС").startsWith(text(args, 1, "СтрНачинаетсяС")),
+  // The platform compares without regard to a byte order mark: every text begins with the mark.
+  стрначинаетсяс: (args) =>
+    text(args, 0, "СтрНачинаетсяС")
+      .replaceAll(BOM, "")
+      .startsWith(text(args, 1, "СтрНачинаетсяС").replaceAll(BOM, "")),
   стрзаканчиваетсяна: (args) => text(args, 0, "СтрЗаканчиваетсяНа").endsWith(text(args, 1, "СтрЗаканчиваетсяНа")),
   стрзаменить: (args) =>
     text(args, 0, "СтрЗаменить").replaceAll(text(args, 1, "СтрЗаменить"), () => text(args, 2, "СтрЗаменить")),
@@ -168,7 +178,6 @@ const VALUES: Functions = {
   типзнч: (args) => new BslType(typeName(args[0])),
   xmlстрока: (args) => toXml(args[0]),
   xmlзначение: (args) => fromXml(args[0], text(args, 1, "XMLЗначение")),
-  формат: (args) => formatValue(args[0], text(args, 1, "Формат")),
   строка(args) {
     const [value] = args;
     if (typeof value === "string") return value;
@@ -232,12 +241,18 @@ class JsonText implements BslObject {
 
 /** The platform as far as the pure modules of the extension use it. What is not here throws BslError when it is used. */
 export function platform(options: PlatformOptions = {}): Surroundings {
-  const { now, uuid, globals = {} } = options;
+  const { now, uuid, language = "ru", messages = [], globals = {} } = options;
   return {
     functions: {
       ...STRINGS,
       ...BINARY,
       ...VALUES,
+      формат: (args) => formatValue(args[0], text(args, 1, "Формат"), language),
+      числопрописью: (args) => spellNumber(number(args, 0, "ЧислоПрописью"), text(args, 1, "ЧислоПрописью"), language),
+      получитьсообщенияпользователю([take]) {
+        const texts = take === true ? messages.splice(0) : [...messages];
+        return new BslArray(texts.map((one) => new BslStructure({ Текст: one })));
+      },
       текущаяуниверсальнаядата() {
         if (now === undefined) throw new BslError("This test has no clock");
         return new BslDate(Math.floor(now() / 1000));

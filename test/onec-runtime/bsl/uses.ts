@@ -33,12 +33,19 @@ export function stringsOf(module: Module): string[] {
   return found;
 }
 
-function usesOfMethod(module: Module, method: Method): Use[] {
-  const variables = new Set(method.parameters.map(({ name }) => name.toLowerCase()));
+/** Local variables of a method, in lower case: whatever the method assigns. Parameters are left out. */
+export function variablesOf(method: Method): Set<string> {
+  const variables = new Set<string>();
   eachStatement(method.body, (statement) => {
     if (statement.kind === "assign" && statement.to.kind === "name") variables.add(statement.to.name.toLowerCase());
     if (statement.kind === "for" || statement.kind === "each") variables.add(statement.variable.toLowerCase());
   });
+  for (const { name } of method.parameters) variables.delete(name.toLowerCase());
+  return variables;
+}
+
+function usesOfMethod(module: Module, method: Method): Use[] {
+  const variables = new Set([...method.parameters.map(({ name }) => name.toLowerCase()), ...variablesOf(method)]);
   const found: Use[] = [];
   const add = (kind: Use["kind"], name: string, line: number, of: string | null = null, args = 0): void => {
     found.push({ module: module.name, method: method.name, line, kind, name, of, args });

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import { describe, readAddress, readKey } from "./address.ts";
+import { deleteObject } from "./business.ts";
 import { errorJson, errorXml, exception, OneCError, refusal } from "./errors.ts";
 import type { Counting, Fault, Faults, RequestInfo } from "./faults.ts";
 import { errorOf, NoAnswer, platformException, WORDS } from "./faults.ts";
@@ -245,12 +246,13 @@ async function answerEntity(
       return rowAnswer(base, entity, object(), view, 200);
     case "create": {
       await base.beforeWrite(entity.name);
-      const row = createObject(base, entity, readJson(request));
+      const row = createObject(base, entity, readJson(request), isDataLoad(request));
       return created(base, entity, row, view);
     }
     case "update": {
       await base.beforeWrite(entity.name);
-      const row = updateObject(base, entity, object(), readJson(request), request.headers.get("if-match"));
+      const how = { ifMatch: request.headers.get("if-match"), isLoad: isDataLoad(request) };
+      const row = updateObject(base, entity, object(), readJson(request), how);
       return rowAnswer(base, entity, row, view, 200);
     }
     case "post":
@@ -265,13 +267,17 @@ async function answerEntity(
     }
     case "delete": {
       if (base.setup.refusesDelete) throw exception("Удаление запрещено");
-      object();
-      base.state.remove(entity.name, readKey(entity, address.key ?? ""));
+      deleteObject(base, entity.name, object());
       return { status: 204, headers: [], body: "" };
     }
     default:
       return unsupported(request.method, address);
   }
+}
+
+/** ОбменДанными.Загрузка of the written object (DOC). */
+function isDataLoad({ headers }: OneCRequest): boolean {
+  return headers.get("1c_odata-dataloadmode") === "true";
 }
 
 function addressOfKey(entity: Entity, address: Address): string {

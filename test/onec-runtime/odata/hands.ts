@@ -1,9 +1,11 @@
 import type { BankAccount } from "../../../core/parties.ts";
 import type { AccountantHands, ActView, CardView, OrderView } from "../../contract/adapter-harness.ts";
-import type { Settings } from "./business.ts";
+import { type Books, writeValues } from "./business.ts";
+import { type BankState, setBankState } from "./handlers/payment-order.ts";
+import { linesOf } from "./handlers/write.ts";
 import { EMPTY_DATE, EMPTY_GUID } from "./schema.ts";
 import type { ContactKind, SeededRefs } from "./seed.ts";
-import { addBank, addBankAccount, contactRow } from "./seed.ts";
+import { addBank, bankAccountRow, contactRow } from "./seed.ts";
 import type { Row, SectionRow, State } from "./state.ts";
 import { rounded } from "./values.ts";
 
@@ -11,21 +13,35 @@ const CARDS = "Catalog_Контрагенты";
 const BANK_ACCOUNTS = "Catalog_БанковскиеСчета";
 const CONTRACTS = "Catalog_ДоговорыКонтрагентов";
 const ORDERS = "Document_ПлатежноеПоручение";
+const WRITE_OFFS = "Document_СписаниеСРасчетногоСчета";
 const CARD_TYPE = `StandardODATA.${CARDS}`;
 
-/** The accountant's hands over a stand-in, with all that people can do in a real БП. A bank's refusal has no place there. */
+/**
+ * The accountant's hands over a stand-in, with all that people can do in a real БП. A person's writes run 1C's handlers;
+ * the closed day does not bind a person, who sees accounts in documents. 1C keeps a bank's refusal without its words.
+ */
 export interface OneCHands extends Required<Omit<AccountantHands, "rejectPayment">> {
   /** Loads a bank from the classifier again. */
   loadBank(bic: string): Promise<void>;
+  /** Adds one more phone or e-mail to a card. */
+  addContact(ref: string, kind: ContactKind, text: string): Promise<void>;
+  /** A card of a division: the head's INN, a КПП of its own. */
+  addDivision(headRef: string, kpp: string): Promise<string>;
+  /** Ticks «Договор закрыт» in every contract of a card. */
+  closeContracts(cardRef: string): Promise<void>;
+  renumberAct(ref: string, number: string): Promise<void>;
+  /** Posts an act or an order as its form does: with 1C's checks, which throw. */
+  post(ref: string): Promise<void>;
+  /** Writes the state of a payment order into the register, as a person or the bank's exchange does. */
+  setBankState(ref: string, state: BankState): Promise<void>;
+  /** Keeps a copy of the base; the returned function puts it back, as after a restored backup. */
+  copyBase(): Promise<() => Promise<void>>;
 }
 
-/** {@link createAccountant} */
-export interface HandsParts {
-  readonly state: State;
+/** {@link createHands} */
+export interface HandsParts extends Books {
   readonly seeded: SeededRefs;
-  readonly settings: Settings;
   readonly ignoreRefs: (ignored: boolean) => void;
-  readonly actDocument: "receipt" | "sale";
 }
 
 /** Hands that write into the state as forms do, whatever the interface would say. */
@@ -39,14 +55,19 @@ function required(state: State, set: string, ref: string): Row {
   return row;
 }
 
-function cardHands({ state, seeded }: HandsParts) {
+/** A person's write in a form. */
+const BY_HAND = { by: "person" } as const;
+
+function cardHands(books: HandsParts) {
+  const { state, seeded } = books;
   const card = (ref: string) => required(state, CARDS, ref);
   const accountsOf = (ref: string) =>
     state.all(BANK_ACCOUNTS).filter((row) => row.Owner === ref && row.DeletionMark !== true);
   const account = (ref: string, number: string, bic?: string) =>
     accountsOf(ref).find((row) => row.НомерСчета === number && (bic === undefined || bicOf(state, row) === bic));
   const view = (row: Row) => cardView(state, seeded, row, accountsOf(String(row.Ref_Key)));
-  const set = (ref: string, values: Row) => void state.put(CARDS, { Ref_Key: card(ref).Ref_Key as string, ...values });
+  const set = (ref: string, values: Row) =>
+    void writeValues(books, CARDS, { Ref_Key: card(ref).Ref_Key as string, ...values }, BY_HAND);
   return {
     async addCard(given: Parameters<AccountantHands["addCard"]>[0]) {
       const contacts = [
@@ -54,7 +75,7 @@ function cardHands({ state, seeded }: HandsParts) {
         given.phone && contactRow("Телефон", seeded.contactKinds.phone, given.phone),
         given.email && contactRow("АдресЭлектроннойПочты", seeded.contactKinds.email, given.email),
       ].filter((row) => typeof row === "object");
-      const row = state.put(CARDS, {
+      const values = {
         Description: given.name,
         НаименованиеПолное: given.name,
         ИНН: given.inn,
@@ -64,16 +85,14 @@ function cardHands({ state, seeded }: HandsParts) {
         DeletionMark: given.deletionMark ?? false,
         ЮридическоеФизическоеЛицо: given.inn.length === 12 ? "ФизическоеЛицо" : "ЮридическоеЛицо",
         КонтактнаяИнформация: contacts,
+      };
+      const ref = String(writeValues(books, CARDS, values, BY_HAND).Ref_Key);
+      const made = (given.accounts ?? []).map(({ number, bic }) => {
+        const account = { owner: ref, ownerType: CARDS, number, bic, currency: seeded.currency };
+        return String(writeValues(books, BANK_ACCOUNTS, bankAccountRow(state, account), BY_HAND).Ref_Key);
       });
-      const ref = String(row.Ref_Key);
-      const made = (given.accounts ?? []).map(({ number, bic }) =>
-        addBankAccount(state, { owner: ref, ownerType: CARDS, number, bic, currency: seeded.currency }),
-      );
-      state.put(CARDS, {
-        Ref_Key: ref,
-        ГоловнойКонтрагент_Key: ref,
-        ОсновнойБанковскийСчет_Key: made[0] ?? EMPTY_GUID,
-      });
+      // A form makes the first account the main one; a write through OData does not.
+      if (made[0] !== undefined) set(ref, { ОсновнойБанковскийСчет_Key: made[0] });
       return ref;
     },
     async card(ref: string) {
@@ -97,8 +116,7 @@ function cardHands({ state, seeded }: HandsParts) {
     async removeAccount(ref: string, number: string) {
       const row = account(ref, number);
       if (row === undefined) throw new RangeError("The card has no such account");
-      state.put(BANK_ACCOUNTS, { Ref_Key: row.Ref_Key as string, DeletionMark: true });
-      if (card(ref).ОсновнойБанковскийСчет_Key === row.Ref_Key) set(ref, { ОсновнойБанковскийСчет_Key: EMPTY_GUID });
+      writeValues(books, BANK_ACCOUNTS, { Ref_Key: row.Ref_Key as string, DeletionMark: true }, BY_HAND);
     },
     async chooseMainAccount(ref: string, { number, bic }: Pick<BankAccount, "number" | "bic">) {
       const row = account(ref, number, bic);
@@ -108,7 +126,9 @@ function cardHands({ state, seeded }: HandsParts) {
     async mergeCards(keepRef: string, dropRef: string) {
       card(keepRef);
       set(dropRef, { DeletionMark: true });
+      // «Поиск и замена» writes without handlers: references move, nothing else.
       for (const [set, field] of [
+        [CARDS, "ГоловнойКонтрагент_Key"],
         [BANK_ACCOUNTS, "Owner"],
         [CONTRACTS, "Owner_Key"],
         ["Document_ПоступлениеТоваровУслуг", "Контрагент_Key"],
@@ -121,8 +141,34 @@ function cardHands({ state, seeded }: HandsParts) {
         }
       }
     },
+    async addContact(ref: string, kind: ContactKind, text: string) {
+      const type = CONTACT_TYPES[kind] ?? "Адрес";
+      const rows = linesOf(card(ref), "КонтактнаяИнформация");
+      set(ref, { КонтактнаяИнформация: [...rows, contactRow(type, seeded.contactKinds[kind], text)] });
+    },
+    async addDivision(headRef: string, kpp: string) {
+      const head = card(headRef);
+      const values = {
+        Description: `${head.Description} (обособленное подразделение)`,
+        НаименованиеПолное: head.НаименованиеПолное as string,
+        ИНН: head.ИНН as string,
+        КПП: kpp,
+        ЮридическоеФизическоеЛицо: "ЮридическоеЛицо",
+        ОбособленноеПодразделение: true,
+        ГоловнойКонтрагент_Key: headRef,
+      };
+      return String(writeValues(books, CARDS, values, BY_HAND).Ref_Key);
+    },
+    async closeContracts(cardRef: string) {
+      for (const row of state.all(CONTRACTS)) {
+        if (row.Owner_Key !== cardRef) continue;
+        writeValues(books, CONTRACTS, { Ref_Key: row.Ref_Key as string, ДоговорЗакрыт: true }, BY_HAND);
+      }
+    },
   };
 }
+
+const CONTACT_TYPES: Partial<Record<ContactKind, string>> = { phone: "Телефон", email: "АдресЭлектроннойПочты" };
 
 function bicOf(state: State, account: Row | undefined): string {
   return String(state.get("Catalog_Банки", String(account?.Банк_Key))?.Code ?? "");
@@ -168,28 +214,31 @@ const ACT_KINDS = {
   sale: { set: SALES, contract: "СПокупателем", settlements: "62.01", advances: "62.02" },
 } as const;
 
-function actHands({ state, seeded, actDocument }: HandsParts) {
+function actHands(books: HandsParts) {
+  const { state, seeded } = books;
+  const { actDocument } = books.setup;
   const kind = ACT_KINDS[actDocument];
   const line = (amount: number) => serviceLine(seeded, amount, actDocument);
-  const change = (ref: string, values: Row) => void state.put(actRow(state, ref).set, { Ref_Key: ref, ...values });
+  const change = (ref: string, values: Row) =>
+    void writeValues(books, actRow(state, ref).set, { Ref_Key: ref, ...values }, BY_HAND);
   return {
     async addAct(act: Parameters<AccountantHands["addAct"]>[0]) {
       const amount = act.amount / 100;
-      const row = state.put(kind.set, {
+      const values = {
         Date: `${act.date}T12:00:00`,
         Posted: act.posted ?? true,
         ВидОперации: "Услуги",
         Организация_Key: seeded.organization,
         Контрагент_Key: act.counterpartyRef,
-        ДоговорКонтрагента_Key: contractOf(state, seeded, act.counterpartyRef, kind.contract),
+        ДоговорКонтрагента_Key: contractOf(books, act.counterpartyRef, kind.contract),
+        СпособЗачетаАвансов: "Автоматически",
         СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts[kind.settlements] ?? EMPTY_GUID,
         СчетУчетаРасчетовПоАвансам_Key: seeded.accounts[kind.advances] ?? EMPTY_GUID,
         ВалютаДокумента_Key: seeded.currency,
         СуммаВключаетНДС: true,
-        СуммаДокумента: amount,
         Услуги: [line(amount)],
-      });
-      return String(row.Ref_Key);
+      };
+      return String(writeValues(books, kind.set, values, BY_HAND).Ref_Key);
     },
     actsOf: async (counterpartyRef: string) =>
       [...state.all(RECEIPTS), ...state.all(SALES)]
@@ -200,11 +249,16 @@ function actHands({ state, seeded, actDocument }: HandsParts) {
       change(ref, {
         ...(edit.date === undefined ? {} : { Date: `${edit.date}T12:00:00` }),
         ...(edit.comment === undefined ? {} : { Комментарий: edit.comment }),
-        ...(amount === undefined ? {} : { СуммаДокумента: amount, Услуги: [line(amount)] }),
+        ...(amount === undefined ? {} : { Услуги: [line(amount)] }),
       });
     },
     unpostAct: async (ref: string) => change(ref, { Posted: false }),
     voidAct: async (ref: string) => change(ref, { Posted: false, DeletionMark: true }),
+    renumberAct: async (ref: string, number: string) => change(ref, { Number: number }),
+    async post(ref: string) {
+      const set = state.get(ORDERS, ref) === undefined ? actRow(state, ref).set : ORDERS;
+      writeValues(books, set, { Ref_Key: ref }, { ...BY_HAND, mode: "post" });
+    },
   };
 }
 
@@ -232,17 +286,18 @@ function serviceLine(seeded: SeededRefs, amount: number, actDocument: "receipt" 
   };
 }
 
-function contractOf(state: State, seeded: SeededRefs, card: string, kind: string): string {
+function contractOf(books: HandsParts, card: string, kind: string): string {
+  const { state, seeded } = books;
   const found = state.all(CONTRACTS).find((row) => row.Owner_Key === card && row.ВидДоговора === kind);
   if (found !== undefined) return String(found.Ref_Key);
-  const made = state.put(CONTRACTS, {
+  const values = {
     Owner_Key: card,
     Description: "Без договора",
     Организация_Key: seeded.organization,
     ВидДоговора: kind,
     ВалютаВзаиморасчетов_Key: seeded.currency,
-  });
-  return String(made.Ref_Key);
+  };
+  return String(writeValues(books, CONTRACTS, values, BY_HAND).Ref_Key);
 }
 
 function actView(row: Row): ActView {
@@ -258,7 +313,8 @@ function actView(row: Row): ActView {
   };
 }
 
-function orderHands({ state, seeded }: HandsParts) {
+function orderHands(books: HandsParts) {
+  const { state, seeded } = books;
   return {
     ordersOf: async (counterpartyRef: string): Promise<OrderView[]> =>
       state
@@ -277,9 +333,8 @@ function orderHands({ state, seeded }: HandsParts) {
     /** The bank's statement is loaded: a posted write-off with the order as its basis (SC). */
     async executePayment(ref: string, date: string, bankReference?: string) {
       const order = required(state, ORDERS, ref);
-      state.put("Document_СписаниеСРасчетногоСчета", {
+      const values = {
         Date: `${date}T00:00:00`,
-        Posted: true,
         ВидОперации: "ОплатаПоставщику",
         Организация_Key: order.Организация_Key as string,
         СчетОрганизации_Key: order.СчетОрганизации_Key as string,
@@ -301,11 +356,15 @@ function orderHands({ state, seeded }: HandsParts) {
             СтатьяДвиженияДенежныхСредств_Key: seeded.cashFlowItem,
           },
         ],
-      });
+      };
+      writeValues(books, WRITE_OFFS, values, { ...BY_HAND, mode: "post" });
+    },
+    async setBankState(ref: string, value: BankState) {
+      setBankState(state, required(state, ORDERS, ref), value);
     },
     async markPaymentOrder(ref: string) {
       required(state, ORDERS, ref);
-      state.put(ORDERS, { Ref_Key: ref, DeletionMark: true, Posted: false });
+      writeValues(books, ORDERS, { Ref_Key: ref, DeletionMark: true, Posted: false }, BY_HAND);
     },
   };
 }
@@ -334,5 +393,9 @@ function settingHands({ state, settings, ignoreRefs }: HandsParts) {
       settings.postingBlocked = reason;
     },
     ignoreRefs: async (ignored: boolean) => ignoreRefs(ignored),
+    async copyBase() {
+      const copy = state.snapshot();
+      return async () => state.restore(copy);
+    },
   };
 }

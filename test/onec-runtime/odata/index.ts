@@ -1,4 +1,3 @@
-import type { Settings } from "./business.ts";
 import type { Counters, Faults, RequestInfo } from "./faults.ts";
 import { createCounters, createFaults, NoAnswer } from "./faults.ts";
 import type { OneCAnswer, OneCRequest } from "./handle.ts";
@@ -10,6 +9,7 @@ import type { SeededRefs } from "./seed.ts";
 import { seed } from "./seed.ts";
 import { type Listening, latin1, listen } from "./server.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { type Settings, STANDARD_SETUP } from "./settings.ts";
 import type { State } from "./state.ts";
 import { createState } from "./state.ts";
 
@@ -53,15 +53,9 @@ export interface OneC {
 /** A strict stand-in of 1С:Бухгалтерия 3.0's standard OData interface; see README.md beside this file. */
 export function createOneC(options: OneCOptions = {}): OneC {
   const setup = setupOf(options);
-  const state = createState();
+  const state = createState(setup.release);
   const seeded = seed(state, setup);
-  const settings: Settings = {
-    closedUpTo: null,
-    closedPeriodAt: "write",
-    postingBlocked: null,
-    cutPersonInn: true,
-    ...options.settings,
-  };
+  const settings: Settings = { ...STANDARD_SETUP, ...options.settings };
   let refsIgnored = false;
   const writes: { set: string; act: () => void | Promise<void> }[] = [];
   const requests = new Map<number, () => void | Promise<void>>();
@@ -107,7 +101,7 @@ export function createOneC(options: OneCOptions = {}): OneC {
     state,
     seeded,
     settings,
-    hands: createHands({ state, seeded, settings, ignoreRefs, actDocument: setup.actDocument }),
+    hands: createHands({ setup, state, seeded, settings, ignoreRefs }),
     faults: base.faults,
     counters: base.counters,
     sessions: base.sessions,

@@ -1,5 +1,6 @@
-import { beforePost, beforeWrite, checkPeriod, type Settings } from "./business.ts";
+import { type Books, writeObject } from "./business.ts";
 import { exception, OneCError, refusal } from "./errors.ts";
+import { fillNew, overwriteNew } from "./handlers/filling.ts";
 import type { Setup } from "./options.ts";
 import type { Entity } from "./schema.ts";
 import type { Row, State } from "./state.ts";
@@ -8,27 +9,23 @@ import type { Body } from "./values.ts";
 import { chosenRef, readBody } from "./values.ts";
 
 /** What writes need to know. */
-export interface Writing {
-  readonly setup: Setup;
-  readonly state: State;
-  readonly settings: Settings;
+export interface Writing extends Books {
   /** 1C gives every new object a reference of its own. */
   readonly ignoresRefs: () => boolean;
 }
 
 /** POST to a set: a new object under the chosen reference (EB), numbered where it says no number (P8, EB). */
-export function createObject({ setup, state, settings, ignoresRefs }: Writing, entity: Entity, body: Body): Row {
+export function createObject(books: Writing, entity: Entity, body: Body, isLoad = false): Row {
+  const { setup, state, ignoresRefs } = books;
   const values = readBody(entity, body);
   if (entity.category === "register") return createRecord(state, entity, values);
   const chosen = chosenRef(body);
   if (chosen !== null && !ignoresRefs() && state.get(entity.name, chosen) !== undefined) throw duplicate(setup);
-  const row: Row = { ...emptyRow(entity), ...values };
+  const row: Row = { ...emptyRow(entity), ...fillNew(books, entity.name), ...values };
   row.Ref_Key = chosen === null || ignoresRefs() ? state.newRef() : chosen;
   row.DataVersion = "";
-  const { numbering } = entity;
-  if (numbering !== null && row[numbering.property] === "")
-    row[numbering.property] = state.nextNumber(entity.name, row);
-  return write(state, settings, entity, row, null);
+  overwriteNew(books, entity.name, row);
+  return writeObject(books, { set: entity.name, row, isLoad });
 }
 
 /** A record whose dimensions are taken is refused with 400 (P9). */
@@ -47,40 +44,31 @@ function duplicate({ duplicateKey }: Setup): OneCError {
 
 /** PATCH: what is named changes, a tabular section as a whole (P8, P9); the answer is the full object. */
 export function updateObject(
-  { setup, state, settings }: Writing,
+  books: Writing,
   entity: Entity,
   before: Row,
   body: Body,
-  ifMatch: string | undefined,
+  how: { readonly ifMatch: string | undefined; readonly isLoad?: boolean },
 ): Row {
+  const { setup, state } = books;
+  const { ifMatch, isLoad = false } = how;
   if (setup.ifMatch === "honoured" && ifMatch !== undefined && bare(ifMatch) !== before.DataVersion) {
     throw new OneCError(412, "-1", "Версия данных не совпадает с указанной в If-Match");
   }
   const row = { ...before, ...readBody(entity, body) };
   if (entity.category === "register") return state.save(entity.name, row);
-  return write(state, settings, entity, row, before);
+  return writeObject(books, { set: entity.name, row, isLoad });
 }
 
 function bare(etag: string): string {
   return etag.replace(/^W\//, "").replaceAll('"', "");
 }
 
-function write(state: State, settings: Settings, entity: Entity, row: Row, before: Row | null): Row {
-  const copy = structuredClone(row);
-  beforeWrite(state, settings, entity.name, copy, before);
-  for (const { name } of entity.sections) {
-    for (const line of copy[name] as Record<string, string>[]) line.Ref_Key = String(copy.Ref_Key);
-  }
-  return state.save(entity.name, copy);
-}
-
 /** Post: all that was not checked at the write is checked now (P8); the document is written anew as posted. */
-export function postDocument({ state, settings }: Writing, entity: Entity, row: Row): Row {
-  beforePost(state, settings, entity.name, row);
-  return state.save(entity.name, { ...row, Posted: true });
+export function postDocument(books: Writing, entity: Entity, row: Row): Row {
+  return writeObject(books, { set: entity.name, row, mode: "post" });
 }
 
-export function unpostDocument({ state, settings }: Writing, entity: Entity, row: Row): Row {
-  checkPeriod(settings, entity.name, row, null);
-  return state.save(entity.name, { ...row, Posted: false });
+export function unpostDocument(books: Writing, entity: Entity, row: Row): Row {
+  return writeObject(books, { set: entity.name, row, mode: "unpost" });
 }

@@ -1,7 +1,9 @@
-import type { Settings } from "./business.ts";
+import type { Settings } from "./settings.ts";
 
 /** How this 1C is set up: everything in which real ones were seen to differ. */
 export interface OneCOptions {
+  /** 3.0.198 or 3.0.151 of БП. */
+  readonly release?: "198" | "151";
   readonly user?: string;
   readonly password?: string;
   /** The interface's root; the infobase's name is what precedes `/odata`. */
@@ -24,8 +26,8 @@ export interface OneCOptions {
   readonly refusesDelete?: boolean;
   /** Longest query string that the web server lets through; IIS: 2048, then its page with 404. 0: no limit. */
   readonly maxQuery?: number;
-  /** Where a contact kind has its predefined name, and how the e-mail's is spelled. */
-  readonly contactKinds?: "new" | "old";
+  /** Where a contact kind has its predefined name: the library's own attribute, the platform's, or `both`. */
+  readonly contactKinds?: "new" | "old" | "both";
   /** The document that people make acts with. */
   readonly actDocument?: "receipt" | "sale";
   /** Bytes that `$metadata` is padded to, as that of a whole configuration (P4: 14–17 MB). */
@@ -46,6 +48,7 @@ export type Setup = Required<Omit<OneCOptions, "settings" | "published">> & {
 
 export function setupOf(options: OneCOptions): Setup {
   return {
+    release: "198",
     user: "odata.user",
     password: "пароль",
     root: "/buh/odata/standard.odata",
@@ -57,7 +60,7 @@ export function setupOf(options: OneCOptions): Setup {
     bom: false,
     refusesDelete: false,
     maxQuery: 2048,
-    contactKinds: "new",
+    contactKinds: "both",
     actDocument: "receipt",
     metadataBytes: 0,
     clock: Date.now,

@@ -61,113 +61,12 @@ const KINDS: Record<string, (argument: string) => PropertyKind> = {
   any: (types) => ({ kind: "composite", types: types === "" ? [] : types.split("|") }),
 };
 
-/** Properties from lines `Имя kind(argument)`; several names of one kind may share a line: `Один, Два str`. */
-export function properties(text: string): Property[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .flatMap((line) => {
-      const [, names = "", kind = "", argument = ""] = /^(.*?)\s+(\w+)(?:\((.*)\))?$/.exec(line) ?? [];
-      const make = KINDS[kind];
-      if (make === undefined) throw new Error(`The schema cannot read the line ${line}`);
-      return names.split(/,\s*/).map((name) => ({ name, type: make(argument) }));
-    });
-}
-
-/** Tabular sections from a name and its lines. */
-export function sections(given: Readonly<Record<string, string>>): Section[] {
-  return Object.entries(given).map(([name, text]) => ({
-    name,
-    properties: [...properties("Ref_Key ref\nLineNumber int"), ...properties(text)],
-  }));
-}
-
-/** {@link formatCatalog} */
-export interface CatalogShape {
-  /** Length of the code; 0: it has none. */
-  readonly code: number;
-  /** False: the code is typed (БИК, currency), not given. */
-  readonly numbered?: boolean;
-  readonly description: number;
-  /** Groups: Parent_Key and IsFolder. */
-  readonly folders?: boolean;
-  /** What it is subordinate to: one kind is `Owner_Key`, several are the composite `Owner`. */
-  readonly owners?: readonly string[];
-  readonly sections?: Readonly<Record<string, string>>;
-}
-
-/** A catalog (справочник). */
-export function catalog(name: string, shape: CatalogShape, own: string): Entity {
-  const owners = shape.owners ?? [];
-  const owner =
-    owners.length === 0 ? "" : owners.length === 1 ? `Owner_Key ref(${owners[0]})` : `Owner any(${owners.join("|")})`;
-  const set = `Catalog_${name}`;
-  return {
-    name: set,
-    category: "catalog",
-    properties: [
-      ...properties(`Ref_Key ref(${set})\nDataVersion str\nDeletionMark bool\n${owner}`),
-      ...properties(shape.folders ? `Parent_Key ref(${set})\nIsFolder bool` : ""),
-      ...properties(`${shape.code > 0 ? `Code str(${shape.code})` : ""}\nDescription str(${shape.description})`),
-      ...properties(own),
-      ...properties("Predefined bool\nPredefinedDataName str"),
-    ],
-    sections: sections(shape.sections ?? {}),
-    key: ["Ref_Key"],
-    periodic: false,
-    numbering: shape.code > 0 && shape.numbered !== false ? { property: "Code", length: shape.code } : null,
-  };
-}
-
-/** A document (документ); its number has 11 places, the organisation's prefix in front (GA). */
-export function document(name: string, own: string, tables: Readonly<Record<string, string>> = {}): Entity {
-  const set = `Document_${name}`;
-  return {
-    name: set,
-    category: "document",
-    properties: [
-      ...properties(`Ref_Key ref(${set})\nDataVersion str\nDeletionMark bool\nNumber str(11)\nDate date\nPosted bool`),
-      ...properties(own),
-    ],
-    sections: sections(tables),
-    key: ["Ref_Key"],
-    periodic: false,
-    numbering: { property: "Number", length: 11 },
-  };
-}
-
-/** A chart of accounts (план счетов). */
-export function accounts(name: string, own: string): Entity {
-  const set = `ChartOfAccounts_${name}`;
-  return {
-    name: set,
-    category: "accounts",
-    properties: [
-      ...properties(`Ref_Key ref(${set})\nDataVersion str\nDeletionMark bool\nParent_Key ref(${set})`),
-      ...properties("Code str(8)\nDescription str(120)"),
-      ...properties(own),
-      ...properties("Predefined bool\nPredefinedDataName str"),
-    ],
-    sections: [],
-    key: ["Ref_Key"],
-    periodic: false,
-    numbering: null,
-  };
-}
-
-/** An independent information register (регистр сведений): no Ref_Key and no DataVersion (P9). */
-export function register(name: string, dimensions: string, resources: string, periodic = false): Entity {
-  const own = properties(dimensions);
-  return {
-    name: `InformationRegister_${name}`,
-    category: "register",
-    properties: [...(periodic ? properties("Period date") : []), ...own, ...properties(resources)],
-    sections: [],
-    key: [...(periodic ? ["Period"] : []), ...own.map((dimension) => dimension.name)],
-    periodic,
-    numbering: null,
-  };
+/** A kind from `kind(argument)`. Throws for an unknown kind. */
+export function parseKind(text: string): PropertyKind {
+  const [, kind = "", argument = ""] = /^(\w+)(?:\((.*)\))?$/.exec(text) ?? [];
+  const make = KINDS[kind];
+  if (make === undefined) throw new Error(`The schema cannot read ${text}`);
+  return make(argument);
 }
 
 /** What a property is where nobody filled it (GA). */

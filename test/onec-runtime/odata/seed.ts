@@ -17,6 +17,9 @@ export interface SeededRefs {
   readonly accounts: Readonly<Record<string, string>>;
 }
 
+/** Россия in Catalog_СтраныМира. */
+export const RUSSIA = "1a2b3c00-c8e1-11f0-9d2a-00155d0a1b2d";
+
 /** Kinds of contact information that the hands write and read. */
 export type ContactKind =
   | "legalAddress"
@@ -31,7 +34,6 @@ const KINDS: readonly {
   readonly type: string;
   readonly title: string;
   readonly name: string;
-  readonly old?: string;
   readonly of: "Контрагенты" | "Организации";
 }[] = [
   { kind: "legalAddress", type: "Адрес", title: "Юридический адрес", name: "ЮрАдресКонтрагента", of: "Контрагенты" },
@@ -48,9 +50,7 @@ const KINDS: readonly {
     kind: "email",
     type: "АдресЭлектроннойПочты",
     title: "Электронная почта",
-    name: "EmailКонтрагента",
-    // Spelled so in another base.
-    old: "EmailКонтрагенты",
+    name: "EmailКонтрагенты",
     of: "Контрагенты",
   },
   {
@@ -84,6 +84,7 @@ const BANKS: Readonly<Record<string, readonly [string, string]>> = {
 export function seed(state: State, setup: Setup): SeededRefs {
   const put = (set: string, values: Row) => String(state.put(set, values).Ref_Key);
   const currency = put("Catalog_Валюты", { Code: "643", Description: "руб.", НаименованиеПолное: "Российский рубль" });
+  put("Catalog_СтраныМира", { Ref_Key: RUSSIA, Code: "643", Description: "РОССИЯ", Predefined: true });
   for (const bic of Object.keys(BANKS)) addBank(state, bic);
   const contactKinds = seedContactKinds(state, setup);
   const accounts = Object.fromEntries(
@@ -109,13 +110,16 @@ export function seed(state: State, setup: Setup): SeededRefs {
   put("Catalog_Склады", { Description: "Основной склад", ТипСклада: "ОптовыйСклад" });
   const organization = seedOrganization(state, contactKinds);
   put("Catalog_ПодразделенияОрганизаций", { Description: "Основное подразделение", Owner_Key: organization });
-  const organizationAccount = addBankAccount(state, {
-    owner: organization,
-    ownerType: "Catalog_Организации",
-    number: accountNumber(1, OTHER_BIC),
-    bic: OTHER_BIC,
-    currency,
-  });
+  const organizationAccount = put(
+    "Catalog_БанковскиеСчета",
+    bankAccountRow(state, {
+      owner: organization,
+      ownerType: "Catalog_Организации",
+      number: accountNumber(1, OTHER_BIC),
+      bic: OTHER_BIC,
+      currency,
+    }),
+  );
   state.put("Catalog_Организации", { Ref_Key: organization, ОсновнойБанковскийСчет_Key: organizationAccount });
   state.put("InformationRegister_СчетаУчетаНоменклатуры", {
     Организация_Key: organization,
@@ -145,14 +149,14 @@ function seedContactKinds(state: State, setup: Setup): Record<ContactKind, strin
     folders.set(owner, String(state.put("Catalog_ВидыКонтактнойИнформации", { Description, IsFolder: true }).Ref_Key));
   }
   const refs: Partial<Record<ContactKind, string>> = {};
-  for (const { kind, type, title, name, old, of } of KINDS) {
-    const isNew = setup.contactKinds === "new";
+  for (const { kind, type, title, name, of } of KINDS) {
     const row = state.put("Catalog_ВидыКонтактнойИнформации", {
       Description: title,
       Тип: type,
       Parent_Key: folders.get(of) ?? "",
-      // Newer БСП keep the name in an attribute of their own and leave the predefined one empty.
-      ...(isNew ? { ИмяПредопределенногоВида: name } : { PredefinedDataName: old ?? name, Predefined: true }),
+      // БП's update copies the predefined name into the attribute (УправлениеКонтактнойИнформацией).
+      ...(setup.contactKinds === "old" ? {} : { ИмяПредопределенногоВида: name }),
+      ...(setup.contactKinds === "new" ? {} : { PredefinedDataName: name, Predefined: true }),
     });
     refs[kind] = String(row.Ref_Key);
   }
@@ -208,14 +212,14 @@ export function addBank(state: State, bic: string): string {
   return String(bank.Ref_Key);
 }
 
-/** A bank account as a form writes it; its bank is loaded when it is not there. */
-export function addBankAccount(
+/** A bank account as a form fills it; its bank is loaded when it is not there. */
+export function bankAccountRow(
   state: State,
   account: { owner: string; ownerType: string; number: string; bic: string; currency: string },
-): string {
+): Row {
   const known = state.all("Catalog_Банки").find((bank) => bank.Code === account.bic && bank.DeletionMark !== true);
   const bank = known === undefined ? addBank(state, account.bic) : String(known.Ref_Key);
-  const row = state.put("Catalog_БанковскиеСчета", {
+  return {
     Owner: account.owner,
     Owner_Type: `StandardODATA.${account.ownerType}`,
     Description: `${account.number}, ${state.get("Catalog_Банки", bank)?.Description}`,
@@ -223,6 +227,5 @@ export function addBankAccount(
     Банк_Key: bank,
     ВалютаДенежныхСредств_Key: account.currency,
     ВидСчета: "Расчетный",
-  });
-  return String(row.Ref_Key);
+  };
 }

@@ -1,5 +1,4 @@
-import { ORGANIZATIONS, REFERENCE_ENTITIES } from "./catalogs.ts";
-import { DOCUMENTS } from "./documents.ts";
+import { listEntities, type Release } from "./bp30/index.ts";
 import type { Entity, Property } from "./schema.ts";
 import { defaultOf, EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
 
@@ -21,15 +20,21 @@ export interface State {
   get(set: string, key: string): Row | undefined;
   /** Writes an object with these values: a new one, or what is there under its Ref_Key changed. */
   put(set: string, values: Row): Row;
+  /** The whole row with these values: a new one, or a copy of the stored one; nothing is written. */
+  withValues(set: string, values: Row): Row;
   /** Writes a whole row; its DataVersion grows. */
   save(set: string, row: Row): Row;
   /** Physical deletion. */
   remove(set: string, key: string): void;
+  /** Does work that is written as a whole or, where it throws, not at all. Codes and numbers are not handed back. */
+  transact<T>(work: () => T): T;
   newRef(): string;
   /** The next free code or number. */
   nextNumber(set: string, row: Row): string;
   /** A copy of everything, to compare before and after. */
   snapshot(): Record<string, Row[]>;
+  /** Puts back a copy; numbers that were given since are given again. */
+  restore(copy: Readonly<Record<string, readonly Row[]>>): void;
 }
 
 /** The key of a row: its Ref_Key, or a register's dimensions. */
@@ -67,11 +72,12 @@ function nextVersion(version: unknown): string {
 }
 
 /** An empty infobase of the whole schema. */
-export function createState(): State {
-  const entities = new Map([...REFERENCE_ENTITIES, ORGANIZATIONS, ...DOCUMENTS].map((entity) => [entity.name, entity]));
+export function createState(release: Release = "198"): State {
+  const entities = new Map(listEntities(release).map((entity) => [entity.name, entity]));
   const tables = new Map([...entities.keys()].map((name) => [name, new Map<string, Row>()]));
   const counters = new Map<string, number>();
   let refs = 0;
+  let undo: (() => void)[] | null = null;
 
   function entity(name: string): Entity {
     const found = entities.get(name);
@@ -79,6 +85,13 @@ export function createState(): State {
     return found;
   }
   const table = (set: string) => tables.get(entity(set).name) as Map<string, Row>;
+  function change(set: string, key: string, row: Row | null): void {
+    const rows = table(set);
+    const before = rows.get(key);
+    undo?.push(() => void (before === undefined ? rows.delete(key) : rows.set(key, before)));
+    if (row === null) rows.delete(key);
+    else rows.set(key, row);
+  }
 
   const state: State = {
     entities,
@@ -87,23 +100,43 @@ export function createState(): State {
     get: (set, key) => table(set).get(key),
     put(set, values) {
       const shape = entity(set);
+      const row = state.withValues(set, values);
+      const { numbering } = shape;
+      if (numbering !== null && String(row[numbering.property]).trim() === "") {
+        row[numbering.property] = state.nextNumber(set, row);
+      }
+      completeRow(shape, row);
+      return state.save(set, row);
+    },
+    withValues(set, values) {
+      const shape = entity(set);
       const isObject = shape.category !== "register";
       const before = isObject ? table(set).get(String(values.Ref_Key)) : undefined;
       const row: Row = { ...(before ?? emptyRow(shape)), ...values };
       if (isObject && (row.Ref_Key === EMPTY_GUID || row.Ref_Key === undefined)) row.Ref_Key = state.newRef();
-      const { numbering } = shape;
-      if (numbering !== null && row[numbering.property] === "") row[numbering.property] = state.nextNumber(set, row);
-      numberRows(shape, row);
-      return state.save(set, row);
+      return row;
     },
     save(set, row) {
       const shape = entity(set);
       const saved = { ...row };
       if (shape.category !== "register") saved.DataVersion = nextVersion(row.DataVersion);
-      table(set).set(keyOf(shape, saved), saved);
+      change(set, keyOf(shape, saved), saved);
       return saved;
     },
-    remove: (set, key) => void table(set).delete(key),
+    remove: (set, key) => change(set, key, null),
+    transact(work) {
+      if (undo !== null) return work();
+      const steps: (() => void)[] = [];
+      undo = steps;
+      try {
+        return work();
+      } catch (error) {
+        for (const step of steps.toReversed()) step();
+        throw error;
+      } finally {
+        undo = null;
+      }
+    },
     newRef() {
       refs += 1;
       // As 1C makes them: version 1, the changing part in front.
@@ -112,7 +145,7 @@ export function createState(): State {
     nextNumber(set, row) {
       const { numbering } = entity(set);
       if (numbering === null) return "";
-      const prefix = `${numbering.property === "Number" ? organizationPrefix(state, row) : ""}00-`;
+      const prefix = `${numbering.property === "Number" ? numberPrefix(state, row) : ""}00-`;
       const year = numbering.property === "Number" ? String(row.Date).slice(0, 4) : "";
       const series = `${set}:${prefix}:${year}`;
       for (;;) {
@@ -122,13 +155,20 @@ export function createState(): State {
         if (!numberTaken(state, set, { ...row, [numbering.property]: number })) return number;
       }
     },
+    restore(copy) {
+      counters.clear();
+      for (const [set, rows] of Object.entries(copy)) {
+        table(set).clear();
+        for (const row of rows) table(set).set(keyOf(entity(set), row), structuredClone(row));
+      }
+    },
     snapshot: () => structuredClone(Object.fromEntries([...tables].map(([set, rows]) => [set, [...rows.values()]]))),
   };
   return state;
 }
 
 /** Two places of the organisation's prefix in front of a document's number; «00» where it has none (GA). */
-function organizationPrefix(state: State, row: Row): string {
+export function numberPrefix(state: State, row: Row): string {
   const prefix = state.get("Catalog_Организации", String(row.Организация_Key))?.Префикс;
   return String(prefix ?? "").padStart(2, "0");
 }
@@ -146,7 +186,7 @@ export function numberTaken(state: State, set: string, row: Row): boolean {
 }
 
 /** Rows of sections get what they lack: defaults, the owner's reference and their line's number. */
-function numberRows(entity: Entity, row: Row): void {
+export function completeRow(entity: Entity, row: Row): void {
   for (const { name, properties } of entity.sections) {
     row[name] = (row[name] as SectionRow[]).map((line, at) => ({
       ...defaults(properties),

@@ -116,7 +116,7 @@ test("the setting makes an outgoing act (реализация), with search and 
     Posted: true,
     СчетУчетаРасчетовСКонтрагентом_Key: seeded.accounts["62.01"],
     БанковскийСчетОрганизации_Key: seeded.organizationAccount,
-    ВидЭлектронногоДокумента: "АктИсполнитель",
+    ВидЭлектронногоДокумента: "АктВыполненныхРабот",
   });
   expect((row.Услуги as SectionRow[])[0]).toMatchObject({
     СчетДоходов_Key: seeded.accounts["90.01.1"],
@@ -172,9 +172,14 @@ describe("a lost answer", () => {
 });
 
 describe("posting", () => {
-  test("leaves a written act when the day is closed, and posts the act once the day is open", async () => {
-    const { adapter, onec } = await withCard({ settings: { closedPeriodAt: "posting", closedUpTo: "2026-10-31" } });
+  test("leaves a written act when the day is closed meanwhile, and posts the act once the day is open", async () => {
+    const { adapter, onec } = await withCard();
+    onec.faults.plan(({ kind }) => {
+      if (kind === "post") onec.settings.closedUpTo = "2026-10-31";
+      return null;
+    });
     expect(await errorOf(create(adapter))).toMatchObject({ code: "period_closed", outcome: "rejected" });
+    onec.faults.clear();
     await onec.hands.closePeriodUpTo(null);
     await create(adapter);
     expect(onec.state.all(RECEIPTS)).toMatchObject([{ Ref_Key: ACT, Posted: true }]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseMapping } from "../../../adapters/onec-odata/index.ts";
 import type { Adapter, UpsertCounterpartyParams } from "../../../core/adapter.ts";
 import type { Contractor } from "../../../core/parties.ts";
 import type { Row, SectionRow } from "../../onec-runtime/odata/index.ts";
@@ -27,8 +28,8 @@ function upsert(adapter: Adapter, contractor: Contractor, more: Partial<UpsertCo
 }
 
 describe("the card", () => {
-  test("gets the kind of person with the INN, so that twelve digits stay twelve", async () => {
-    const { adapter, onec } = odataWorld({ onec: { settings: { cutPersonInn: true } } });
+  test("gets the kind of person with the INN", async () => {
+    const { adapter, onec } = odataWorld();
     const inn = personInn(5);
     const contractor = bareContractor(1, { kind: "entrepreneur", name: "Ёжиков Иван Иванович", inn });
     await upsert(adapter, contractor);
@@ -37,7 +38,7 @@ describe("the card", () => {
       ЮридическоеФизическоеЛицо: "ФизическоеЛицо",
       ГоловнойКонтрагент_Key: CARD,
     });
-    // A later change goes with both again, or the handler would cut the INN now.
+    // A later change goes with both again.
     onec.state.put(CARDS, { Ref_Key: CARD, ЮридическоеФизическоеЛицо: "ЮридическоеЛицо" });
     await upsert(adapter, { ...contractor, email: "a@example.com" });
     expect(onec.state.get(CARDS, CARD)).toMatchObject({ ИНН: inn, ЮридическоеФизическоеЛицо: "ФизическоеЛицо" });
@@ -108,6 +109,7 @@ describe("a crash", () => {
       expect(await errorOf(upsert(adapter, fullContractor(1)))).toMatchObject({ outcome: "uncertain" });
       onec.faults.clear();
       expect(await upsert(another(), fullContractor(1))).toMatchObject({ ref: CARD, created: false });
+      await another().createAct(actParams(CARD, 1, { contractor: fullContractor(1) }), newCall());
       const accounts = onec.state.all(ACCOUNTS).filter((row) => row.Owner === CARD);
       expect([onec.state.all(CARDS).length, accounts.length, onec.state.all(CONTRACTS).length]).toEqual([1, 1, 1]);
       expect(onec.state.get(CARDS, CARD)).toMatchObject({ ОсновнойБанковскийСчет_Key: accounts[0]?.Ref_Key });
@@ -290,7 +292,7 @@ describe("the contract", () => {
     }
     await upsert(adapter, bareContractor(1, { contract: contract("6") }));
     expect(onec.state.all(CONTRACTS)).toHaveLength(2);
-    await upsert(adapter, bareContractor(1));
+    await adapter.createAct(actParams(ref, 1, { contractor: bareContractor(1) }), newCall());
     expect(live(onec.state.all(CONTRACTS)).toSorted().at(-1)).toBe("|Договор с агентом|0001-01-01");
     expect(onec.state.all(CONTRACTS)).toHaveLength(3);
   });
@@ -330,15 +332,13 @@ describe("the contract", () => {
   test("gets the number and the date once known, and a new number is a new contract", async () => {
     const { adapter, onec } = odataWorld();
     await upsert(adapter, bareContractor(1));
-    expect(await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }))).toMatchObject({
-      changed: true,
-    });
+    let acts = 0;
+    const act = (contractor: Contractor) => adapter.createAct(actParams(CARD, ++acts, { contractor }), newCall());
+    await act(bareContractor(1, { contract: contract("Д-1", "2026-09-01") }));
     expect(live(onec.state.all(CONTRACTS))).toEqual(["Д-1|№ Д-1 от 01.09.2026|2026-09-01"]);
-    expect(await upsert(adapter, bareContractor(1, { contract: contract("Д-1", "2026-09-01") }))).toMatchObject({
-      changed: false,
-    });
-    expect(await upsert(adapter, bareContractor(1))).toMatchObject({ changed: false });
-    await upsert(adapter, bareContractor(1, { contract: contract("Д-2") }));
+    await act(bareContractor(1, { contract: contract("Д-1", "2026-09-01") }));
+    await act(bareContractor(1));
+    await act(bareContractor(1, { contract: contract("Д-2") }));
     expect(live(onec.state.all(CONTRACTS)).toSorted()).toEqual([
       "Д-1|№ Д-1 от 01.09.2026|2026-09-01",
       "Д-2|№ Д-2|0001-01-01",
@@ -350,10 +350,47 @@ describe("the contract", () => {
     await upsert(adapter, bareContractor(1));
     const [own] = onec.state.all(CONTRACTS) as [Row];
     onec.state.put(CONTRACTS, { Ref_Key: own.Ref_Key as string, DeletionMark: true });
-    expect(await errorOf(upsert(adapter, bareContractor(1)))).toMatchObject({
-      code: "onec_rejected",
-      field: "contractor.contract",
+    const act = adapter.createAct(actParams(CARD, 1, { contractor: bareContractor(1) }), newCall());
+    expect(await errorOf(Promise.resolve(act))).toMatchObject({ code: "onec_rejected", field: "contractor.contract" });
+  });
+
+  test("is passed over when people closed the contract, be it theirs or ours", async () => {
+    const { adapter, onec } = odataWorld();
+    const contractor = bareContractor(1, { contract: contract("Д-1") });
+    await upsert(adapter, contractor);
+    const close = () => {
+      for (const row of onec.state.all(CONTRACTS)) {
+        onec.state.put(CONTRACTS, { Ref_Key: row.Ref_Key as string, ДоговорЗакрыт: true });
+      }
+    };
+    for (const n of [1, 2]) {
+      close();
+      await adapter.createAct(actParams(CARD, n, { contractor }), newCall());
+      const act = onec.state.get("Document_ПоступлениеТоваровУслуг", refOf("act", n));
+      const used = onec.state.get(CONTRACTS, String(act?.ДоговорКонтрагента_Key));
+      expect(used).toMatchObject({ Номер: "Д-1", ДоговорЗакрыт: false });
+    }
+    expect(onec.state.all(CONTRACTS)).toHaveLength(3);
+  });
+
+  test.each([
+    ["self_employed", "НалогНаПрофессиональныйДоход"],
+    ["individual", ""],
+  ] as const)("has for a contractor %s the tax system '%s'", async (kind, tax) => {
+    const { adapter, onec } = odataWorld();
+    await upsert(adapter, bareContractor(1, { kind, inn: personInn(1) }));
+    expect(onec.state.all(CONTRACTS)).toMatchObject([{ НалогообложениеКонтрагента: tax }]);
+  });
+
+  test("stays empty where the mapping has no contracts", async () => {
+    const { adapter, onec } = odataWorld({
+      onec: { settings: { hasContracts: false } },
+      adapter: { mapping: parseMapping("bp30", { contract: null }) },
     });
+    await upsert(adapter, bareContractor(1));
+    await adapter.createAct(actParams(CARD, 1, { contractor: bareContractor(1) }), newCall());
+    // 1C makes its own main contract for the act.
+    expect(onec.state.all(CONTRACTS).filter((row) => String(row.Комментарий).includes("onec-relay"))).toEqual([]);
   });
 });
 

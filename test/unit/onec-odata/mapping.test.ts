@@ -83,9 +83,10 @@ test("bp30 names nothing absent from БП 3.0", () => {
     "paymentOrder",
     "payment",
   ] as const) {
-    has(bp30[part].entity, null, Object.values(bp30[part].fields));
+    const { entity, fields } = bp30[part] ?? { entity: "", fields: {} };
+    has(entity, null, Object.values(fields));
     const constants = (bp30[part] as { readonly constants?: object }).constants ?? {};
-    has(bp30[part].entity, null, Object.keys(constants));
+    has(entity, null, Object.keys(constants));
   }
   for (const owner of [bp30.counterparty, bp30.organization]) {
     has(owner.entity, owner.fields.contacts, Object.values(bp30.contacts.fields));

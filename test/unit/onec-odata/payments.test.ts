@@ -52,15 +52,15 @@ describe("a payment order", () => {
       НазначениеПлатежа: orderParams(CARD).purpose,
       ТекстПолучателя: fullContractor(1).fullName,
       ИННПолучателя: fullContractor(1).inn,
-      КПППолучателя: "781001001",
+      КПППолучателя: "",
       ТекстПлательщика: organization.name,
       ИННПлательщика: organization.inn,
-      КПППлательщика: organization.kpp,
+      КПППлательщика: "",
       Комментарий: `onec-relay:${ORDER}`,
     });
   });
 
-  test("names an entrepreneur by the title, and has 0 where there is no КПП", async () => {
+  test("names an entrepreneur by the title, and has no КПП, as an ordinary payment has none", async () => {
     const contractor = bareContractor(1, {
       kind: "entrepreneur",
       name: "Ёжиков И. И.",
@@ -71,7 +71,7 @@ describe("a payment order", () => {
     await order(world, { contractor });
     expect(world.onec.state.get(ORDERS, ORDER)).toMatchObject({
       ТекстПолучателя: "ИП Ёжиков Иван Иванович",
-      КПППолучателя: "0",
+      КПППолучателя: "",
     });
   });
 

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import type { Entity, Property, PropertyKind, Section } from "../schema.ts";
+import { parseKind } from "../schema.ts";
+
+/** Releases of БП 3.0 whose published sources were read: 3.0.198.19 and 3.0.151.27. */
+export type Release = "198" | "151";
+
+const LINES = readFileSync(new URL("schema.txt", import.meta.url), "utf8").split("\n");
+const made = new Map<Release, readonly Entity[]>();
+
+/** All objects of a release that the stand-in has, from `schema.txt`, which `generate.ts` makes. */
+export function listEntities(release: Release): readonly Entity[] {
+  const known = made.get(release);
+  if (known !== undefined) return known;
+  const blocks = splitBlocks(LINES.filter((line) => !line.startsWith("Enum_")));
+  const entities = blocks.map((block) => toEntity(block, release));
+  made.set(release, entities);
+  return entities;
+}
+
+/** Values of an enumeration in a release. Throws for an unknown name. */
+export function listEnumValues(name: string, release: Release): readonly string[] {
+  const line = LINES.find((one) => one.startsWith(`Enum_${name} `) || one === `Enum_${name}`);
+  if (line === undefined) throw new Error(`The schema has no enumeration ${name}`);
+  const [, values = ""] = line.split(" ");
+  return values.split("|").flatMap((value) => {
+    const [text = "", only] = value.split("@");
+    return text !== "" && (only === undefined || only === release) ? [text] : [];
+  });
+}
+
+function splitBlocks(lines: readonly string[]): string[][] {
+  const blocks: string[][] = [[]];
+  for (const line of lines) {
+    if (line === "") blocks.push([]);
+    else blocks.at(-1)?.push(line);
+  }
+  return blocks.filter((block) => block.length > 0);
+}
+
+function toEntity([head = "", ...lines]: readonly string[], release: Release): Entity {
+  const [name = "", ...words] = head.split(" ");
+  const first = lines.findIndex((line) => line.startsWith("["));
+  const own = first < 0 ? lines : lines.slice(0, first);
+  const sections = first < 0 ? [] : toSections(lines.slice(first), release);
+  const shape = { name, words, own: own.flatMap((line) => toProperty(line, release)), sections };
+  if (name.startsWith("InformationRegister_")) return toRegister(shape, own);
+  if (name.startsWith("Document_")) return toDocument(shape);
+  return toCatalog(shape);
+}
+
+interface Shape {
+  readonly name: string;
+  /** Words of the head line: `code=9f`, `name=100`, `numbered`, `folders`, `periodic`, `owners=A|B`. */
+  readonly words: readonly string[];
+  readonly own: readonly Property[];
+  readonly sections: readonly Section[];
+}
+
+function toCatalog({ name, words, own, sections }: Shape): Entity {
+  const isChart = name.startsWith("ChartOfAccounts_");
+  const owners = (find(words, "owners=") ?? "").split("|").filter((owner) => owner !== "");
+  const owner: Property[] =
+    owners.length === 0
+      ? []
+      : owners.length === 1
+        ? [{ name: "Owner_Key", type: { kind: "guid", to: owners[0] ?? null } }]
+        : [{ name: "Owner", type: { kind: "composite", types: owners } }];
+  const self: PropertyKind = { kind: "guid", to: name };
+  const hasFolders = words.includes("folders");
+  const code = toText(find(words, "code="));
+  return {
+    name,
+    category: isChart ? "accounts" : "catalog",
+    properties: [
+      ...toHead(self),
+      ...owner,
+      ...(hasFolders || isChart ? [{ name: "Parent_Key", type: self }] : []),
+      ...(hasFolders ? [{ name: "IsFolder", type: BOOLEAN }] : []),
+      ...(code === null ? [] : [{ name: "Code", type: code }]),
+      { name: "Description", type: toText(find(words, "name=")) ?? { kind: "string" } },
+      ...own,
+      { name: "Predefined", type: BOOLEAN },
+      { name: "PredefinedDataName", type: { kind: "string" } },
+    ],
+    sections,
+    key: ["Ref_Key"],
+    periodic: false,
+    numbering: toNumbering("Code", words),
+  };
+}
+
+function toDocument({ name, words, own, sections }: Shape): Entity {
+  return {
+    name,
+    category: "document",
+    properties: [
+      ...toHead({ kind: "guid", to: name }),
+      { name: "Number", type: toText(find(words, "code=")) ?? { kind: "string" } },
+      { name: "Date", type: { kind: "date" } },
+      { name: "Posted", type: BOOLEAN },
+      ...own,
+    ],
+    sections,
+    key: ["Ref_Key"],
+    periodic: false,
+    numbering: toNumbering("Number", words),
+  };
+}
+
+/** An independent register has no reference and no version. Dimensions bear a `!`. */
+function toRegister({ name, words, own }: Shape, lines: readonly string[]): Entity {
+  const isPeriodic = words.includes("periodic");
+  const dimensions = lines.flatMap((line) => (line.startsWith("!") ? [line.slice(1).split(" ")[0] ?? ""] : []));
+  return {
+    name,
+    category: "register",
+    properties: [...(isPeriodic ? [{ name: "Period", type: { kind: "date" } } as const] : []), ...own],
+    sections: [],
+    key: [
+      ...(isPeriodic ? ["Period"] : []),
+      ...dimensions.filter((key) => own.some((property) => property.name === key)),
+    ],
+    periodic: isPeriodic,
+    numbering: null,
+  };
+}
+
+const BOOLEAN: PropertyKind = { kind: "boolean" };
+
+function toHead(self: PropertyKind): Property[] {
+  return [
+    { name: "Ref_Key", type: self },
+    { name: "DataVersion", type: { kind: "string" } },
+    { name: "DeletionMark", type: BOOLEAN },
+  ];
+}
+
+function toSections(lines: readonly string[], release: Release): Section[] {
+  const sections: { name: string; properties: Property[] }[] = [];
+  let isKept = true;
+  for (const line of lines) {
+    const [, name, only] = /^\[(.+)\](?: only (\d+))?$/.exec(line) ?? [];
+    if (name !== undefined) {
+      isKept = only === undefined || only === release;
+      if (isKept) {
+        const first: Property[] = [
+          { name: "Ref_Key", type: { kind: "guid", to: null } },
+          { name: "LineNumber", type: { kind: "int64" } },
+        ];
+        sections.push({ name, properties: first });
+      }
+    } else if (isKept) sections.at(-1)?.properties.push(...toProperty(line, release));
+  }
+  return sections;
+}
+
+/** A line `Имя kind(argument)`, with ` only 198` and ` but151 kind(argument)` for differences of the releases. */
+function toProperty(line: string, release: Release): Property[] {
+  const [, name = "", type = "", only, former] = /^!?(\S+) (\S+?)(?: only (\d+))?(?: but151 (\S+))?$/.exec(line) ?? [];
+  if (name === "") throw new Error(`The schema cannot read the line ${line}`);
+  if (only !== undefined && only !== release) return [];
+  const kind = parseKind(release === "151" ? (former ?? type) : type);
+  return [
+    {
+      name,
+      type: kind.kind === "enum" ? { kind: "enum", values: listEnumValues(kind.values[0] ?? "", release) } : kind,
+    },
+  ];
+}
+
+function find(words: readonly string[], start: string): string | undefined {
+  return words.find((word) => word.startsWith(start))?.slice(start.length);
+}
+
+/** `9f` is a padded text of nine characters. */
+function toText(length: string | undefined): PropertyKind | null {
+  if (length === undefined) return null;
+  return { kind: "string", length: Number.parseInt(length, 10), ...(length.endsWith("f") ? { fixed: true } : {}) };
+}
+
+function toNumbering(property: "Code" | "Number", words: readonly string[]): Entity["numbering"] {
+  const length = find(words, "code=");
+  return length === undefined || !words.includes("numbered") ? null : { property, length: Number.parseInt(length, 10) };
+}
