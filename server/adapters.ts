@@ -19,7 +19,7 @@ export interface AdapterSurroundings {
   /** Storage of the mock's infobase. Default: memory. */
   readonly journal?: MockJournal;
   /** Probe of a 1C in pull mode, over the store. Needed by `doctor` only. */
-  readonly visitor?: ConnectionProbe;
+  readonly probe?: ConnectionProbe;
   /** Delay of the mock's answers, so that a person can watch. Default: no delay. */
   readonly pace?: { readonly delayMs: number; readonly sleep: (ms: number) => Promise<void> };
 }
@@ -38,10 +38,7 @@ export interface ConnectedAdapter {
 }
 
 /** Makes the adapter of `ACCOUNTING`. @throws {ConfigError} for a missing or wrong setting of the adapter */
-export function createAdapter(
-  config: Config,
-  { clock, journal, pace, visitor }: AdapterSurroundings,
-): ConnectedAdapter {
+export function createAdapter(config: Config, { clock, journal, pace, probe }: AdapterSurroundings): ConnectedAdapter {
   const { accounting, organization } = config;
   switch (accounting.adapter) {
     case "mock": {
@@ -56,7 +53,7 @@ export function createAdapter(
       return { adapter, mock: adapter.mock, organizationInn: organization.inn ?? MOCK_ORGANIZATION.inn };
     }
     case "onec-http":
-      return connectOnecHttp(accounting, { clock, ...(visitor === undefined ? {} : { visitor }) });
+      return connectOnecHttp(accounting, { clock, ...(probe === undefined ? {} : { probe }) });
     case "onec-odata":
       return connectOnecOdata(config, clock);
   }
@@ -64,7 +61,7 @@ export function createAdapter(
 
 function connectOnecHttp(
   accounting: AccountingConfig,
-  { clock, visitor }: Pick<AdapterSurroundings, "clock" | "visitor">,
+  { clock, probe }: Pick<AdapterSurroundings, "clock" | "probe">,
 ): ConnectedAdapter {
   const { transport, inbound, outbound, organizationAccount, organizationInn: inn } = accounting;
   const organizationInn = requireSetting(inn, "ONEC_ORGANIZATION_INN");
@@ -81,7 +78,7 @@ function connectOnecHttp(
       throw new ConfigError(SETTINGS.pullSecret);
     }
     const openCommandQueue = (relay: Relay, store: Store) => createCommandQueue({ relay, store, clock });
-    const adapter = createOnecHttpAdapter({ ...options, clock, ...(visitor === undefined ? {} : { visitor }) });
+    const adapter = createOnecHttpAdapter({ ...options, clock, ...(probe === undefined ? {} : { visitor: probe }) });
     return { adapter, mock: null, organizationInn, openCommandQueue };
   }
   const push = {

@@ -2,14 +2,14 @@ import type { CheckLine } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { Config } from "../config/index.ts";
 import { connectAdapter } from "../node/adapter.ts";
+import { createConnectionProbe } from "./doctor-probe.ts";
 import type { NamedReport } from "./doctor-table.ts";
-import { createConnectionProbe } from "./doctor-visitor.ts";
 import { describeFailure } from "./failure.ts";
 
 /** Checks the accounting system of the settings, and settings with a probable drawback. */
 export async function checkAccounting(config: Config, write: boolean, waitSeconds: number): Promise<NamedReport> {
-  const visitor = createConnectionProbe(config, waitSeconds);
-  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, visitor });
+  const probe = createConnectionProbe(config, waitSeconds);
+  const { adapter } = connectAdapter(config, { clock: () => Date.now(), lazily: true, probe });
   const named = { adapter: adapter.name, url: config.accounting.url };
   try {
     const { lines } = await adapter.check({ write });

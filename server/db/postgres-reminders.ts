@@ -5,7 +5,7 @@ import { PgBoss } from "pg-boss";
 import { RelayError } from "../../core/errors.ts";
 import type { Queue } from "../../core/job.ts";
 import type { RelayLog } from "../../core/relay/options.ts";
-import { WAKES_SCHEMA } from "./postgres.ts";
+import { REMINDERS_SCHEMA } from "./postgres.ts";
 import { collectDue, createGatherer, createReminders } from "./reminders.ts";
 import type { Beside } from "./store.ts";
 
@@ -43,7 +43,7 @@ export interface Hooks {
 }
 
 /** Tells the processes over one Postgres about each other's jobs. */
-export interface Wakes {
+export interface Reminders {
   /** For the store: writes reminders with each commit and notifies the other processes. */
   readonly beside: Beside;
   /** @throws {RelayError} `storage_unavailable`; the caller must still call {@link stop} */
@@ -63,12 +63,12 @@ export interface Wakes {
  * pg-boss also runs the schedule: one process does the upkeep for all processes.
  * @throws {RelayError} `storage_unavailable` when pg-boss cannot set itself up
  */
-export async function openWakes(
+export async function openReminders(
   url: string,
   clock: () => number,
   log: RelayLog,
   answerTimeoutMs = ANSWER_TIMEOUT,
-): Promise<Wakes> {
+): Promise<Reminders> {
   // Without a timeout a silently vanished server would block all connections for ever.
   const connections = {
     connectionString: url,
@@ -77,12 +77,12 @@ export async function openWakes(
     keepAlive: true,
     query_timeout: answerTimeoutMs,
   } satisfies PoolConfig;
-  const boss = new PgBoss({ ...connections, schema: WAKES_SCHEMA, maintenanceIntervalSeconds: HOUR });
+  const boss = new PgBoss({ ...connections, schema: REMINDERS_SCHEMA, maintenanceIntervalSeconds: HOUR });
   boss.on("error", (error) => log("warn", "wakes_failed", { error: error.message }));
   boss.on("warning", ({ message }) => log("warn", "wakes_slow", { message }));
   const insert = await setUp(boss).catch(async (cause: unknown) => {
     await boss.stop({ graceful: false }).catch(() => undefined);
-    throw new RelayError("storage_unavailable", `The schema ${WAKES_SCHEMA} cannot be set up`, { cause });
+    throw new RelayError("storage_unavailable", `The schema ${REMINDERS_SCHEMA} cannot be set up`, { cause });
   });
   const self = randomUUID();
   const db = boss.getDb();
@@ -187,7 +187,8 @@ function createBeside(
       // Postgres does not name the table whose lock failed.
       isDispensable(error) {
         const own =
-          error instanceof pg.DatabaseError && (error.schema === WAKES_SCHEMA || /^(42|55P03$)/.test(error.code ?? ""));
+          error instanceof pg.DatabaseError &&
+          (error.schema === REMINDERS_SCHEMA || /^(42|55P03$)/.test(error.code ?? ""));
         if (own) {
           pausedUntil = now + REMINDERS_PAUSE;
           log("error", "wakes_unusable", { code: error.code, error: error.message });

@@ -24,7 +24,7 @@ const ALTER_PAUSE = 1_000;
 const MIGRATION_LOCK = [0x1c0, 0];
 
 /** Schema of pg-boss's tables, beside our own schema. */
-export const WAKES_SCHEMA = "onec_relay_boss";
+export const REMINDERS_SCHEMA = "onec_relay_boss";
 
 export interface PostgresOptions {
   /** Maximum number of connections. Default: {@link DEFAULT_CONNECTIONS}. */
@@ -152,7 +152,7 @@ const [, GUARD_COLUMN] = LEASE_GUARD.split(".");
 /** True for a broken constraint with the role of a lock: see {@link isSqliteConflict}. pg-boss has no such locks. */
 function isConflict(error: unknown): boolean {
   const code = codeOf(error);
-  if ((error as { schema?: string }).schema === WAKES_SCHEMA) return false;
+  if ((error as { schema?: string }).schema === REMINDERS_SCHEMA) return false;
   if (code === "23505" || code === "23503") return true;
   return code === "23502" && (error as { column?: string }).column === GUARD_COLUMN;
 }

@@ -5,10 +5,10 @@ import type { SqlDriver, SqlQuery } from "./driver.ts";
 import { listPendingMigrations } from "./migrate.ts";
 import { createRun, type Run } from "./run.ts";
 import { createSqlActs } from "./store-acts.ts";
-import { createWriteCompiler } from "./store-changes.ts";
 import { createSqlQueue } from "./store-queue.ts";
 import { createSqlInbox, createSqlJobs, createSqlRecords } from "./store-records.ts";
 import { createSqlUpkeep } from "./store-upkeep.ts";
+import { createWriteCompiler } from "./store-writes.ts";
 
 /** Statements that only make sense together with a commit, such as reminders. */
 export interface Companion {

@@ -8,13 +8,13 @@ import { type Agent, createAgents } from "./agents.ts";
 import { type DemoAssets, servePage } from "./assets.ts";
 import { createCallbacks } from "./callbacks.ts";
 import { createChanges, createFeed, type Feed } from "./feed.ts";
-import { createDesk, type MockHands } from "./onec-desk.ts";
+import { createDesk, type DeskAccountant } from "./onec-desk.ts";
 import { createPlatform } from "./platform.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { sendStates } from "./stream.ts";
 
 export type { DemoAssets } from "./assets.ts";
-export type { MockHands } from "./onec-desk.ts";
+export type { DeskAccountant as MockHands } from "./onec-desk.ts";
 
 export interface DemoOptions {
   /** Gets the relay's address, known after the relay has begun to listen. */
@@ -25,7 +25,7 @@ export interface DemoOptions {
   readonly outboundSecret: string;
   /** The relay's `API_TOKEN`, for the operator's button «Повторить». */
   readonly apiToken: string;
-  readonly mock: MockHands;
+  readonly mock: DeskAccountant;
   readonly assets: DemoAssets;
   /** Epoch ms. */
   readonly clock: () => number;

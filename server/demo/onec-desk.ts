@@ -3,7 +3,7 @@ import { addDays, type PlainDate } from "../../core/date.ts";
 import { formatMoney } from "../../core/money.ts";
 import type { Agent } from "./agents.ts";
 
-export type MockHands = Pick<
+export type DeskAccountant = Pick<
   MockControl,
   "takeSnapshot" | "onChange" | "addCounterparty" | "addActByHand" | "executePayment" | "mergeCards"
 >;
@@ -54,7 +54,7 @@ export interface OnecDesk {
   keepOneCard(agent: Agent): boolean;
 }
 
-export function createDesk(mock: MockHands): OnecDesk {
+export function createDesk(mock: DeskAccountant): OnecDesk {
   const cardsOf = (agent: Agent, base: MockSnapshot) =>
     base.counterparties.filter((card) => card.inn === agent.contractor.inn && !card.isFolder);
   return {
@@ -82,7 +82,7 @@ export function createDesk(mock: MockHands): OnecDesk {
   };
 }
 
-function seedAgent(mock: MockHands, { id, contractor }: Agent, today: PlainDate): void {
+function seedAgent(mock: DeskAccountant, { id, contractor }: Agent, today: PlainDate): void {
   const { inn, kpp = "", fullName = "", bankAccount } = contractor;
   const account = { number: bankAccount.number, bic: bankAccount.bic, bankName: bankAccount.bankName };
   if (id === "known") {

@@ -94,7 +94,7 @@ interface Parts {
 async function run(config: Config, options: ServerOptions, parts: Parts): Promise<RunningServer> {
   const { log } = options;
   const { clock, http, storage } = parts;
-  const { store, wakes } = storage;
+  const { store, reminders } = storage;
   const newId = createGrowingIds(clock, createSecureRandom());
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: config.publicUrl ?? http.url, ttlDays, clock });
@@ -124,9 +124,9 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   await relay.prepare();
   const { retentionDays } = config;
   const prune = retentionDays === null ? {} : { prune: () => store.prune(clock() - retentionDays * DAY_MS) };
-  await wakes?.start({ look, sweep: () => relay.sweep(), ...prune });
+  await reminders?.start({ look, sweep: () => relay.sweep(), ...prune });
   // With several processes over one database, pg-boss does the upkeep.
-  loop = startLoop({ relay, clock, log, ...(wakes === null ? prune : { sweeps: false }) });
+  loop = startLoop({ relay, clock, log, ...(reminders === null ? prune : { sweeps: false }) });
   log("info", "listening", { host: config.host, port: http.port, adapter: parts.connected.adapter.name });
   return { url: http.url, close: createCloser({ loop, commands, parts, log, stop }) };
 }

@@ -1,6 +1,6 @@
 import { createSecret } from "../../core/webhook.ts";
 import type { SqlQuery, SqlRow } from "../../server/db/driver.ts";
-import { WAKES_SCHEMA } from "../../server/db/postgres.ts";
+import { REMINDERS_SCHEMA } from "../../server/db/postgres.ts";
 import { actRequest } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { connectStateless } from "./stateless-onec.ts";
@@ -56,7 +56,7 @@ export async function recordLife(url: string): Promise<Life> {
 
 /** Whether a statement is part of an act. A reminder for other processes comes once a second, not with each act. */
 function isOwn({ sql }: SqlQuery): boolean {
-  return !sql.includes(WAKES_SCHEMA);
+  return !sql.includes(REMINDERS_SCHEMA);
 }
 
 /**

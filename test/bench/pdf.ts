@@ -17,8 +17,8 @@ import {
   renderPdf,
 } from "../../core/print/index.ts";
 import { computeNodeDigest } from "../../server/node/digest.ts";
-import { type DrawnPage, drawnPages } from "../support/pdf.ts";
-import { company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+import { type DrawnPage, readPages } from "../support/pdf.ts";
+import { company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 
 const GROUP = "PDF";
@@ -44,14 +44,14 @@ interface Result {
 }
 
 // Acts in the store's form: one page of one to five lines, a company and an entrepreneur in turn.
-const acts: readonly ReturnType<typeof printableAct>[] = JSON.parse(
+const acts: readonly ReturnType<typeof makePrintableAct>[] = JSON.parse(
   JSON.stringify(
     Array.from({ length: ACTS }, (_, index) =>
-      printableAct({
+      makePrintableAct({
         contractor: index % 2 === 0 ? company : entrepreneur,
         vat: index % 2 === 0 ? "22" : "none",
         document: { ref: "r", number: `0000-${String(index).padStart(6, "0")}`, date: "2026-11-24" },
-        ...serviceRows(1 + (index % 5)),
+        ...makeServiceRows(1 + (index % 5)),
       }),
     ),
   ),
@@ -67,7 +67,7 @@ export async function benchPdf(): Promise<BenchRow[]> {
   const pdfs = forms.map((form) => pdfBytes(renderPdf(form, { fonts: getStandardFonts() })));
   const printer = createPrinter({ template });
   const fast = createPrinter({ template, digest: computeNodeDigest });
-  const drawn = await Promise.all(pdfs.map(async (pdf) => (await drawnPages(pdf))[0] as DrawnPage));
+  const drawn = await Promise.all(pdfs.map(async (pdf) => (await readPages(pdf))[0] as DrawnPage));
   const full = { regular: await readFile(resolveFontFile("regular")), bold: await readFile(resolveFontFile("bold")) };
   const cut = { regular: await subset(full.regular), bold: await subset(full.bold) };
   const at = <T>(list: readonly T[], index: number) => list[index % ACTS] as T;

@@ -7,7 +7,7 @@ import { type Config, readConfig } from "../../server/config/index.ts";
 import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
-import { openWakes, type Wakes } from "../../server/db/postgres-reminders.ts";
+import { openReminders, type Reminders } from "../../server/db/postgres-reminders.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { createLinks, type DocumentLinks } from "../../server/http/links.ts";
@@ -59,8 +59,8 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const clock = () => Date.now();
   const driver = watch(isPostgres(file) ? openPostgres(file) : openSqlite(file));
   await migrate(driver);
-  const wakes: Wakes | null = isPostgres(file) ? await openWakes(file, clock, log) : null;
-  const store = createSqlStore(driver, wakes?.beside);
+  const reminders: Reminders | null = isPostgres(file) ? await openReminders(file, clock, log) : null;
+  const store = createSqlStore(driver, reminders?.beside);
   const connected = options.connected ?? createAdapter(config, { clock });
   const { secrets, ttlDays } = config.documents;
   const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
@@ -82,13 +82,13 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
     store,
     links,
     async startLoop() {
-      await wakes?.start({ look: (lanes) => loop?.wake(lanes), sweep: () => relay.sweep() });
-      loop = startLoop({ relay, clock, log, ...(wakes === null ? {} : { sweeps: false }) });
+      await reminders?.start({ look: (lanes) => loop?.wake(lanes), sweep: () => relay.sweep() });
+      loop = startLoop({ relay, clock, log, ...(reminders === null ? {} : { sweeps: false }) });
       return loop;
     },
     async close() {
       await loop?.stop(1_000);
-      await wakes?.stop();
+      await reminders?.stop();
       await store.close();
     },
   };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createSecret, importSecrets, sign } from "../../core/webhook.ts";
-import { freePort } from "../support/process.ts";
+import { findFreePort } from "../support/process.ts";
 import type { Child } from "./child.ts";
 import { requestBody } from "./events.ts";
 import type { LoadResult } from "./load-process.ts";
@@ -79,7 +79,7 @@ function floorArguments(file: string, secret: string): Arguments {
 
 /** Starts a server and sends an event until the server accepts the event. */
 async function started(command: Arguments, secret: string): Promise<Started> {
-  const port = await freePort();
+  const port = await findFreePort();
   const { args, env } = command(port);
   const keys = await importSecrets(secret);
   const body = requestBody(1, Date.now());

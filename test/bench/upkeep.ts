@@ -4,7 +4,7 @@ import Sqlite from "better-sqlite3";
 import { backUp } from "../../server/cli/backup.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, anAct } from "../support/builders.ts";
+import { anAct, writesOf } from "../support/builders.ts";
 import { type BenchRow, figure } from "./row.ts";
 import { liveLives, seed } from "./seed.ts";
 
@@ -60,7 +60,7 @@ async function retention(full: string): Promise<BenchRow[]> {
   const others = (async () => {
     while (going) {
       const at = performance.now();
-      await store.commit(actChanges(anAct()));
+      await store.commit(writesOf(anAct()));
       longest = Math.max(longest, performance.now() - at);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -5,15 +5,15 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addDays } from "../../core/date.ts";
 import {
-  accessibilityFaults,
-  contrastFaults,
   launchBrowser,
+  listAccessibilityFaults,
+  listContrastFaults,
   noBrowser,
   openPage,
   type WatchedPage,
 } from "../support/browser.ts";
 import type { DemoState } from "../support/demo.ts";
-import { freePort, type Running, startProcess } from "../support/process.ts";
+import { findFreePort, type Running, startProcess } from "../support/process.ts";
 
 const PATIENCE = { timeout: 15_000 };
 
@@ -27,7 +27,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "relay-demo-"));
-    const PORT = String(await freePort());
+    const PORT = String(await findFreePort());
     env = { DATABASE_URL: `file:${join(folder, "relay.db")}`, PORT };
     [server, browser] = await Promise.all([startProcess(env, ["--demo"]), launchBrowser()]);
   });
@@ -143,7 +143,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     // The cabinet shows an agent no names of other people's cards.
     expect(await problem.textContent()).not.toContain("Вектор Плюс ООО");
     expect(await problem.textContent()).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
-    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await listAccessibilityFaults(page)).toEqual([]);
     await press(page, "Оставить одну карточку");
     await page.locator("#onec .callout").waitFor({ state: "detached" });
     await press(page, "Повторить");
@@ -160,7 +160,7 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await page.locator("#account-error:not(:empty)").waitFor(PATIENCE);
     expect(await account.getAttribute("aria-invalid")).toBe("true");
     expect(await account.evaluate((field) => field === document.activeElement)).toBe(true);
-    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await listAccessibilityFaults(page)).toEqual([]);
     await press(page, "Подставить верный счёт");
     expect(await account.getAttribute("aria-invalid")).toBeNull();
     await press(page, "Сформировать акт");
@@ -221,8 +221,8 @@ describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }
     await page.locator(".act").first().waitFor(PATIENCE);
     for (const tab of phone ? ["Кабинет", "События", "1С"] : [null]) {
       if (tab !== null) await press(page, tab);
-      expect(await accessibilityFaults(page)).toEqual([]);
-      expect(await contrastFaults(page)).toEqual([]);
+      expect(await listAccessibilityFaults(page)).toEqual([]);
+      expect(await listContrastFaults(page)).toEqual([]);
       const [scroll, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       expect(scroll).toBe(inner);
       expect(inner).toBe(width);

@@ -1,17 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../core/act.ts";
 import type { Store, Write } from "../../core/store.ts";
-import {
-  aCounterparty,
-  actChanges,
-  aForm,
-  aMessage,
-  anAct,
-  anAttempt,
-  anEntry,
-  anEvent,
-  NOON,
-} from "../support/builders.ts";
+import { aCounterparty, aForm, aJob, anAct, anAttempt, anEntry, anEvent, NOON, writesOf } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** A commit is one write; the keys of the commit are the locks. */
@@ -20,12 +10,12 @@ export function commitRules(current: Current): void {
     test("writes everything at once", async () => {
       const { store } = current();
       const act = anAct();
-      const job = aMessage({ actId: act.id });
+      const job = aJob({ actId: act.id });
       const entry = anEntry({ actId: act.id });
       const form = aForm({ actId: act.id });
       const counterparty = aCounterparty();
       const changes: Write[] = [
-        ...actChanges(act),
+        ...writesOf(act),
         { type: "job", job },
         { type: "inbox", entry, claimsId: true },
         { type: "form", form },
@@ -50,8 +40,8 @@ export function commitRules(current: Current): void {
       const { store } = current();
       const taken = anAct();
       const entry = anEntry();
-      const job = aMessage();
-      const seed: Write[] = [...actChanges(taken), { type: "inbox", entry, claimsId: true }, { type: "job", job }];
+      const job = aJob();
+      const seed: Write[] = [...writesOf(taken), { type: "inbox", entry, claimsId: true }, { type: "job", job }];
       expect(await store.commit(seed)).toBe("ok");
       const broken: Write[] = [
         { type: "event", event: anEvent(taken) },
@@ -64,7 +54,7 @@ export function commitRules(current: Current): void {
         const act = anAct();
         const { key } = aCounterparty();
         const good: Write[] = [
-          ...actChanges(act),
+          ...writesOf(act),
           { type: "act", act: { ...taken, status: "posted" } },
           { type: "counterparty", counterparty: aCounterparty() },
           { type: "destination", destination: { name: "ops", stoppedAt: NOON, reason: null } },
@@ -92,7 +82,7 @@ export function commitRules(current: Current): void {
       const { store } = current();
       const act = anAct();
       const event = anEvent(act, { amount: 1n });
-      const changes: Write[] = [...actChanges(act).slice(0, 1), { type: "event", event }];
+      const changes: Write[] = [...writesOf(act).slice(0, 1), { type: "event", event }];
       await expect(store.commit(changes)).rejects.toThrow(TypeError);
       expect(await store.getAct(act.id)).toBeNull();
     });
@@ -100,13 +90,13 @@ export function commitRules(current: Current): void {
     test("sees its own earlier writes", async () => {
       const { store } = current();
       const act = anAct();
-      const job = aMessage();
-      const twice: Write[] = [...actChanges(act), { type: "event", event: anEvent(act) }];
+      const job = aJob();
+      const twice: Write[] = [...writesOf(act), { type: "event", event: anEvent(act) }];
       expect(await store.commit(twice)).toBe("conflict");
       expect(await store.getAct(act.id)).toBeNull();
       const chain: Write[] = [
-        ...actChanges(act),
-        ...actChanges({ ...act, seq: 2, status: "posted" }),
+        ...writesOf(act),
+        ...writesOf({ ...act, seq: 2, status: "posted" }),
         { type: "job", job },
         { type: "requeue", jobId: job.id, from: ["queued"], dueAt: 7, restart: false },
       ];
@@ -139,7 +129,7 @@ export function commitRules(current: Current): void {
     test("lets exactly one of many writers win each event of an act, and leaves no gap in the history", async () => {
       const { store } = current();
       const act = anAct();
-      await store.commit(actChanges(act));
+      await store.commit(writesOf(act));
       const wins = await Promise.all(Array.from({ length: 20 }, (_, writer) => write(store, act.id, `w${writer}`)));
       const events = await store.listEvents(act.id);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
@@ -152,8 +142,8 @@ export function commitRules(current: Current): void {
       const { store } = current();
       const acts = Array.from({ length: 100 }, () => anAct());
       const commits = acts.flatMap((act) => [
-        [...actChanges(act), { type: "job", job: aMessage({ actId: act.id }) } as const],
-        [...actChanges(act), { type: "job", job: aMessage({ actId: act.id }) } as const],
+        [...writesOf(act), { type: "job", job: aJob({ actId: act.id }) } as const],
+        [...writesOf(act), { type: "job", job: aJob({ actId: act.id }) } as const],
       ]);
       const results = await Promise.all(commits.map((changes) => store.commit(changes)));
       expect(results.filter((result) => result === "ok").length).toBe(100);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../server/db/migrate.ts";
 import { MIGRATIONS } from "../../server/db/migrations/index.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { type D1Server, eachTable, startD1, tablesOf } from "../support/d1.ts";
+import { type D1Server, runOnTables, startD1, tablesOf } from "../support/d1.ts";
 import { storeContract } from "./store.ts";
 
 // An answer of workerd takes a millisecond, and a race of twenty writers takes thousands of them.
@@ -19,7 +19,7 @@ describe("D1 in workerd", { timeout: 90_000 }, () => {
       const driver = server.driver();
       await migrate(driver);
       const tables = await tablesOf(driver);
-      await eachTable(
+      await runOnTables(
         driver,
         tables.filter((name) => name !== "migration"),
         "delete from",
@@ -38,7 +38,7 @@ describe("D1 in workerd", { timeout: 90_000 }, () => {
 
   test("applies each migration once while many isolates migrate at once", async () => {
     const driver = server.driver();
-    await eachTable(driver, await tablesOf(driver), "drop table");
+    await runOnTables(driver, await tablesOf(driver), "drop table");
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(driver)));
     expect(applied.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
   });

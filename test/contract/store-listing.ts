@@ -3,16 +3,7 @@ import type { Act } from "../../core/act.ts";
 import { RequestError } from "../../core/errors.ts";
 import type { Job } from "../../core/job.ts";
 import type { Store, StorePage } from "../../core/store.ts";
-import {
-  aContractor,
-  actChanges,
-  aMessage,
-  anAct,
-  anEntry,
-  aPaymentOrder,
-  aProblem,
-  NOON,
-} from "../support/builders.ts";
+import { aContractor, aJob, anAct, anEntry, aPaymentOrder, aProblem, NOON, writesOf } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** Rules of queries about acts and jobs, and of pages. */
@@ -37,7 +28,7 @@ export function listingRules(current: Current): void {
       const older = await kept(store);
       const newer = await kept(store);
       const moved: Act = { ...older, seq: 2, status: "paid", problem: aProblem("payment_rejected") };
-      await store.commit(actChanges(moved));
+      await store.commit(writesOf(moved));
       expect((await store.listActs({ limit: 9 })).items).toEqual([newer, moved]);
       expect((await store.listActs({ status: "requested", limit: 9 })).items).toEqual([newer]);
     });
@@ -86,7 +77,7 @@ export function listingRules(current: Current): void {
       await kept(store, { ...to("2026-06-01") });
       expect(await store.getLastCoveredDay(params)).toBe("2026-04-01");
       expect(await store.getLastCoveredDay({ ...params, exceptActId: latest.id })).toBe("2026-03-01");
-      await store.commit(actChanges({ ...latest, seq: 2, status: "voided", covers: false }));
+      await store.commit(writesOf({ ...latest, seq: 2, status: "voided", covers: false }));
       expect(await store.getLastCoveredDay(params)).toBe("2026-03-01");
     });
 
@@ -228,12 +219,12 @@ async function pagedThrough<T extends { readonly id: string }>(read: Read<T>, ad
 
 async function kept(store: Store, more: Partial<Act> = {}): Promise<Act> {
   const act = anAct(more);
-  expect(await store.commit(actChanges(act))).toBe("ok");
+  expect(await store.commit(writesOf(act))).toBe("ok");
   return act;
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const job = aMessage(more);
+  const job = aJob(more);
   expect(await store.commit([{ type: "job", job }])).toBe("ok");
   return job;
 }

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { JobState, Queue } from "../../core/job.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { Store, Write } from "../../core/store.ts";
-import { aCounterparty, aForm, aMessage, anAct, anAttempt, anEntry, anEvent, aProblem } from "../support/builders.ts";
+import { aCounterparty, aForm, aJob, anAct, anAttempt, anEntry, anEvent, aProblem } from "../support/builders.ts";
 import type { StoreHarness } from "./store.ts";
 
 /** One call of a store; the answer must be the same in any store with the same past. */
@@ -53,7 +53,7 @@ const message: fc.Arbitrary<Write[]> = fc
     orderKey: fc.option(fc.constantFrom("q1", "q2")),
     destination: fc.constantFrom("platform", "ops"),
   })
-  .map((made) => [{ type: "job", job: aMessage(made) }]);
+  .map((made) => [{ type: "job", job: aJob(made) }]);
 
 const settle: fc.Arbitrary<Write[]> = fc
   .record(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../core/job.ts";
 import type { LeaseJobsParams, Store } from "../../core/store.ts";
-import { actChanges, aMessage, anAct, anAttempt, freshId, NOON } from "../support/builders.ts";
+import { aJob, anAct, anAttempt, freshId, NOON, writesOf } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** How work is handed out. */
@@ -32,7 +32,7 @@ export function queueRules(current: Current): void {
     test("serves the oldest act first, before jobs that younger acts queued earlier", async () => {
       const { store } = current();
       const acts = [anAct(), anAct()];
-      for (const act of acts) await store.commit(actChanges(act));
+      for (const act of acts) await store.commit(writesOf(act));
       const [older, younger] = acts.map(({ id }) => id);
       const first = await added(store, { actId: younger!, queue: "accounting" });
       const later = await added(store, { actId: older!, queue: "accounting" });
@@ -329,7 +329,7 @@ function params(more: Partial<LeaseJobsParams> = {}): LeaseJobsParams {
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const job = aMessage(more);
+  const job = aJob(more);
   await store.commit([{ type: "job", job }]);
   return job;
 }

@@ -4,9 +4,8 @@ import type { Job } from "../../core/job.ts";
 import type { Store } from "../../core/store.ts";
 import {
   aCounterparty,
-  actChanges,
   aForm,
-  aMessage,
+  aJob,
   anAct,
   anAttempt,
   anEntry,
@@ -14,6 +13,7 @@ import {
   aProblem,
   freshId,
   NOON,
+  writesOf,
 } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
@@ -83,7 +83,7 @@ export function recordRules(current: Current): void {
         deep: { list: [1, null, true, { text }] },
         big: "я".repeat(500_000),
       });
-      const job = aMessage({ input: { text }, progress: { text, at: NOON } });
+      const job = aJob({ input: { text }, progress: { text, at: NOON } });
       const entry = anEntry({ webhookId: `id:${text.replace("\u0000", "")}`, detail: text });
       await store.commit([
         { type: "act", act },
@@ -121,8 +121,8 @@ export function recordRules(current: Current): void {
       const { store } = current();
       const oldestDueAt = { accounting: null, webhook: null };
       expect(await store.getStats()).toEqual({ acts: {}, problems: {}, messages: {}, oldestDueAt, failedCommits: 0 });
-      for (const status of ["ready", "ready", "paid"] as const) await store.commit(actChanges(anAct({ status })));
-      await store.commit(actChanges(anAct({ problem: aProblem("bank_unknown") })));
+      for (const status of ["ready", "ready", "paid"] as const) await store.commit(writesOf(anAct({ status })));
+      await store.commit(writesOf(anAct({ problem: aProblem("bank_unknown") })));
       await added(store, { state: "parked", dueAt: 1 });
       await added(store, { dueAt: NOON + 7 });
       await added(store, { dueAt: NOON + 5 });
@@ -162,10 +162,10 @@ export function recordRules(current: Current): void {
     test("prune keeps the job of a problem while the act has the problem", async () => {
       const { store } = current();
       const act = anAct({ problem: aProblem("bank_unknown") });
-      await store.commit(actChanges(act));
+      await store.commit(writesOf(act));
       const job = await added(store, { actId: act.id, state: "problem", dueAt: 1 });
       expect(await store.prune(NOON)).toBe(0);
-      await store.commit(actChanges({ ...act, seq: 2, problem: null }));
+      await store.commit(writesOf({ ...act, seq: 2, problem: null }));
       expect(await store.prune(NOON)).toBe(1);
       expect(await store.getJob(job.id)).toBeNull();
     });
@@ -176,7 +176,7 @@ export function recordRules(current: Current): void {
       await store.commit([{ type: "counterparty", counterparty }]);
       const acts = (["paid", "declined", "voided", "requested"] as const).map((status) => anAct({ status }));
       for (const act of acts) {
-        await store.commit([...actChanges(act), { type: "form", form: aForm({ actId: act.id }) }]);
+        await store.commit([...writesOf(act), { type: "form", form: aForm({ actId: act.id }) }]);
       }
       expect(await store.prune(NOON + 10 * 365 * 86_400_000)).toBe(0);
       for (const act of acts) {
@@ -189,7 +189,7 @@ export function recordRules(current: Current): void {
 
     test("prune takes a long history away whole, attempts included", async () => {
       const { store } = current();
-      const jobs = Array.from({ length: 1203 }, () => aMessage({ state: "done", dueAt: 1 }));
+      const jobs = Array.from({ length: 1203 }, () => aJob({ state: "done", dueAt: 1 }));
       await store.commit(jobs.map((job) => ({ type: "job", job })));
       const job = await added(store);
       await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 1 });
@@ -210,7 +210,7 @@ export function recordRules(current: Current): void {
       const act: Act = anAct();
       const form = aForm({ actId: act.id, prefix: { hash: "h", data: Uint8Array.of(1, 2) } });
       const entry = anEntry();
-      await store.commit([...actChanges(act), { type: "form", form }, { type: "inbox", entry, claimsId: true }]);
+      await store.commit([...writesOf(act), { type: "form", form }, { type: "inbox", entry, claimsId: true }]);
       const job = await added(store);
       await store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + 50 });
       const again = await reopen();
@@ -226,7 +226,7 @@ export function recordRules(current: Current): void {
 }
 
 async function added(store: Store, more: Partial<Job> = {}): Promise<Job> {
-  const job = aMessage(more);
+  const job = aJob(more);
   expect(await store.commit([{ type: "job", job }])).toBe("ok");
   return job;
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, test } from "vitest";
 import type { Store } from "../../core/store.ts";
-import { changeRules } from "./store-changes.ts";
 import { commitRules } from "./store-commit.ts";
 import { listingRules } from "./store-listing.ts";
 import { queueRules } from "./store-queue.ts";
 import { recordRules } from "./store-records.ts";
+import { writeRules } from "./store-writes.ts";
 
 /** A store to be tested, empty at first. */
 export interface StoreHarness {
@@ -48,7 +48,7 @@ export function storeContract(
     });
     const current: Current = () => harness;
     commitRules(current);
-    changeRules(current);
+    writeRules(current);
     queueRules(current);
     listingRules(current);
     recordRules(current);

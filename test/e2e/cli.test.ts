@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts";
 import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { makeContractorData } from "../support/builders.ts";
-import { freePort, listen, type Running, startProcess } from "../support/process.ts";
+import { findFreePort, listen, type Running, startProcess } from "../support/process.ts";
 
 const CLI = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 const COMMANDS = ["serve", "migrate", "doctor", "reconcile", "backup", "secret", "send"];
@@ -159,7 +159,7 @@ describe("a start that fails", () => {
   });
 
   test.each(["serve", "migrate"])("ends %s with 1 and one line when Postgres does not answer", async (command) => {
-    const env = { DATABASE_URL: `postgres://user:hidden@127.0.0.1:${await freePort()}/relay`, ...allSecrets() };
+    const env = { DATABASE_URL: `postgres://user:hidden@127.0.0.1:${await findFreePort()}/relay`, ...allSecrets() };
     const { code, stdout, stderr } = await run([command], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
@@ -268,7 +268,7 @@ describe("send", () => {
   });
 
   test("reports in one line a silent server or a missing secret", async () => {
-    const to = `http://127.0.0.1:${await freePort()}`;
+    const to = `http://127.0.0.1:${await findFreePort()}`;
     const lost = await run(["send", "-", "--to", to], { PLATFORM_INBOUND_SECRET: createSecret() }, "{}");
     expect(lost).toMatchObject({ code: 1, stdout: "" });
     expect(lost.stderr).toMatch(/^No answer from http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/);

@@ -6,8 +6,16 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
 import { makeContractorData } from "../support/builders.ts";
-import { all, copyInto, isSent, listed, parseDockerfile, type Stage, variables } from "../support/dockerfile.ts";
-import { freePort } from "../support/process.ts";
+import {
+  copyInto,
+  isSent,
+  listTexts,
+  parseDockerfile,
+  parseList,
+  readVariables,
+  type Stage,
+} from "../support/dockerfile.ts";
+import { findFreePort } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -23,7 +31,7 @@ describe("Dockerfile", () => {
   test("builds in one stage and runs in another, as a user without rights", () => {
     expect(STAGES.map(({ name }) => name)).toEqual(["build", null]);
     expect(new Set(STAGES.map(({ image }) => image))).toEqual(new Set(["node:24-bookworm-slim"]));
-    expect(all(RUN, "USER")).toEqual(["node"]);
+    expect(listTexts(RUN, "USER")).toEqual(["node"]);
     expect(RUN.instructions.findIndex(({ name }) => name === "USER")).toBeGreaterThan(
       RUN.instructions.findLastIndex(({ name }) => name === "RUN"),
     );
@@ -41,12 +49,12 @@ describe("Dockerfile", () => {
   });
 
   test("writes only to the volume, and runs the package's own program", () => {
-    expect(all(RUN, "VOLUME")).toEqual(["/data"]);
-    expect(variables(RUN)).toMatchObject({ DATABASE_URL: "file:/data/relay.db", NODE_ENV: "production" });
-    expect(all(RUN, "EXPOSE")).toEqual([variables(RUN).PORT]);
-    const [program = "", script = ""] = listed(all(RUN, "ENTRYPOINT")[0]);
+    expect(listTexts(RUN, "VOLUME")).toEqual(["/data"]);
+    expect(readVariables(RUN)).toMatchObject({ DATABASE_URL: "file:/data/relay.db", NODE_ENV: "production" });
+    expect(listTexts(RUN, "EXPOSE")).toEqual([readVariables(RUN).PORT]);
+    const [program = "", script = ""] = parseList(listTexts(RUN, "ENTRYPOINT")[0]);
     expect([program, `./${script}`]).toEqual(["node", MANIFEST.bin["onec-relay"]]);
-    expect(listed(all(RUN, "CMD")[0])).toEqual(["serve"]);
+    expect(parseList(listTexts(RUN, "CMD")[0])).toEqual(["serve"]);
   });
 });
 
@@ -102,7 +110,7 @@ describe("the image", () => {
     ] as const) {
       const root = join(base, name);
       roots.set(name, root);
-      const workdir = join(root, all(stage, "WORKDIR")[0] ?? "");
+      const workdir = join(root, listTexts(stage, "WORKDIR")[0] ?? "");
       mkdirSync(workdir, { recursive: true });
       for (const instruction of stage.instructions) {
         if (instruction.name === "COPY") copyInto(workdir, instruction, ROOT, roots);
@@ -156,8 +164,8 @@ describe("the image", () => {
   }
 
   async function imageEnv(): Promise<Record<string, string>> {
-    const set = variables(RUN);
-    return { ...set, DATABASE_URL: `file:${data}/relay.db`, PORT: String(await freePort()) };
+    const set = readVariables(RUN);
+    return { ...set, DATABASE_URL: `file:${data}/relay.db`, PORT: String(await findFreePort()) };
   }
 
   test("holds the needed files and no more", async () => {
@@ -181,10 +189,10 @@ describe("the image", () => {
       PLATFORM_INBOUND_SECRET: secret,
       PLATFORM_OUTBOUND_SECRET: createSecret(),
     };
-    const health = listed(all(RUN, "HEALTHCHECK")[0]);
+    const health = parseList(listTexts(RUN, "HEALTHCHECK")[0]);
     expect(await start(health, env).ended).toBe(1);
 
-    const program = [...listed(all(RUN, "ENTRYPOINT")[0]), ...listed(all(RUN, "CMD")[0])];
+    const program = [...parseList(listTexts(RUN, "ENTRYPOINT")[0]), ...parseList(listTexts(RUN, "CMD")[0])];
     const server = start(program, env);
     const until = Date.now() + 30_000;
     while ((await start(health, env).ended) !== 0) {
@@ -208,7 +216,7 @@ describe("the image", () => {
   });
 
   test("runs any other command", async () => {
-    const { ended, output } = start([...listed(all(RUN, "ENTRYPOINT")[0]), "--version"], await imageEnv());
+    const { ended, output } = start([...parseList(listTexts(RUN, "ENTRYPOINT")[0]), "--version"], await imageEnv());
     expect([await ended, output().trim()]).toEqual([0, MANIFEST.version]);
   });
 });

@@ -6,7 +6,7 @@ import { createSecret, importSecrets, verify } from "../../core/webhook.ts";
 import { readDemoAssets } from "../../server/demo/assets-node.ts";
 import { DEMO_BANKS, isSound } from "../../server/demo/fictitious.ts";
 import { NOON } from "../support/builders.ts";
-import { ACT_ID, API_TOKEN, createDemoHarness, type DemoState, readyData } from "../support/demo.ts";
+import { ACT_ID, API_TOKEN, createDemoHarness, type DemoState, makeReadyData } from "../support/demo.ts";
 
 const RULES = {
   timeZone: "Europe/Moscow",
@@ -102,7 +102,7 @@ describe("a relay that does not answer", () => {
     const { request, answer, state, callback } = await createDemoHarness();
     answer(() => new Response(null, { status: 503 }));
     await request("new");
-    await callback("act.ready", 4, readyData(only(await state()).payoutId));
+    await callback("act.ready", 4, makeReadyData(only(await state()).payoutId));
     expect(only(await state()).status).toBe("ready");
   });
 });
@@ -126,7 +126,7 @@ describe("callbacks", () => {
   test("move the act, and are shown as verified", async () => {
     const { request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
-    expect((await callback("act.ready", 4, readyData(payoutId))).status).toBe(204);
+    expect((await callback("act.ready", 4, makeReadyData(payoutId))).status).toBe(204);
     expect(only(await state())).toMatchObject({ status: "ready", actId: ACT_ID, act: { number: "0000-000007" } });
     expect((await state()).feed.at(-1)).toMatchObject({
       direction: "in",
@@ -140,8 +140,8 @@ describe("callbacks", () => {
     const { demo, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
     const foreign = await importSecrets(createSecret());
-    expect((await callback("act.ready", 4, readyData(payoutId), { keys: foreign })).status).toBe(401);
-    expect((await callback("act.ready", 4, readyData(payoutId), { at: NOON - 301_000 })).status).toBe(401);
+    expect((await callback("act.ready", 4, makeReadyData(payoutId), { keys: foreign })).status).toBe(401);
+    expect((await callback("act.ready", 4, makeReadyData(payoutId), { at: NOON - 301_000 })).status).toBe(401);
     expect((await demo.app.request("/webhooks", { method: "POST", body: "{}" })).status).toBe(401);
     expect(only(await state()).status).toBe("requested");
     expect((await state()).feed.slice(1)).toMatchObject([
@@ -172,7 +172,7 @@ describe("callbacks", () => {
     await callback("payment_order.created", 7, order);
     await callback("act.problem_resolved", 3, { payoutId, code: "bank_unknown" });
     await callback("act.problem", 2, problem);
-    await callback("act.ready", 4, readyData(payoutId));
+    await callback("act.ready", 4, makeReadyData(payoutId));
     expect(only(await state())).toMatchObject({
       status: "paid",
       problem: null,
@@ -183,7 +183,7 @@ describe("callbacks", () => {
 
   test("do no harm when a callback is no event or names an unknown payout", async () => {
     const { callback, state } = await createDemoHarness();
-    expect((await callback("act.ready", 4, readyData("of-an-earlier-start"))).status).toBe(204);
+    expect((await callback("act.ready", 4, makeReadyData("of-an-earlier-start"))).status).toBe(204);
     expect((await callback("act.ready", 4, { payoutId: 1 }, { id: "msg_2" })).status).toBe(400);
     expect((await state()).payouts).toEqual([]);
     expect((await state()).feed[0]).toMatchObject({ note: "Выплата прошлого запуска", verified: true });
@@ -194,7 +194,7 @@ describe("an action of the user", () => {
   test("accepts the shown form, and stands once the relay has the event", async () => {
     const { act, asked, answer, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
-    await callback("act.ready", 4, readyData(payoutId));
+    await callback("act.ready", 4, makeReadyData(payoutId));
     answer(() => Response.json({ code: "form_changed", detail: "Форма изменилась" }, { status: 409 }));
     expect(await (await act(`payouts/${payoutId}/accept`)).json()).toMatchObject({ refusal: { code: "form_changed" } });
     expect(only(await state()).status).toBe("ready");
@@ -207,7 +207,7 @@ describe("an action of the user", () => {
   test("declines with a reason only", async () => {
     const { act, asked, request, callback, state } = await createDemoHarness();
     const payoutId = await request("new");
-    await callback("act.ready", 4, readyData(payoutId));
+    await callback("act.ready", 4, makeReadyData(payoutId));
     expect((await act(`payouts/${payoutId}/decline`, { reason: " " })).status).toBe(400);
     await act(`payouts/${payoutId}/decline`, { reason: "Сумма не та" });
     expect(asked.at(-1)?.event).toMatchObject({ type: "act.declined", data: { payoutId, reason: "Сумма не та" } });

@@ -9,7 +9,7 @@ import { SETTING_NAMES } from "../../server/config/schema.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { runCli } from "../support/cli.ts";
 import { odataEnv } from "../support/onec-cli.ts";
-import { blocks } from "../support/readme.ts";
+import { listBlocks } from "../support/readme.ts";
 
 const PAGES = ["SETUP.md", "SETUP.ru.md"].map((name) => {
   const path = fileURLToPath(new URL(`../../adapters/onec-odata/${name}`, import.meta.url));
@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 
 test("the mapping without accounts lets 1C fill in the accounts, and the act is posted", async () => {
-  const mapping = blocks(PAGES[1]?.text ?? "", "json").find((block) => block.includes("null")) ?? "";
+  const mapping = listBlocks(PAGES[1]?.text ?? "", "json").find((block) => block.includes("null")) ?? "";
   const report = await runDoctor({ ONEC_MAPPING: mapping });
   expect(report).toMatch(/^✓ Проведение акта +проведён$/m);
   expect(report).not.toMatch(/^✓ Счета учёта +найдены: 60\.01/m);
@@ -80,7 +80,7 @@ describe.each([...PAGES, ...ADMIN_PAGES])("$name", ({ path, text }) => {
 
 describe.each(PAGES)("$name", ({ text }) => {
   test("shows the real output of doctor", () => {
-    const shown = blocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
+    const shown = listBlocks(text, "text").find((block) => block.startsWith("Проверка подключения"));
     expect(settled(shown ?? "")).toBe(settled(output));
   });
 
@@ -98,7 +98,7 @@ describe.each(PAGES)("$name", ({ text }) => {
   });
 
   test("has a valid mapping and valid settings", () => {
-    const mappings = blocks(text, "json");
+    const mappings = listBlocks(text, "json");
     expect(mappings.length).toBeGreaterThan(0);
     for (const mapping of mappings) expect(() => parseMapping("bp30", JSON.parse(mapping))).not.toThrow();
     const names = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]);

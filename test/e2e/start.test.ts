@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { freePort } from "../support/process.ts";
+import { findFreePort } from "../support/process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENV = {
@@ -41,7 +41,7 @@ afterEach(() => {
 
 /** Starts a script of package.json by npm, at the head of a process group, and waits until the relay answers. */
 async function start(args: readonly string[]): Promise<Started> {
-  const port = await freePort();
+  const port = await findFreePort();
   const npm = spawn("npm", ["run", ...args], {
     cwd: folder,
     detached: true,

@@ -6,7 +6,7 @@ import { usesOf } from "../../adapters/onec-odata/check/uses.ts";
 import { parseMapping } from "../../adapters/onec-odata/mapping.ts";
 import { MappingSchema } from "../../adapters/onec-odata/mapping-schema.ts";
 import { COMMAND_NAMES } from "../../server/messages/help.ts";
-import { blocks } from "../support/readme.ts";
+import { listBlocks } from "../support/readme.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, ROOT)), "utf8");
@@ -59,7 +59,7 @@ function toRussianName(name: string): string {
 }
 
 test("the code that sets the composition names the objects of the preset, and no other object", () => {
-  const [code = ""] = blocks(page("SETUP.ru.md"), "bsl");
+  const [code = ""] = listBlocks(page("SETUP.ru.md"), "bsl");
   const listed = [...code.matchAll(/[А-Я][А-Яа-я]+\.[А-Я][А-Яа-я]+/g)].map(([name]) => name);
   const mapping = parseMapping("bp30");
   const needed = usesOf(mapping, "receipt").map(({ entity }) => entity);
@@ -106,7 +106,7 @@ describe.each(["SETUP.ru.md", "ADMIN.ru.md", "ROLES.ru.md", "MAPPING.ru.md"])("%
 });
 
 test("the unit of systemd starts files that exist", () => {
-  const unit = blocks(page("ADMIN.ru.md"), "ini").join("");
+  const unit = listBlocks(page("ADMIN.ru.md"), "ini").join("");
   const [, program = "", script = ""] = /^ExecStart=\/opt\/onec-relay\/(\S+) (\S+) serve$/m.exec(unit) ?? [];
   for (const file of [program, script]) expect([file, existsSync(new URL(file, ROOT))]).toEqual([file, true]);
 });

@@ -10,7 +10,7 @@ import { sendWebhook } from "../../core/relay/jobs/send-webhook.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import { completeOptions } from "../../core/relay/options.ts";
 import { createSecret, importSecrets } from "../../core/webhook.ts";
-import { aMessage, companyInn } from "../support/builders.ts";
+import { aJob, companyInn } from "../support/builders.ts";
 
 const DEADLINE_MS = 600;
 /** A lost deadline would end with the answer, after this time. */
@@ -120,7 +120,7 @@ describe("deadline of a webhook while the runtime collects garbage", () => {
     const garbage = setInterval(collectGarbage, 50);
     try {
       const began = performance.now();
-      const { attempt } = await sendWebhook(context, aMessage({}) as SendWebhookJob, () => undefined);
+      const { attempt } = await sendWebhook(context, aJob({}) as SendWebhookJob, () => undefined);
       expect(attempt).toMatchObject({ outcome: receiver.outcome, status: receiver.status });
       expect(performance.now() - began).toBeLessThan(HELD_MS / 2);
       await expect(isClosed).resolves.toBe(true);

@@ -7,7 +7,7 @@ import { migrate } from "../../server/db/migrate.ts";
 import { MIGRATIONS } from "../../server/db/migrations/index.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, anAct } from "../support/builders.ts";
+import { anAct, writesOf } from "../support/builders.ts";
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
 
@@ -55,7 +55,7 @@ describe("migrations", () => {
     await expect(store.checkReady()).resolves.toBeUndefined();
     expect(await migrate(driver)).toEqual([]);
     const act = anAct();
-    expect(await store.commit(actChanges(act))).toBe("ok");
+    expect(await store.commit(writesOf(act))).toBe("ok");
     expect(await store.getAct(act.id)).toEqual(act);
 
     // The third release drops something that only the first release used: the second may go on, the first may not.

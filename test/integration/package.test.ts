@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { examples } from "../support/readme.ts";
+import { listExamples } from "../support/readme.ts";
 
 /*
  * The package of an embedder: built and packed from the sources, installed into an empty project, and used there. The
@@ -23,7 +23,7 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
   version: string;
   engines: { node: string };
 };
-const EXAMPLES = examples(readFileSync(join(ROOT, "README.md"), "utf8"));
+const EXAMPLES = listExamples(readFileSync(join(ROOT, "README.md"), "utf8"));
 
 const folder = mkdtempSync(join(tmpdir(), "onec-relay-package-"));
 const project = join(folder, "project");

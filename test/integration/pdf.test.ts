@@ -16,9 +16,16 @@ import {
   pdfBytes,
   renderPdf,
 } from "../../core/print/index.ts";
-import { checkPdfA, checkSyntax, type DrawnPage, drawnPages, preflightMissing, toolMissing } from "../support/pdf.ts";
+import {
+  checkPdfA,
+  checkSyntax,
+  type DrawnPage,
+  explainMissingPreflight,
+  explainMissingTool,
+  readPages,
+} from "../support/pdf.ts";
 import { expectSamePicture } from "../support/picture.ts";
-import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+import { bare, company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 
 const WIDTH = 595.28;
 const HEIGHT = 841.89;
@@ -30,8 +37,8 @@ beforeAll(async () => {
   fonts = [getStandardFonts(), await loadExtendedFonts()];
 });
 
-function formOf(part: Parameters<typeof printableAct>[0] = {}, org = organization): ActForm {
-  return actForm({ act: printableAct(part), organization: org, template });
+function formOf(part: Parameters<typeof makePrintableAct>[0] = {}, org = organization): ActForm {
+  return actForm({ act: makePrintableAct(part), organization: org, template });
 }
 
 function draw(form: ActForm): Uint8Array<ArrayBuffer> {
@@ -40,11 +47,11 @@ function draw(form: ActForm): Uint8Array<ArrayBuffer> {
 
 const samples: [name: string, form: ActForm][] = [
   ["a short act of an entrepreneur", formOf()],
-  ["a company with all requisites and VAT", formOf({ contractor: company, vat: "22", ...serviceRows(5) })],
-  ["60 lines", formOf({ contractor: company, ...serviceRows(60) })],
+  ["a company with all requisites and VAT", formOf({ contractor: company, vat: "22", ...makeServiceRows(5) })],
+  ["60 lines", formOf({ contractor: company, ...makeServiceRows(60) })],
   [
     "a line taller than two pages",
-    formOf(serviceRows(3, (index) => (index === 1 ? "Очень подробно. ".repeat(600) : "Кратко"))),
+    formOf(makeServiceRows(3, (index) => (index === 1 ? "Очень подробно. ".repeat(600) : "Кратко"))),
   ],
   ["nobody named to sign", formOf({ contractor: bare }, { name: "ООО «Мы»", inn: "7707083893" })],
   [
@@ -125,8 +132,8 @@ function setFor(form: ActForm): FontSet {
   return fonts.find((set) => set.hash === hash) as FontSet;
 }
 
-function require(tool: Parameters<typeof toolMissing>[0], context: TestContext): void {
-  const reason = toolMissing(tool);
+function require(tool: Parameters<typeof explainMissingTool>[0], context: TestContext): void {
+  const reason = explainMissingTool(tool);
   if (reason !== null) context.skip(reason);
 }
 
@@ -137,7 +144,7 @@ describe.each(samples)("a PDF of %s", (_, form) => {
     expect(document.getPages().map((page) => page.getSize())).toEqual(
       document.getPages().map(() => ({ width: WIDTH, height: HEIGHT })),
     );
-    for (const { texts } of await drawnPages(draw(form))) expect(texts.length).toBeGreaterThan(1);
+    for (const { texts } of await readPages(draw(form))) expect(texts.length).toBeGreaterThan(1);
   });
 
   it("gives every text back to a copy or a search", async () => {
@@ -145,7 +152,7 @@ describe.each(samples)("a PDF of %s", (_, form) => {
   });
 
   it("draws nothing outside the margins", async () => {
-    expectInside(await drawnPages(draw(form)), setFor(form));
+    expectInside(await readPages(draw(form)), setFor(form));
   });
 
   it("is the same, byte for byte, when drawn again", () => {
@@ -168,7 +175,7 @@ it.for(samples.filter(([name]) => /short|60|extended/.test(name)))(
   "a PDF of %s is PDF/A-1b",
   { timeout: 60_000 },
   ([, form], context) => {
-    const reason = preflightMissing();
+    const reason = explainMissingPreflight();
     if (reason !== null) context.skip(reason);
     expect(() => checkPdfA(draw(form))).not.toThrow();
   },
@@ -201,9 +208,9 @@ describe("pages", () => {
   const marks = (page: DrawnPage) => page.texts.map(({ text }) => text);
 
   it("have numbers and the document's name only in a document of several pages", async () => {
-    const [single] = await drawnPages(draw(formOf()));
+    const [single] = await readPages(draw(formOf()));
     expect(marks(single as DrawnPage).join()).not.toContain("Страница");
-    const pages = await drawnPages(draw(formOf(serviceRows(60))));
+    const pages = await readPages(draw(formOf(makeServiceRows(60))));
     expect(pages.length).toBe(3);
     pages.forEach((page, index) => {
       expect(marks(page)).toContain(`Страница ${index + 1} из 3`);
@@ -213,14 +220,14 @@ describe("pages", () => {
 
   it("leave out a name too long for the foot", async () => {
     const name = "Я".repeat(200);
-    const pages = await drawnPages(draw({ ...formOf(serviceRows(60)), name }));
+    const pages = await readPages(draw({ ...formOf(makeServiceRows(60)), name }));
     expect(pages.flatMap(marks)).not.toContain(name);
     expect(pages.flatMap(marks)).toContain("Страница 2 из 3");
   });
 
   it("repeat the head of the table on each page with lines", async () => {
-    for (const part of [serviceRows(60), serviceRows(2, () => "слово ".repeat(1000))]) {
-      const pages = await drawnPages(draw(formOf(part)));
+    for (const part of [makeServiceRows(60), makeServiceRows(2, () => "слово ".repeat(1000))]) {
+      const pages = await readPages(draw(formOf(part)));
       expect(pages.length).toBeGreaterThan(2);
       for (const page of pages.slice(0, -1)) expect(marks(page)).toContain("Сумма, руб.");
     }
@@ -230,8 +237,8 @@ describe("pages", () => {
     const broken = new Set<number>();
     for (let count = 1; count <= 70; count += 1) {
       for (const footer of ["", "Составлен в двух экземплярах. ".repeat(12)]) {
-        const form = { ...formOf({ contractor: company, ...serviceRows(count) }), footer };
-        const pages = await drawnPages(draw(form));
+        const form = { ...formOf({ contractor: company, ...makeServiceRows(count) }), footer };
+        const pages = await readPages(draw(form));
         const signed = pages.filter((page) => marks(page).includes("подпись"));
         expect(signed.length).toBe(1);
         const page = marks(signed[0] as DrawnPage);
@@ -246,7 +253,7 @@ describe("pages", () => {
 
   it("keep the last lines of a long statement with the signatures", async () => {
     for (let words = 100; words < 4000; words += 97) {
-      const pages = await drawnPages(draw({ ...formOf(), statement: "оговорка ".repeat(words) }));
+      const pages = await readPages(draw({ ...formOf(), statement: "оговорка ".repeat(words) }));
       const page = pages.find((candidate) => marks(candidate).includes("подпись"));
       expect(marks(page as DrawnPage).join()).toContain("оговорка");
     }
@@ -264,7 +271,7 @@ it.each([
   };
   const signed = formOf({ contractor: { ...company, name: "Общество ".repeat(party), signatory } });
   const form = { ...signed, statement: "оговорка ".repeat(100), footer: "примечание ".repeat(footer) };
-  const pages = await drawnPages(draw(form));
+  const pages = await readPages(draw(form));
   expect(pages.length).toBeGreaterThan(1);
   expectInside(pages, setFor(form));
   await expectExtracted(form);
@@ -309,7 +316,7 @@ describe("any text", () => {
     await fc.assert(
       fc.asyncProperty(act, async (form) => {
         const pdf = draw(form);
-        const pages = await drawnPages(pdf);
+        const pages = await readPages(pdf);
         expectInside(pages, setFor(form));
         const drawn = pages
           .flatMap(({ texts }) => texts)
@@ -332,8 +339,10 @@ describe("any text", () => {
 
   it("is laid out up to 200 lines", { timeout: 60_000 }, async () => {
     for (const count of [1, 50, 200]) {
-      const form = formOf(serviceRows(count, (index) => "Очень длинное наименование услуги ".repeat(1 + (index % 30))));
-      const pages = await drawnPages(draw(form));
+      const form = formOf(
+        makeServiceRows(count, (index) => "Очень длинное наименование услуги ".repeat(1 + (index % 30))),
+      );
+      const pages = await readPages(draw(form));
       expectInside(pages, setFor(form));
       expect(pages.flatMap(({ texts }) => texts).map((drawn) => drawn.text)).toContain(String(count));
     }
@@ -357,7 +366,7 @@ describe("characters outside the fonts", () => {
 
 describe("createPrinter", () => {
   it("gives the parts, the length and the hash of the whole", async () => {
-    const { sha256, bytes, prefix, tail } = await createPrinter().print({ act: printableAct(), organization });
+    const { sha256, bytes, prefix, tail } = await createPrinter().print({ act: makePrintableAct(), organization });
     const whole = Buffer.concat([prefix?.data ?? new Uint8Array(), tail]);
     expect(bytes).toBe(whole.length);
     expect(sha256).toBe(createHash("sha256").update(whole).digest("hex"));
@@ -372,7 +381,7 @@ describe("createPrinter", () => {
   it("takes the extended fonts only for an act with rare characters", async () => {
     const { print } = createPrinter({ template: parseActTemplate({ subtitle: "о работе" }) });
     const hashOf = async (name: string) =>
-      (await print({ act: printableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
+      (await print({ act: makePrintableAct({ contractor: { ...entrepreneur, name } }), organization })).prefix?.hash;
     expect(await hashOf("Ковалёв")).toBe(getStandardFonts().hash);
     expect(await hashOf("Kovářová")).toBe((await loadExtendedFonts()).hash);
   });
@@ -380,12 +389,12 @@ describe("createPrinter", () => {
   it("takes another digest than WebCrypto's", async () => {
     const length = (bytes: Uint8Array, prefix?: Uint8Array) => bytes.length + (prefix?.length ?? 0);
     const print = createPrinter({ digest: (_, ...bytes) => Uint8Array.of(length(...bytes) & 0xff) }).print;
-    const { sha256, bytes } = await print({ act: printableAct(), organization });
+    const { sha256, bytes } = await print({ act: makePrintableAct(), organization });
     expect(Number.parseInt(sha256, 16)).toBe(bytes & 0xff);
   });
 
   it("refuses an act that is not in 1C yet", async () => {
-    const act = { ...printableAct(), document: null };
+    const act = { ...makePrintableAct(), document: null };
     await expect(createPrinter().print({ act, organization })).rejects.toMatchObject({ code: "print_failed" });
   });
 });

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { actForm, getStandardFonts, parseActTemplate, pdfBytes, renderPdf } from "../../core/print/index.ts";
-import { type DrawnPage, drawnPages, type Picture, rasterize, toolMissing } from "../support/pdf.ts";
-import { decodePng, encodePng, pixelsOff, TOLERANCE } from "../support/picture.ts";
-import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+import { type DrawnPage, explainMissingTool, type Picture, rasterize, readPages } from "../support/pdf.ts";
+import { countPixelsOff, decodePng, encodePng, TOLERANCE } from "../support/picture.ts";
+import { bare, company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 
 // To look at the forms and to make the references anew: UPDATE_PICTURES=1 npx vitest run test/integration/pictures.test.ts
 const FOLDER = new URL("../fixtures/print/", import.meta.url);
@@ -15,22 +15,25 @@ const HEIGHT = 841.89;
 const template = parseActTemplate({});
 const { legalAddress: _, ogrn: __, ...person } = entrepreneur;
 
-function draw(part: Parameters<typeof printableAct>[0], org = organization): Uint8Array {
-  const form = actForm({ act: printableAct(part), organization: org, template });
+function draw(part: Parameters<typeof makePrintableAct>[0], org = organization): Uint8Array {
+  const form = actForm({ act: makePrintableAct(part), organization: org, template });
   return pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
 }
 
 const samples: [name: string, pdf: Uint8Array][] = [
   ["short", draw({ contractor: { ...person, kind: "individual", name: "Ли Елена Олеговна" } })],
-  ["company-vat-22", draw({ contractor: company, vat: "22", ...serviceRows(5) })],
-  ["entrepreneur", draw({ contractor: entrepreneur, ...serviceRows(2) })],
+  ["company-vat-22", draw({ contractor: company, vat: "22", ...makeServiceRows(5) })],
+  ["entrepreneur", draw({ contractor: entrepreneur, ...makeServiceRows(2) })],
   ["self-employed", draw({ contractor: { ...person, kind: "self_employed", name: "Иванова Мария Петровна" } })],
-  ["60-lines", draw({ contractor: company, vat: "22", ...serviceRows(60) })],
-  ["tall-line", draw(serviceRows(3, (index) => (index === 1 ? "Подробное описание услуги. ".repeat(160) : "Кратко")))],
+  ["60-lines", draw({ contractor: company, vat: "22", ...makeServiceRows(60) })],
+  [
+    "tall-line",
+    draw(makeServiceRows(3, (index) => (index === 1 ? "Подробное описание услуги. ".repeat(160) : "Кратко"))),
+  ],
   ["no-signatory", draw({ contractor: bare }, { name: "ООО «Север»", inn: "7707083893" })],
   [
     "long-word",
-    draw({ contractor: { ...company, legalAddress: "Ъ".repeat(90) }, ...serviceRows(2, () => "Щ".repeat(150)) }),
+    draw({ contractor: { ...company, legalAddress: "Ъ".repeat(90) }, ...makeServiceRows(2, () => "Щ".repeat(150)) }),
   ],
 ];
 
@@ -38,12 +41,12 @@ const file = (name: string, page: number) => new URL(`${name}-${page + 1}.png`, 
 const reference = (name: string, page: number): Picture => decodePng(readFileSync(file(name, page)));
 
 function requirePdftoppm(context: TestContext): void {
-  const reason = toolMissing("pdftoppm");
+  const reason = explainMissingTool("pdftoppm");
   if (reason !== null) context.skip(reason);
 }
 
 beforeAll(() => {
-  if (!UPDATE || toolMissing("pdftoppm") !== null) return;
+  if (!UPDATE || explainMissingTool("pdftoppm") !== null) return;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   for (const [name, pdf] of samples) {
@@ -56,7 +59,7 @@ it.for(samples)("%s looks like its reference", { timeout: 60_000 }, ([name, pdf]
   const pages = rasterize(pdf, DPI);
   expect(readdirSync(FOLDER).filter((kept) => kept.startsWith(`${name}-`)).length).toBe(pages.length);
   pages.forEach((picture, page) => {
-    expect(pixelsOff(picture, reference(name, page)), `page ${page + 1}`).toBeLessThanOrEqual(TOLERANCE.pixels);
+    expect(countPixelsOff(picture, reference(name, page)), `page ${page + 1}`).toBeLessThanOrEqual(TOLERANCE.pixels);
   });
 });
 
@@ -66,27 +69,27 @@ describe("the comparison", () => {
   it("lets another antialiasing pass", (context) => {
     requirePdftoppm(context);
     const [fine] = rasterize(pdf, DPI * 2) as [Picture];
-    expect(pixelsOff(halved(fine), reference(name, 0))).toBeLessThanOrEqual(TOLERANCE.pixels);
+    expect(countPixelsOff(halved(fine), reference(name, 0))).toBeLessThanOrEqual(TOLERANCE.pixels);
   });
 
   it("finds any single missing letter or digit", { timeout: 60_000 }, async (context) => {
     requirePdftoppm(context);
     const kept = reference(name, 0);
-    const [page] = (await drawnPages(pdf)) as [DrawnPage];
+    const [page] = (await readPages(pdf)) as [DrawnPage];
     // Every glyph of the page would take a minute. The sample holds all of the smallest glyphs and some of each other
     // size.
     const sample = glyphs(page).filter(({ size }, index) => size < 7 || index % 9 === 0);
-    const unseen = sample.filter(({ box }) => pixelsOff(blanked(kept, box), kept) <= TOLERANCE.pixels);
+    const unseen = sample.filter(({ box }) => countPixelsOff(blanked(kept, box), kept) <= TOLERANCE.pixels);
     expect(unseen.map(({ char }) => char).join("")).toBe("");
   });
 
   it("finds one line that moved by two points", { timeout: 60_000 }, async (context) => {
     requirePdftoppm(context);
     const kept = reference(name, 0);
-    const [page] = (await drawnPages(pdf)) as [DrawnPage];
+    const [page] = (await readPages(pdf)) as [DrawnPage];
     for (const { text, y } of page.texts.filter((_, index) => index % 9 === 0)) {
       const [moved] = rasterize(withMoved(pdf, y, 2), DPI) as [Picture];
-      expect(pixelsOff(moved, kept), text).toBeGreaterThan(TOLERANCE.pixels);
+      expect(countPixelsOff(moved, kept), text).toBeGreaterThan(TOLERANCE.pixels);
     }
   });
 });

@@ -3,7 +3,7 @@ import type { SqlDriver } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, aMessage, anAct, anEntry, NOON } from "../support/builders.ts";
+import { aJob, anAct, anEntry, NOON, writesOf } from "../support/builders.ts";
 
 /** The most rows in one statement of a deletion. */
 const MOST = 500;
@@ -25,7 +25,7 @@ test("a long history is deleted in short writes, and others write in between", a
   for (let n = 0; n < 4; n += 1) {
     const old = Array.from({ length: 1000 }, () => anEntry({ receivedAt: NOON - 1 }));
     await store.commit(old.map((entry) => ({ type: "inbox", entry, claimsId: true })));
-    const done = Array.from({ length: 1000 }, () => aMessage({ state: "done", dueAt: NOON - 1 }));
+    const done = Array.from({ length: 1000 }, () => aJob({ state: "done", dueAt: NOON - 1 }));
     await store.commit(done.map((job) => ({ type: "job", job })));
   }
   const pruned = store.prune(NOON);
@@ -33,7 +33,7 @@ test("a long history is deleted in short writes, and others write in between", a
   let going = true;
   const writing = (async () => {
     while (going) {
-      await store.commit(actChanges(anAct()));
+      await store.commit(writesOf(anAct()));
       between += 1;
     }
   })();

@@ -3,7 +3,7 @@ import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, aMessage, anAct, NOON } from "../support/builders.ts";
+import { aJob, anAct, NOON, writesOf } from "../support/builders.ts";
 import { recording } from "../support/recording.ts";
 
 describe("query plans", () => {
@@ -21,7 +21,7 @@ describe("query plans", () => {
     await store.leaseParkedJobs({ limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 });
     await store.renewLease({ jobId: "m", owner: "w", leaseUntil: 1, progress: {} });
     await store.getNextDue("accounting");
-    await store.commit([...actChanges(anAct()), { type: "job", job: aMessage() }]);
+    await store.commit([...writesOf(anAct()), { type: "job", job: aJob() }]);
     await store.commit([{ type: "release", release }]);
     await store.commit([{ type: "requeue", jobId: "m", from: ["dead"], dueAt: 1, restart: true }]);
     await store.getActByPayout("p");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseEvent } from "../../core/parse-event.ts";
-import { blocks, type Example, examples } from "../support/readme.ts";
+import { type Example, listBlocks, listExamples } from "../support/readme.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -37,7 +37,7 @@ function onSources(code: string): string {
 describe("examples", () => {
   const folder = mkdtempSync(join(tmpdir(), "onec-relay-readme-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const all = examples(README);
+  const all = listExamples(README);
 
   test("are of the four ways to embed, and of an adapter's test", () => {
     expect(all.map(({ name }) => name)).toEqual(["webhook", "period", "print", "lifecycle", "contract"]);
@@ -89,7 +89,7 @@ function runOf(args: readonly string[], cwd: string): string {
 }
 
 test("the event to send from a shell is valid", () => {
-  const json = blocks(README, "sh")
+  const json = listBlocks(README, "sh")
     .map((block) => block.match(/<<'JSON'\n([\s\S]*?)\nJSON/)?.[1])
     .find((found) => found !== undefined);
   const rules = {

@@ -9,7 +9,7 @@ import { isSqliteConflict } from "../../server/db/driver.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
-import { actChanges, anAct, anEvent } from "../support/builders.ts";
+import { anAct, anEvent, writesOf } from "../support/builders.ts";
 
 let folder: string;
 let files = 0;
@@ -88,11 +88,11 @@ describe("group commit", () => {
     const store = createSqlStore(driver);
     const other = new Sqlite(path);
     other.exec("begin immediate");
-    const refused = store.commit(actChanges(anAct()));
+    const refused = store.commit(writesOf(anAct()));
     await expect(refused).rejects.toMatchObject({ code: "storage_unavailable", cause: { code: "SQLITE_BUSY" } });
     other.exec("rollback");
     other.close();
-    expect(await store.commit(actChanges(anAct()))).toBe("ok");
+    expect(await store.commit(writesOf(anAct()))).toBe("ok");
     await store.close();
   });
 
@@ -116,7 +116,7 @@ describe("group commit", () => {
     const store = createSqlStore({ ...driver, write: (queries) => (disk.full ? refuse() : driver.write(queries)) });
     await expect(store.checkReady()).resolves.toBeUndefined();
     disk.full = true;
-    await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+    await expect(store.commit(writesOf(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
     await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
     expect((await store.getStats()).failedCommits).toBe(2);
     disk.full = false;
@@ -138,7 +138,7 @@ describe("group commit", () => {
     await expect(driver.write([insert("b")])).rejects.toThrow();
     const store = createSqlStore(driver);
     await expect(store.checkReady()).rejects.toMatchObject({ code: "storage_unavailable" });
-    await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+    await expect(store.commit(writesOf(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
   });
 });
 
@@ -166,11 +166,11 @@ describe("the file", () => {
       code: "storage_unavailable",
       cause: { message: expect.stringContaining("moved, deleted or replaced") },
     };
-    await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject(lost);
+    await expect(store.commit(writesOf(anAct()))).rejects.toMatchObject(lost);
     await expect(store.checkReady()).rejects.toThrow("moved, deleted or replaced");
     if (how !== "moved") return driver.close();
     renameSync(`${path}.old`, path);
-    expect(await store.commit(actChanges(anAct()))).toBe("ok");
+    expect(await store.commit(writesOf(anAct()))).toBe("ok");
     await driver.close();
   });
 
@@ -191,7 +191,7 @@ describe("the file", () => {
     const { driver, path } = await opened();
     const store = createSqlStore(driver);
     const act = anAct();
-    await store.commit(actChanges(act));
+    await store.commit(writesOf(act));
     const after = createSqlStore(openSqlite(path));
     expect(await after.getAct(act.id)).toEqual(act);
     expect(await after.listEvents(act.id)).toEqual([anEvent(act)]);

@@ -29,12 +29,12 @@ export const OTHER_BIC = "044525225";
 
 /** A rouble account at a bank whose key agrees with the BIC. */
 export function accountOf(n: number, bic = BIC): BankAccount {
-  const number = (key: number) => `40702810${key}${String(n).padStart(11, "0")}`;
+  const formatNumber = (key: number) => `40702810${key}${String(n).padStart(11, "0")}`;
   const weights = [7, 1, 3];
   for (let key = 0; key < 10; key += 1) {
-    const digits = [...bic.slice(6), ...number(key)];
+    const digits = [...bic.slice(6), ...formatNumber(key)];
     const sum = digits.reduce((acc, digit, place) => acc + ((Number(digit) * (weights[place % 3] ?? 0)) % 10), 0);
-    if (sum % 10 === 0) return { number: number(key), bic };
+    if (sum % 10 === 0) return { number: formatNumber(key), bic };
   }
   throw new Error("no account key agrees");
 }

@@ -56,12 +56,12 @@ export async function openPage(
 }
 
 /** Lists obstacles for screen readers and weak eyes. An empty list is good. */
-export function accessibilityFaults(page: Page): Promise<string[]> {
+export function listAccessibilityFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const faults: string[] = [];
-    const shown = (element: Element) =>
+    const isShown = (element: Element) =>
       element.checkVisibility({ checkOpacity: false }) && element.closest("dialog:not([open])") === null;
-    const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)].filter(shown);
+    const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)].filter(isShown);
     const name = (element: HTMLElement) =>
       element.getAttribute("aria-label") ?? element.title ?? element.textContent?.trim() ?? "";
 
@@ -97,26 +97,26 @@ export function accessibilityFaults(page: Page): Promise<string[]> {
 }
 
 /** Lists texts whose contrast with the background is under WCAG AA. */
-export function contrastFaults(page: Page): Promise<string[]> {
+export function listContrastFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
-    const rgba = (color: string): [number, number, number, number] => {
+    const readColor = (color: string): [number, number, number, number] => {
       canvas.clearRect(0, 0, 1, 1);
       canvas.fillStyle = color;
       canvas.fillRect(0, 0, 1, 1);
       const [r = 0, g = 0, b = 0, a = 0] = canvas.getImageData(0, 0, 1, 1).data;
       return [r, g, b, a / 255];
     };
-    const luminance = (color: readonly number[]) => {
+    const computeLuminance = (color: readonly number[]) => {
       const [r = 0, g = 0, b = 0] = color.map((part) => {
         const share = part / 255;
         return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
       });
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
-    const behind = (element: Element | null): readonly number[] => {
+    const findBackground = (element: Element | null): readonly number[] => {
       for (let at = element; at !== null; at = at.parentElement) {
-        const color = rgba(getComputedStyle(at).backgroundColor);
+        const color = readColor(getComputedStyle(at).backgroundColor);
         if (color[3] === 1) return color.slice(0, 3);
       }
       return [255, 255, 255];
@@ -135,9 +135,10 @@ export function contrastFaults(page: Page): Promise<string[]> {
         continue;
       }
       const style = getComputedStyle(element);
-      const [light = 0, dark = 0] = [luminance(rgba(style.color).slice(0, 3)), luminance(behind(element))].sort(
-        (a, b) => b - a,
-      );
+      const [light = 0, dark = 0] = [
+        computeLuminance(readColor(style.color).slice(0, 3)),
+        computeLuminance(findBackground(element)),
+      ].sort((a, b) => b - a);
       const ratio = (light + 0.05) / (dark + 0.05);
       const size = Number.parseFloat(style.fontSize);
       const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);

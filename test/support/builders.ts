@@ -25,20 +25,20 @@ export function freshId(): string {
 /** A company's INN (ИНН) with the control digit. Each number up to 9 999 999 gives another INN. */
 export function companyInn(n: number): string {
   const head = `77${String(n).padStart(7, "0")}`;
-  return head + innDigit(head, [2, 4, 10, 3, 5, 9, 4, 6, 8]);
+  return head + computeInnDigit(head, [2, 4, 10, 3, 5, 9, 4, 6, 8]);
 }
 
 /** A person's INN (ИНН) with both control digits. */
 export function personInn(n: number): string {
   const head = `77${String(n).padStart(8, "0")}`;
-  const eleven = head + innDigit(head, [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
-  return eleven + innDigit(eleven, [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
+  const eleven = head + computeInnDigit(head, [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
+  return eleven + computeInnDigit(eleven, [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]);
 }
 
 /** A rouble account (расчётный счёт) of a company at a bank, with the key that agrees with the bank's BIC. */
 export function accountNumber(n: number, bic: string = BIC): string {
   const numbers = Array.from({ length: 10 }, (_, key) => `40702810${key}${String(n).padStart(11, "0")}`);
-  return numbers.find((number) => accountSum(bic.slice(6) + number) % 10 === 0) ?? "";
+  return numbers.find((number) => computeAccountSum(bic.slice(6) + number) % 10 === 0) ?? "";
 }
 
 /** The paying company. */
@@ -172,7 +172,7 @@ export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: object = 
 }
 
 /** The writes of an act and the act's event, for one commit. */
-export function actChanges(act: Act): readonly Write[] {
+export function writesOf(act: Act): readonly Write[] {
   return [
     { type: "act", act },
     { type: "event", event: anEvent(act) },
@@ -189,7 +189,7 @@ type JobFields = Partial<Omit<Job, "queue" | "type" | "actId" | "input" | "progr
 };
 
 /** A webhook that is due at {@link NOON}; with `queue: "accounting"`, the creation of an act. */
-export function aMessage(more: JobFields = {}): Job {
+export function aJob(more: JobFields = {}): Job {
   const accounting = more.queue === "accounting";
   return {
     id: freshId(),
@@ -261,11 +261,11 @@ export function aCounterparty(more: Partial<Counterparty> = {}): Counterparty {
   return { key, boundRef: null, confirmed: false, owners: [contractor.id], asOf: NOON, contractor, ...more };
 }
 
-function innDigit(head: string, weights: readonly number[]): string {
+function computeInnDigit(head: string, weights: readonly number[]): string {
   const sum = weights.reduce((total, weight, place) => total + weight * Number(head[place]), 0);
   return String((sum % 11) % 10);
 }
 
-function accountSum(digits: string): number {
+function computeAccountSum(digits: string): number {
   return [...digits].reduce((sum, digit, place) => sum + Number(digit) * ([7, 1, 3][place % 3] ?? 0), 0);
 }

@@ -4,7 +4,7 @@ import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../ad
 import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { publish } from "../onec-runtime/http/publish.ts";
 import { createService } from "../onec-runtime/http/service.ts";
-import { freePort, listen, type Running, startProcess } from "./process.ts";
+import { findFreePort, listen, type Running, startProcess } from "./process.ts";
 
 /** A webhook that a node sent and the played platform took. */
 export interface Told {
@@ -50,7 +50,7 @@ export async function startCluster(size: number, settings: Record<string, string
     response.writeHead(204).end();
   });
   // All links lead to the first place, as behind a balancer they would lead to any.
-  const ports = await Promise.all(Array.from({ length: size }, freePort));
+  const ports = await Promise.all(Array.from({ length: size }, findFreePort));
   const env = {
     PLATFORM_URL: `${platform.url}/hooks`,
     PLATFORM_INBOUND_SECRET: inbound,

@@ -30,7 +30,7 @@ export function aSession<J extends Job>(job: J, progress: J["progress"] = {}): S
   return openSession({ ...job, progress, lease: { owner: "worker", until: NOON + 3_600_000 } });
 }
 
-/** An adapter with these answers, else of an empty 1C, and the calls that it got, each with its first argument. */
+/** An adapter with these answers, else of an empty 1C. Notes each call with the first argument. */
 export function aRecorder(answers: Partial<Adapter>): { adapter: Adapter; calls: [string, unknown][] } {
   const calls: [string, unknown][] = [];
   const whole: Adapter = { ...createMockAdapter(), ...answers };

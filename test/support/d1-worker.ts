@@ -10,7 +10,9 @@ export default {
     const { method, queries }: D1Request = await request.json();
     const driver = openD1(env.DB);
     const given = queries.map(({ sql, parameters }): SqlQuery => ({ sql, parameters: parameters.map(fromJson) }));
-    return Response.json(await (method === "read" ? driver.read(given[0]!) : driver.write(given)).then(done, failed));
+    return Response.json(
+      await (method === "read" ? driver.read(given[0]!) : driver.write(given)).then(toResult, toError),
+    );
   },
 };
 
@@ -18,10 +20,10 @@ function fromJson(value: unknown): unknown {
   return typeof value === "object" && value !== null ? decodeBase64((value as { base64: string }).base64) : value;
 }
 
-function done(result: unknown): D1Answer {
+function toResult(result: unknown): D1Answer {
   return { result };
 }
 
-function failed(error: unknown): D1Answer {
+function toError(error: unknown): D1Answer {
   return { error: error instanceof Error ? error.message : String(error) };
 }

@@ -30,7 +30,7 @@ export async function startD1(): Promise<D1Server> {
   const folder = await mkdtemp(join(tmpdir(), "relay-d1-"));
   const options = convertV4MiniflareOptions({
     modules: true,
-    script: await bundled(),
+    script: await bundleWorker(),
     compatibilityDate: "2026-10-01",
     d1Databases: { DB: "relay" },
     resourcePersistencePath: folder,
@@ -69,30 +69,30 @@ export async function startD1(): Promise<D1Server> {
 
 /** Names of the tables that the migrations have made. */
 export async function tablesOf(driver: SqlDriver): Promise<readonly string[]> {
-  const rows = await driver.read(plain("select name from sqlite_master where type = 'table'"));
+  const rows = await driver.read(toQuery("select name from sqlite_master where type = 'table'"));
   // SQLite's and D1's own ones are neither to be read nor written.
   return rows.map(({ name }) => String(name)).filter((name) => !/^(sqlite|_cf)_/.test(name));
 }
 
 /** Runs a statement for each of some tables, in any order of their foreign keys. */
-export async function eachTable(driver: SqlDriver, tables: readonly string[], words: string): Promise<void> {
+export async function runOnTables(driver: SqlDriver, tables: readonly string[], words: string): Promise<void> {
   const result = await driver.write([
-    plain("pragma defer_foreign_keys = on"),
-    ...tables.map((name) => plain(`${words} ${name}`)),
+    toQuery("pragma defer_foreign_keys = on"),
+    ...tables.map((name) => toQuery(`${words} ${name}`)),
   ]);
   if (!result.ok) throw new Error(`${words}: a constraint was broken`);
 }
 
-function plain(sql: string): SqlQuery {
+function toQuery(sql: string): SqlQuery {
   return { sql, parameters: [] };
 }
 
 function toJson({ sql, parameters }: SqlQuery): SqlQuery {
-  const bytes = (value: unknown) => (value instanceof Uint8Array ? { base64: encodeBase64(value) } : value);
-  return { sql, parameters: parameters.map(bytes) };
+  const encodeBytes = (value: unknown) => (value instanceof Uint8Array ? { base64: encodeBase64(value) } : value);
+  return { sql, parameters: parameters.map(encodeBytes) };
 }
 
-async function bundled(): Promise<string> {
+async function bundleWorker(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("d1-worker.ts", import.meta.url))],
     bundle: true,

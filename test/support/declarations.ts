@@ -36,7 +36,7 @@ export function createDeclarations(): Declarations {
   }
 
   /** Finds the source of a name of a file; null for a name of another package. */
-  function origin(file: string, name: string): Declared | null {
+  function findOrigin(file: string, name: string): Declared | null {
     const { exports, imports, bodies } = load(file);
     const exported = exports.get(name);
     const [from, there] = exported === undefined ? [null, name] : [exported.from, exported.name];
@@ -48,34 +48,34 @@ export function createDeclarations(): Declarations {
 
   function follow(file: string, from: string, name: string): Declared | null {
     if (!from.startsWith(".")) return null;
-    return origin(join(dirname(file), from.replace(/(\.d)?\.[tj]s$/, ".d.ts")), name);
+    return findOrigin(join(dirname(file), from.replace(/(\.d)?\.[tj]s$/, ".d.ts")), name);
   }
 
-  function mentioned({ file, name }: Declared): Declared[] {
+  function listMentioned({ file, name }: Declared): Declared[] {
     const words = new Set(
       load(file)
         .bodies.get(name)
         ?.match(/\b[A-Za-z_]\w*\b/g) ?? [],
     );
     words.delete(name);
-    return [...words].flatMap((word) => origin(file, word) ?? []);
+    return [...words].flatMap((word) => findOrigin(file, word) ?? []);
   }
 
-  const exportsOf = (file: string) => [...load(file).exports.keys()].flatMap((name) => origin(file, name) ?? []);
-  const key = ({ file, name }: Declared) => `${file} → ${name}`;
+  const exportsOf = (file: string) => [...load(file).exports.keys()].flatMap((name) => findOrigin(file, name) ?? []);
+  const formatKey = ({ file, name }: Declared) => `${file} → ${name}`;
 
   return {
     names: (file) => [...load(file).exports.keys()].sort(),
     leaks(file, publicFiles) {
-      const known = new Set(publicFiles.flatMap(exportsOf).map(key));
+      const known = new Set(publicFiles.flatMap(exportsOf).map(formatKey));
       const seen = new Set<string>();
       const found: string[] = [];
       const visit = (declared: Declared, by: string): void => {
-        if (seen.has(key(declared))) return;
-        seen.add(key(declared));
+        if (seen.has(formatKey(declared))) return;
+        seen.add(formatKey(declared));
         const named = !load(declared.file).constants.has(declared.name);
-        if (named && !known.has(key(declared))) found.push(`${key(declared)} (${by} mentions it)`);
-        for (const next of mentioned(declared)) visit(next, declared.name);
+        if (named && !known.has(formatKey(declared))) found.push(`${formatKey(declared)} (${by} mentions it)`);
+        for (const next of listMentioned(declared)) visit(next, declared.name);
       };
       for (const declared of exportsOf(file)) visit(declared, "the entry");
       return found;
@@ -93,11 +93,11 @@ function parse(source: string): DeclarationFile {
     throw new Error("a public list is written by hand, without export * or default");
   const imports = new Map<string, { from: string; name: string }>();
   for (const [, list = "", from = ""] of text.matchAll(IMPORT)) {
-    for (const { name, as } of listed(list)) imports.set(as, { from, name });
+    for (const { name, as } of parseList(list)) imports.set(as, { from, name });
   }
   const exports = new Map<string, { from: string | null; name: string }>();
   for (const [, list = "", from] of text.matchAll(EXPORT_LIST)) {
-    for (const { name, as } of listed(list)) exports.set(as, { from: from ?? null, name });
+    for (const { name, as } of parseList(list)) exports.set(as, { from: from ?? null, name });
   }
   const bodies = new Map<string, string>();
   const constants = new Set<string>();
@@ -111,7 +111,7 @@ function parse(source: string): DeclarationFile {
   return { imports, exports, constants, bodies };
 }
 
-function listed(list: string): { name: string; as: string }[] {
+function parseList(list: string): { name: string; as: string }[] {
   return list
     .split(",")
     .map((part) => part.trim().replace(/^type /, ""))

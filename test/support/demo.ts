@@ -139,7 +139,7 @@ export async function createDemoHarness(more: Partial<DemoOptions> = {}): Promis
 export const ACT_ID = "0192f000-0000-5000-8000-00000000ac70";
 
 /** Data of `act.ready` for a payout. */
-export function readyData(payoutId: string): object {
+export function makeReadyData(payoutId: string): object {
   return {
     payoutId,
     number: "0000-000007",

@@ -37,18 +37,20 @@ export function parseDockerfile(text: string): Stage[] {
 }
 
 /** Texts of all instructions of a name, in their order. */
-export function all(stage: Stage, name: string): string[] {
+export function listTexts(stage: Stage, name: string): string[] {
   return stage.instructions.filter((each) => each.name === name).map(({ text }) => text);
 }
 
 /** Reads a JSON list, as in `CMD ["node", "x.js"]`. */
-export function listed(text: string | undefined): string[] {
+export function parseList(text: string | undefined): string[] {
   return JSON.parse(text?.slice(text.indexOf("[")) ?? "") as string[];
 }
 
 /** Reads the variables of ENV: `A=b C=d`. */
-export function variables(stage: Stage): Record<string, string> {
-  return Object.fromEntries(all(stage, "ENV").flatMap((text) => text.split(/\s+/).map((pair) => pair.split("=", 2))));
+export function readVariables(stage: Stage): Record<string, string> {
+  return Object.fromEntries(
+    listTexts(stage, "ENV").flatMap((text) => text.split(/\s+/).map((pair) => pair.split("=", 2))),
+  );
 }
 
 /** Whether the builder gets the file at a path from the root. The last matching rule decides. */
@@ -80,11 +82,11 @@ export function copyInto(
   for (const word of words.slice(0, -1)) {
     const source = join(from ?? context, word);
     if (!existsSync(source)) throw new Error(`COPY of ${word}, which is not there`);
-    const sent = (path: string) => from !== undefined || isSent(relative(context, path), dockerignore);
-    if (!sent(source)) throw new Error(`COPY of ${word}, which is not sent to the builder`);
+    const hasFile = (path: string) => from !== undefined || isSent(relative(context, path), dockerignore);
+    if (!hasFile(source)) throw new Error(`COPY of ${word}, which is not sent to the builder`);
     // A folder's contents are copied, a file goes into a folder that ends with a slash.
     const target = statSync(source).isDirectory() || !/\/$/.test(words.at(-1) ?? "") ? to : join(to, basename(source));
     mkdirSync(join(target, ".."), { recursive: true });
-    cpSync(source, target, { recursive: true, filter: sent });
+    cpSync(source, target, { recursive: true, filter: hasFile });
   }
 }

@@ -1,6 +1,6 @@
 import type { Job, Queue } from "../../core/job.ts";
 import type { LoopOptions } from "../../server/node/loop.ts";
-import { aMessage } from "./builders.ts";
+import { aJob } from "./builders.ts";
 import { settled } from "./time.ts";
 
 type LoopRelay = LoopOptions["relay"];
@@ -44,7 +44,7 @@ export function createFake(slots = 2): FakeRelay {
     add(count, queue = "accounting") {
       for (let n = 0; n < count; n += 1) {
         made += 1;
-        due[queue].push(aMessage({ id: `m${made}`, queue }));
+        due[queue].push(aJob({ id: `m${made}`, queue }));
       }
     },
     finish: (message) => end(message, "resolve"),

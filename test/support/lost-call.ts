@@ -35,7 +35,7 @@ export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
  * Starts a step whose worker dies inside the lost call. Returns the harness of the next worker, ten minutes later, over
  * the same store and 1C. The next worker has done nothing yet.
  */
-export async function dieInCall(world: Harness, lost: LostCall, type: JobType): Promise<Harness> {
+export async function loseWorker(world: Harness, lost: LostCall, type: JobType): Promise<Harness> {
   const claimed = (await world.relay.leaseJobs("accounting")).find((message) => message.type === type);
   if (claimed === undefined) throw new Error(`No ${type} is due`);
   void world.relay.runJob(claimed);

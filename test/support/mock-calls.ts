@@ -5,12 +5,12 @@ import type { Adapter } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { actParams, bareContractor, fullContractor, newCall, orderParams, refOf } from "./accounting.ts";
 
-/** The card of {@link furnished}. */
+/** The card of {@link createFurnished}. */
 export const CARD = refOf("card", 1);
 const PDF = new TextEncoder().encode("%PDF-1.4\n%%EOF\n");
 
 /** A mock with a card, an act and an order, so that every call has something to do. */
-export async function furnished(options: MockOptions = {}): Promise<MockAdapter> {
+export async function createFurnished(options: MockOptions = {}): Promise<MockAdapter> {
   const adapter = createMockAdapter({ prints: PDF, ...options });
   await adapter.upsertCounterparty({ ref: CARD, contractor: bareContractor(1) }, newCall());
   await adapter.createAct(actParams(CARD), newCall());

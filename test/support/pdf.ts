@@ -20,7 +20,7 @@ export interface DrawnPage {
 }
 
 /** Reads back what our own content streams draw, operator by operator. */
-export async function drawnPages(pdf: Uint8Array): Promise<DrawnPage[]> {
+export async function readPages(pdf: Uint8Array): Promise<DrawnPage[]> {
   const document = await PDFDocument.load(pdf, { updateMetadata: false });
   return document.getPages().map((page) => {
     const contents = page.node.Contents();
@@ -60,7 +60,7 @@ const TOOLS = { pdftoppm: "poppler-utils", qpdf: "qpdf" } as const;
  * Tells why a tool cannot be used here, or null. With REQUIRE_PDF_TOOLS=1, as in CI, a missing tool is an error. Nobody
  * may skip a check of pictures in silence.
  */
-export function toolMissing(tool: keyof typeof TOOLS): string | null {
+export function explainMissingTool(tool: keyof typeof TOOLS): string | null {
   if (spawnSync(tool, ["--version"]).error === undefined) return null;
   const reason = `${tool} is not installed (Debian: ${TOOLS[tool]})`;
   if (process.env.REQUIRE_PDF_TOOLS === "1") throw new Error(reason);
@@ -76,7 +76,7 @@ export interface Picture {
 
 /** Renders every page of a PDF with poppler. */
 export function rasterize(pdf: Uint8Array, dpi: number): Picture[] {
-  return inTemporaryFile(pdf, (file, folder) => {
+  return useTemporaryFile(pdf, (file, folder) => {
     run("pdftoppm", ["-r", String(dpi), "-gray", file, join(folder, "page")]);
     const pages = readdirSync(folder).filter((name) => name.endsWith(".pgm"));
     return pages.sort().map((name) => readPgm(readFileSync(join(folder, name))));
@@ -85,13 +85,13 @@ export function rasterize(pdf: Uint8Array, dpi: number): Picture[] {
 
 /** Syntax check; throws with qpdf's own words. */
 export function checkSyntax(pdf: Uint8Array): void {
-  inTemporaryFile(pdf, (file) => run("qpdf", ["--check", file]));
+  useTemporaryFile(pdf, (file) => run("qpdf", ["--check", file]));
 }
 
 const JARS = "/usr/share/java";
 
 /** Why PDF/A cannot be validated here, or null. */
-export function preflightMissing(): string | null {
+export function explainMissingPreflight(): string | null {
   if (existsSync(join(JARS, "preflight.jar")) && spawnSync("java", ["-version"]).error === undefined) return null;
   return "PDFBox preflight is not installed (Debian: libpdfbox2-java libactivation-java libjaxb-api-java)";
 }
@@ -109,10 +109,10 @@ export function checkPdfA(pdf: Uint8Array): void {
     "jaxb-api",
   ];
   const path = names.map((name) => join(JARS, `${name}.jar`)).join(":");
-  inTemporaryFile(pdf, (file) => run("java", ["-cp", path, "org.apache.pdfbox.preflight.Validator_A1b", file]));
+  useTemporaryFile(pdf, (file) => run("java", ["-cp", path, "org.apache.pdfbox.preflight.Validator_A1b", file]));
 }
 
-function inTemporaryFile<T>(pdf: Uint8Array, use: (file: string, folder: string) => T): T {
+function useTemporaryFile<T>(pdf: Uint8Array, use: (file: string, folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "act-"));
   try {
     const file = join(folder, "act.pdf");

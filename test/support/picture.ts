@@ -4,7 +4,7 @@ import fontkit from "@pdf-lib/fontkit";
 import { grayscale, PDFDocument, type PDFFont, type PDFPage } from "pdf-lib";
 import { expect } from "vitest";
 import { resolveFontFile } from "../../core/print/fonts/build.ts";
-import { type DrawnPage, drawnPages, type Picture, rasterize } from "./pdf.ts";
+import { type DrawnPage, type Picture, rasterize, readPages } from "./pdf.ts";
 
 const WIDTH = 595.28;
 const HEIGHT = 841.89;
@@ -12,7 +12,7 @@ const DPI = 120;
 
 /** Draws the same texts and rules with another library and the whole font, and compares the pictures. */
 export async function expectSamePicture(pdf: Uint8Array): Promise<void> {
-  const pages = await drawnPages(pdf);
+  const pages = await readPages(pdf);
   const reference = await PDFDocument.create();
   reference.registerFontkit(fontkit);
   const features = { liga: false, clig: false, ccmp: false, locl: false, calt: false };
@@ -26,13 +26,13 @@ export async function expectSamePicture(pdf: Uint8Array): Promise<void> {
   pages.forEach((page, index) => {
     const [mine, other] = [ours[index] as Picture, theirs[index] as Picture];
     const difference = mine.pixels.reduce((sum, pixel, at) => sum + Math.abs(pixel - (other.pixels[at] ?? 0)), 0);
-    expect(difference / inkIn(other, 0, 0, WIDTH, HEIGHT)).toBeLessThan(0.02);
+    expect(difference / countInk(other, 0, 0, WIDTH, HEIGHT)).toBeLessThan(0.02);
     for (const { text, x, y, size, bold } of page.texts) {
       let left = x;
       for (const char of text) {
         const width = (bold ? faces.bold : faces.regular).widthOfTextAtSize(char, size);
         const box = [left, y - size * 0.3, left + width, y + size * 1.1] as const;
-        const [seen, expected] = [inkIn(mine, ...box), inkIn(other, ...box)];
+        const [seen, expected] = [countInk(mine, ...box), countInk(other, ...box)];
         // A page of text differs by less than one lost letter, so each is looked at by itself.
         if (/\S/.test(char) && Math.abs(seen - expected) > 300 + expected * 0.2)
           expect.fail(`${char}: ink ${seen} instead of ${expected}`);
@@ -44,7 +44,13 @@ export async function expectSamePicture(pdf: Uint8Array): Promise<void> {
 }
 
 /** Ink inside a box given in points from the lower left corner: 255 for a black pixel. */
-function inkIn({ width, height, pixels }: Picture, left: number, bottom: number, right: number, top: number): number {
+function countInk(
+  { width, height, pixels }: Picture,
+  left: number,
+  bottom: number,
+  right: number,
+  top: number,
+): number {
   const pixel = DPI / 72;
   let ink = 0;
   for (
@@ -83,9 +89,9 @@ export const TOLERANCE = {
 } as const;
 
 /** How many pixels of either picture are off, see {@link TOLERANCE}; all of them when the sizes differ. */
-export function pixelsOff(one: Picture, other: Picture): number {
+export function countPixelsOff(one: Picture, other: Picture): number {
   if (one.width !== other.width || one.height !== other.height) return Math.max(one.pixels.length, other.pixels.length);
-  const [first, second] = [softened(one), softened(other)];
+  const [first, second] = [soften(one), soften(other)];
   let off = 0;
   for (let at = 0; at < first.pixels.length; at += 1) {
     const [a, b] = [first.pixels[at] as number, second.pixels[at] as number];
@@ -95,7 +101,7 @@ export function pixelsOff(one: Picture, other: Picture): number {
   return off;
 }
 
-function softened({ width, height, pixels }: Picture): Picture {
+function soften({ width, height, pixels }: Picture): Picture {
   const soft = new Uint8Array(pixels.length).fill(255);
   for (let row = 1; row < height - 1; row += 1) {
     for (let at = row * width + 1; at < (row + 1) * width - 1; at += 1) {
@@ -135,7 +141,7 @@ export function encodePng({ width, height, pixels }: Picture): Buffer {
   for (let row = 0; row < height; row += 1) {
     lines.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
   }
-  const chunk = (type: string, data: Buffer) => {
+  const writeChunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
     length.writeUInt32BE(data.length);
@@ -143,7 +149,12 @@ export function encodePng({ width, height, pixels }: Picture): Buffer {
     return Buffer.concat([length, body, sum]);
   };
   const packed = deflateSync(lines, { level: 9 });
-  return Buffer.concat([PNG_SIGNATURE, chunk("IHDR", head), chunk("IDAT", packed), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    PNG_SIGNATURE,
+    writeChunk("IHDR", head),
+    writeChunk("IDAT", packed),
+    writeChunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 /** Reads a picture of {@link encodePng}. */

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { freePort } from "./process.ts";
+import { findFreePort } from "./process.ts";
 
 /** A real Postgres server of this test file's own. */
 export interface PostgresServer {
@@ -60,7 +60,7 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
     { ...as, encoding: "utf8" },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const port = await freePort();
+  const port = await findFreePort();
   const settings = [
     `port=${port}`,
     "listen_addresses=127.0.0.1",
@@ -85,7 +85,7 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
       stdio: ["pipe", "ignore", "ignore"],
     });
     for (const until = Date.now() + 30_000; ; ) {
-      if (await answers(urlOf("postgres"))) return;
+      if (await isAnswering(urlOf("postgres"))) return;
       if (Date.now() > until) throw new Error("Postgres did not come up");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -130,7 +130,7 @@ export async function execute(url: string, sql: string, values: unknown[] = []):
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function isAnswering(url: string): Promise<boolean> {
   return execute(url, "select 1").then(
     () => true,
     () => false,
@@ -146,8 +146,8 @@ function findBinaries(): string | null {
 }
 
 function identityOf(user: string): Identity | null {
-  const id = (flag: string) => Number(spawnSync("id", [flag, user], { encoding: "utf8" }).stdout.trim() || "NaN");
-  const [uid, gid] = [id("-u"), id("-g")];
+  const readId = (flag: string) => Number(spawnSync("id", [flag, user], { encoding: "utf8" }).stdout.trim() || "NaN");
+  const [uid, gid] = [readId("-u"), readId("-g")];
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : null;
 }
 

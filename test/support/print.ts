@@ -63,7 +63,7 @@ export const bare: Contractor = {
 };
 
 /** An act ready for the printer: posted in 1C, with a period. */
-export function printableAct(part: Partial<Act> = {}): PrintableAct {
+export function makePrintableAct(part: Partial<Act> = {}): PrintableAct {
   const act: Act = {
     id: "0190f5a0-0000-7000-8000-000000000001",
     payoutId: "payout-1",
@@ -97,7 +97,7 @@ export function printableAct(part: Partial<Act> = {}): PrintableAct {
 }
 
 /** So many lines of services; their sums add up to `total`. */
-export function serviceRows(
+export function makeServiceRows(
   count: number,
   name = (index: number) => `Доставка заказа № ${index + 1} по Москве и области`,
 ) {

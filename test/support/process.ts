@@ -16,7 +16,7 @@ export interface Running {
 }
 
 /** Finds a free port. */
-export async function freePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
 
 /** Starts `serve` as a real process and waits until it is ready. */
 export async function startProcess(env: Record<string, string>, args: readonly string[] = []): Promise<Running> {
-  const port = env.PORT ?? String(await freePort());
+  const port = env.PORT ?? String(await findFreePort());
   const child = spawn(process.execPath, [CLI, "serve", ...args], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", LOG_LEVEL: "warn", ...env, PORT: port },
     stdio: ["ignore", "pipe", "pipe"],

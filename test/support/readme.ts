@@ -15,22 +15,22 @@ export interface Example {
 }
 
 /** Fenced blocks of a language. */
-export function blocks(text: string, language: string): string[] {
+export function listBlocks(text: string, language: string): string[] {
   return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].flatMap((match) =>
     match[1] === language ? [match[2] ?? ""] : [],
   );
 }
 
 /** Every TypeScript example of the README, in its order. */
-export function examples(readme: string): Example[] {
-  return blocks(readme, "ts").map((code) => {
+export function listExamples(readme: string): Example[] {
+  return listBlocks(readme, "ts").map((code) => {
     const name = nameOf(code);
     return {
       name,
       runner: name === "contract" ? "vitest" : "node",
       code,
       program: name === "webhook" ? code + ASKED : code,
-      output: name === "webhook" ? "202 msg_1 401" : promised(code),
+      output: name === "webhook" ? "202 msg_1 401" : readPromise(code),
       check: name === "print" ? requirePdf : () => {},
     };
   });
@@ -44,7 +44,7 @@ function nameOf(code: string): Example["name"] {
 }
 
 /** Reads the example's promise of the output. */
-function promised(code: string): string {
+function readPromise(code: string): string {
   return [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]).join("\n");
 }
 

@@ -26,7 +26,7 @@ function documentOf(n: number): MarkedDocument {
   return { ref: idOf(n), markedRefs: [idOf(n)], number: String(n), date: "2026-11-24", ...state };
 }
 
-function page<T>(
+function makePage<T>(
   cursor: string | undefined,
   limit: number,
   make: (n: number) => T,
@@ -40,14 +40,14 @@ let findings = 0;
 const counts = await reconcile({
   store: {
     getAct: async (id) => actOf(Number.parseInt(id.slice(-12), 16)),
-    listActs: async ({ cursor, limit }) => page(cursor, limit, actOf),
+    listActs: async ({ cursor, limit }) => makePage(cursor, limit, actOf),
     getActByPaymentOrder: async () => null,
   },
   adapter: {
     ...createMockAdapter(),
     async listDocuments({ kind, cursor, limit }) {
       if (kind !== "act") return { documents: [], next: null };
-      const { items, next } = page(cursor, limit, documentOf);
+      const { items, next } = makePage(cursor, limit, documentOf);
       return { documents: items, next };
     },
     findAct: async () => {

@@ -17,13 +17,13 @@ export function createTime(start: number, busy: () => boolean = () => false): Ti
   let now = start;
   const timers = new Map<() => void, number>();
 
-  async function quiet(): Promise<void> {
+  async function waitUntilQuiet(): Promise<void> {
     do await settled();
     while (busy());
   }
   async function pass(ms: number): Promise<void> {
     const until = now + ms;
-    await quiet();
+    await waitUntilQuiet();
     for (;;) {
       const due = [...timers].filter(([, at]) => at <= until).sort(([, a], [, b]) => a - b)[0];
       if (due === undefined) break;
@@ -31,7 +31,7 @@ export function createTime(start: number, busy: () => boolean = () => false): Ti
       timers.delete(run);
       now = Math.max(now, at);
       run();
-      await quiet();
+      await waitUntilQuiet();
     }
     now = until;
   }
@@ -39,9 +39,9 @@ export function createTime(start: number, busy: () => boolean = () => false): Ti
     now: () => now,
     timer(run, ms) {
       // A new function lets the same callback wait twice.
-      const once = () => run();
-      timers.set(once, now + ms);
-      return () => void timers.delete(once);
+      const runOnce = () => run();
+      timers.set(runOnce, now + ms);
+      return () => void timers.delete(runOnce);
     },
     pass,
     waiting: () => timers.size,

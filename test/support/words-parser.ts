@@ -33,8 +33,8 @@ export function parseMoneyWords(text: string): number {
   const words = (first.toLowerCase() + text.slice(1)).split(" ");
   const [rouble = "", digits = "", kopeck = ""] = words.splice(-3);
   expect(/^\d\d$/.test(digits), "two digits of kopecks", text);
-  expect(KOPECKS[kopeck] === formAfterDigits(digits), "the right form of копейка", text);
-  expect(ROUBLES[rouble] === formAfter(words.at(-1) ?? ""), "the right form of рубль", text);
+  expect(KOPECKS[kopeck] === findFormOfDigits(digits), "the right form of копейка", text);
+  expect(ROUBLES[rouble] === findForm(words.at(-1) ?? ""), "the right form of рубль", text);
   return parseNumber(words, text) * 100 + Number(digits);
 }
 
@@ -50,7 +50,7 @@ function parseNumber(words: string[], text: string): number {
       continue;
     }
     expect(scale.size < ceiling, "groups from large to small", text);
-    expect(scale.form === formAfter(group.at(-1) ?? ""), `the right form of ${word}`, text);
+    expect(scale.form === findForm(group.at(-1) ?? ""), `the right form of ${word}`, text);
     total += parseGroup(group, scale.size === 1000 ? FEMININE : MASCULINE, text) * scale.size;
     ceiling = scale.size;
     group = [];
@@ -76,12 +76,12 @@ function tensOf(place: number): number {
   return place === 0 ? 0 : (place + 1) * 10;
 }
 
-function formAfter(word: string): Form {
+function findForm(word: string): Form {
   if (word === "один" || word === "одна") return "one";
   return ["два", "две", "три", "четыре"].includes(word) ? "few" : "many";
 }
 
-function formAfterDigits(digits: string): Form {
+function findFormOfDigits(digits: string): Form {
   if (/^[^1]1$/.test(digits)) return "one";
   return /^[^1][234]$/.test(digits) ? "few" : "many";
 }

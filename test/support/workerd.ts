@@ -25,11 +25,11 @@ let bundled: Promise<Bundle> | undefined;
 
 /** Bundles the worker as `wrangler deploy` does, without sending it anywhere; once in a process. */
 export function bundleWorker(): Promise<Bundle> {
-  bundled ??= dryRun();
+  bundled ??= runDry();
   return bundled;
 }
 
-async function dryRun(): Promise<Bundle> {
+async function runDry(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), "relay-worker-"));
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
   const args = [wrangler, "deploy", "--dry-run", "--config", WRANGLER_TOML, "--outdir", folder];
@@ -90,7 +90,7 @@ export async function startWorkerd(settings: Settings, options: WorkerdOptions =
     const numbers = Array.from({ length: workers }, (_, n) => n);
     runtime = new Miniflare(
       convertV4MiniflareOptions({
-        workers: [...numbers.map((n) => theWorker(script, n, given, options)), undertaker()],
+        workers: [...numbers.map((n) => makeWorker(script, n, given, options)), makeUndertaker()],
         resourcePersistencePath: folder,
         handleStructuredLogs: ({ message }) => note(message),
         cf: false,
@@ -135,7 +135,7 @@ interface Consumer {
 }
 
 /** Reads `wrangler.toml` into the runtime's options, with the one queue. */
-function configured(): { readonly options: object; readonly consumer: Consumer } {
+function readConfiguration(): { readonly options: object; readonly consumer: Consumer } {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(WRANGLER_TOML);
   const { queueConsumers = {} } = workerOptions as { queueConsumers?: Record<string, Consumer["options"]> };
   const [[queue, options], ...others] = Object.entries(queueConsumers) as [[string, Consumer["options"]]];
@@ -143,8 +143,8 @@ function configured(): { readonly options: object; readonly consumer: Consumer }
   return { options: workerOptions, consumer: { queue, options } };
 }
 
-function theWorker(script: string, n: number, given: Settings, { each, queue }: WorkerdOptions): V4WorkerOptions {
-  const { options, consumer } = configured();
+function makeWorker(script: string, n: number, given: Settings, { each, queue }: WorkerdOptions): V4WorkerOptions {
+  const { options, consumer } = readConfiguration();
   const name = n === 0 ? consumer.queue : `${consumer.queue}-${n}`;
   return {
     ...options,
@@ -159,12 +159,12 @@ function theWorker(script: string, n: number, given: Settings, { each, queue }: 
 }
 
 /** Makes a worker for the dead messages of the queues. The worker prints each message to the log. */
-function undertaker(): V4WorkerOptions {
+function makeUndertaker(): V4WorkerOptions {
   const script = `export default {
     fetch: () => new Response(null, { status: 404 }),
     queue({ messages }) { for (const { body } of messages) console.log("dead letter " + JSON.stringify(body)); },
   };`;
-  const { deadLetterQueue } = configured().consumer.options;
+  const { deadLetterQueue } = readConfiguration().consumer.options;
   if (deadLetterQueue === undefined) throw new Error("wrangler.toml has no dead-letter queue");
   return {
     name: "undertaker",

@@ -10,12 +10,12 @@ import {
   requirePrintable,
   serviceLines,
 } from "../../core/print/index.ts";
-import { bare, company, entrepreneur, organization, printableAct, serviceRows } from "../support/print.ts";
+import { bare, company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 
 const template = parseActTemplate({});
 const plain = (text: string) => text.replaceAll("\u00A0", " ");
-const form = (part: Parameters<typeof printableAct>[0] = {}, org = organization) =>
-  actForm({ act: printableAct(part), organization: org, template });
+const form = (part: Parameters<typeof makePrintableAct>[0] = {}, org = organization) =>
+  actForm({ act: makePrintableAct(part), organization: org, template });
 
 describe("actForm", () => {
   it("names the document, the number and the date", () => {
@@ -67,7 +67,7 @@ describe("actForm", () => {
   });
 
   it("prints lines, total, VAT contained and the sum in words", () => {
-    const { rows, total, vat, summary, amountInWords } = form({ vat: "22", ...serviceRows(2) });
+    const { rows, total, vat, summary, amountInWords } = form({ vat: "22", ...makeServiceRows(2) });
     expect(rows.map((row) => row.map(plain))).toEqual([
       ["1", "Доставка заказа № 1 по Москве и области", "1", "шт", "123,45", "123,45"],
       ["2", "Доставка заказа № 2 по Москве и области", "2", "час", "123,45", "246,90"],
@@ -151,7 +151,7 @@ describe("template", () => {
       footer: "Составлен в двух экземплярах",
     });
     const { title, columns, rows, footer, statement } = actForm({
-      act: printableAct(),
+      act: makePrintableAct(),
       organization,
       template: custom,
     });
@@ -163,7 +163,7 @@ describe("template", () => {
   });
 
   it("makes the single line of an act without services", () => {
-    const act = printableAct();
+    const act = makePrintableAct();
     const [line, ...more] = serviceLines(act, template, act.period);
     expect(more).toEqual([]);
     expect({ ...line, name: plain(line?.name ?? "") }).toEqual({
@@ -178,7 +178,7 @@ describe("template", () => {
   });
 
   it("leaves the platform's own lines alone", () => {
-    const act = printableAct(serviceRows(3));
+    const act = makePrintableAct(makeServiceRows(3));
     expect(serviceLines(act, template, act.period)).toBe(act.services);
   });
 
@@ -206,7 +206,7 @@ describe("the README", () => {
     const example = parseActTemplate(value);
     expect(value).toEqual(example);
     expect(Object.keys(value)).toEqual(Object.keys(template));
-    const printed = actForm({ act: printableAct(), organization, template: example });
+    const printed = actForm({ act: makePrintableAct(), organization, template: example });
     expect(plain(printed.title)).toBe("Акт сдачи-приёмки № 0000-000123 от «24» ноября 2026 г.");
     expect(plain(printed.rows[0]?.[1] ?? "")).toBe(
       "Агентское вознаграждение по договору № 17/2026-А от 01.11.2026, с 01.11.2026 по 24.11.2026",
@@ -231,10 +231,10 @@ describe("the README", () => {
 
 describe("requirePrintable", () => {
   it.each([{ document: null }, { period: null }])("refuses an act with %o", (part) => {
-    expect(() => requirePrintable({ ...printableAct(), ...part })).toThrow(RelayError);
+    expect(() => requirePrintable({ ...makePrintableAct(), ...part })).toThrow(RelayError);
   });
 
   it("lets a posted act through", () => {
-    expect(() => requirePrintable(printableAct())).not.toThrow();
+    expect(() => requirePrintable(makePrintableAct())).not.toThrow();
   });
 });

@@ -4,7 +4,7 @@ import { createMockAdapter, MOCK_CALLS } from "../../adapters/mock/index.ts";
 import { PENDING } from "../../core/adapter.ts";
 import type { AdapterError, Outcome } from "../../core/errors.ts";
 import { accountOf, actParams, BIC, bareContractor, innOf, newCall, OTHER_BIC, refOf } from "../support/accounting.ts";
-import { CALLS, CARD, errorOf, furnished } from "../support/mock-calls.ts";
+import { CALLS, CARD, createFurnished, errorOf } from "../support/mock-calls.ts";
 
 const WRITES: readonly MockCall[] = ["upsertCounterparty", "createAct", "voidAct", "createPaymentOrder", "check"];
 
@@ -21,7 +21,7 @@ describe("faults", () => {
   );
 
   it.each(cases)("$call fails $outcome, $when the work", async ({ call, outcome, code, when }) => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     const before = adapter.mock.takeSnapshot();
     adapter.mock.failNext(call, { outcome, when });
     const error = await errorOf(CALLS[call](adapter));
@@ -33,7 +33,7 @@ describe("faults", () => {
   });
 
   it("carries the given error, the given number of times, to the given call only", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     const fault: MockFault = { outcome: "rejected", code: "bank_unknown", detail: "нет", field: "a.b", times: 2 };
     adapter.mock.failNext("findAct", fault);
     adapter.mock.failNext("findAct", { outcome: "unavailable", code: "onec_no_license", retryAfterMs: 7000 });
@@ -50,7 +50,7 @@ describe("faults", () => {
   });
 
   it("hides a refusal too when the answer is lost", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.closePeriodUpTo("2026-12-31");
     adapter.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     expect(await errorOf(CALLS.createAct(adapter))).toMatchObject({ code: "onec_timeout" });
@@ -58,7 +58,7 @@ describe("faults", () => {
   });
 
   it("ends on demand", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.failNext("findAct", { outcome: "rejected" });
     adapter.mock.setChaos({ random: () => 0, rate: 1 });
     adapter.mock.clearFaults();
@@ -67,7 +67,7 @@ describe("faults", () => {
 
   it("comes by chance, the same for the same seed, and leaves check alone", async () => {
     const run = async (seed: number) => {
-      const adapter = await furnished();
+      const adapter = await createFurnished();
       adapter.mock.setChaos({ random: seeded(seed), rate: 0.5 });
       const met: string[] = [];
       for (let n = 0; n < 60; n += 1) {
@@ -86,7 +86,7 @@ describe("faults", () => {
   });
 
   it("comes by chance only to the named calls and kinds", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.setChaos({ random: () => 0.2, rate: 1, calls: ["findAct"], faults: [{ outcome: "rejected" }] });
     await CALLS.findLastAct(adapter);
     expect(await errorOf(CALLS.findAct(adapter))).toMatchObject({ outcome: "rejected" });
@@ -120,7 +120,7 @@ describe("pace and concurrency", () => {
   });
 
   it("counts calls, and how many ran together, in all and for one counterparty", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.addCounterparty({ name: "Другой", inn: innOf(2) });
     adapter.mock.resetCounts();
     const other = { ref: refOf("card", 2), contractor: bareContractor(2) };
@@ -149,7 +149,7 @@ describe("pace and concurrency", () => {
 
 describe("pending mode", () => {
   it("does nothing until told to answer, and then works once", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.setPending(true);
     const call = newCall();
     for (let n = 0; n < 2; n += 1) expect(await adapter.createAct(actParams(CARD, 2), call)).toBe(PENDING);
@@ -161,7 +161,7 @@ describe("pending mode", () => {
   });
 
   it("answers with an error as plain data", async () => {
-    const adapter = await furnished({ banks: [{ bic: BIC }] });
+    const adapter = await createFurnished({ banks: [{ bic: BIC }] });
     adapter.mock.pendNext("upsertCounterparty");
     const call = newCall();
     const contractor = bareContractor(1, { bankAccount: accountOf(5, OTHER_BIC) });

@@ -18,7 +18,7 @@ import {
   orderParams,
   refOf,
 } from "../support/accounting.ts";
-import { CALLS, CARD, errorOf, furnished } from "../support/mock-calls.ts";
+import { CALLS, CARD, createFurnished, errorOf } from "../support/mock-calls.ts";
 
 describe("the organisation", () => {
   it("has requisites whose control digits agree", () => {
@@ -59,7 +59,7 @@ describe("the infobase", () => {
   });
 
   it("numbers documents as 1C does", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.addActByHand({ counterpartyRef: CARD, date: "2026-11-01", amount: 100 });
     await CALLS.createAct(adapter);
     const { acts, paymentOrders } = adapter.mock.takeSnapshot();
@@ -68,7 +68,7 @@ describe("the infobase", () => {
   });
 
   it("moves documents to the surviving card", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     const { ref } = adapter.mock.addCounterparty({ name: "Ромашка", inn: innOf(1) });
     adapter.mock.mergeCards(ref, CARD);
     const { acts, paymentOrders, counterparties } = adapter.mock.takeSnapshot();
@@ -77,7 +77,7 @@ describe("the infobase", () => {
   });
 
   it("asks a person when our own card got another INN", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     adapter.mock.editCard(CARD, { inn: innOf(3) });
     const error = await errorOf(CALLS.upsertCounterparty(adapter));
     expect(error).toMatchObject({ code: "counterparty_ambiguous", detail: expect.stringContaining(CARD) });
@@ -109,7 +109,7 @@ describe("the infobase", () => {
   });
 
   it("refuses a document that 1C would refuse", async () => {
-    const adapter = await furnished();
+    const adapter = await createFurnished();
     const act = actParams(CARD, 5);
     const bad = [
       adapter.createAct({ ...act, lines: [] }, newCall()),

@@ -13,9 +13,9 @@ import {
   pdfBytes,
   renderPdf,
 } from "../../core/print/index.ts";
-import { organization, printableAct } from "../support/print.ts";
+import { makePrintableAct, organization } from "../support/print.ts";
 
-const formOf = () => actForm({ act: printableAct(), organization, template: parseActTemplate({}) });
+const formOf = () => actForm({ act: makePrintableAct(), organization, template: parseActTemplate({}) });
 const draw = (form: ActForm) => pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
 
 describe("identifiers of documents", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Write } from "../../core/store.ts";
 import { collectDue, createGatherer, createReminders } from "../../server/db/reminders.ts";
-import { aMessage, NOON } from "../support/builders.ts";
+import { aJob, NOON } from "../support/builders.ts";
 
 describe("the reminders of a commit", () => {
-  const message = (more: Parameters<typeof aMessage>[0]): Write => ({ type: "job", job: aMessage(more) });
+  const message = (more: Parameters<typeof aJob>[0]): Write => ({ type: "job", job: aJob(more) });
   const settle = (state: "queued" | "parked" | "done", dueAt: number): Write => ({
     type: "release",
     release: { jobId: "m", owner: "w", state, dueAt, progress: {}, attempts: [] },

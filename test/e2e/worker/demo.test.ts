@@ -10,7 +10,7 @@ import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
 import type { DemoState } from "../../support/demo.ts";
 import { json } from "../../support/http.ts";
-import { freePort } from "../../support/process.ts";
+import { findFreePort } from "../../support/process.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 
 /*
@@ -20,7 +20,7 @@ import { startWorkerd } from "../../support/workerd.ts";
 test("the demo's personal cabinet works over the worker: act, printed form, acceptance, payment", {
   timeout: 60_000,
 }, async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   const here = `http://127.0.0.1:${port}`;
   const secrets = { inbound: createSecret(), outbound: createSecret(), onec: createSecret(), document: createSecret() };
   const token = "token-of-the-tests-0123456789";

@@ -6,7 +6,7 @@ import { migrate } from "../../../server/db/migrate.ts";
 import { openPostgres } from "../../../server/db/postgres.ts";
 import { createSqlStore } from "../../../server/db/store.ts";
 import { randomFrom } from "../../sim/mortal.ts";
-import { aMessage, anAttempt, NOON } from "../../support/builders.ts";
+import { aJob, anAttempt, NOON } from "../../support/builders.ts";
 import { empty, execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 
 const LEASE = 60_000;
@@ -32,10 +32,7 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
   beforeEach(() => empty(url));
 
   test("hold back an earlier job that becomes visible after a younger job of the key was leased", async () => {
-    const [early, late] = [
-      aMessage({ queue: "accounting", orderKey: "k" }),
-      aMessage({ queue: "accounting", orderKey: "k" }),
-    ];
+    const [early, late] = [aJob({ queue: "accounting", orderKey: "k" }), aJob({ queue: "accounting", orderKey: "k" })];
     const slow = await openTransaction(url);
     await slow.query(rowOf(early));
     await store.commit([{ type: "job", job: late }]);
@@ -54,8 +51,8 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
 
   test("hold back a job that is put back while a younger job is being leased, in any order of the commits", async () => {
     const [older, younger] = [
-      aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
-      aMessage({ queue: "accounting", orderKey: "k" }),
+      aJob({ queue: "accounting", orderKey: "k", state: "problem" }),
+      aJob({ queue: "accounting", orderKey: "k" }),
     ];
     await store.commit([older, younger].map((job): Write => ({ type: "job", job })));
     const person = await openTransaction(url);
@@ -69,8 +66,8 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
 
   test("wait for the end of another lease call and see the jobs of that call", async () => {
     const [older, younger] = [
-      aMessage({ queue: "accounting", orderKey: "k", state: "problem" }),
-      aMessage({ queue: "accounting", orderKey: "k" }),
+      aJob({ queue: "accounting", orderKey: "k", state: "problem" }),
+      aJob({ queue: "accounting", orderKey: "k" }),
     ];
     await store.commit([older, younger].map((job): Write => ({ type: "job", job })));
     // A lease of the younger job is under way: the row is locked and the transaction is not committed.
@@ -90,7 +87,7 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
   });
 
   test("never exceed the bound when many come together", async () => {
-    const jobs = Array.from({ length: 60 }, () => aMessage({ queue: "accounting" }));
+    const jobs = Array.from({ length: 60 }, () => aJob({ queue: "accounting" }));
     await store.commit(jobs.map((job): Write => ({ type: "job", job })));
     for (let round = 1; round <= 5; round += 1) {
       const claims = stores.flatMap((each, n) =>
@@ -107,7 +104,7 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
     const other = createSqlStore(openPostgres(url, { connections: 1 }));
     try {
       for (const state of ["queued", "parked"] as const) {
-        const jobs = Array.from({ length: 50 }, () => aMessage({ queue: "accounting", state }));
+        const jobs = Array.from({ length: 50 }, () => aJob({ queue: "accounting", state }));
         await store.commit(jobs.map((job): Write => ({ type: "job", job })));
       }
       await execute(url, "analyze message");
@@ -138,7 +135,7 @@ describe.skipIf(NO_POSTGRES !== null)(`leases in Postgres${NO_POSTGRES === null 
       for (let made = 0; made < 60; made += 1) {
         const client = await openTransaction(url);
         // Positions are given now, and seen in another order.
-        const job = aMessage({ orderKey: `k${Math.floor(random() * 8)}` });
+        const job = aJob({ orderKey: `k${Math.floor(random() * 8)}` });
         await client.query(rowOf(job));
         await sleep(4 + n);
         await client.query("commit");

@@ -6,7 +6,7 @@ import { migrate } from "../../../server/db/migrate.ts";
 import { MIGRATIONS } from "../../../server/db/migrations/index.ts";
 import { openPostgres } from "../../../server/db/postgres.ts";
 import { createSqlStore } from "../../../server/db/store.ts";
-import { actChanges, aMessage, anAct, NOON } from "../../support/builders.ts";
+import { aJob, anAct, NOON, writesOf } from "../../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { startProxy } from "../../support/tcp-proxy.ts";
 
@@ -164,11 +164,11 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
     test("is made anew after the server was killed and came back; meanwhile everything is unavailable", async () => {
       const store = createSqlStore(driver);
       const act = anAct();
-      await store.commit(actChanges(act));
+      await store.commit(writesOf(act));
       await server.stop("immediate");
       const unavailable = { code: "storage_unavailable" };
       await expect(store.checkReady()).rejects.toMatchObject(unavailable);
-      await expect(store.commit(actChanges(anAct()))).rejects.toMatchObject(unavailable);
+      await expect(store.commit(writesOf(anAct()))).rejects.toMatchObject(unavailable);
       await expect(migrate(driver)).rejects.toMatchObject(unavailable);
       await server.start();
       expect(await store.getAct(act.id)).toEqual(act);
@@ -196,7 +196,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
     test("leave a working older process undisturbed when a newer process applies them", async () => {
       const store = createSqlStore(driver);
       const [before, after] = [anAct(), anAct()];
-      await store.commit(actChanges(before));
+      await store.commit(writesOf(before));
       await Promise.all(Array.from({ length: 20 }, () => store.getAct(before.id)));
       const statements = () => [
         "alter table act add column archived_at bigint",
@@ -209,7 +209,7 @@ describe.skipIf(NO_POSTGRES !== null)(`the driver of Postgres${NO_POSTGRES === n
       await expect(store.checkReady()).resolves.toBeUndefined();
       const read = await Promise.all(Array.from({ length: 20 }, () => store.getAct(before.id)));
       expect(read).toEqual(Array.from({ length: 20 }, () => before));
-      expect(await store.commit([...actChanges(after), { type: "job", job: aMessage() }])).toBe("ok");
+      expect(await store.commit([...writesOf(after), { type: "job", job: aJob() }])).toBe("ok");
       const claim = { queue: "webhook", limit: 5, owner: "w", now: NOON, leaseUntil: NOON + 1 } as const;
       expect(await store.leaseJobs(claim)).toHaveLength(1);
       expect((await store.listActs({ limit: 5 })).items).toEqual([after, before]);

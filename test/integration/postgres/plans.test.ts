@@ -4,7 +4,7 @@ import type { SqlDriver, SqlQuery } from "../../../server/db/driver.ts";
 import { migrate } from "../../../server/db/migrate.ts";
 import { openPostgres } from "../../../server/db/postgres.ts";
 import { createSqlStore } from "../../../server/db/store.ts";
-import { actChanges, aMessage, anAct, anEntry, NOON } from "../../support/builders.ts";
+import { aJob, anAct, anEntry, NOON, writesOf } from "../../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { recording } from "../../support/recording.ts";
 
@@ -86,8 +86,8 @@ describe.skipIf(NO_POSTGRES !== null)(`plans in Postgres${NO_POSTGRES === null ?
     await store.listActs({ ...page, inn: "inn-1" });
     await store.listActs({ ...page, problem: true });
     await store.commit([
-      ...actChanges(anAct()),
-      { type: "job", job: aMessage() },
+      ...writesOf(anAct()),
+      { type: "job", job: aJob() },
       { type: "inbox", entry: anEntry(), claimsId: true },
       { type: "requeue", jobId: "act.create1", from: ["dead"], dueAt: 1, restart: true },
     ]);

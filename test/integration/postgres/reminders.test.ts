@@ -4,16 +4,16 @@ import type { Queue } from "../../../core/job.ts";
 import type { Store, Write } from "../../../core/store.ts";
 import { migrate } from "../../../server/db/migrate.ts";
 import { openPostgres } from "../../../server/db/postgres.ts";
-import { type Hooks, openWakes, type Wakes } from "../../../server/db/postgres-reminders.ts";
+import { type Hooks, openReminders, type Reminders } from "../../../server/db/postgres-reminders.ts";
 import { createSqlStore } from "../../../server/db/store.ts";
-import { actChanges, aMessage, anAct } from "../../support/builders.ts";
+import { aJob, anAct, writesOf } from "../../support/builders.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { startProxy } from "../../support/tcp-proxy.ts";
 
 /** One process: the store, and the received reminders. */
 interface Node {
   readonly store: Store;
-  readonly wakes: Wakes;
+  readonly reminders: Reminders;
   readonly looks: Queue[][];
   readonly logged: string[];
   close(): Promise<void>;
@@ -43,24 +43,24 @@ describe.skipIf(NO_POSTGRES !== null)(
       const driver = openPostgres(url);
       await migrate(driver);
       const [looks, logged]: [Queue[][], string[]] = [[], []];
-      const wakes = await openWakes(
+      const reminders = await openReminders(
         through,
         () => Date.now() + ahead,
         (_, event) => void logged.push(event),
         2_000,
       );
-      const store = createSqlStore(driver, wakes.beside);
-      await wakes.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
+      const store = createSqlStore(driver, reminders.beside);
+      await reminders.start({ look: (lanes) => void looks.push([...lanes]), sweep: async () => 0, ...hooks });
       let closed = false;
       const node: Node = {
         store,
-        wakes,
+        reminders,
         looks,
         logged,
         async close() {
           if (closed) return;
           closed = true;
-          await wakes.stop();
+          await reminders.stop();
           await store.close();
         },
       };
@@ -115,10 +115,10 @@ describe.skipIf(NO_POSTGRES !== null)(
       await quiet(node);
       const reminders = () => execute(url, "select start_after from onec_relay_boss.job where name = 'look'");
       await execute(url, "delete from onec_relay_boss.job");
-      const job = aMessage({ dueAt: Date.now() + 60_000 });
+      const job = aJob({ dueAt: Date.now() + 60_000 });
       await node.store.commit([{ type: "job", job }]);
       expect(await reminders()).toHaveLength(1);
-      const other = aMessage({ dueAt: Date.now() + 90_000 });
+      const other = aJob({ dueAt: Date.now() + 90_000 });
       const lost: Write[] = [
         { type: "job", job: other },
         { type: "job", job },
@@ -139,7 +139,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       // As if it had died between the commit and the word on the channel.
       const driver = openPostgres(url);
       const silent = createSqlStore(driver, (changes) => ({
-        ...dead.wakes.beside(changes),
+        ...dead.reminders.beside(changes),
         onWritten: () => undefined,
       }));
       await silent.commit([due("webhook")]);
@@ -153,7 +153,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       await execute(url, "delete from onec_relay_boss.job");
       const startedAt = Date.now();
       for (let n = 0; n < 100; n += 1)
-        await one.store.commit([...actChanges(anAct()), due("webhook"), due("accounting")]);
+        await one.store.commit([...writesOf(anAct()), due("webhook"), due("accounting")]);
       const seconds = (Date.now() - startedAt) / 1000;
       const [{ n }] = (await execute(url, "select count(*)::int n from onec_relay_boss.job where name = 'look'")) as [
         { n: number },
@@ -194,7 +194,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       const node = await open();
       await execute(url, "alter table onec_relay_boss.job rename column retry_limit to tries");
       const act = anAct();
-      expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
+      expect(await node.store.commit([...writesOf(act), due("webhook")])).toBe("ok");
       expect(await node.store.commit([due("accounting")])).toBe("ok");
       expect(await node.store.getAct(act.id)).toEqual(act);
       expect(node.logged.filter((event) => event === "wakes_unusable")).toHaveLength(1);
@@ -209,7 +209,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       expect(await reminders()).toHaveLength(1);
       // A failure of the store itself still fails the commit.
       await execute(url, "drop table act_event");
-      await expect(node.store.commit(actChanges(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
+      await expect(node.store.commit(writesOf(anAct()))).rejects.toMatchObject({ code: "storage_unavailable" });
     });
 
     test("stop no commit for longer than a lock timeout when somebody keeps the reminder queue locked", {
@@ -220,7 +220,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       await client.connect();
       await client.query("begin; lock table onec_relay_boss.job_common in access exclusive mode");
       const act = anAct();
-      expect(await node.store.commit([...actChanges(act), due("webhook")])).toBe("ok");
+      expect(await node.store.commit([...writesOf(act), due("webhook")])).toBe("ok");
       expect(await node.store.getAct(act.id)).toEqual(act);
       // Later commits do not wait at all, for they write no reminder.
       expect(await node.store.commit([due("accounting")])).toBe("ok");
@@ -247,11 +247,11 @@ describe.skipIf(NO_POSTGRES !== null)(
 
     test("report a failed start", async () => {
       const unavailable = { code: "storage_unavailable" };
-      const wakes = await openWakes(url, Date.now, () => undefined);
+      const reminders = await openReminders(url, Date.now, () => undefined);
       await server.stop("fast");
-      await expect(wakes.start({ look: () => undefined, sweep: async () => 0 })).rejects.toMatchObject(unavailable);
-      await expect(openWakes(url, Date.now, () => undefined)).rejects.toMatchObject(unavailable);
-      await wakes.stop();
+      await expect(reminders.start({ look: () => undefined, sweep: async () => 0 })).rejects.toMatchObject(unavailable);
+      await expect(openReminders(url, Date.now, () => undefined)).rejects.toMatchObject(unavailable);
+      await reminders.stop();
       await server.start();
     });
 
@@ -273,5 +273,5 @@ describe.skipIf(NO_POSTGRES !== null)(
 );
 
 function due(queue: Queue): Write {
-  return { type: "job", job: aMessage({ queue, dueAt: Date.now() }) };
+  return { type: "job", job: aJob({ queue, dueAt: Date.now() }) };
 }

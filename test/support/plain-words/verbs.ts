@@ -26,7 +26,7 @@ const LIST = `
   resend reserve reset resolve respond restart restore restrict resume retain retire retry return reuse reveal
   reverse revert revoke rewind rewrite roll rollback rotate round route run sample sanitize satisfy save say scan
   schedule scrape scroll seal search seed seek select send separate serialize serve set settle setup shake share
-  shed shift shorten show shrink shuffle shut sign signal simulate skip sleep slice slip slow smooth solve sort
+  shed shift shorten show shrink shuffle shut sign signal simulate skip sleep slice slip slow smooth soften solve sort
   spawn specify spend splice split spread squeeze stamp stand start stay stop store stretch strip stub submit
   subscribe substitute subtract succeed suggest sum summarize supply support suppose suppress suspend swap sweep
   switch sync synchronize take talk teach tear tell terminate test throttle throw tick toggle tokenize touch trace

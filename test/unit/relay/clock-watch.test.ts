@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { createRelay } from "../../../core/relay/relay.ts";
-import { aMessage, companyInn, NOON } from "../../support/builders.ts";
+import { aJob, companyInn, NOON } from "../../support/builders.ts";
 
 const HOUR = 3_600_000;
 
@@ -26,8 +26,8 @@ function createClockedRelay() {
 describe("a clock that was ahead and is set back", () => {
   test("frees jobs, leases and due times at the next sweep, with a warning", async () => {
     const { store, relay, warnings, setTime } = createClockedRelay();
-    const leased = aMessage({ id: "leased", lease: { owner: "w1", until: NOON + 5 * HOUR + 90_000 } });
-    const planned = aMessage({ id: "planned", dueAt: NOON + 5 * HOUR + 60_000 });
+    const leased = aJob({ id: "leased", lease: { owner: "w1", until: NOON + 5 * HOUR + 90_000 } });
+    const planned = aJob({ id: "planned", dueAt: NOON + 5 * HOUR + 60_000 });
     setTime(NOON + 5 * HOUR);
     await relay.prepare();
     await store.commit([
@@ -45,7 +45,7 @@ describe("a clock that was ahead and is set back", () => {
     const { store, relay, warnings, setTime } = createClockedRelay();
     setTime(NOON + HOUR);
     await relay.sweep();
-    await store.commit([{ type: "job", job: aMessage({ id: "planned", dueAt: NOON + 2 * HOUR }) }]);
+    await store.commit([{ type: "job", job: aJob({ id: "planned", dueAt: NOON + 2 * HOUR }) }]);
     setTime(NOON);
     await relay.prepare();
     await relay.sweep();
@@ -58,7 +58,7 @@ describe("a clock that was ahead and is set back", () => {
   test("ignores a step of a minute or less", async () => {
     const { store, relay, warnings, setTime } = createClockedRelay();
     await relay.sweep();
-    await store.commit([{ type: "job", job: aMessage({ id: "planned", dueAt: NOON + HOUR }) }]);
+    await store.commit([{ type: "job", job: aJob({ id: "planned", dueAt: NOON + HOUR }) }]);
     setTime(NOON - 60_000);
     await relay.sweep();
     expect((await store.getJob("planned"))?.dueAt).toBe(NOON + HOUR);

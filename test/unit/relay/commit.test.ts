@@ -6,7 +6,7 @@ import { type JobEnd, OK_ATTEMPT } from "../../../core/relay/job-end.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { releaseJob } from "../../../core/relay/release.ts";
 import type { CommitResult, Store, Write } from "../../../core/store.ts";
-import { actChanges, aMessage, anAct, aProblem, NOON } from "../../support/builders.ts";
+import { aJob, anAct, aProblem, NOON, writesOf } from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
 
 /** A context over a store whose first commits end like this; keeps the commits and the woken queues. */
@@ -27,8 +27,8 @@ const once: Write = { type: "once", key: "k", at: NOON, until: NOON + 1 };
 
 describe("a commit", () => {
   test.each([
-    ["a webhook", [{ type: "job", job: aMessage() }], [["webhook"]]],
-    ["a job of 1C", [{ type: "job", job: aMessage({ queue: "accounting" }) }], [["accounting"]]],
+    ["a webhook", [{ type: "job", job: aJob() }], [["webhook"]]],
+    ["a job of 1C", [{ type: "job", job: aJob({ queue: "accounting" }) }], [["accounting"]]],
     ["a requeue", [requeue], [["accounting", "webhook"]]],
     ["a reopened address", [reopen], [["accounting", "webhook"]]],
     ["neither", [once], []],
@@ -50,7 +50,7 @@ describe("an applied event", () => {
 
   async function setUp(results: CommitResult[] = []) {
     const store = createMemoryStore();
-    await store.commit(actChanges(act));
+    await store.commit(writesOf(act));
     return withCommits(store, results);
   }
 
@@ -102,7 +102,7 @@ describe("the release of a job", () => {
 
   async function setUp(results: CommitResult[] = []) {
     const store = createMemoryStore();
-    await store.commit([...actChanges(act), { type: "job", job: aMessage({ id: "job-1", actId: act.id }) }]);
+    await store.commit([...writesOf(act), { type: "job", job: aJob({ id: "job-1", actId: act.id }) }]);
     const lease = { queue: "webhook", limit: 1, owner: "worker", now: NOON, leaseUntil: NOON + 9 } as const;
     const [job] = await store.leaseJobs(lease);
     return { store, job: job!, ...withCommits(store, results) };
@@ -164,7 +164,7 @@ describe("the release of a job", () => {
     ["the job has ended", { state: "done" }],
   ] as const)("gives up after a conflict when %s", async (_, more) => {
     const { context, commits, job, store } = await setUp(["conflict"]);
-    const getJob = async () => aMessage({ id: "job-1", lease: job.lease, ...more });
+    const getJob = async () => aJob({ id: "job-1", lease: job.lease, ...more });
     const racing = { ...context, store: { ...context.store, getJob } };
     await expect(releaseJob(racing, job, NOON - 9, { ...end, event })).rejects.toThrow(LeaseLost);
     expect(commits).toHaveLength(1);
@@ -187,6 +187,6 @@ describe("the release of a job", () => {
   });
 
   test("needs a lease to begin with", () => {
-    expect(() => openSession(aMessage())).toThrow(TypeError);
+    expect(() => openSession(aJob())).toThrow(TypeError);
   });
 });

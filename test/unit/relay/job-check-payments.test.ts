@@ -6,7 +6,7 @@ import { type CheckPaymentsJob, type CheckPaymentsProgress, createJob } from "..
 import type { PaymentState } from "../../../core/payment-order.ts";
 import { checkPayments, endPaymentCheck } from "../../../core/relay/jobs/check-payments.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
-import { actChanges, anAct, aPaymentOrder, aProblem, NOON } from "../../support/builders.ts";
+import { anAct, aPaymentOrder, aProblem, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder, aSession } from "../../support/context.ts";
 
 const MINUTE = 60_000;
@@ -27,7 +27,7 @@ const ordered = (more: Partial<Act> = {}) =>
 async function check(acts: readonly Act[], getPaymentStates: Adapter["getPaymentStates"]) {
   const { adapter, calls } = aRecorder({ getPaymentStates });
   const { store, ...context } = aContext({ adapter });
-  await store.commit(acts.flatMap(actChanges));
+  await store.commit(acts.flatMap(writesOf));
   const read: string[] = [];
   const getAct = (id: string) => {
     read.push(id);

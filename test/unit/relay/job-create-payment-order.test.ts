@@ -6,7 +6,7 @@ import { derivePaymentOrderRef } from "../../../core/ids.ts";
 import { type CallProgress, type CreatePaymentOrderJob, createJob } from "../../../core/job.ts";
 import { createPaymentOrder } from "../../../core/relay/jobs/create-payment-order.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
-import { aContractor, actChanges, anAct, anAttempt, aPaymentOrder, NOON } from "../../support/builders.ts";
+import { aContractor, anAct, anAttempt, aPaymentOrder, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder, aSession } from "../../support/context.ts";
 
 const SKIPPED = { state: "skipped" };
@@ -53,7 +53,7 @@ async function make(act: Act, { answers = {}, progress, lapsed = false, lost, pu
   });
   const store = createMemoryStore();
   const job: CreatePaymentOrderJob = { ...createJob("job-1", NOON, { ...seed, actId: act.id, input: {} }), lapsed };
-  await store.commit([...actChanges(act), { type: "job", job }]);
+  await store.commit([...writesOf(act), { type: "job", job }]);
   if (lost !== undefined) await recordLostCall(store, job, lost);
   const base = aContext({ store, adapter });
   const context = aContext({ ...base, settings: { ...base.settings, ...(purpose && { paymentPurpose: purpose }) } });
@@ -132,7 +132,7 @@ describe("a payment order", () => {
     const context = aContext(aRecorder({}));
     const job = createJob("job-1", NOON, { ...seed, actId: accepted.id, input: {} });
     expect(await createPaymentOrder(context, aSession(job), accepted)).toEqual(SKIPPED);
-    await context.store.commit(actChanges({ ...accepted, status: "voided" }));
+    await context.store.commit(writesOf({ ...accepted, status: "voided" }));
     expect(await createPaymentOrder(context, aSession(job), accepted)).toEqual(SKIPPED);
   });
 

@@ -6,7 +6,7 @@ import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { completeOptions } from "../../../core/relay/options.ts";
 import type { Write } from "../../../core/store.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
-import { aMessage, anAct, companyInn, NOON } from "../../support/builders.ts";
+import { aJob, anAct, companyInn, NOON } from "../../support/builders.ts";
 
 const SECOND = 1000;
 const LAST = { attempts: 9 };
@@ -17,7 +17,7 @@ type Answer = (request: Request) => Response | Error;
 async function send(answer: Answer, more: object = {}, dead: readonly object[] = []) {
   const keys = await importSecrets(createSecret());
   const store = createMemoryStore();
-  await store.commit(dead.map((fields): Write => ({ type: "job", job: aMessage({ state: "dead", ...fields }) })));
+  await store.commit(dead.map((fields): Write => ({ type: "job", job: aJob({ state: "dead", ...fields }) })));
   const requests: Request[] = [];
   const pauses: number[] = [];
   const logged: unknown[] = [];
@@ -45,7 +45,7 @@ async function send(answer: Answer, more: object = {}, dead: readonly object[] =
     newId: () => "id-1",
     log: (...line) => logged.push(line),
   });
-  const end = await sendWebhook(context, aMessage(more) as SendWebhookJob, (ms) => pauses.push(ms));
+  const end = await sendWebhook(context, aJob(more) as SendWebhookJob, (ms) => pauses.push(ms));
   return { end, requests, pauses, logged, also: await end.also?.(null) };
 }
 
@@ -163,7 +163,7 @@ describe("a webhook", () => {
       { type: "destination", destination: { name: "platform", ...stopped } },
       {
         type: "job",
-        job: aMessage({
+        job: aJob({
           id: "msg_id1",
           destination: "ops",
           input: { type: "endpoint.stopped", timestamp: new Date(NOON).toISOString(), data },

@@ -4,7 +4,7 @@ import { AdapterError, type ProblemCode } from "../../../core/errors.ts";
 import { createJob, type Job } from "../../../core/job.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
 import { doJob } from "../../../core/relay/jobs/index.ts";
-import { actChanges, anAct, aPaymentOrder, NOON } from "../../support/builders.ts";
+import { anAct, aPaymentOrder, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder } from "../../support/context.ts";
 
 const act = anAct({ status: "voided", counterparty: { ref: "card", created: true } });
@@ -26,7 +26,7 @@ async function run(job: Job, answers: Partial<Adapter>) {
   const { adapter } = aRecorder(answers);
   const context = aContext({ adapter, breaker, log: (...line) => logged.push(line) });
   const { store } = context;
-  await store.commit([...actChanges(act), ...actChanges(ordered), { type: "job", job }]);
+  await store.commit([...writesOf(act), ...writesOf(ordered), { type: "job", job }]);
   const lease = { queue: "accounting", limit: 1, owner: "worker", now: NOON, leaseUntil: NOON + 3_600_000 } as const;
   const [leased] = await store.leaseJobs(lease);
   const error = await doJob(context, leased!, NOON, () => undefined).then(

@@ -4,7 +4,7 @@ import { type Adapter, PENDING } from "../../../core/adapter.ts";
 import { type Attempt, createJob, type VoidActJob } from "../../../core/job.ts";
 import { getLastEffectTime } from "../../../core/relay/jobs/late-effects.ts";
 import { voidAct } from "../../../core/relay/jobs/void-act.ts";
-import { actChanges, anAct, anAttempt, NOON } from "../../support/builders.ts";
+import { anAct, anAttempt, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder, aSession } from "../../support/context.ts";
 
 const MINUTE = 60_000;
@@ -22,7 +22,7 @@ interface PastJob {
 async function withPast(act: Act, jobs: readonly PastJob[], answers: Partial<Adapter> = {}) {
   const { adapter, calls } = aRecorder({ timeoutMs: TIMEOUT, ...answers });
   const context = aContext({ adapter });
-  await context.store.commit(actChanges(act));
+  await context.store.commit(writesOf(act));
   for (const [index, { type, attempts }] of jobs.entries()) {
     const id = `job-${index}`;
     const seed = {

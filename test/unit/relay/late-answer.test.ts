@@ -6,7 +6,7 @@ import { callAdapter } from "../../../core/relay/adapter-call.ts";
 import { fetchCommands, findCommand } from "../../../core/relay/commands.ts";
 import { takeAnswer } from "../../../core/relay/late-answer.ts";
 import type { Write } from "../../../core/store.ts";
-import { actChanges, aMessage, anAct, NOON } from "../../support/builders.ts";
+import { aJob, anAct, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder, aSession } from "../../support/context.ts";
 
 const seed = { queue: "accounting", orderKey: null, destination: "accounting", input: {} } as const;
@@ -21,7 +21,7 @@ const made = { ref: act.id, number: "000017", date: "2026-11-24" };
 
 async function withJob(job: object) {
   const context = aContext();
-  await context.store.commit([...actChanges(act), { type: "job", job: { ...creation, ...job } as Job }]);
+  await context.store.commit([...writesOf(act), { type: "job", job: { ...creation, ...job } as Job }]);
   return context;
 }
 
@@ -75,8 +75,8 @@ describe("a late answer", () => {
 
   test("is unknown for a webhook", async () => {
     const context = aContext();
-    const { id } = aMessage();
-    const webhook = aMessage({ id, lease });
+    const { id } = aJob();
+    const webhook = aJob({ id, lease });
     await context.store.commit([{ type: "job", job: webhook }]);
     expect(await takeAnswer(context, `${id}:create:0`, { value: 1 })).toBe("unknown");
   });

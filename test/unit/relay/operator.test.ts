@@ -5,7 +5,7 @@ import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { type RetryDecision, replayDead, retryAct, retryJob, voidAct } from "../../../core/relay/operator.ts";
 import { createRelay } from "../../../core/relay/relay.ts";
 import type { Write } from "../../../core/store.ts";
-import { aContractor, aCounterparty, actChanges, aMessage, anAct, aProblem, NOON } from "../../support/builders.ts";
+import { aContractor, aCounterparty, aJob, anAct, aProblem, NOON, writesOf } from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
 
 const PERSON = "person:ann";
@@ -15,7 +15,7 @@ const seed = { queue: "accounting", orderKey: null, destination: "accounting", i
 /** A store with the act and its jobs; keeps the writes made after. */
 async function withActs(acts: readonly Act[], jobs: readonly Job[] = [], more: readonly Write[] = []) {
   const { commit, ...store } = createMemoryStore();
-  const setUp = [...acts.flatMap(actChanges), ...jobs.map((job): Write => ({ type: "job", job })), ...more];
+  const setUp = [...acts.flatMap(writesOf), ...jobs.map((job): Write => ({ type: "job", job })), ...more];
   expect(await commit(setUp)).toBe("ok");
   const commits: Write[][] = [];
   const recording = (writes: readonly Write[]) => {
@@ -163,10 +163,10 @@ describe("a person's decision about a card", () => {
 
 describe("the replay of dead webhooks", () => {
   const undelivered = anAct({ problem: aProblem("delivery_dead", { step: null }) });
-  const dead = (id: string, more: object = {}) => aMessage({ id, state: "dead", actId: undelivered.id, ...more });
+  const dead = (id: string, more: object = {}) => aJob({ id, state: "dead", actId: undelivered.id, ...more });
 
   test("repeats all of the act, at intervals of 100 ms", async () => {
-    const others = [aMessage({ id: "m3", state: "dead" }), dead("m4", { state: "done" })];
+    const others = [aJob({ id: "m3", state: "dead" }), dead("m4", { state: "done" })];
     const { result, writes } = await retry(undelivered, [dead("m1"), dead("m2"), ...others]);
     expect(result).toEqual(undelivered);
     const ids = writes.map((write) => write.type === "requeue" && write.jobId);
@@ -184,7 +184,7 @@ describe("the replay of dead webhooks", () => {
   });
 
   test("repeats all since an instant and counts them, and writes nothing without any", async () => {
-    const { context, commits } = await withActs([], [aMessage({ id: "m1", state: "dead" })]);
+    const { context, commits } = await withActs([], [aJob({ id: "m1", state: "dead" })]);
     expect([await replayDead(context, NOON + 1), commits]).toEqual([0, []]);
     expect(await replayDead(context, NOON)).toBe(1);
     expect(commits).toEqual([[{ ...replayed, jobId: "m1", dueAt: NOON }]]);
@@ -193,7 +193,7 @@ describe("the replay of dead webhooks", () => {
 
 describe("the repeat of one message", () => {
   test.each(["dead", "problem", "done", "queued", "parked"] as const)("restarts a %s one", async (state) => {
-    const { context, commits } = await withActs([], [aMessage({ id: "m1", state, attempts: 4, dueAt: NOON + 9 })]);
+    const { context, commits } = await withActs([], [aJob({ id: "m1", state, attempts: 4, dueAt: NOON + 9 })]);
     await retryJob(context, "m1");
     expect(commits).toEqual([[{ ...replayed, jobId: "m1", dueAt: NOON }]]);
     const after = { state: "queued", dueAt: NOON, attempts: 4, attemptsBefore: 4 };
@@ -201,7 +201,7 @@ describe("the repeat of one message", () => {
   });
 
   test("repeats a job of 1C without an act, and leaves the steps of acts to the act", async () => {
-    const { context, commits } = await withActs([act], [creation, aMessage({ id: "m1", actId: act.id })]);
+    const { context, commits } = await withActs([act], [creation, aJob({ id: "m1", actId: act.id })]);
     await expect(retryJob(context, "none")).rejects.toMatchObject({ code: "message_not_found" });
     await expect(retryJob(context, "job-1")).rejects.toMatchObject({ code: "state_conflict" });
     expect(commits).toEqual([]);
@@ -214,7 +214,7 @@ describe("the repeat of one message", () => {
   });
 
   test("leaves a message that is being sent", async () => {
-    const leased = aMessage({ id: "m1", lease: { owner: "worker", until: NOON + 9 } });
+    const leased = aJob({ id: "m1", lease: { owner: "worker", until: NOON + 9 } });
     const { context, commits } = await withActs([], [leased]);
     await retryJob(context, "m1");
     expect(commits).toEqual([]);

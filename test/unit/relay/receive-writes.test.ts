@@ -5,15 +5,7 @@ import { RACES } from "../../../core/relay/commit.ts";
 import { receive } from "../../../core/relay/receive.ts";
 import { createRelay } from "../../../core/relay/relay.ts";
 import type { CommitResult, EventSource, Store, Write } from "../../../core/store.ts";
-import {
-  actChanges,
-  anAct,
-  aPaymentOrder,
-  aProblem,
-  freshId,
-  makeContractorData,
-  NOON,
-} from "../../support/builders.ts";
+import { anAct, aPaymentOrder, aProblem, freshId, makeContractorData, NOON, writesOf } from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
 
 const at = new Date(NOON).toISOString();
@@ -23,7 +15,7 @@ async function withActs(acts: readonly Act[] = [], results: CommitResult[] = [],
   const logged: unknown[] = [];
   const commits: (readonly Write[])[] = [];
   const { store, ...context } = aContext({ newId: freshId, log: (...line) => logged.push(line) });
-  await store.commit(acts.flatMap(actChanges));
+  await store.commit(acts.flatMap(writesOf));
   const commit = async (writes: readonly Write[]) => {
     commits.push(writes);
     return results.shift() ?? store.commit(writes);
@@ -120,7 +112,7 @@ describe("a received event", () => {
     const { context, commits, store } = await withActs();
     const { actId: first } = await receive(context, request());
     const act = await store.getAct(first!);
-    await store.commit(actChanges({ ...act!, seq: 2, problem: aProblem("onec_rejected") }));
+    await store.commit(writesOf({ ...act!, seq: 2, problem: aProblem("onec_rejected") }));
     const second = await receive(context, { ...request({ revision: 2, amount: "1.00" }), webhookId: "wh-2" });
     expect(second.duplicate).toBe(false);
     expect(await store.getAct(first!)).toMatchObject({ status: "voided" });

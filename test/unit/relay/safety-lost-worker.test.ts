@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { createHarness } from "../../support/harness.ts";
-import { acceptAct, dieInCall, loseCall, readAct } from "../../support/lost-call.ts";
+import { acceptAct, loseCall, loseWorker, readAct } from "../../support/lost-call.ts";
 
 const MINUTE = 60_000;
 
@@ -11,7 +11,7 @@ describe("a worker that died inside a call", () => {
     const dead = await createHarness({ onec: lost.onec });
     const id = await dead.request();
     await dead.relay.tick();
-    const next = await dieInCall(dead, lost, "act.create");
+    const next = await loseWorker(dead, lost, "act.create");
     next.onec.mock.failNext("findAct", { outcome: "unavailable" });
     await next.settle();
     // Another act now covers most of the days: a period decided anew would begin after these days.
@@ -30,7 +30,7 @@ describe("a worker that died inside a call", () => {
     const id = await dead.request();
     await dead.settle();
     await acceptAct(dead, id);
-    const next = await dieInCall(dead, lost, "payment_order.create");
+    const next = await loseWorker(dead, lost, "payment_order.create");
     next.onec.mock.failNext("findAct", { outcome: "rejected", code: "onec_forbidden" });
     await next.settle();
     expect(await readAct(next, id)).toMatchObject({

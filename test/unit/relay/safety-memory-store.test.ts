@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
-import { aMessage, anEntry, NOON } from "../../support/builders.ts";
+import { aJob, anEntry, NOON } from "../../support/builders.ts";
 
 const MINUTE = 60_000;
 
 test("the memory store remembers a lost lease through two requeues", async () => {
   const store = createMemoryStore();
-  const job = aMessage();
+  const job = aJob();
   await store.commit([{ type: "job", job }]);
   const claim = () => store.leaseJobs({ queue: "webhook", limit: 1, owner: "w", now: NOON, leaseUntil: NOON + MINUTE });
   await claim();

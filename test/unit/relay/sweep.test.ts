@@ -3,7 +3,7 @@ import type { Act } from "../../../core/act.ts";
 import { createJob, type Job } from "../../../core/job.ts";
 import { armPaymentCheck, sweep } from "../../../core/relay/sweep.ts";
 import type { Write } from "../../../core/store.ts";
-import { aContractor, actChanges, anAct, aProblem, NOON } from "../../support/builders.ts";
+import { aContractor, anAct, aProblem, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder } from "../../support/context.ts";
 
 const MINUTE = 60_000;
@@ -18,7 +18,7 @@ const parked = { state: "parked", awaiting: "call" } as const;
 async function run(acts: readonly Act[], jobs: readonly Job[] = [], more: readonly Write[] = []) {
   const { adapter } = aRecorder({ flags: { pushesEvents: true } });
   const { store, ...context } = aContext({ adapter });
-  const set = [...acts.flatMap(actChanges), ...jobs.map((job): Write => ({ type: "job", job })), ...more];
+  const set = [...acts.flatMap(writesOf), ...jobs.map((job): Write => ({ type: "job", job })), ...more];
   expect(await store.commit(set)).toBe("ok");
   // The sweep notes the time only now and then.
   await store.commit([{ type: "last_seen", lastSeen: { name: "clock", at: NOON, report: {} } }]);

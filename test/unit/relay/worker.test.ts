@@ -5,7 +5,7 @@ import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import { createWorker } from "../../../core/relay/worker.ts";
 import type { Store } from "../../../core/store.ts";
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
-import { aMessage, NOON } from "../../support/builders.ts";
+import { aJob, NOON } from "../../support/builders.ts";
 import { aContext, aRecorder } from "../../support/context.ts";
 
 const target = { url: "https://platform.example/", keys: await importSecrets(createSecret()) };
@@ -19,7 +19,7 @@ async function aWorker({ webhooks = 0, creations = 0, at = NOON, status = 204 } 
     return inner.leaseJobs(request);
   };
   const due = (queue: Queue, count: number) =>
-    Array.from({ length: count }, () => ({ type: "job", job: aMessage({ queue, dueAt: at }) }) as const);
+    Array.from({ length: count }, () => ({ type: "job", job: aJob({ queue, dueAt: at }) }) as const);
   await inner.commit([...due("webhook", webhooks), ...due("accounting", creations)]);
   let now = NOON;
   const logged: unknown[] = [];
@@ -127,7 +127,7 @@ describe("the next look at a queue", () => {
   test("does not wait for running jobs while there is room", async () => {
     const { worker, store } = await aWorker({ webhooks: 1 });
     await worker.leaseJobs("webhook");
-    await store.commit([{ type: "job", job: aMessage({ dueAt: NOON + 3 }) }]);
+    await store.commit([{ type: "job", job: aJob({ dueAt: NOON + 3 }) }]);
     expect(await worker.getNextWake("webhook")).toBe(NOON + 3);
   });
 

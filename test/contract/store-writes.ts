@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Job, JobState } from "../../core/job.ts";
 import type { Release, Store, Write } from "../../core/store.ts";
-import { aMessage, anAttempt, anEntry, freshId, NOON } from "../support/builders.ts";
+import { aJob, anAttempt, anEntry, freshId, NOON } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
 /** How single changes behave: settling, putting back, claiming a webhook id. */
-export function changeRules(current: Current): void {
+export function writeRules(current: Current): void {
   describe("release", () => {
     test("ends the lease and keeps the attempts, the progress and the time", async () => {
       const { store } = current();
@@ -33,10 +33,10 @@ export function changeRules(current: Current): void {
       expect(await settleAs("w1", freshId())).toBe("conflict");
       expect(await settleAs("w1")).toBe("ok");
       expect(await settleAs("w1")).toBe("conflict");
-      const free = aMessage();
+      const free = aJob();
       await store.commit([{ type: "job", job: free }]);
       expect(await settleAs("w1", free.id)).toBe("conflict");
-      const parked = aMessage({ state: "parked", lease: { owner: "w1", until: NOON } });
+      const parked = aJob({ state: "parked", lease: { owner: "w1", until: NOON } });
       await store.commit([{ type: "job", job: parked }]);
       expect(await settleAs("w1", parked.id)).toBe("conflict");
       const renewed = { jobId: parked.id, owner: "w1", leaseUntil: NOON + 1, progress: { sent: true } } as const;
@@ -89,7 +89,7 @@ export function changeRules(current: Current): void {
 
     test.each(states)("puts back a job that is %s, on request", async (state) => {
       const { store } = current();
-      const job = aMessage({ state, attempts: 3, attemptsBefore: 1, progress: { a: 1 } });
+      const job = aJob({ state, attempts: 3, attemptsBefore: 1, progress: { a: 1 } });
       const others = states.filter((other) => other !== state);
       await store.commit([{ type: "job", job }]);
       expect(await store.commit([requeue(job.id, { from: others })])).toBe("ok");
@@ -103,7 +103,7 @@ export function changeRules(current: Current): void {
 
     test("does nothing for an unknown job or an empty list of states", async () => {
       const { store } = current();
-      const job = aMessage();
+      const job = aJob();
       await store.commit([{ type: "job", job }]);
       expect(await store.commit([requeue(freshId(), { from: states })])).toBe("ok");
       expect(await store.commit([requeue(job.id, { from: [], dueAt: 1 })])).toBe("ok");
@@ -116,8 +116,8 @@ export function changeRules(current: Current): void {
       // Characters of a valid text that break the JSON of some databases.
       const name = '\0 \ud800 \\u0000 "awaiting":"another"';
       const progress = { name, command: { awaiting: "another" } };
-      const job = aMessage({ state: "parked", awaiting: call, progress });
-      const free = aMessage({ state: "parked", progress: {} });
+      const job = aJob({ state: "parked", awaiting: call, progress });
+      const free = aJob({ state: "parked", progress: {} });
       await store.commit([
         { type: "job", job },
         { type: "job", job: free },
@@ -154,7 +154,7 @@ export function changeRules(current: Current): void {
     test("gives a key to one commit, and the losing commit writes nothing", async () => {
       const { store } = current();
       const [key, other] = [freshId(), freshId()];
-      const job = aMessage();
+      const job = aJob();
       expect(await store.commit([take(key, NOON, NOON + 10)])).toBe("ok");
       expect(await store.commit([{ type: "job", job }, take(key, NOON + 9, NOON + 99)])).toBe("conflict");
       expect(await store.getJob(job.id)).toBeNull();
@@ -200,7 +200,7 @@ const claim = (owner: string, now = NOON) =>
   ({ queue: "webhook", limit: 10, owner, now, leaseUntil: now + 60_000 }) as const;
 
 async function leased(store: Store): Promise<Job> {
-  await store.commit([{ type: "job", job: aMessage() }]);
+  await store.commit([{ type: "job", job: aJob() }]);
   const [message] = await store.leaseJobs(claim("w1"));
   return message!;
 }
