@@ -26,7 +26,7 @@ function isMisspelt(name: string, known: string): boolean {
 function isOneEditAway(a: string, b: string): boolean {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
-  const rest = (text: string, skip: number) => text.slice(at + skip);
-  const swapped = a[at] === b[at + 1] && a[at + 1] === b[at] && rest(a, 2) === rest(b, 2);
-  return rest(a, 1) === rest(b, 1) || rest(a, 1) === rest(b, 0) || rest(a, 0) === rest(b, 1) || swapped;
+  const skip = (text: string, letters: number) => text.slice(at + letters);
+  const swapped = a[at] === b[at + 1] && a[at + 1] === b[at] && skip(a, 2) === skip(b, 2);
+  return skip(a, 1) === skip(b, 1) || skip(a, 1) === skip(b, 0) || skip(a, 0) === skip(b, 1) || swapped;
 }

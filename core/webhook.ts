@@ -165,8 +165,8 @@ async function hasValidSignature(
   content: BufferSource,
   keys: WebhookKeys,
 ): Promise<boolean> {
-  const ofVersion = (wanted: Signature["version"]) => signatures.filter(({ version }) => version === wanted);
-  const [macs, publicKeySignatures] = [ofVersion("v1"), ofVersion("v1a")];
+  const pickVersion = (wanted: Signature["version"]) => signatures.filter(({ version }) => version === wanted);
+  const [macs, publicKeySignatures] = [pickVersion("v1"), pickVersion("v1a")];
   let matched = false;
   // Every pair is tried, so that the time does not tell the matching pair. One after another, because the platform
   // copies the content for every call in flight.

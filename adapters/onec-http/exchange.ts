@@ -1,3 +1,4 @@
+import { runWithDeadline } from "../../core/deadline.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { sign, verify, type WebhookKeys } from "../../core/webhook.ts";
 import type { OnecAnswer, OnecTransport } from "../onec/transport.ts";
@@ -36,10 +37,16 @@ export interface Exchanged {
   readonly signedAt: number;
 }
 
+/** `writes`: the request may change data in 1C. `stop` ends the request early. */
+interface RequestContext {
+  readonly writes: boolean;
+  readonly stop?: AbortSignal | undefined;
+}
+
 /** Asks the extension over HTTP. */
 export interface Exchange {
   /** Throws `AdapterError` when no signed answer comes. A signed refusal of the extension is an answer. */
-  ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean): Promise<Exchanged>;
+  ask<O extends Operation>(operation: O, id: string, params: Params<O>, context: RequestContext): Promise<Exchanged>;
 }
 
 /** Operations with writes. `ping` changes data only with `write: true`. */
@@ -59,9 +66,14 @@ export function toRequestMessage<O extends Operation>(
 export function createExchange(options: ExchangeOptions): Exchange {
   const { transport, keys, settings, timeoutMs, clock, newId } = options;
 
-  async function post(operation: Operation, webhookId: string, body: Uint8Array<ArrayBuffer>, writes: boolean) {
+  async function post(
+    operation: Operation,
+    webhookId: string,
+    body: Uint8Array<ArrayBuffer>,
+    { writes, stop }: RequestContext,
+  ) {
     const headers = await sign({ id: webhookId, timestamp: Math.floor(clock() / 1000), body, keys, all: true });
-    return transport.send({
+    const request = {
       method: "POST",
       path: SERVICE_PATH + operation,
       headers: {
@@ -71,15 +83,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
       },
       body,
       writes,
-      signal: AbortSignal.timeout(timeoutMs),
       maxBytes: operation === "act-form" ? LIMITS.jsonWithPdf : LIMITS.json,
-    });
+    } as const;
+    return runWithDeadline(timeoutMs, (signal) => transport.send({ ...request, signal }), stop);
   }
 
-  async function ask<O extends Operation>(operation: O, id: string, params: Params<O>, writes: boolean) {
+  async function ask<O extends Operation>(operation: O, id: string, params: Params<O>, context: RequestContext) {
+    const { writes } = context;
     const webhookId = formatRequestId(operation, id, newId());
     const body = encode(toRequestMessage(operation, id, settings, params));
-    const answer = await post(operation, webhookId, body, writes);
+    const answer = await post(operation, webhookId, body, context);
     if (answer.status !== 200) throw await explainRefusal(operation, answer, writes);
     const signedAt = await verifyAnswer(answer, webhookId, writes);
     const type = answer.headers.get("content-type");
@@ -113,7 +126,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const id = newId();
     const body = encode(toRequestMessage("ping", id, settings, { write: false }));
     try {
-      return (await post("ping", formatRequestId("ping", id, newId()), body, false)).status === 500;
+      return (await post("ping", formatRequestId("ping", id, newId()), body, { writes: false })).status === 500;
     } catch {
       return false;
     }

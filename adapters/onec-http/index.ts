@@ -81,8 +81,8 @@ export function createOnecHttpAdapter(options: OnecHttpOptions): Adapter {
 }
 
 function createPushAsk(exchange: Exchange): Ask {
-  return async <O extends Operation, T>(operation: O, params: Params<O>, { id }: CallContext) => {
-    const { answer } = await exchange.ask(operation, id, params, WRITES.includes(operation));
+  return async <O extends Operation, T>(operation: O, params: Params<O>, { id, signal }: CallContext) => {
+    const { answer } = await exchange.ask(operation, id, params, { writes: WRITES.includes(operation), stop: signal });
     return unpack(interpretAnswer(answer, operation, params)) as T;
   };
 }
@@ -103,7 +103,7 @@ async function checkPush(
   write: boolean,
 ): Promise<CheckReport> {
   try {
-    const { answer, signedAt } = await exchange.ask("ping", newId(), { write }, write);
+    const { answer, signedAt } = await exchange.ask("ping", newId(), { write }, { writes: write });
     return toPingReport(pongOf(answer), settings, { skewMs: signedAt - clock(), write });
   } catch (error) {
     return toFailureReport(error);

@@ -1,3 +1,4 @@
+import { runWithDeadline } from "../../core/deadline.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { readOnecWords } from "../onec/errors.ts";
 import {
@@ -44,8 +45,11 @@ export interface OdataCall {
 export interface OdataClient {
   /** Deadline of one call, milliseconds. */
   readonly timeoutMs: number;
-  /** Runs one call. `unavailable` means no write, so an `unavailable` error after a write becomes `uncertain`. */
-  call<T>(work: (odata: OdataCall) => Promise<T>): Promise<T>;
+  /**
+   * Runs one call within one deadline, or until `stop` aborts. `unavailable` means no write, so an `unavailable` error
+   * after a write becomes `uncertain`.
+   */
+  call<T>(work: (odata: OdataCall) => Promise<T>, stop?: AbortSignal): Promise<T>;
 }
 
 export interface OdataClientOptions extends OnecConnection {
@@ -63,14 +67,19 @@ export function createOdataClient(options: OdataClientOptions): OdataClient {
   const { timeoutMs } = options;
   return {
     timeoutMs,
-    async call(work) {
-      const run: Run = { transport, signal: AbortSignal.timeout(timeoutMs), wrote: false };
-      try {
-        return await work(requestsOf(run));
-      } catch (error) {
-        throw toCallError(error, run.wrote);
-      }
-    },
+    call: (work, stop) =>
+      runWithDeadline(
+        timeoutMs,
+        async (signal) => {
+          const run: Run = { transport, signal, wrote: false };
+          try {
+            return await work(requestsOf(run));
+          } catch (error) {
+            throw toCallError(error, run.wrote);
+          }
+        },
+        stop,
+      ),
   };
 }
 

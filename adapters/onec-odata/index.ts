@@ -1,4 +1,4 @@
-import type { Adapter, Difference, Differing } from "../../core/adapter.ts";
+import type { Adapter, CallContext, Difference, Differing } from "../../core/adapter.ts";
 import { type PlainDate, toBusinessDate } from "../../core/date.ts";
 import { createAct, findAct, findLastAct, voidAct } from "./acts.ts";
 import { createCache } from "./cache.ts";
@@ -68,11 +68,11 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
   } as const;
   const cache = createCache({ keepMs: LOOKUP_KEPT_MS, clock });
   const recent = createCache({ keepMs: RECENT_KEPT_MS, clock });
-  const run = <T>(work: (base: Infobase) => Promise<T>): Promise<T> =>
-    client.call((odata) => work({ odata, mapping, settings, cache, recent, differences: [] }));
+  const run = <T>({ signal }: CallContext, work: (base: Infobase) => Promise<T>): Promise<T> =>
+    client.call((odata) => work({ odata, mapping, settings, cache, recent, differences: [] }), signal);
   /** Runs a writing call; the differences of preferred fields join the answer. */
-  const write = <T>(work: (base: Infobase) => Promise<T>): Promise<Differing & T> =>
-    run(async (base) => {
+  const write = <T>(context: CallContext, work: (base: Infobase) => Promise<T>): Promise<Differing & T> =>
+    run(context, async (base) => {
       const done = await work(base);
       return { ...done, ...(base.differences.length === 0 ? {} : { differences: uniqueOf(base.differences) }) };
     });
@@ -80,16 +80,16 @@ export function createOdataAdapter(options: OdataOptions): Adapter {
     name: "onec-odata",
     flags: {},
     timeoutMs,
-    getOrganization: () => run(getOrganization),
-    upsertCounterparty: (params) => write((base) => upsertCounterparty(base, params)),
-    findLastAct: (params) => run((base) => findLastAct(base, params)),
-    createAct: (params) => write((base) => createAct(base, params)),
-    findAct: (params) => run((base) => findAct(base, params)),
-    voidAct: ({ ref }) => run((base) => voidAct(base, ref)),
-    createPaymentOrder: (params) => write((base) => createPaymentOrder(base, params)),
-    findPaymentOrder: ({ ref }) => run((base) => findPaymentOrder(base, ref)),
-    getPaymentStates: (refs) => run((base) => getPaymentStates(base, refs)),
-    listDocuments: (params) => run((base) => listDocuments(base, params)),
+    getOrganization: (context) => run(context, getOrganization),
+    upsertCounterparty: (params, context) => write(context, (base) => upsertCounterparty(base, params)),
+    findLastAct: (params, context) => run(context, (base) => findLastAct(base, params)),
+    createAct: (params, context) => write(context, (base) => createAct(base, params)),
+    findAct: (params, context) => run(context, (base) => findAct(base, params)),
+    voidAct: ({ ref }, context) => run(context, (base) => voidAct(base, ref)),
+    createPaymentOrder: (params, context) => write(context, (base) => createPaymentOrder(base, params)),
+    findPaymentOrder: ({ ref }, context) => run(context, (base) => findPaymentOrder(base, ref)),
+    getPaymentStates: (refs, context) => run(context, (base) => getPaymentStates(base, refs)),
+    listDocuments: (params, context) => run(context, (base) => listDocuments(base, params)),
     async check(asked) {
       // Checks are rare and hold a third of the adapter's code, mostly texts for an administrator.
       const { checkOdata } = await import("./check/index.ts");

@@ -1,5 +1,6 @@
 import { createFetch, FetchError } from "ofetch";
 import { encodeBase64 } from "../../core/base64.ts";
+import { awaitUnlessAborted, BodyTooLargeError, readBody } from "../../core/deadline.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { parseRetryAfter } from "../../core/relay/backoff.ts";
 import { toOnecError } from "./errors.ts";
@@ -92,7 +93,7 @@ export function createTransport(connection: OnecConnection, sessions?: OnecSessi
     const sent = !signal.aborted;
     const session = sessions?.begin();
     try {
-      const response = await request(`${url}${path}`, {
+      const answering = request(`${url}${path}`, {
         method,
         headers: { authorization, ...session?.headers, ...headers },
         ...(body === undefined ? {} : { body }),
@@ -102,6 +103,7 @@ export function createTransport(connection: OnecConnection, sessions?: OnecSessi
         retry: false,
         signal,
       });
+      const response = await awaitUnlessAborted(answering, signal);
       const stream = response.body ?? new Blob([]).stream();
       const { status, headers: told } = response;
       const keep = (whole: OnecAnswer["body"]) => session?.end({ status, headers: told, body: whole });
@@ -120,11 +122,11 @@ export function createTransport(connection: OnecConnection, sessions?: OnecSessi
       const { status, headers, body, end, keep } = await begin(asked);
       const { writes, maxBytes = LARGEST_ANSWER } = asked;
       try {
-        const whole = await readWhole(body, maxBytes);
+        const whole = await readBody(body, { maxBytes, onMore: "refuse", signal: asked.signal });
         keep(whole);
         return { status, headers, body: whole };
       } catch (cause) {
-        if (cause instanceof TooLarge) throw createTooLargeError(maxBytes, writes, cause);
+        if (cause instanceof BodyTooLargeError) throw createTooLargeError(maxBytes, writes, cause);
         throw toOnecError({ type: "silence", cause, sent: true }, { writes });
       } finally {
         end();
@@ -137,8 +139,6 @@ export function createTransport(connection: OnecConnection, sessions?: OnecSessi
   };
 }
 
-class TooLarge extends Error {}
-
 function createTooLargeError(maxBytes: number, writes: boolean, cause: Error): AdapterError {
   const detail = `Ответ 1С больше ${Math.round(maxBytes / 1024 / 1024)} МБ`;
   return writes
@@ -148,30 +148,6 @@ function createTooLargeError(maxBytes: number, writes: boolean, cause: Error): A
         cause,
       })
     : new AdapterError("onec_rejected", "The answer is too large", { outcome: "rejected", detail, cause });
-}
-
-async function readWhole(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = stream.getReader();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > maxBytes) throw new TooLarge("The answer is larger than the limit");
-      parts.push(value);
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Limits concurrent requests to `count` slots; further requests wait in order. */

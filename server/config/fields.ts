@@ -84,6 +84,14 @@ export function definePattern(pattern: RegExp, expected: Text) {
   return defineField(expected, (text) => (pattern.test(text) ? text : new Wrong(FOUND.is(quote(text)))));
 }
 
+/** Ports that `fetch` never calls (Fetch standard, "bad port"), beside the ports of mail, files and the like below 1024. */
+const BLOCKED_PORTS = new Set([
+  ...[1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109],
+  ...[110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530],
+  ...[531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190],
+  ...[5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
+]);
+
 /** Defines an http(s) address. The rule about plain http needs another setting: see {@link isPlainHttp}. */
 export function defineAddress(more: { readonly query: boolean }) {
   return defineField(EXPECTED.address(more.query ? "/path" : ""), (text) => {
@@ -93,6 +101,7 @@ export function defineAddress(more: { readonly query: boolean }) {
     if (url.protocol !== "https:" && url.protocol !== "http:") return new Wrong(FOUND.notHttp);
     if (url.username !== "" || url.password !== "") return new Wrong(FOUND.login);
     if (text.includes("#")) return new Wrong(FOUND.fragment);
+    if (BLOCKED_PORTS.has(Number(url.port))) return new Wrong(FOUND.blockedPort(url.port));
     if (!more.query && text.includes("?")) return new Wrong(FOUND.query);
     return url.href;
   });

@@ -10,7 +10,7 @@ import { type AccountingConfig, toAccountingConfig } from "./accounting.ts";
 import type { Secret } from "./fields.ts";
 import { type OrganizationOverrides, toOrganizationOverrides } from "./organization.ts";
 import { makeOwnSecrets, type OwnSecrets } from "./own-secrets.ts";
-import { checkRules } from "./rules.ts";
+import { checkForgottenAccounting, checkRules } from "./rules.ts";
 import { type Database, SETTING_NAMES, type Settings, SettingsSchema } from "./schema.ts";
 import { listDoubts, listUnknownSettings } from "./warnings.ts";
 
@@ -79,7 +79,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
   const { demo = false } = options;
   const settings = await parse(env, SettingsSchema);
   const unknown = listUnknownSettings(Object.keys(env));
-  const broken = checkRules(settings, demo);
+  const broken = checkForgottenAccounting(env) ?? checkRules(settings, demo);
   // A missing setting may be present under a misspelt name.
   if (broken !== null) throw new ConfigError(joinTexts([broken, ...unknown], "; "));
   const secrets = await completeSecrets(settings, options);

@@ -3,7 +3,7 @@ import { SETTINGS } from "../messages/settings.ts";
 import type { Text } from "../messages/text.ts";
 import { isLoopback, isPlainHttp } from "./fields.ts";
 import { OWN_SECRET_NAMES } from "./own-secrets.ts";
-import type { SettingName, Settings } from "./schema.ts";
+import { SETTING_NAMES, type SettingName, type Settings } from "./schema.ts";
 
 const ADDRESSES = ["PUBLIC_URL", "PLATFORM_URL", "OPS_URL", "ONEC_URL"] as const;
 
@@ -18,6 +18,16 @@ export function checkRules(settings: Settings, demo: boolean): Text | null {
     checkAccount(settings, "ORGANIZATION_CORR_ACCOUNT", checkCorrespondentAccount) ??
     checkBank(settings)
   );
+}
+
+/**
+ * Checks that settings of 1C come with `ACCOUNTING`: with the first line of a file lost, the relay would start over the
+ * mock in silence.
+ */
+export function checkForgottenAccounting(env: Readonly<Record<string, string | undefined>>): Text | null {
+  if ((env.ACCOUNTING ?? "").trim() !== "") return null;
+  const names = SETTING_NAMES.filter((name) => name.startsWith("ONEC_") && (env[name] ?? "").trim() !== "");
+  return names.length === 0 ? null : SETTINGS.accountingForgotten(names.slice(0, 3));
 }
 
 function checkDemo(settings: Settings, demo: boolean): Text | null {

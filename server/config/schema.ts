@@ -24,6 +24,9 @@ import {
   Wrong,
 } from "./fields.ts";
 
+/** Longest deadline of a call to 1C, ms: the HTTP client itself gives up after 300 s without an answer. */
+const LONGEST_TIMEOUT_MS = 290_000;
+
 export type Database =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
@@ -141,7 +144,7 @@ export const SettingsSchema = v.objectAsync({
   ONEC_UPDATE_EXISTING: v.optional(defineChoice(["always", "confirm"]), "always"),
   ONEC_KEEP_SESSIONS: v.optional(defineChoice(["true", "false"]), "false"),
   ONEC_MAX_CONCURRENCY: v.optional(defineWholeNumber(1, 64), String(DEFAULT_SETTINGS.accountingConcurrency)),
-  ONEC_TIMEOUT_MS: v.optional(defineWholeNumber(1000, 600_000, UNITS.milliseconds), "90000"),
+  ONEC_TIMEOUT_MS: v.optional(defineWholeNumber(1000, LONGEST_TIMEOUT_MS, UNITS.milliseconds), "90000"),
   ONEC_TRANSPORT: v.optional(defineChoice(["push", "pull"]), "push"),
   ONEC_INBOUND_SECRET: v.optionalAsync(defineSecret(false)),
   ONEC_OUTBOUND_SECRET: v.optionalAsync(defineSecret(true)),

@@ -19,6 +19,14 @@ export const USAGE = {
     en: `The file ${file} cannot be read`,
     ru: `Файл ${file} не читается`,
   }),
+  wrongEncoding: (file: string, fault: "utf16" | "not_utf8"): Text => ({
+    en: `The file ${file} is not in UTF-8${fault === "utf16" ? " but in UTF-16" : ""}: save it as UTF-8`,
+    ru: `Файл ${file} не в UTF-8${fault === "utf16" ? ", а в UTF-16 («Юникод»)" : ""}: сохраните его в кодировке UTF-8`,
+  }),
+  cutValue: (file: string, line: number, name: string): Text => ({
+    en: `Warning: ${file}, line ${line}: the value of ${name} ends before #; put the value in quotes if # belongs to it`,
+    ru: `Внимание: ${file}, строка ${line}: значение ${name} обрезано перед #; если # — часть значения, возьмите его в кавычки`,
+  }),
   wait: (most: number): Text => ({
     en: `--wait takes whole seconds, at most ${most}`,
     ru: `--wait: нужно целое число секунд, не больше ${most}`,

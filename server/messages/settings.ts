@@ -90,6 +90,10 @@ export const FOUND = {
   login: { en: "has a user name or a password in it", ru: "в адресе есть имя пользователя или пароль" },
   fragment: { en: "has a fragment (#…)", ru: "в адресе есть часть после #" },
   query: { en: "has a query (?…)", ru: "в адресе есть часть после ?" },
+  blockedPort: (port: string): Text => ({
+    en: `has the port ${port}, which programs on the web never call`,
+    ru: `порт ${port} закрыт для обращений по http: опубликуйте на другом порту`,
+  }),
   notAscii: { en: "has a space or a character that is not ASCII", ru: "есть пробел или нелатинский знак" },
   wrongSecret: (at: number, count: number): Text => ({
     en: `cannot be used (secret ${at} of ${count} is not one)`,
@@ -164,6 +168,10 @@ export const SETTINGS = {
   mapping: (reason: string): Text => ({
     en: reason,
     ru: `ONEC_PRESET или ONEC_MAPPING не годится (${reason}); нужно: имя набора и JSON с отличиями от него`,
+  }),
+  accountingForgotten: (names: readonly string[]): Text => ({
+    en: `ACCOUNTING is missing, but ${names.join(", ")} is set; expected ACCOUNTING=onec-odata or onec-http, or mock to use the mock on purpose`,
+    ru: `Не указано: ACCOUNTING, хотя есть ${names.join(", ")}; нужно: onec-odata или onec-http, а для учебной 1С — mock`,
   }),
   demoOverMock: (accounting: string): Text => ({
     en: `ACCOUNTING is ${accounting}; expected mock with --demo, whose cabinet is open to anyone who can reach it`,

@@ -16,7 +16,7 @@ const PAGES = ["SETUP.md", "SETUP.ru.md"].map((name) => {
   return { name, path, text: readFileSync(path, "utf8") };
 });
 
-const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md"].map((name) => {
+const ADMIN_PAGES = ["ADMIN.ru.md", "ROLES.ru.md", "MAPPING.ru.md"].map((name) => {
   const path = fileURLToPath(new URL(`../../adapters/onec-odata/${name}`, import.meta.url));
   return { name, path, text: readFileSync(path, "utf8") };
 });

@@ -4,6 +4,7 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import { createMockAdapter } from "../../adapters/mock/index.ts";
+import { createOdataClient } from "../../adapters/onec-odata/client.ts";
 import type { SendWebhookJob } from "../../core/job.ts";
 import { sendWebhook } from "../../core/relay/jobs/send-webhook.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
@@ -55,6 +56,43 @@ const RECEIVERS: Readonly<Record<string, { answer: RequestListener; outcome: str
     status: 503,
   },
 };
+
+describe("deadline of a call to 1C while the runtime collects garbage", () => {
+  const HANGING: Readonly<Record<string, RequestListener>> = {
+    "no answer": (_request, response) => void setTimeout(() => response.end(), HELD_MS).unref(),
+    "a body that stops": (_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).write("{");
+      setTimeout(() => response.end(), HELD_MS).unref();
+    },
+  };
+
+  it.each(Object.entries(HANGING))("ends the call and frees its place: %s", async (_name, answer) => {
+    const url = await listen(answer);
+    const connection = { url: url.slice(0, -1), user: "u", password: "p", maxConcurrency: 1, clock: Date.now };
+    const client = createOdataClient({ ...connection, timeoutMs: DEADLINE_MS });
+    const garbage = setInterval(collectGarbage, 50);
+    try {
+      const began = performance.now();
+      for (let call = 0; call < 2; call += 1) {
+        const asked = client.call((odata) => odata.get("Catalog_Валюты", "0192f000-0000-7000-8000-000000000000"));
+        await expect(asked).rejects.toMatchObject({ code: "onec_timeout", outcome: "unavailable" });
+      }
+      expect(performance.now() - began).toBeLessThan(HELD_MS / 2);
+    } finally {
+      clearInterval(garbage);
+    }
+  });
+
+  it("ends a write as uncertain when the relay stops", async () => {
+    const url = await listen((_request, response) => void setTimeout(() => response.end(), HELD_MS).unref());
+    const connection = { url: url.slice(0, -1), user: "u", password: "p", clock: Date.now };
+    const client = createOdataClient({ ...connection, timeoutMs: HELD_MS });
+    const stop = new AbortController();
+    const writing = client.call((odata) => odata.create("Catalog_Валюты", {}), stop.signal);
+    setTimeout(() => stop.abort(), 100);
+    await expect(writing).rejects.toMatchObject({ outcome: "uncertain" });
+  });
+});
 
 describe("deadline of a webhook while the runtime collects garbage", () => {
   it.each(Object.entries(RECEIVERS))("ends the attempt and the connection: %s", async (_name, receiver) => {

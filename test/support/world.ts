@@ -55,6 +55,8 @@ export interface WorldOptions {
   readonly start?: number;
   readonly random?: () => number;
   readonly delivered?: Delivered[];
+  /** Ends all outside calls: the process stops. */
+  readonly stop?: AbortSignal;
 }
 
 let keys: Promise<WebhookKeys> | undefined;
@@ -135,6 +137,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       expiresAt: now + 86_400_000,
     }),
     fetch: (url, init) => platform(new Request(url, init)),
+    ...(options.stop === undefined ? {} : { stop: options.stop }),
     clock,
     random: options.random ?? (() => 0.5),
     newId: () => {

@@ -29,7 +29,7 @@ describe("an optional contact", () => {
     "a@@example.com",
     "a..b@example.com",
     "a@example..com",
-  ])("that is unusable is left out and told, and the payout goes on: %s", async (email) => {
+  ])("is left out and told if unusable, and the payout goes on: %s", async (email) => {
     const world = await createWorld();
     const warnings = [{ path: "data.contractor.email", code: "ignored", message: expect.any(String) }];
     const contractor = contractorWire(2, { email });

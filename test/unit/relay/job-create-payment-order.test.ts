@@ -88,7 +88,7 @@ describe("a payment order", () => {
     const { result, calls, refused, events } = await make(accepted);
     expect(result).toEqual(done(FIRST));
     expect(calls).toEqual([
-      ["findAct", { ref: accepted.id }],
+      ["findAct", { ref: accepted.id, counterpartyRef: "card" }],
       [
         "createPaymentOrder",
         {
@@ -231,18 +231,21 @@ describe("a payment order after a rejected one", () => {
     expect(events).toMatchObject([{ type: "onec.payment_executed", actor: "onec", ref: FIRST }]);
   });
 
-  test.each([{ [FIRST]: { state: "waiting" } }, { [FIRST]: { state: "ambiguous", reason: "…" } }, {}])(
-    "is not made while the former may be executed: %o",
-    async (state) => {
-      const { result, calls } = await make(again, { answers: states(state) });
-      expect(result).toMatchObject({
-        code: "payment_unexpected",
-        outcome: "rejected",
-        detail: "Прежнее поручение в 1С ещё не отклонено: отмените его.",
-      });
-      expect(calls).toHaveLength(1);
-    },
-  );
+  const STANDS = "Прежнее поручение в 1С ещё не отклонено";
+  test.each([
+    [{ [FIRST]: { state: "waiting" } }, STANDS],
+    [{ [FIRST]: { state: "waiting", reason: "Поручение уже в банке" } }, "Поручение уже в банке"],
+    [{ [FIRST]: { state: "ambiguous", reason: "Похожих списаний два" } }, "Похожих списаний два"],
+    [{}, STANDS],
+  ])("is not made while the former may be executed: %o", async (state, why) => {
+    const { result, calls } = await make(again, { answers: states(state) });
+    expect(result).toMatchObject({
+      code: "payment_unexpected",
+      outcome: "rejected",
+      detail: `${why}: отмените его, прежде чем платить снова.`,
+    });
+    expect(calls).toHaveLength(1);
+  });
 
   test("waits for a late answer about the former under its own call name", async () => {
     const { result } = await make(again, { answers: { getPaymentStates: async () => PENDING } });

@@ -40,7 +40,7 @@ async function update(contractor: Contractor, asOf: number, data: Parameters<typ
 
 const written = (key: string, contractor: Contractor, more: object = {}) => ({
   type: "counterparty",
-  counterparty: { key, boundRef: null, confirmed: false, asOf: NOON, contractor, ...more },
+  counterparty: { key, boundRef: null, confirmed: false, owners: [contractor.id], asOf: NOON, contractor, ...more },
 });
 
 const SKIPPED = { state: "skipped", calls: 0 };

@@ -129,6 +129,7 @@ describe("a person's decision about a card", () => {
         key: act.counterpartyKey,
         boundRef: null,
         confirmed: false,
+        owners: [act.contractor.id],
         asOf: 0,
         contractor: act.contractor,
         ...more,
@@ -150,7 +151,10 @@ describe("a person's decision about a card", () => {
   test("keeps all else that is known of the card", async () => {
     const kept = { contractor: known, asOf: NOON, boundRef: "bound", confirmed: true };
     const more = remembered({ boundRef: "bound", confirmed: true });
-    expect((await retry(confirm, [], {}, more)).writes).toEqual(card(kept));
+    // The consent is for the newest requisites: of the act, or of what came after the act.
+    expect((await retry(confirm, [], {}, more)).writes).toEqual(card({ ...kept, contractor: act.contractor }));
+    const later = { boundRef: "bound", confirmed: false, asOf: act.asOf + 1 };
+    expect((await retry(confirm, [], {}, remembered(later))).writes).toEqual(card({ ...kept, asOf: act.asOf + 1 }));
     expect((await retry(act, [], { counterpartyRef: "chosen" }, more)).writes).toEqual(
       card({ ...kept, boundRef: "chosen" }),
     );

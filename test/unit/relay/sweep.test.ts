@@ -20,6 +20,8 @@ async function run(acts: readonly Act[], jobs: readonly Job[] = [], more: readon
   const { store, ...context } = aContext({ adapter });
   const set = [...acts.flatMap(actChanges), ...jobs.map((job): Write => ({ type: "job", job })), ...more];
   expect(await store.commit(set)).toBe("ok");
+  // The sweep notes the time only now and then.
+  await store.commit([{ type: "last_seen", lastSeen: { name: "clock", at: NOON, report: {} } }]);
   const commits: (readonly Write[])[] = [];
   const commit = (writes: readonly Write[]) => {
     commits.push(writes);
