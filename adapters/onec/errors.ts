@@ -1,5 +1,5 @@
 import { AdapterError, type Outcome, type ProblemCode } from "../../core/errors.ts";
-import { NOT_SENT_CODES } from "../../core/network-errors.ts";
+import { findNetworkError } from "../../core/network-errors.ts";
 
 export type OnecFailure =
   | {
@@ -30,6 +30,9 @@ export interface OnecWords {
   readonly words: string;
 }
 
+/** Longest text of 1C to search for words, characters. */
+const MOST_TEXT = 20_000;
+
 /** Longest quote of 1C's own words, characters. */
 const LONGEST_WORDS = 500;
 
@@ -51,11 +54,6 @@ const PERIOD_CLOSED =
   /дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:изменени|редактировани)\S* данных (?:.{0,80} )?запрещен|запрещено (?:изменять|редактировать|вносить изменения)|закрыт\S* период|период\S* закрыт|запрещ[её]нн\S* период/i;
 const NO_RIGHTS =
   /недостаточно прав|нарушени\S* прав доступа|нет прав(?![а-яё])|access (?:rights? )?violation|insufficient (?:access )?rights|access (?:is )?denied/i;
-
-/** Codes after which nothing was sent, unless the failed system call was a read or a write. */
-const NOT_SENT: readonly string[] = [...NOT_SENT_CODES, "UND_ERR_CONNECT_TIMEOUT"];
-/** TLS checks the certificate before the request is sent; other errors of TLS (`ERR_SSL_…`) may come at any time. */
-const BAD_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 /**
  * Turns an answer of 1C, or silence, into an error for people with the known outcome of the request.
@@ -132,7 +130,10 @@ export function readOnecWords(text: string): OnecWords {
   const body = text.replace(/^\uFEFF/, "").trim();
   return (
     readJsonWords(body) ??
-    readXmlWords(body) ?? { code: null, words: collapseSpaces(body.slice(0, 20_000).replace(MARKUP, " ")) }
+    readXmlWords(body.slice(0, MOST_TEXT)) ?? {
+      code: null,
+      words: collapseSpaces(body.slice(0, MOST_TEXT).replace(MARKUP, " ")),
+    }
   );
 }
 
@@ -146,38 +147,17 @@ export function truncateText(text: string, longest = LONGEST_WORDS): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
 }
 
-/** The system's error code, from any depth of the chain of causes; null without a code. */
-export function findSystemCode(error: unknown): string | null {
-  return findSystemError(error)?.code ?? null;
-}
-
-/** The system's error: the code and, if known, the failed system call, such as `connect` or `read`. */
-function findSystemError(error: unknown): { readonly code: string; readonly syscall: string | null } | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    const code = "code" in at && typeof at.code === "string" ? at.code : null;
-    const syscall = "syscall" in at && typeof at.syscall === "string" ? at.syscall : null;
-    if (code !== null && code !== "ERR_INVALID_ARG_TYPE") return { code, syscall };
-    if (at instanceof AggregateError && at.errors.length > 0) return findSystemError(at.errors[0]);
-  }
-  return null;
-}
-
-/** Whether the request certainly was not sent. An open connection may fail with the same codes after sending. */
-function isNotSent(error: unknown): boolean {
-  const found = findSystemError(error);
-  return found !== null && NOT_SENT.includes(found.code) && found.syscall !== "read" && found.syscall !== "write";
-}
-
 const MARKUP = /<(?:script|style)\b[\s\S]*?<\/(?:script|style)>|<[^>]*>/gi;
 
 function toSilenceError({ cause, sent }: OnecFailure & { type: "silence" }, open: Outcome): AdapterError {
-  const code = findSystemCode(cause);
-  if (code !== null && BAD_CERTIFICATE.test(code)) {
+  const found = findNetworkError(cause);
+  const code = found?.code ?? null;
+  if (found?.isCertificate) {
     const detail = `Сертификату сервера 1С нельзя доверять (${code})`;
     const facts = { outcome: "unavailable", detail, cause } as const;
     return new AdapterError("onec_unavailable", "1C's certificate is not valid", facts);
   }
-  if (isNotSent(cause)) {
+  if (found?.isSent === false) {
     const detail = `Сервер 1С не отвечает по этому адресу (${code})`;
     return new AdapterError("onec_unavailable", "1C cannot be reached", { outcome: "unavailable", detail, cause });
   }
@@ -246,8 +226,9 @@ function decodeEntities(text: string): string {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
 }
 
+/** Makes one line of at most {@link MOST_TEXT} characters: every search of words costs more than their length. */
 function collapseSpaces(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return text.slice(0, MOST_TEXT).replace(/\s+/g, " ").trim();
 }
 
 function hide(text: string, secrets: readonly string[]): string {

@@ -1,18 +1,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** A process of its own that answers one question at a time. */
+/** A separate process for one question at a time. */
 export interface Child {
   readonly pid: number;
   ask<T>(question: object): Promise<T>;
-  /** Ends it and waits until it is gone. */
+  /** Ends the process and waits for the end. */
   end(): Promise<void>;
 }
 
-/** Starts a module of this folder; resolves with it when it says that it is ready. */
+/** Starts a module of this folder in a process and waits until the module is ready. */
 export async function startChild(module: string, settings: object): Promise<Child> {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  // The log is written as it always is, and nobody reads it.
+  // The child writes the usual log; nobody reads the log.
   const child = fork(path, [JSON.stringify(settings)], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -32,7 +32,7 @@ export async function startChild(module: string, settings: object): Promise<Chil
   };
 }
 
-/** The other side of {@link startChild}: says that it is ready, then answers. Ends when the bench lets go of it. */
+/** The other side of {@link startChild}: reports ready, then answers until the bench disconnects. */
 export function serveParent(answers: (question: never) => unknown): void {
   process.on("message", (question) => {
     void Promise.resolve(answers(question as never)).then((value) => process.send?.({ value }));
@@ -41,7 +41,7 @@ export function serveParent(answers: (question: never) => unknown): void {
   process.send?.({ value: null });
 }
 
-/** What the parent wants of a child. */
+/** Reads the parent's settings for a child. */
 export function childSettings<T>(): T {
   return JSON.parse(process.argv[2] ?? "{}") as T;
 }

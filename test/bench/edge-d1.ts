@@ -5,7 +5,7 @@ import Sqlite from "better-sqlite3";
 /** A played D1, out of the process whose CPU is measured. */
 export interface PlayedD1 {
   readonly url: string;
-  /** How often it was asked. */
+  /** Returns the number of calls until now. */
   calls(): number;
   close(): Promise<void>;
 }
@@ -71,8 +71,8 @@ function asLists(_: string, value: unknown): unknown {
 }
 
 /**
- * A worker's module around another one, whose database is the played one. Its queue swallows everything: what it would
- * have woken is woken at `/wake-up`.
+ * Writes a module around the worker, with the played database and a queue without effect. A call of `/wake-up` does the
+ * wake-up.
  */
 export function overPlayedD1(url: string): string {
   return `

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { createSecret } from "../../core/webhook.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { listen } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
 import { bundleWorker, startWorkerd } from "../support/workerd.ts";
-import { contractorWire } from "../support/world.ts";
 import { overPlayedD1, type PlayedD1, playD1 } from "./edge-d1.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 
@@ -16,9 +16,9 @@ const PER_ROUND = 64;
 const PUBLIC_URL = "https://relay.example";
 
 /**
- * The worker in a real workerd process. The CPU time is that of the whole process, as Linux counts it, over many
- * requests; D1 is played by another process, as in earnest, and the floor is a worker that asks it as often and does
- * nothing else.
+ * Measures the worker in a real workerd process. Linux counts the CPU time of the whole process over many requests.
+ * Another process plays D1, since a real D1 runs elsewhere too. The floor is a worker with equal calls of D1 and nothing
+ * else.
  */
 export async function benchEdge(): Promise<BenchRow[]> {
   const { script } = await bundleWorker();
@@ -60,7 +60,7 @@ let sent = 0;
 function request(url: string, { inbound }: Secrets): Promise<unknown> {
   sent += 1;
   const requestedAt = new Date().toISOString();
-  const contractor = contractorWire(1_000 + sent);
+  const contractor = makeContractorData(1_000 + sent);
   return sendSigned(url, inbound, "act.requested", {
     payoutId: `p-${sent}`,
     requestedAt,
@@ -108,7 +108,7 @@ async function firstAnswer(
   return { ms, cpu };
 }
 
-/** One after another, each when the one before it is over and done with. */
+/** Measures requests in sequence, each after the end of the former. */
 async function acceptedRow(): Promise<BenchRow> {
   const told: string[] = [];
   const platform = await listen((_, body, response) => {
@@ -142,7 +142,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** A worker that asks D1 so often. */
+/** A worker with a number of calls of D1. */
 const FLOOR = `
 async function ask(env, times) { for (let n = 0; n < times; n += 1) await env.DB.ask([]); }
 export default {
@@ -197,7 +197,7 @@ async function cpuRows(script: string): Promise<BenchRow[]> {
   return rows;
 }
 
-/** Reads an answer to its end; throws one that is no success. */
+/** Reads a whole answer. Throws unless the answer is a success. */
 async function drained(response: Response): Promise<void> {
   const body = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${body}`);
@@ -205,7 +205,7 @@ async function drained(response: Response): Promise<void> {
 
 interface Started {
   readonly url: string;
-  /** CPU time of its workerd until now, ms. */
+  /** Returns the CPU time of this workerd until now, ms. */
   cpu(): number;
   close(): Promise<void>;
 }
@@ -246,7 +246,7 @@ async function measured(worker: Started, d1: PlayedD1, each: () => Promise<unkno
   return { cpu: median(rounds), calls };
 }
 
-/** Processes of workerd that are children of this one. */
+/** Lists the processes of workerd under this process. */
 function workerds(): string[] {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
@@ -259,7 +259,7 @@ function stat(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8");
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
     return "";
   }
 }

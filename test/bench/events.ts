@@ -5,12 +5,12 @@ import { aContractor } from "../support/builders.ts";
 const AGENTS = 100_000;
 
 /**
- * How a platform names its payouts and events: `growing` with time, as row numbers, ULIDs and KSUIDs do, or `unordered`,
- * as random UUIDs are: then the place of each in an index is anywhere.
+ * The order of a platform's ids for payouts and events. `growing`: in time, like row numbers, ULIDs and KSUIDs.
+ * `unordered`: like random UUIDs, with a random place in an index.
  */
 export type Ids = "growing" | "unordered";
 
-/** What a platform asks for, with most of a company's requisites. */
+/** Makes a platform's request with most of a company's requisites. */
 export function actRequest(n: number, now: number, ids: Ids = "unordered") {
   const { registeredOn, ...contractor } = aContractor(2 + (n % AGENTS));
   return {

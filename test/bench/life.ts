@@ -5,7 +5,7 @@ import { actRequest } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { connectStateless } from "./stateless-onec.ts";
 
-/** What differs from act to act. */
+/** Values unique to an act. */
 export interface Names {
   readonly actId: string;
   readonly payoutId: string;
@@ -14,7 +14,7 @@ export interface Names {
   readonly inboxId: string;
 }
 
-/** The transactions that the relay writes from the request of an act until the platform is told of it, one after another. */
+/** The relay's transactions in order, from the request of an act to the platform's webhook. */
 export interface Life {
   readonly names: Names;
   /** The body of the request, which is among the parameters of the first transaction. */
@@ -54,14 +54,14 @@ export async function recordLife(url: string): Promise<Life> {
   return { names, body, transactions };
 }
 
-/** Of the relay's own tables: a reminder for other processes is left once a second, and not by every act. */
+/** Whether a statement is part of an act. A reminder for other processes comes once a second, not with each act. */
 function isOwn({ sql }: SqlQuery): boolean {
   return !sql.includes(WAKES_SCHEMA);
 }
 
 /**
- * A claim takes what it finds, which another process may have found before: it is noted as the same write of its row by
- * hand. One that found nothing wrote nothing.
+ * Replaces each claim by a plain write of the claimed row, since another process may already hold the row. A claim
+ * without a row becomes no write.
  */
 function noted(queries: readonly SqlQuery[], rows: readonly (readonly SqlRow[])[]): readonly (readonly SqlQuery[])[] {
   const at = queries.findIndex(({ sql }) => /^update "message"/.test(sql) && / limit /.test(sql));

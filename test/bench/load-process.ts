@@ -55,7 +55,7 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-/** One request and its answer on a connection that is kept open. A full client would take time from the server. */
+/** Sends one request over an open connection and reads the answer. A full client would take time from the server. */
 function exchange(socket: Socket, request: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";

@@ -11,14 +11,14 @@ import { type BenchRow, figure, median } from "./row.ts";
 import { liveLives, seed } from "./seed.ts";
 import { compared, contestant, race, startLoad } from "./webhooks.ts";
 
-/** Acts that are there already. Fewer for a quick look: `BENCH_ACTS=100000`. */
+/** Acts in the database before the bench. Fewer for a quick look: `BENCH_ACTS=100000`. */
 const ACTS = Number(process.env.BENCH_ACTS ?? 1_000_000);
 const LIVES = 200;
 const ROUNDS = 5;
 const WARM_UP = 100;
 const PER_ROUND = 200;
 
-/** The same with a long history: what is accepted and done must not depend on what is over. */
+/** Measures with a long history. New work must not depend on finished work. */
 export async function benchMillion(folder: string): Promise<BenchRow[]> {
   const size = await bytesPerAct(folder);
   const full = join(folder, "full.db");
@@ -33,7 +33,7 @@ export async function benchMillion(folder: string): Promise<BenchRow[]> {
     value: figure(seconds),
     note: `${figure(statSync(full).size / 1e9)} GB without their forms`,
   };
-  // Accepted events come last: nobody works off what they leave behind.
+  // Accepted events come last, since nobody does the jobs of these events.
   const before = [...(await acts(folder, full)), await scrape(folder, full)];
   const accepted = [...(await webhooks(folder, full, "growing")), ...(await webhooks(folder, full, "unordered"))];
   return [size, seeded, ...before, ...accepted];
@@ -80,7 +80,7 @@ async function acts(folder: string, full: string): Promise<BenchRow[]> {
   const empty = await startChild("acts-process.ts", { file: join(folder, "acts-empty.db") });
   const filled = await startChild("acts-process.ts", { file: full });
   const results: { readonly empty: ActsResult; readonly filled: ActsResult }[] = [];
-  // Payouts that the accepted events do not have.
+  // Payouts apart from the payouts of the accepted events.
   const from = 50_000_000;
   await ask(empty, from, WARM_UP, "run");
   await ask(filled, from, WARM_UP, "run");

@@ -12,9 +12,9 @@ import { type BenchRow, figure } from "./row.ts";
 
 /** How long 1C takes over each request. */
 const REQUEST_MS = 50;
-/** As `ONEC_MAX_CONCURRENCY` has it by default. */
+/** The default of `ONEC_MAX_CONCURRENCY`. */
 const SIDE_BY_SIDE = 2;
-/** Requests of an act whose counterparty is known and unchanged: what the ideal is made of. */
+/** Requests of an act with a known and unchanged counterparty, for the ideal. */
 const KNOWN_REQUESTS = 7;
 const ACTS = 80;
 const WARM_UP = 4;
@@ -22,7 +22,7 @@ const WARM_UP = 4;
 /** Requests that an act takes in 1C over OData, and acts a second where each request takes 50 ms. */
 export async function benchOdata(folder: string): Promise<BenchRow[]> {
   const world = await odataWorld(join(folder, "odata.db"));
-  // What does not change is read once in ten minutes: it is no part of an act.
+  // Reads of constant data happen once in ten minutes and are no part of an act.
   await world.acts(0, WARM_UP);
   const fresh = await world.acts(WARM_UP, ACTS);
   const orders = await world.orders(WARM_UP, ACTS);
@@ -131,7 +131,7 @@ async function odataWorld(file: string) {
     slow(ms: number) {
       delayMs = ms;
     },
-    /** Cards as acts of these agents leave them. */
+    /** Makes cards in the state after an act of each agent. */
     async makeCards(from: number, count: number) {
       for (let n = from; n < from + count; n += 1) {
         const contractor = aContractor(2 + n);

@@ -37,13 +37,13 @@ interface Method {
   readonly note?: string;
 }
 
-/** What was measured of a method: microseconds of CPU time a document, round by round. */
+/** The measures of a method: microseconds of CPU time a document, round by round. */
 interface Result {
   readonly rounds: number[];
   bytes: number;
 }
 
-// One page of one to five lines, of a company and of an entrepreneur in turn, as the store gives them back.
+// Acts in the store's form: one page of one to five lines, a company and an entrepreneur in turn.
 const acts: readonly ReturnType<typeof printableAct>[] = JSON.parse(
   JSON.stringify(
     Array.from({ length: ACTS }, (_, index) =>
@@ -58,8 +58,8 @@ const acts: readonly ReturnType<typeof printableAct>[] = JSON.parse(
 );
 
 /**
- * PDFs a second of one core, garbage collection included, and bytes a file: ours beside other libraries, warm, on the same
- * acts, and beside a copy of a finished PDF in memory, the least that any way of making one has to do.
+ * Measures PDFs a second of one core, garbage collection included, and bytes a file. Our printer stands beside other
+ * libraries, warm and on the same acts. The lower limit is a copy of a finished PDF in memory.
  */
 export async function benchPdf(): Promise<BenchRow[]> {
   const template = parseActTemplate({});
@@ -213,7 +213,7 @@ interface Pdfkit {
   end(): void;
 }
 
-/** As its README has it, yet with whole fonts: cut by pdf-lib itself, some glyphs of Noto Sans are lost. */
+/** Prints as in pdf-lib's README, but with whole fonts: pdf-lib's own subsets lose some glyphs of Noto Sans. */
 function pdfLibMethod(pages: readonly DrawnPage[], fonts: Fonts): Method["make"] {
   return async (index) => {
     const { texts, rules } = pages[index % ACTS] as DrawnPage;
@@ -234,7 +234,7 @@ function pdfLibMethod(pages: readonly DrawnPage[], fonts: Fonts): Method["make"]
   };
 }
 
-/** What a library without types exports. */
+/** Imports a library without types. */
 async function untyped<T>(name: string): Promise<T> {
   return (await import(name)) as T;
 }
@@ -254,7 +254,7 @@ const ROUND_MS = 250;
 const ROUNDS = 7;
 const WARM_UP = 4;
 
-/** Round after round, every method in each: what disturbs the machine for a while disturbs all of them. */
+/** Measures every method in each round. A disturbance of the machine then meets all methods. */
 async function measure(methods: readonly Method[]): Promise<Result[]> {
   const results: Result[] = methods.map(() => ({ rounds: [], bytes: 0 }));
   setFlagsFromString("--expose-gc");
@@ -278,7 +278,7 @@ async function run({ make }: Method, result: Result): Promise<number> {
   let bytes = 0;
   do {
     const made = make(count);
-    // Waiting for what is there already would cost a fast method a good part of its time.
+    // A needless wait would cost a fast method a good part of the time.
     bytes += (made instanceof Uint8Array ? made : await made).length;
     count += 1;
   } while (performance.now() < until);

@@ -10,8 +10,8 @@ import { compileLife, type Life, type Names, type Transaction } from "./life.ts"
 import { usage } from "./usage.ts";
 
 /*
- * The floor under a relay on Postgres: the same HTTP server, signature, rows and transactions, written with plain `pg`,
- * and nothing else. No validation, no decision, no search for work: what follows an event is written at once.
+ * The floor under a relay on Postgres: the same HTTP server, signature, rows and transactions, with plain `pg` only.
+ * The floor has no validation, no decision and no search for work. All rows after an event are written at once.
  */
 
 const { url, secret, whole } = childSettings<{ url: string; secret: string; whole: boolean }>();

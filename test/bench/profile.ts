@@ -1,9 +1,9 @@
 import { type Profiler, Session } from "node:inspector";
 
-/** Where time went: share of each part, in [0, 1]. The main thread's, waiting for the disk included, idling not. */
+/** The share of each part in the main thread's time, in [0, 1]. Waits for the disk count, idle time does not. */
 export type Shares = Readonly<Record<string, number>>;
 
-/** Parts of the work, each known by its `function file`; the innermost frame that is known decides. */
+/** Parts of the work, each with a pattern for `function file`. The innermost matching frame decides. */
 export type Parts = readonly (readonly [part: string, known: RegExp])[];
 
 /** Runs work under the profiler. */

@@ -3,15 +3,15 @@ import { importSecrets } from "../../core/webhook.ts";
 import { createExtension } from "../onec-runtime/http/extension.ts";
 import { createPoller } from "../onec-runtime/http/poller.ts";
 import { startRelay } from "../onec-runtime/http/server.ts";
-import { contractorWire } from "../support/world.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { type BenchRow, figure, median } from "./row.ts";
 
 const ACTS = 100;
 const WARM_UP = 5;
-/** What an agent who waits for the act may be kept waiting by the way alone, ms. */
+/** The longest permitted delay of a waiting agent by the way alone, ms. */
 const LIMIT_MS = 1000;
 
-/** How long a command takes to reach 1C's job that waits for it, from the moment the platform sends its webhook. */
+/** Measures the way of a command from the platform's webhook to the waiting job of 1C. */
 export async function benchPull(): Promise<BenchRow[]> {
   const relay = await startRelay({ ONEC_TRANSPORT: "pull" });
   const onec = createMockAdapter();
@@ -38,7 +38,7 @@ export async function benchPull(): Promise<BenchRow[]> {
   for (; asked < WARM_UP + ACTS; asked += 1) {
     const requestedAt = new Date().toISOString();
     begun = performance.now();
-    const contractor = contractorWire(2 + asked);
+    const contractor = makeContractorData(2 + asked);
     const sent = await relay.send("act.requested", {
       payoutId: `p-${asked}`,
       requestedAt,

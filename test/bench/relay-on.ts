@@ -17,7 +17,7 @@ import { type Loop, startLoop } from "../../server/node/loop.ts";
 import { createRelayOptions } from "../../server/relay-options.ts";
 import { createSecureRandom } from "../../server/secure-random.ts";
 
-/** {@link relayOn} */
+/** Options of {@link relayOn}. */
 export interface BenchRelayOptions {
   /** A SQLite file, or the address of a Postgres database. */
   readonly file: string;
@@ -34,7 +34,7 @@ export interface BenchRelayOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** A relay with everything a server gives it, except that its loop is started by hand. */
+/** A relay with all parts of a server. The bench starts the loop by hand. */
 export interface BenchRelay {
   readonly config: Config;
   readonly relay: Relay;

@@ -6,7 +6,7 @@ import { relayOn } from "./relay-on.ts";
 import { connectStateless } from "./stateless-onec.ts";
 import { usage } from "./usage.ts";
 
-/** The relay's own server over a database; its loop runs only where it is asked for. */
+/** The relay's own server over a database. The loop runs on demand only. */
 interface Settings {
   readonly file: string;
   readonly secret: string;
@@ -60,7 +60,7 @@ serveParent(async ({ type }: { type: "usage" | "stats" | "told" | "began" }) => 
   }
 });
 
-/** The platform: all that it is told of these acts is that they are ready. */
+/** Plays the platform. The only webhooks of these acts are `act.ready`. */
 async function delivered(): Promise<Response> {
   told += 1;
   return new Response(null, { status: 204 });

@@ -1,17 +1,17 @@
 import Sqlite from "better-sqlite3";
 import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
 
-/** Writes as they were: groups that became durable together. */
+/** Recorded writes: each group became durable as a whole. */
 export type Groups = readonly (readonly SqlQuery[])[];
 
-/** A driver that notes what it writes while it is asked to. */
+/** A driver with a recorder of writes. */
 export interface Recorder {
   readonly watch: (driver: SqlDriver) => SqlDriver;
   start(): void;
   stop(): Groups;
 }
 
-/** {@link Recorder} */
+/** Makes a {@link Recorder} over a driver. */
 export function createRecorder(): Recorder {
   let groups: SqlQuery[][] | null = null;
   let current: SqlQuery[] | null = null;
@@ -47,7 +47,7 @@ export function createRecorder(): Recorder {
   };
 }
 
-/** Runs the same statements in the same transactions, with nothing around them; returns how long it took, ms. */
+/** Runs only the same statements in the same transactions, and returns the time, ms. */
 export function replay(file: string, groups: Groups): { readonly ms: number; readonly cpuMs: number } {
   const database = new Sqlite(file);
   database.pragma("journal_mode = wal");

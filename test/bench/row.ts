@@ -1,4 +1,4 @@
-/** One line of the table: what was measured, beside what it is measured against. */
+/** One line of the table: a measure beside the measure's reference. */
 export interface BenchRow {
   readonly group: string;
   readonly name: string;

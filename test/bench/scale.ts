@@ -24,14 +24,14 @@ const WAKES = 200;
 /** Acts that are there already in the last part. Fewer for a quick look: `BENCH_ACTS=100000`. */
 const ACTS = Number(process.env.BENCH_ACTS ?? 1_000_000);
 
-/** Processes over one database that share the events among them. */
+/** Processes over one database, each with a share of the events. */
 interface Contestant {
   readonly children: readonly Child[];
   readonly ports: readonly number[];
   readonly perSecond: number[];
 }
 
-/** What several processes over one Postgres carry, beside SQLite and beside the same rows written with plain `pg`. */
+/** Measures several processes over one Postgres, beside SQLite and beside the same rows through plain `pg`. */
 export async function benchScale(folder: string): Promise<BenchRow[]> {
   const server = await startPostgres({ durable: true });
   try {
@@ -55,7 +55,7 @@ interface World {
   readonly load: Load;
 }
 
-/** So many relays; `working`: their loops do what is accepted. */
+/** Starts a number of relays; `working`: with running loops. */
 async function relays(file: string, secret: string, count: number, working: boolean): Promise<Contestant> {
   const settings = { file, secret, loop: working, stateless: ONEC_CONCURRENCY };
   return contestant(await started(count, () => startChild("relay-process.ts", settings)));
@@ -142,7 +142,7 @@ async function whole(world: World): Promise<BenchRow[]> {
   return table("requested → told ready", "acts/s", sqlite, ours, byHand);
 }
 
-/** Sends events and waits until the platform was told of all of them; gives how long it took, ms. */
+/** Sends events, waits for the platform's webhook of each, and returns the time, ms. */
 async function throughAll(load: Load, one: Contestant, count: number): Promise<number> {
   const before = await told(one);
   const began = performance.now();
@@ -186,7 +186,7 @@ function ratio(one: Contestant, floor: Contestant): number {
   return median(one.perSecond.map((value, n) => value / (floor.perSecond[n] as number)));
 }
 
-/** One process only accepts, the other one has nothing to do: how long from the answer to the first call to 1C. */
+/** Measures from one process' answer to the other idle process' first call to 1C. */
 async function wakeUp({ server, secret, load }: World): Promise<BenchRow> {
   const url = await server.create();
   const accepting = await relays(url, secret, 1, false);
@@ -232,7 +232,7 @@ async function history(world: World): Promise<BenchRow[]> {
     await relays(full, secret, 1, working),
     await relays(await server.create(), secret, 1, working),
   ];
-  // Accepted events come last: nobody works off what they leave behind.
+  // Accepted events come last, since nobody does the jobs of these events.
   const working = await pair(true);
   for (const one of working) await throughAll(load, one, WHOLE_ACTS);
   for (let n = 0; n < ROUNDS; n += 1) {

@@ -3,7 +3,7 @@ import pg from "pg";
 /** How many seeded acts there are of one contractor. */
 const ACTS_PER_CONTRACTOR = 10;
 
-/** What differs from copy to copy, as SQL over the row of `copy` and the row that is copied, `x`. */
+/** Columns with a new value in each copy, as SQL over the row of `copy` and the original row `x`. */
 const KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   act: {
     id: "copy.act_id",
@@ -31,8 +31,8 @@ const KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * Fills a Postgres database with copies of the one act that it holds, with keys of their own and texts as long as real
- * ones. Indexes are built afterwards, as full as Postgres builds them. No payout is one that an event of ours asks for.
+ * Fills a Postgres database with copies of the single act, with new keys and texts of real length. Indexes are built
+ * afterwards, as full as Postgres builds indexes. The bench's events ask for other payouts.
  */
 export async function seedPostgres(url: string, acts: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });

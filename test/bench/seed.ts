@@ -11,7 +11,7 @@ const ACTS_PER_CONTRACTOR = 10;
 /** Numbers in no order. */
 const SHUFFLED = "i * 2654435761 % 4294967296";
 
-/** What differs from copy to copy, as SQL over the table `copy` and the row that is copied, `x`. */
+/** Columns with a new value in each copy, as SQL over the table `copy` and the original row `x`. */
 type Keys = Readonly<Record<string, string>>;
 
 /** Lets acts live their whole lives in a file, from the request to the executed payment. */
@@ -44,9 +44,9 @@ function send(relay: BenchRelay["relay"], source: "platform" | "onec", type: str
 }
 
 /**
- * Fills a file with acts, each a copy of the one life that it holds, with keys of its own and texts as long as real
- * ones. First every other one, in the order of their keys, which is fast and leaves the pages of every tree full; then
- * those between them in no order, after which pages are as full as a life of keys without order leaves them.
+ * Fills a file with copies of the single act's life, with new keys and texts of real length. First every second act, in
+ * the order of keys: a fast way to full pages of every tree. Then the acts between, without order. The pages end as full
+ * as after a life of unordered keys.
  */
 export function seed(file: string, acts: number): void {
   const database = new Sqlite(file);
@@ -70,7 +70,7 @@ export function seed(file: string, acts: number): void {
   copyLives(database, acts, `i % 2 = 1 order by ${SHUFFLED}`);
   database.pragma("journal_mode = wal");
   database.close();
-  // Gigabytes that the system still carries to the disk would slow down whoever is measured next.
+  // Gigabytes on the way to the disk would slow down the next measure.
   execFileSync("sync");
 }
 

@@ -23,7 +23,7 @@ interface Started {
   stop(): Promise<void>;
 }
 
-/** From the start of the process to the first accepted event, and what it holds in memory. */
+/** Measures from the start of the process to the first accepted event, and the memory of the process. */
 export async function benchStart(folder: string): Promise<BenchRow[]> {
   const secret = createSecret();
   const starts: number[] = [];
@@ -77,7 +77,7 @@ function floorArguments(file: string, secret: string): Arguments {
   return (port) => ({ args: [FLOOR, JSON.stringify({ file, secret, port })], env: {} });
 }
 
-/** Starts a server and sends it an event until that is accepted. */
+/** Starts a server and sends an event until the server accepts the event. */
 async function started(command: Arguments, secret: string): Promise<Started> {
   const port = await freePort();
   const { args, env } = command(port);

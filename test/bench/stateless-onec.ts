@@ -3,8 +3,8 @@ import type { ConnectedAdapter } from "../../server/adapters.ts";
 import { anOrganization } from "../support/builders.ts";
 
 /**
- * A 1C that answers at once and remembers nothing, so that several processes may call it as one and only the relay is
- * measured. `called` hears of each act's first call, by the INN.
+ * Makes a 1C with immediate answers and no memory. Several processes may then call the same 1C, and the bench measures
+ * the relay alone. `called` gets the INN at each act's first call.
  */
 export function connectStateless(called: (inn: string) => void = () => {}): ConnectedAdapter {
   const organization = anOrganization();

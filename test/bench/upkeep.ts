@@ -8,13 +8,13 @@ import { actChanges, anAct } from "../support/builders.ts";
 import { type BenchRow, figure } from "./row.ts";
 import { liveLives, seed } from "./seed.ts";
 
-/** Paid acts that are there. */
+/** Paid acts in the database. */
 const ACTS = Number(process.env.BENCH_ACTS ?? 100_000);
 const LIVES = 200;
-/** Later than anything was received: all that retention may take, it takes. */
+/** A time after all events: retention then deletes all permitted rows. */
 const LATER = Date.UTC(2100, 0, 1);
 
-/** What an operator does now and then: a backup, and what retention deletes while others write. */
+/** Measures an operator's occasional work: a backup, and retention beside other writes. */
 export async function benchUpkeep(folder: string): Promise<BenchRow[]> {
   const full = join(folder, "upkeep.db");
   await liveLives(full, 1);
@@ -22,7 +22,7 @@ export async function benchUpkeep(folder: string): Promise<BenchRow[]> {
   return [await kept(folder), await backup(folder, full), ...(await retention(full))];
 }
 
-/** Bytes of an act that has lived its life and whose events and messages retention has taken. */
+/** Measures the bytes of a finished act after retention of the act's events and jobs. */
 async function kept(folder: string): Promise<BenchRow> {
   const file = join(folder, "kept.db");
   await liveLives(file, 1);

@@ -1,9 +1,9 @@
-/** What a process has used so far. */
+/** The resources of a process until now. */
 export interface Usage {
   readonly port: number;
   /** Processor time of all threads, ms. */
   readonly cpuMs: number;
-  /** Memory that it holds, MB. */
+  /** Resident memory, MB. */
   readonly rssMb: number;
 }
 

@@ -43,12 +43,12 @@ export async function benchWebhooks(folder: string): Promise<BenchRow[]> {
   ];
 }
 
-/** A client that signs with this secret. */
+/** Starts a client with a secret for signatures. */
 export async function startLoad(secret: string, ids: Ids = "unordered"): Promise<Load> {
   return { child: await startChild("load-process.ts", { secret, ids }), sent: 0 };
 }
 
-/** Starts a server that accepts events. */
+/** Starts a server for events. */
 export async function contestant(module: string, settings: object): Promise<Contestant> {
   return { child: await startChild(module, settings), perSecond: [], cpu: [] };
 }

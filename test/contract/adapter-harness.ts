@@ -26,7 +26,7 @@ export interface CardView {
   readonly version: string;
 }
 
-/** A new card, typed by hand. The first account is the main one of the card. */
+/** A new card, typed by hand. The first account is the main account of the card. */
 export interface NewCard {
   readonly name: string;
   readonly inn: string;
@@ -62,12 +62,12 @@ export interface OrderView {
 }
 
 /**
- * Actions and views of people in 1C. Without an optional method, the rules that need the method are skipped visibly.
+ * Actions and views of people in 1C. Without an optional method, the method's rules are skipped visibly.
  */
 export interface AccountantHands {
   addCard(card: NewCard): Promise<string>;
   card(ref: string): Promise<CardView | null>;
-  /** All cards with this INN, marked ones too, folders too. */
+  /** All cards with this INN, with marked cards and folders. */
   cardsOf(inn: string): Promise<readonly CardView[]>;
   editCard(ref: string, edit: Partial<Pick<NewCard, "name" | "inn" | "kpp" | "comment">>): Promise<void>;
   markCard(ref: string, marked: boolean): Promise<void>;
@@ -96,7 +96,7 @@ export interface AccountantHands {
   closePeriodUpTo?(date: PlainDate | null): Promise<void>;
   /** Takes a bank out of the classifier. */
   forgetBank?(bic: string): Promise<void>;
-  /** Acts are written but not posted, for this reason; null: they are posted again. */
+  /** Acts are written but not posted, for this reason; null: posting works again. */
   blockPosting?(reason: string | null): Promise<void>;
   /** 1C gives documents new references and ignores ours. */
   ignoreRefs?(ignored: boolean): Promise<void>;

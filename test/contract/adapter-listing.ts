@@ -35,7 +35,7 @@ async function withActs(harness: AdapterHarness, days: readonly string[]): Promi
   return ref;
 }
 
-/** Rules of the listing that a comparison of the books reads. */
+/** Rules of the listing for a comparison of the books. */
 export function listingRules(rule: Rule): void {
   rule(
     "lists our acts in their current state, marked acts too, and no act that people made",

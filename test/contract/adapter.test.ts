@@ -52,7 +52,7 @@ function harnessOf(
   return { adapter, hands: mockHands(open), fault, teardown: async () => undefined };
 }
 
-/** A new mock over the same journal at each call. Faults are no part of the infobase, so each new mock is told them. */
+/** A new mock over the same journal at each call. Faults are no part of the infobase, so each new mock gets the faults anew. */
 function reopening(options: MockOptions & HarnessSettings) {
   const lines: string[] = [];
   const journal = { read: () => lines, append: (line: string) => void lines.push(line) };

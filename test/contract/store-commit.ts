@@ -14,7 +14,7 @@ import {
 } from "../support/builders.ts";
 import type { Current } from "./store.ts";
 
-/** A commit is one write; its keys are the locks. */
+/** A commit is one write; the keys of the commit are the locks. */
 export function commitRules(current: Current): void {
   describe("commit", () => {
     test("writes everything at once", async () => {
@@ -165,7 +165,7 @@ export function commitRules(current: Current): void {
   });
 }
 
-/** Adds ten events, reading again after each loss; answers how many it added. */
+/** Adds ten events, reading again after each loss; returns the number of added events. */
 async function write(store: Store, actId: string, writer: string): Promise<number> {
   let won = 0;
   while (won < 10) {

@@ -6,7 +6,7 @@ import type { Store, Write } from "../../core/store.ts";
 import { aCounterparty, aForm, aMessage, anAct, anAttempt, anEntry, anEvent, aProblem } from "../support/builders.ts";
 import type { StoreHarness } from "./store.ts";
 
-/** One call of a store; its answer must be the same in any store with the same past. */
+/** One call of a store; the answer must be the same in any store with the same past. */
 type Step = (store: Store) => Promise<unknown>;
 
 const ACTS = ["a1", "a2", "a3"] as const;
@@ -175,7 +175,7 @@ export async function dueWhenTold(setup: () => Promise<StoreHarness>, numRuns: n
   );
 }
 
-/** Reads the whole store. Cursors are left out, since each store has a format of its own. */
+/** Reads the whole store. Cursors are left out, since each store has another format. */
 async function everything(store: Store): Promise<unknown> {
   const items = async <T>(page: Promise<{ readonly items: readonly T[] }>) => (await page).items;
   const byKeys = ["k1", "k2"].flatMap((counterpartyKey) =>

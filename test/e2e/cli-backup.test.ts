@@ -9,10 +9,10 @@ import { listPendingMigrations } from "../../server/db/migrate.ts";
 import { createRun } from "../../server/db/run.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { runCli } from "../support/cli.ts";
 import { startProcess } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
-import { contractorWire } from "../support/world.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -36,7 +36,12 @@ test("copies the database of a running relay with every answered event", async (
   const load = (async () => {
     for (let n = 0; going; n += 1) {
       const requestedAt = new Date().toISOString();
-      const data = { payoutId: `p-${n}`, requestedAt, amount: "15000.00", contractor: contractorWire(2 + (n % 50)) };
+      const data = {
+        payoutId: `p-${n}`,
+        requestedAt,
+        amount: "15000.00",
+        contractor: makeContractorData(2 + (n % 50)),
+      };
       const { actId } = await sendSigned(relay.url, secret, "act.requested", data);
       ids.push(actId ?? "");
     }

@@ -10,8 +10,8 @@ import { createSqlStore } from "../../server/db/store.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { companyInn } from "../support/builders.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
+import { createHarness, type Harness } from "../support/harness.ts";
 import { odataEnv } from "../support/onec-cli.ts";
-import { createWorld, type World } from "../support/world.ts";
 
 const ENV = { DATABASE_URL: "file:relay.db", ACCOUNTING: "mock" };
 const SINCE = ["--since", "2026-01-01"];
@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** Creates a relay with a database in the folder and the mock's file beside the database, where the command looks. */
 async function world(
   database = "relay.db",
-): Promise<{ world: World; mock: MockAdapter["mock"]; close(): Promise<void> }> {
+): Promise<{ world: Harness; mock: MockAdapter["mock"]; close(): Promise<void> }> {
   const path = join(folder, "mock-1c.jsonl");
   const journal = {
     read: () => (existsSync(path) ? readFileSync(path, "utf8").split("\n") : []),
@@ -36,10 +36,10 @@ async function world(
   const driver = openSqlite(join(folder, database));
   await migrate(driver);
   const store = createSqlStore(driver);
-  return { world: await createWorld({ onec, store }), mock: onec.mock, close: () => store.close() };
+  return { world: await createHarness({ onec, store }), mock: onec.mock, close: () => store.close() };
 }
 
-async function accepted({ world: relay }: { world: World }, payoutId: string, n: number): Promise<string> {
+async function accepted({ world: relay }: { world: Harness }, payoutId: string, n: number): Promise<string> {
   const id = await relay.request({ payoutId, n });
   await relay.settle();
   await relay.send("act.accepted", { payoutId, acceptedAt: new Date(relay.now()).toISOString() });
@@ -179,7 +179,7 @@ describe("reconcile over OData", () => {
     await migrate(driver);
     const store = createSqlStore(driver);
     // Nothing here steers a mock.
-    const relay = { world: await createWorld({ onec: adapter as MockAdapter, store }) };
+    const relay = { world: await createHarness({ onec: adapter as MockAdapter, store }) };
     const ids = [];
     for (const n of [2, 3, 4]) ids.push(await accepted(relay, `payout-${n}`, n));
     const [kept = "", unposted = "", lost = ""] = ids;

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSecret, importSecrets, sign, verify } from "../../core/webhook.ts";
 import { SETTING_NAMES } from "../../server/config/schema.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { freePort, listen, type Running, startProcess } from "../support/process.ts";
-import { contractorWire } from "../support/world.ts";
 
 const CLI = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 const COMMANDS = ["serve", "migrate", "doctor", "reconcile", "backup", "secret", "send"];
@@ -63,7 +63,7 @@ async function serve(env: Record<string, string> = {}, args: readonly string[] =
 
 function event(payoutId = "payout-1"): Buffer {
   const timestamp = new Date().toISOString();
-  const data = { payoutId, requestedAt: timestamp, amount: "100.00", contractor: contractorWire(2) };
+  const data = { payoutId, requestedAt: timestamp, amount: "100.00", contractor: makeContractorData(2) };
   return Buffer.from(`${JSON.stringify({ type: "act.requested", timestamp, data }, null, 2)}\n`);
 }
 

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { all, copyInto, isSent, listed, parseDockerfile, type Stage, variables } from "../support/dockerfile.ts";
 import { freePort } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
-import { contractorWire } from "../support/world.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
@@ -193,7 +193,7 @@ describe("the image", () => {
     }
     const url = `http://127.0.0.1:${env.PORT}`;
     const requestedAt = new Date().toISOString();
-    const asked = { payoutId: "p-1", requestedAt, amount: "15000.00", contractor: contractorWire(2) };
+    const asked = { payoutId: "p-1", requestedAt, amount: "15000.00", contractor: makeContractorData(2) };
     const { actId } = await sendSigned(url, secret, "act.requested", asked);
     const headers = { authorization: `Bearer ${env.API_TOKEN}` };
     const pdf = async () => fetch(`${url}/api/acts/${actId}/pdf`, { headers });

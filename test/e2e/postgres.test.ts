@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createOneC } from "../onec-runtime/odata/index.ts";
-import { aContractor, companyInn } from "../support/builders.ts";
+import { aContractor, companyInn, makeContractorData } from "../support/builders.ts";
 import { startCluster } from "../support/cluster.ts";
 import { NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { startProcess } from "../support/process.ts";
-import { contractorWire } from "../support/world.ts";
 
 describe.skipIf(NO_POSTGRES !== null)(
   `processes over Postgres${NO_POSTGRES === null ? "" : `: ${NO_POSTGRES}`}`,
@@ -20,7 +19,7 @@ describe.skipIf(NO_POSTGRES !== null)(
       payoutId: `p-${n}`,
       requestedAt: instant(),
       amount: "15000.00",
-      contractor: contractorWire(n),
+      contractor: makeContractorData(n),
     });
 
     test("share one act's way: each process takes over the jobs of the other", async () => {

@@ -10,8 +10,8 @@ import { initial } from "../../server/db/migrations/0001-initial.ts";
 import { openPostgres } from "../../server/db/postgres.ts";
 import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
+import { createHarness } from "../support/harness.ts";
 import { NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { createWorld } from "../support/world.ts";
 
 const ROWS = readFileSync(new URL("../fixtures/database/0001.sql", import.meta.url), "utf8");
 /** Time of the youngest row, epoch ms. */
@@ -199,7 +199,7 @@ async function openOld(driver: SqlDriver) {
   const { store, close } = await migrateOld(driver);
   const onec = createMockAdapter({ today: () => "2026-11-28" });
   for (const actId of [ORDERED, UNDELIVERED, CHANGED, PARKED, LEASED]) await enterAct(actId);
-  const world = await createWorld({ store, onec, start: STOPPED_AT, ops: true });
+  const world = await createHarness({ store, onec, start: STOPPED_AT, ops: true });
   return { world, onec, store, close };
 
   async function enterAct(actId: string): Promise<void> {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { listen, type Running, startProcess } from "../support/process.ts";
-import { contractorWire } from "../support/world.ts";
 import { randomFrom } from "./mortal.ts";
 
 const KILLS = Number(process.env.KILLS ?? 50);
@@ -28,7 +28,7 @@ const settings = {
   PLATFORM_INBOUND_SECRET: inbound,
   PLATFORM_OUTBOUND_SECRET: outbound,
   API_TOKEN: "token-of-the-kill-test-0123456789abcdef",
-  // The shortest lease, so that what a killed process held is taken over soon.
+  // The shortest lease, so that the work of a killed process is taken over soon.
   ONEC_TIMEOUT_MS: "1000",
   // The limit leaves room for others. A call of a killed process may still run in 1C and keeps a slot.
   ONEC_MAX_CONCURRENCY: "16",
@@ -113,7 +113,7 @@ test(`kill -9 at ${KILLS} seeded moments after a 2xx: every act reaches ready, o
         payoutId: `p-${n}`,
         requestedAt: new Date().toISOString(),
         amount: "15000.00",
-        contractor: contractorWire(n + 2),
+        contractor: makeContractorData(n + 2),
       };
       ids.push((await send(relay, "act.requested", data, `wh-request-${n}`)).actId);
     }

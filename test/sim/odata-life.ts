@@ -6,8 +6,8 @@ import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { OneC, OneCOptions, Row } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
 import { type Base, takeBase } from "../onec-runtime/odata/switches.ts";
-import { companyInn, NOON } from "../support/builders.ts";
-import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { companyInn, makeContractorData, NOON } from "../support/builders.ts";
+import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { randomFaults } from "./odata-faults.ts";
 import { type People, peopleOf } from "./odata-people.ts";
@@ -55,7 +55,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
   const store = createMemoryStore();
   let now = NOON;
-  let world: World | null = null;
+  let world: Harness | null = null;
   const time = () => world?.now() ?? now;
   const base = takeBase(seed);
   const setup = setupOf(base, time);
@@ -69,7 +69,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   let seen = 0;
   let killing = true;
 
-  async function born(): Promise<World> {
+  async function born(): Promise<Harness> {
     const died = () => {
       crashes += 1;
     };
@@ -79,7 +79,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const mapping = parseMapping("bp30", base.mapping);
     const adapter = (clock: () => number) => adapterOver(onec, clock, { actDocument, mapping });
     try {
-      const next = await createWorld({ store: own, adapter, delivered, start: now, random, settings });
+      const next = await createHarness({ store: own, adapter, delivered, start: now, relay: { random }, settings });
       next.answer(() => (killing && chance(0.1) ? new Response(null, { status: 503 }) : new Response(null)));
       return next;
     } catch (error) {
@@ -89,8 +89,8 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
   }
 
   world = await born();
-  async function alive(work: (living: World) => Promise<unknown>): Promise<void> {
-    const living = world as World;
+  async function alive(work: (living: Harness) => Promise<unknown>): Promise<void> {
+    const living = world as Harness;
     try {
       await work(living);
     } catch (error) {
@@ -111,7 +111,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
 
   async function ask(): Promise<void> {
     const payoutId = `p-${seed}-${payouts.length}`;
-    const contractor = contractorWire(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
+    const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
     const amount = `${1 + Math.floor(random() * 99_999)}.50`;
     // A release of 2024 has no rate of 22 %.
     const rate = setup.release === "151" ? "20" : "22";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { OneC } from "../onec-runtime/odata/index.ts";
 import { createOneC } from "../onec-runtime/odata/index.ts";
-import { createWorld, type World } from "../support/world.ts";
+import { createHarness, type Harness } from "../support/harness.ts";
 import { adapterOver } from "./odata-life.ts";
 
 const AGENTS = 500;
@@ -9,10 +9,10 @@ const SIDE_BY_SIDE = 8;
 const HOUR = 3_600_000;
 
 /** A relay and its 1C, which has no licence more than the relay may take. */
-async function settled(): Promise<{ onec: OneC; world: World }> {
+async function settled(): Promise<{ onec: OneC; world: Harness }> {
   let time = () => 0;
   const onec = createOneC({ licences: SIDE_BY_SIDE, clock: () => time() });
-  const world = await createWorld({
+  const world = await createHarness({
     settings: { accountingConcurrency: SIDE_BY_SIDE },
     adapter(clock) {
       time = clock;

@@ -6,7 +6,7 @@ import { createPoller } from "../onec-runtime/http/poller.ts";
 import { publish } from "../onec-runtime/http/publish.ts";
 import { type RealRelay, startRelay } from "../onec-runtime/http/server.ts";
 import { createService } from "../onec-runtime/http/service.ts";
-import { contractorWire } from "../support/world.ts";
+import { makeContractorData } from "../support/builders.ts";
 import { randomFrom } from "./mortal.ts";
 
 const KILLS = Number(process.env.KILLS ?? 50);
@@ -129,7 +129,7 @@ test.each([
           payoutId: `p-${n}`,
           requestedAt: instant(),
           amount: "15000.00",
-          contractor: contractorWire(n + 2),
+          contractor: makeContractorData(n + 2),
         };
         ids.push((await relay.send("act.requested", data, { id: `wh-request-${n}` })).actId);
       }

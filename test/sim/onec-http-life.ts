@@ -12,8 +12,8 @@ import { onecOperations } from "../../server/http/routes/onec.ts";
 import { createExtension } from "../onec-runtime/http/extension.ts";
 import { createPoller } from "../onec-runtime/http/poller.ts";
 import { createService, type ServiceFault } from "../onec-runtime/http/service.ts";
-import { NOON } from "../support/builders.ts";
-import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { makeContractorData, NOON } from "../support/builders.ts";
+import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { brokenPromises } from "./promises.ts";
 
@@ -63,7 +63,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   const answered = new Map<string, string>();
   const outbox: Event[] = [];
   let now = NOON;
-  let world: World | null = null;
+  let world: Harness | null = null;
   let routes = new Hono();
   let [crashes, seen, faults, ids] = [0, 0, 0, 0];
   let failing = true;
@@ -89,14 +89,21 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     return createOnecHttpAdapter({ organizationInn, push });
   }
 
-  async function born(): Promise<World> {
+  async function born(): Promise<Harness> {
     const died = () => {
       crashes += 1;
     };
     const own = mortal(store, () => failing && chance(0.03), died);
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     try {
-      const next = await createWorld({ store: own, adapter: adapterAt, delivered, start: now, random, settings });
+      const next = await createHarness({
+        store: own,
+        adapter: adapterAt,
+        delivered,
+        start: now,
+        relay: { random },
+        settings,
+      });
       next.answer(() => new Response(null, { status: failing && chance(0.1) ? 503 : 204 }));
       const commands = createCommandQueue({ relay: next.relay, store: own, clock: next.now });
       const inbound = { platform: KEYS, onec: KEYS };
@@ -110,8 +117,8 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
     }
   }
 
-  async function alive(work: (living: World) => Promise<unknown>): Promise<void> {
-    const living = world as World;
+  async function alive(work: (living: Harness) => Promise<unknown>): Promise<void> {
+    const living = world as Harness;
     try {
       await work(living);
     } catch (error) {
@@ -121,7 +128,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
   }
 
   /** Replaces a dead process, and waits until the leases of the dead process run out. */
-  async function buried(living: World): Promise<void> {
+  async function buried(living: Harness): Promise<void> {
     now = living.now();
     if (crashes === seen) return;
     seen = crashes;
@@ -151,7 +158,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
 
   /** 1C's job runs until there is nothing more to fetch, or it dies. */
   async function fetchCommands(): Promise<void> {
-    const living = world as World;
+    const living = world as Harness;
     try {
       while ((await job.turn({ limit: 1 + Math.floor(random() * 3) })) > 0) await living.settle();
     } catch {
@@ -179,7 +186,7 @@ export async function liveOverOnecHttp(seed: number): Promise<OnecHttpLife> {
 
   async function ask(): Promise<void> {
     const payoutId = `p-${seed}-${answered.size}`;
-    const contractor = contractorWire(2 + Math.floor(random() * 2));
+    const contractor = makeContractorData(2 + Math.floor(random() * 2));
     const data = { payoutId, requestedAt: new Date(now).toISOString(), amount: "15000.50", contractor };
     for (let tries = 0; tries < 9 && !answered.has(payoutId); tries += 1) {
       await alive(async (living) => {

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeContractorData } from "../support/builders.ts";
 import { type Cluster, startCluster, startSharedOneC } from "../support/cluster.ts";
 import { execute, NO_POSTGRES, type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { contractorWire } from "../support/world.ts";
 import { randomFrom } from "./mortal.ts";
 
 /** In all, half of them of two processes and half of four. */
@@ -36,7 +36,7 @@ describe.skipIf(NO_POSTGRES !== null)(
         const cluster = await startCluster(size, {
           ...shared.settings,
           DATABASE_URL: url,
-          // The shortest lease, so that what a killed process held is taken over soon.
+          // The shortest lease, so that the work of a killed process is taken over soon.
           ONEC_TIMEOUT_MS: "1000",
           ONEC_MAX_CONCURRENCY: String(AT_ONCE),
           SAME_DAY_ACT: "single_day",
@@ -96,7 +96,7 @@ async function wayOf(cluster: Cluster, pool: pg.Pool, n: number, random: () => n
     payoutId: `p-${n}`,
     requestedAt: new Date().toISOString(),
     amount: "15000.00",
-    contractor: contractorWire((n % COUNTERPARTIES) + 2),
+    contractor: makeContractorData((n % COUNTERPARTIES) + 2),
   };
   const { actId } = await cluster.send(any(), "act.requested", request, `wh-request-${n}`);
   await reached(actId, "ready");

@@ -1,6 +1,6 @@
 import { addDays } from "../../core/date.ts";
 import type { Store } from "../../core/store.ts";
-import type { Delivered } from "../support/world.ts";
+import type { Delivered } from "../support/harness.ts";
 
 /** Final documents in 1C, without documents made by hand. */
 export interface Books {

@@ -11,8 +11,8 @@ import { openSqlite } from "../../server/db/sqlite.ts";
 import { createSqlStore } from "../../server/db/store.ts";
 import { reconcile } from "../../server/reconcile/index.ts";
 import type { Finding } from "../../server/reconcile/judge.ts";
-import { NOON } from "../support/builders.ts";
-import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { makeContractorData, NOON } from "../support/builders.ts";
+import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { randomFrom } from "./mortal.ts";
 import type { BooksParts, RestoreBooks } from "./restore-books.ts";
 
@@ -23,7 +23,7 @@ export interface RestoredLife {
   readonly lost: number;
   /** Number of documents in 1C unknown to the restored relay, as `reconcile` listed them. */
   readonly unknown: number;
-  /** Messages that were being worked on at the moment of the backup. */
+  /** Running jobs at the moment of the backup. */
   readonly leased: number;
   /** Events sent again that had to wait for others. */
   readonly early: number;
@@ -74,7 +74,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   const acts = new Map<string, string>();
   const voided = new Set<string>();
   let [now, backedUpAt, requestsToBackup] = [NOON, 0, Number.POSITIVE_INFINITY];
-  let world: World | null = null;
+  let world: Harness | null = null;
   const clock = () => world?.now() ?? now;
   const books = open({
     clock,
@@ -90,14 +90,14 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
     await backUp(file, copy);
   }
 
-  async function born(): Promise<{ store: Store; world: World }> {
+  async function born(): Promise<{ store: Store; world: Harness }> {
     const driver = openSqlite(file);
     await migrate(driver);
     const store = createSqlStore(driver);
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     return {
       store,
-      world: await createWorld({ store, adapter: books.adapter, delivered, start: now, random, settings }),
+      world: await createHarness({ store, adapter: books.adapter, delivered, start: now, relay: { random }, settings }),
     };
   }
 
@@ -122,7 +122,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
       payoutId,
       requestedAt,
       amount,
-      contractor: contractorWire(2 + Math.floor(random() * 3)),
+      contractor: makeContractorData(2 + Math.floor(random() * 3)),
     });
     acts.set(payoutId, id ?? "");
   }
@@ -210,7 +210,7 @@ async function live(seed: number, open: (parts: BooksParts) => RestoreBooks, fol
   const expected = await unknownTo(store, standing, orders);
   promise(sameSet(strangers, expected), `reconcile lists ${strangers.length} unknown documents of ${expected.length}`);
 
-  // Some of what was sent before the backup comes again as well.
+  // Some events from before the backup come again as well.
   let again = shuffled(
     sent.filter(({ at }) => at >= backedUpAt - 20 * MINUTE),
     random,

@@ -2,8 +2,8 @@ import { createMockAdapter, type MockAdapter, type MockFault } from "../../adapt
 import { toBusinessDate } from "../../core/date.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { Store } from "../../core/store.ts";
-import { NOON } from "../support/builders.ts";
-import { contractorWire, createWorld, type Delivered, type World } from "../support/world.ts";
+import { makeContractorData, NOON } from "../support/builders.ts";
+import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { type Books, brokenPromises } from "./promises.ts";
 
@@ -18,7 +18,7 @@ export interface SimulationReport {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** 1C does not get the call, does not answer before or after its effect, or says no. */
+/** 1C does not get the call, does not answer before or after the effect, or says no. */
 const FAULTS: readonly MockFault[] = [
   { outcome: "unavailable" },
   { outcome: "unavailable" },
@@ -51,7 +51,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
   let crashes = 0;
   let killing = true;
 
-  async function born(): Promise<World> {
+  async function born(): Promise<Harness> {
     const own = mortal(
       store,
       () => killing && chance(0.02),
@@ -61,7 +61,7 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     );
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     try {
-      const world = await createWorld({ store: own, onec, delivered, start: now, random, settings });
+      const world = await createHarness({ store: own, onec, delivered, start: now, relay: { random }, settings });
       world.answer(() => (killing && chance(0.2) ? new Response(null, { status: 503 }) : new Response(null)));
       return world;
     } catch (error) {
@@ -115,10 +115,10 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
       30,
       async () => {
         const payoutId = `p-${seed}-${payouts.length}-${Math.floor(random() * 1e9)}`;
-        const contractor = contractorWire(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
+        const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
         const amount = `${1 + Math.floor(random() * 99_999)}.50`;
         const data = { payoutId, requestedAt: instant(), amount, contractor };
-        // The platform repeats what was not answered, under the same id.
+        // The platform repeats unanswered events under the same id.
         for (let tries = 0; tries < 5 && !answeredOk.has(payoutId); tries += 1) {
           await alive(async () => {
             const { actId } = await world.send("act.requested", data, { id: `wh-${payoutId}` });

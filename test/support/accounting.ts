@@ -1,7 +1,7 @@
 import type { CallContext, CreateActParams, CreatePaymentOrderParams } from "../../core/adapter.ts";
 import type { BankAccount, Contractor } from "../../core/parties.ts";
 
-/** A reference as we choose them: UUID-shaped, the same number gives the same one. */
+/** Makes a reference in the shape of a UUID. Equal numbers give equal references. */
 export function refOf(kind: "card" | "act" | "order", n: number): string {
   const version = { card: "c", act: "a", order: "0" }[kind];
   return `5f0e${version}000-0000-5000-8000-${n.toString(16).padStart(12, "0")}`;
@@ -39,7 +39,7 @@ export function accountOf(n: number, bic = BIC): BankAccount {
   throw new Error("no account key agrees");
 }
 
-/** A contractor with only what is required. */
+/** A contractor with the required fields only. */
 export function bareContractor(n = 1, more: Partial<Contractor> = {}): Contractor {
   return {
     id: `agent-${n}`,

@@ -19,7 +19,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
 }
 
-/** A page and everything that went wrong on it. */
+/** A page with a list of the page's faults. */
 export interface WatchedPage {
   readonly page: Page;
   /** Errors of the console and of scripts, and requests that left for another host. */
@@ -28,7 +28,7 @@ export interface WatchedPage {
   readonly types: Map<string, string>;
 }
 
-/** Opens a page that notes its faults; `origin` is the only place it may talk to. */
+/** Opens a page and notes the page's faults. A request to any place but `origin` is a fault. */
 export async function openPage(
   browser: Browser,
   origin: string,
@@ -55,7 +55,7 @@ export async function openPage(
   return { page, faults, types };
 }
 
-/** What a screen reader or a weak eye would stumble over; empty is good. */
+/** Lists obstacles for screen readers and weak eyes. An empty list is good. */
 export function accessibilityFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const faults: string[] = [];
@@ -96,7 +96,7 @@ export function accessibilityFaults(page: Page): Promise<string[]> {
   });
 }
 
-/** Texts whose contrast with what is behind them is under WCAG AA. */
+/** Lists texts whose contrast with the background is under WCAG AA. */
 export function contrastFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;

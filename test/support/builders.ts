@@ -16,13 +16,13 @@ export const BIC = "044525225";
 
 let last = 0;
 
-/** A UUID that no other fixture of this run has; it grows from call to call. */
+/** Makes a UUID, unique in this run and greater than all former ones. */
 export function freshId(): string {
   last += 1;
   return `0192f000-0000-7000-8000-${last.toString(16).padStart(12, "0")}`;
 }
 
-/** A company's INN (ИНН) with its control digit; a different one for each number up to 9 999 999. */
+/** A company's INN (ИНН) with the control digit. Each number up to 9 999 999 gives another INN. */
 export function companyInn(n: number): string {
   const head = `77${String(n).padStart(7, "0")}`;
   return head + innDigit(head, [2, 4, 10, 3, 5, 9, 4, 6, 8]);
@@ -41,7 +41,7 @@ export function accountNumber(n: number, bic: string = BIC): string {
   return numbers.find((number) => accountSum(bic.slice(6) + number) % 10 === 0) ?? "";
 }
 
-/** The company that pays. */
+/** The paying company. */
 export function anOrganization(more: Partial<Organization> = {}): Organization {
   return {
     name: "ООО «Платформа»",
@@ -82,7 +82,27 @@ export function aContractor(n = 2, more: Partial<Contractor> = {}): Contractor {
   };
 }
 
-/** An act that has just been asked for. */
+/** Makes the `n`-th contractor in the platform's words. */
+export function makeContractorData(n = 2, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const { registeredOn, ...contractor } = aContractor(n);
+  return { ...contractor, registeredAt: registeredOn, ...more };
+}
+
+let payouts = 0;
+
+/** Makes valid data of `act.requested` for a new payout. `n`: the contractor's number; default: a new number. */
+export function makeRequestData({ n, ...fields }: { readonly n?: number; readonly [field: string]: unknown } = {}) {
+  payouts += 1;
+  return {
+    payoutId: `payout-${payouts}`,
+    requestedAt: new Date(NOON).toISOString(),
+    amount: "15000.00",
+    contractor: makeContractorData(n ?? 1000 + payouts),
+    ...fields,
+  };
+}
+
+/** A new act right after the request. */
 export function anAct(more: Partial<Act> = {}): Act {
   const id = more.id ?? freshId();
   const contractor = more.contractor ?? aContractor();
@@ -117,13 +137,13 @@ export function anAct(more: Partial<Act> = {}): Act {
   };
 }
 
-/** What stands in an act's way. */
+/** A problem of an act. */
 export function aProblem(code: ProblemCode, more: Partial<Problem> = {}): Problem {
   const { message, resolver } = PROBLEMS[code];
   return { code, message, resolver, field: null, since: NOON, step: "act.create", announced: false, ...more };
 }
 
-/** A payment order that 1C has made. */
+/** A new payment order in 1C. */
 export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
   return {
     ref: freshId(),
@@ -137,7 +157,7 @@ export function aPaymentOrder(more: Partial<PaymentOrder> = {}): PaymentOrder {
   };
 }
 
-/** The event that brought an act where it is: its history's line number `act.seq`. */
+/** The last event of an act: line `act.seq` of the history. */
 export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: object = {}): RecordedEvent {
   return {
     actId: act.id,
@@ -151,7 +171,7 @@ export function anEvent(act: Pick<Act, "id" | "seq" | "status">, more: object = 
   };
 }
 
-/** An act and its event, as they travel together. */
+/** The writes of an act and the act's event, for one commit. */
 export function actChanges(act: Act): readonly Write[] {
   return [
     { type: "act", act },
@@ -192,7 +212,7 @@ export function aMessage(more: JobFields = {}): Job {
   } as Job;
 }
 
-/** An attempt that went well. */
+/** A successful attempt. */
 export function anAttempt(jobId: string, more: Partial<Attempt> = {}): Attempt {
   return {
     jobId,
@@ -208,7 +228,7 @@ export function anAttempt(jobId: string, more: Partial<Attempt> = {}): Attempt {
   };
 }
 
-/** An event that the platform sent and that was taken. */
+/** An event of the platform after the relay took the event. */
 export function anEntry(more: Partial<InboxEntry> = {}): InboxEntry {
   const id = more.id ?? freshId();
   return {
@@ -227,14 +247,14 @@ export function anEntry(more: Partial<InboxEntry> = {}): InboxEntry {
   };
 }
 
-/** A printed form of a few bytes, whole. The hash is not computed: stores do not look into it. */
+/** A printed form of a few bytes, whole. The hash is not computed, since no store reads the hash. */
 export function aForm(more: Partial<StoredForm> = {}): StoredForm {
   const tail = more.tail ?? Uint8Array.from({ length: 300 }, (_, index) => index % 256);
   const bytes = tail.length + (more.prefix?.data.length ?? 0);
   return { actId: freshId(), sha256: "f".repeat(64), bytes, prefix: null, tail, ...more };
 }
 
-/** What is remembered of a counterparty. */
+/** The relay's record of a counterparty. */
 export function aCounterparty(more: Partial<Counterparty> = {}): Counterparty {
   const contractor = more.contractor ?? aContractor();
   const key = formatCounterpartyKey(companyInn(1), contractor);

@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a command line as a real process, in a folder and with nothing of this process's settings, until it ends. */
+/** Runs a command line in a folder until the process ends. The process inherits no settings. */
 export function runCli(
   args: readonly string[],
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Record<string, string> },

@@ -13,19 +13,19 @@ export interface Told {
   readonly data: Record<string, unknown>;
 }
 
-/** An event as the platform words it. */
+/** An event in the platform's words. */
 export interface PlatformEvent {
   readonly type: string;
   readonly timestamp: string;
   readonly data: object;
 }
 
-/** Real processes of the relay over one database, and the platform that they tell. */
+/** Real processes of the relay over one database, with their platform. */
 export interface Cluster {
   readonly told: readonly Told[];
-  /** Of each place in the cluster; a killed one is replaced by {@link Cluster.start}. */
+  /** Processes by place. {@link Cluster.start} replaces a killed process. */
   readonly nodes: readonly Running[];
-  /** Starts the process of a place anew, with settings of its own beside the common ones. */
+  /** Starts the process of a place anew. `more`: settings beside the common settings. */
   start(node: number, more?: Record<string, string>): Promise<void>;
   /** Sends a signed event to a node, once. */
   post(node: number, event: PlatformEvent, id: string): Promise<Response>;
@@ -115,7 +115,7 @@ export async function startCluster(size: number, settings: Record<string, string
   };
 }
 
-/** One 1C for all nodes, behind its extension, which counts who calls it at the same time. */
+/** One 1C for all nodes. The extension in front counts simultaneous calls. */
 export interface SharedOneC {
   readonly onec: MockAdapter;
   readonly settings: Record<string, string>;

@@ -4,7 +4,7 @@ import { openD1 } from "../../server/db/d1.ts";
 import type { SqlQuery } from "../../server/db/driver.ts";
 import type { D1Answer, D1Request } from "./d1.ts";
 
-/** Runs in workerd: hands what it is asked to the driver of D1. */
+/** Runs in workerd and hands each request to the driver of D1. */
 export default {
   async fetch(request: Request, env: { readonly DB: D1Database }): Promise<Response> {
     const { method, queries }: D1Request = await request.json();

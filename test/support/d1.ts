@@ -7,13 +7,13 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { encodeBase64 } from "../../core/base64.ts";
 import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
 
-/** What the worker is asked. Bytes are `{ base64 }`. */
+/** A request to the worker. Bytes are `{ base64 }`. */
 export interface D1Request {
   readonly method: "read" | "write";
   readonly queries: readonly SqlQuery[];
 }
 
-/** What it answers. */
+/** The worker's answer. */
 export type D1Answer = { readonly result: unknown } | { readonly error: string };
 
 /** D1 in a real workerd process, and the driver in there, too. */

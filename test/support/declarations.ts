@@ -17,15 +17,15 @@ interface DeclarationFile {
   readonly bodies: ReadonlyMap<string, string>;
 }
 
-/** Reads emitted `.d.ts` files: what they export, and what the exported things mention. */
+/** Reads the exports of emitted `.d.ts` files, and the names in these exports. */
 export interface Declarations {
   /** Exported names, sorted. */
   names(file: string): string[];
-  /** What the exports of a file mention, at any depth, and no given file exports: `file → name`, with who mentions it. */
+  /** Lists names in a file's exports, at any depth, without an export of their own: `file → name`, with the place. */
   leaks(file: string, publicFiles: readonly string[]): string[];
 }
 
-/** {@link Declarations} of files that tsc has just written. */
+/** Makes a reader of declaration files, fresh from tsc. */
 export function createDeclarations(): Declarations {
   const read = new Map<string, DeclarationFile>();
 
@@ -35,7 +35,7 @@ export function createDeclarations(): Declarations {
     return known;
   }
 
-  /** Where a name that a file exports or declares comes from; null for a name of another package. */
+  /** Finds the source of a name of a file; null for a name of another package. */
   function origin(file: string, name: string): Declared | null {
     const { exports, imports, bodies } = load(file);
     const exported = exports.get(name);

@@ -55,7 +55,7 @@ export interface DemoHarness {
   /** How the relay answers from now on; an Error: not at all. */
   answer(next: (asked: Asked) => Response | Error): void;
   state(): Promise<DemoState>;
-  /** What the page does. */
+  /** Calls an action of the page. */
   act(path: string, input?: object, headers?: Record<string, string>): Promise<Response>;
   /** Asks for a payout to an agent as the form would; gives its id. */
   request(agentId: string, more?: Record<string, unknown>): Promise<string>;

@@ -5,18 +5,18 @@ import { basename, join, relative } from "node:path";
 export interface Instruction {
   readonly name: string;
   readonly flags: Readonly<Record<string, string>>;
-  /** All that follows the flags, as it stands there. */
+  /** The raw text after the flags. */
   readonly text: string;
 }
 
-/** What stands between one FROM and the next. */
+/** The lines between two FROMs. */
 export interface Stage {
   readonly image: string;
   readonly name: string | null;
   readonly instructions: readonly Instruction[];
 }
 
-/** The stages of a Dockerfile. Understands what an ordinary one is written in: no heredocs, no escapes but the line's. */
+/** Reads the stages of an ordinary Dockerfile: without heredocs, and with no escapes but at the end of a line. */
 export function parseDockerfile(text: string): Stage[] {
   const stages: { image: string; name: string | null; instructions: Instruction[] }[] = [];
   const lines = text.replace(/^\s*#.*\n/gm, "").replace(/\\\n\s*/g, " ");
@@ -41,17 +41,17 @@ export function all(stage: Stage, name: string): string[] {
   return stage.instructions.filter((each) => each.name === name).map(({ text }) => text);
 }
 
-/** A JSON list, as `CMD ["node", "x.js"]` has it. */
+/** Reads a JSON list, as in `CMD ["node", "x.js"]`. */
 export function listed(text: string | undefined): string[] {
   return JSON.parse(text?.slice(text.indexOf("[")) ?? "") as string[];
 }
 
-/** Variables that ENV sets: `A=b C=d`. */
+/** Reads the variables of ENV: `A=b C=d`. */
 export function variables(stage: Stage): Record<string, string> {
   return Object.fromEntries(all(stage, "ENV").flatMap((text) => text.split(/\s+/).map((pair) => pair.split("=", 2))));
 }
 
-/** Whether a file, by its path from the root, is sent to the builder. The last rule that fits has the word. */
+/** Whether the builder gets the file at a path from the root. The last matching rule decides. */
 export function isSent(path: string, dockerignore: string): boolean {
   let isIgnored = false;
   for (const rule of dockerignore.split("\n").filter((line) => line !== "" && !line.startsWith("#"))) {

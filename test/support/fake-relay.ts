@@ -5,7 +5,7 @@ import { settled } from "./time.ts";
 
 type LoopRelay = LoopOptions["relay"];
 
-/** A relay of which a test decides what is due and when its work ends. */
+/** A relay under a test's control: the test makes jobs due and ends the work. */
 export interface FakeRelay extends LoopRelay {
   readonly claims: Record<Queue, number>;
   readonly looks: Record<Queue, number>;

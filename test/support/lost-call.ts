@@ -1,7 +1,7 @@
 import type { MockAdapter, MockCall } from "../../adapters/mock/index.ts";
 import type { Act } from "../../core/act.ts";
 import type { JobType } from "../../core/job.ts";
-import { createWorld, type World } from "./world.ts";
+import { createHarness, type Harness } from "./harness.ts";
 
 const MINUTE = 60_000;
 
@@ -32,32 +32,32 @@ export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
 }
 
 /**
- * Starts a step whose worker dies inside the lost call. Returns the world of the worker that comes ten minutes later,
- * over the same store and 1C; this worker has done nothing yet.
+ * Starts a step whose worker dies inside the lost call. Returns the harness of the next worker, ten minutes later, over
+ * the same store and 1C. The next worker has done nothing yet.
  */
-export async function dieInCall(world: World, lost: LostCall, type: JobType): Promise<World> {
+export async function dieInCall(world: Harness, lost: LostCall, type: JobType): Promise<Harness> {
   const claimed = (await world.relay.leaseJobs("accounting")).find((message) => message.type === type);
   if (claimed === undefined) throw new Error(`No ${type} is due`);
   void world.relay.runJob(claimed);
   await lost.sent;
-  return createWorld({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
+  return createHarness({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
 }
 
-/** The act as the store has it now. */
-export async function readAct(world: World, id: string): Promise<Act> {
+/** Reads the present state of an act from the store. */
+export async function readAct(world: Harness, id: string): Promise<Act> {
   const act = await world.store.getAct(id);
   if (act === null) throw new Error("The store has no such act");
   return act;
 }
 
 /** The contractor accepts the act. */
-export async function acceptAct(world: World, id: string): Promise<void> {
+export async function acceptAct(world: Harness, id: string): Promise<void> {
   const { payoutId } = await readAct(world, id);
   await world.send("act.accepted", { payoutId, acceptedAt: new Date(world.now()).toISOString() });
 }
 
 /** The contractor declines the act. */
-export async function declineAct(world: World, id: string): Promise<void> {
+export async function declineAct(world: Harness, id: string): Promise<void> {
   const { payoutId } = await readAct(world, id);
   await world.send("act.declined", {
     payoutId,

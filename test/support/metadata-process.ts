@@ -2,8 +2,8 @@ import { createOdataClient } from "../../adapters/onec-odata/client.ts";
 import { readMetadata } from "../../adapters/onec-odata/metadata.ts";
 
 /*
- * Reads the description of the infobase at an address and tells what it took: `node metadata-process.ts URL USER
- * PASSWORD OBJECT`. A process of its own, so that nothing else counts.
+ * Reads the description of the infobase at an address and prints time and memory: `node metadata-process.ts URL USER
+ * PASSWORD OBJECT`. A separate process measures nothing else.
  */
 
 const [url = "", user = "", password = "", name = ""] = process.argv.slice(2);

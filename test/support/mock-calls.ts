@@ -5,7 +5,7 @@ import type { Adapter } from "../../core/adapter.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { actParams, bareContractor, fullContractor, newCall, orderParams, refOf } from "./accounting.ts";
 
-/** The card that {@link furnished} makes. */
+/** The card of {@link furnished}. */
 export const CARD = refOf("card", 1);
 const PDF = new TextEncoder().encode("%PDF-1.4\n%%EOF\n");
 
@@ -18,7 +18,7 @@ export async function furnished(options: MockOptions = {}): Promise<MockAdapter>
   return adapter;
 }
 
-/** One of each call; those that write change something. */
+/** One example of each call. Each writing call changes something. */
 export const CALLS: Record<MockCall, (adapter: Adapter) => Promise<unknown>> = {
   getOrganization: (adapter) => adapter.getOrganization(newCall()),
   upsertCounterparty: (adapter) => adapter.upsertCounterparty({ ref: CARD, contractor: fullContractor(1) }, newCall()),
@@ -34,7 +34,7 @@ export const CALLS: Record<MockCall, (adapter: Adapter) => Promise<unknown>> = {
   check: (adapter) => adapter.check({ write: true }),
 };
 
-/** The error that a call must end in. */
+/** Expects a call to fail and returns the error. */
 export async function errorOf(answer: Promise<unknown>): Promise<AdapterError> {
   const error = await answer.then(
     () => null,

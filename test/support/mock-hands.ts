@@ -1,7 +1,7 @@
 import type { MockAct, MockAdapter } from "../../adapters/mock/index.ts";
 import type { AccountantHands, ActView, CardView } from "../contract/adapter.ts";
 
-/** The accountant's hands over a mock. `open` gives the mock as it stands now: it may be another one at each step. */
+/** Makes the accountant over a mock. `open` gives the present mock, at each step perhaps another mock. */
 export function mockHands(open: () => MockAdapter): AccountantHands {
   const base = () => open().mock.takeSnapshot();
   return {

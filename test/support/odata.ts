@@ -45,7 +45,7 @@ export function odataWorld(
   return Object.assign(world, { adapter: another() });
 }
 
-/** The error that a call ends in. */
+/** Waits for a call to fail and returns the error. */
 export async function errorOf(answer: Promise<unknown>): Promise<AdapterError> {
   const error = await answer.then(
     (value) => new Error(`answered ${JSON.stringify(value)}`),

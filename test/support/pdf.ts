@@ -53,12 +53,12 @@ function decodeString(raw: string): string {
   return Buffer.from(bytes, "latin1").swap16().toString("utf16le");
 }
 
-/** Programs that look at PDFs, and what to install for them. */
+/** Programs for PDFs, each with the Debian package. */
 const TOOLS = { pdftoppm: "poppler-utils", qpdf: "qpdf" } as const;
 
 /**
- * Why a tool cannot be used here, or null. With REQUIRE_PDF_TOOLS=1, as in CI, a missing tool is an error instead:
- * a check of pictures that silently does not run would be worse than none.
+ * Tells why a tool cannot be used here, or null. With REQUIRE_PDF_TOOLS=1, as in CI, a missing tool is an error. Nobody
+ * may skip a check of pictures in silence.
  */
 export function toolMissing(tool: keyof typeof TOOLS): string | null {
   if (spawnSync(tool, ["--version"]).error === undefined) return null;

@@ -70,13 +70,13 @@ function drawReference(page: PDFPage, { texts, rules }: DrawnPage, faces: { regu
 }
 
 /**
- * How far two pictures of one page may differ. Both are softened first, each pixel being the mean of its neighbourhood:
- * versions of poppler put the edge of a stroke into different pixels, and yet as much ink into all of them together.
+ * The permitted difference of two pictures of one page. Both are softened first: each pixel becomes the mean of the
+ * neighbourhood. Versions of poppler put the edge of a stroke into different pixels, with equal ink in total.
  */
 export const TOLERANCE = {
-  /** A pixel is off when it is so much darker or lighter than every pixel of the other picture nearby… */
+  /** A pixel is off if every pixel nearby in the other picture is so much lighter or darker. */
   difference: 32,
-  /** …that is within so many pixels: a glyph or a line may move so far, which is 0.72 pt at 100 dpi. */
+  /** The radius of `nearby`, in pixels. A glyph or a line may move so far: 0.72 pt at 100 dpi. */
   shift: 1,
   /** So many pixels of a page may be off: two in a million. */
   pixels: 2,
@@ -109,7 +109,7 @@ function softened({ width, height, pixels }: Picture): Picture {
   return { width, height, pixels: soft };
 }
 
-/** Whether a pixel near a place is as dark as this, or one is lighter and another darker, as on both sides of an edge. */
+/** Whether a gray lies between the lightest and the darkest pixel near a place, as on an edge. */
 function hasLike({ width, height, pixels }: Picture, at: number, gray: number): boolean {
   const [row, column] = [Math.floor(at / width), at % width];
   let [darkest, lightest] = [255, 0];
@@ -146,7 +146,7 @@ export function encodePng({ width, height, pixels }: Picture): Buffer {
   return Buffer.concat([PNG_SIGNATURE, chunk("IHDR", head), chunk("IDAT", packed), chunk("IEND", Buffer.alloc(0))]);
 }
 
-/** Reads what {@link encodePng} wrote. */
+/** Reads a picture of {@link encodePng}. */
 export function decodePng(file: Buffer): Picture {
   const packed: Buffer[] = [];
   let head = Buffer.alloc(13);

@@ -17,15 +17,15 @@ export interface SendOptions {
   readonly to?: string;
 }
 
-/** A platform that listens, and calls a real relay over HTTP; it signs and verifies with a library of somebody else's. */
+/** A listening platform for a real relay over HTTP. A foreign library signs and verifies. */
 export interface PlayedPlatform {
-  /** Settings of a relay that works for it. */
+  /** Settings of a relay for this platform. */
   readonly settings: Readonly<Record<string, string>>;
   readonly told: readonly Told[];
-  /** How it answers from now on; default: 204. */
+  /** Sets the status of the next answers; default: 204. */
   answer(status: () => number): void;
   send(type: string, data: object, more?: SendOptions): Promise<{ actId: string }>;
-  /** The same, whatever the relay answers. */
+  /** Sends like `send`, and returns any answer of the relay. */
   post(type: string, data: object, more?: SendOptions): Promise<Response>;
   act(id: string): Promise<Record<string, unknown>>;
   /** Waits until the act is there; fails after a minute. */

@@ -8,23 +8,23 @@ import { freePort } from "./process.ts";
 /** A real Postgres server of this test file's own. */
 export interface PostgresServer {
   readonly port: number;
-  /** Makes an empty database, or a copy of another one. Gives its address. */
+  /** Makes an empty database, or a copy of another database. Returns the address. */
   create(template?: string): Promise<string>;
   /** Ends the server: `fast` breaks off connections, `immediate` is as good as a power cut. */
   stop(how: "fast" | "immediate"): Promise<void>;
-  /** Starts it again on the same data and port. */
+  /** Starts the server again on the same data and port. */
   start(): Promise<void>;
-  /** Ends it and deletes its data. */
+  /** Ends the server and deletes the data. */
   close(): Promise<void>;
 }
 
-/** {@link startPostgres} */
+/** Options of {@link startPostgres}. */
 export interface ServerOptions {
   /** Waits for the disk as a real one does. Default: it does not, since no test cuts the machine's power. */
   readonly durable?: boolean;
 }
 
-/** Who the server runs as: it refuses to be root. */
+/** The user of the server's process. The server refuses to run as root. */
 interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -33,7 +33,7 @@ interface Identity {
 const BIN = findBinaries();
 const IDENTITY = process.getuid?.() === 0 ? identityOf("postgres") : undefined;
 
-/** Why there is no Postgres to test with; null when there is one. With REQUIRE_POSTGRES=1 its absence is a failure. */
+/** Tells why tests have no Postgres; null when tests have one. With REQUIRE_POSTGRES=1 the absence is a failure. */
 export const NO_POSTGRES: string | null =
   process.env.REQUIRE_POSTGRES === "1"
     ? null
@@ -44,9 +44,9 @@ export const NO_POSTGRES: string | null =
         : null;
 
 /**
- * Starts a server: one per test file, when the file first needs it. A start takes two seconds, a run of other tests
- * starts none, and files may stop and restart theirs. A watcher stands beside it, which ends it and deletes its folder
- * as soon as the test process is gone, however that went.
+ * Starts a server: one per test file, at the file's first need. A start takes two seconds. A run of other tests starts
+ * no server, and a file may restart the file's server. A watcher waits for the end of the test process, then ends the
+ * server and deletes the server's folder.
  */
 export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
   if (BIN === null || IDENTITY === null) throw new Error("Postgres is required: install postgresql");
@@ -119,7 +119,7 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   };
 }
 
-/** Runs SQL on a connection of its own. */
+/** Runs SQL on a separate connection. */
 export async function execute(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -137,7 +137,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** Where the server's programs are: in the PATH, or where Debian keeps each version. */
+/** Finds the server's programs: in the PATH, or in Debian's folder of the newest version. */
 function findBinaries(): string | null {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
@@ -155,7 +155,7 @@ function identityOf(user: string): Identity | null {
 export async function empty(url: string): Promise<void> {
   const tables = await execute(url, "select tablename from pg_tables where schemaname = 'public'");
   const names = tables.map(({ tablename }) => String(tablename)).filter((name) => name !== "migration");
-  // What refers to others goes first.
+  // Tables with references go first.
   const first = ["attempt", "form"];
   const sorted = [...first.filter((name) => names.includes(name)), ...names.filter((name) => !first.includes(name))];
   if (sorted.length > 0) await execute(url, sorted.map((name) => `delete from ${name}`).join("; "));

@@ -52,7 +52,7 @@ export const company: Contractor = {
   signatory: { position: "Директор", name: "Щербаков Ю. Ё.", basis: "Устава" },
 };
 
-/** A contractor with nothing but what is required. */
+/** A contractor with the required fields only. */
 export const bare: Contractor = {
   id: "agent-18",
   registeredOn: "2026-11-01",
@@ -62,7 +62,7 @@ export const bare: Contractor = {
   bankAccount: { number: "40702810900000000012", bic: "044525225" },
 };
 
-/** An act as it is when it is printed: posted in 1C, its period known. */
+/** An act ready for the printer: posted in 1C, with a period. */
 export function printableAct(part: Partial<Act> = {}): PrintableAct {
   const act: Act = {
     id: "0190f5a0-0000-7000-8000-000000000001",

@@ -9,13 +9,13 @@ const CLI = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 export interface Running {
   readonly url: string;
   readonly process: ChildProcess;
-  /** All that it has printed. */
+  /** Returns the whole output until now. */
   output(): string;
-  /** Kills it at once, as a power cut would, and waits until it is gone. */
+  /** Kills the process like a power cut, and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** A port that is free now. */
+/** Finds a free port. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -6,11 +6,11 @@ export interface Example {
   readonly name: "webhook" | "period" | "print" | "lifecycle" | "contract";
   readonly runner: "node" | "vitest";
   readonly code: string;
-  /** The code, with what has to be added to see that it works. */
+  /** The example's code with additions for the check. */
   readonly program: string;
-  /** What the program prints. */
+  /** The expected output of the program. */
   readonly output: string;
-  /** Looks at what the program left in its folder. */
+  /** Checks the program's folder after the end. */
   readonly check: (folder: string) => void;
 }
 
@@ -43,7 +43,7 @@ function nameOf(code: string): Example["name"] {
   return code.includes("onec-relay/print") ? "print" : "period";
 }
 
-/** What the example says that it prints. */
+/** Reads the example's promise of the output. */
 function promised(code: string): string {
   return [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]).join("\n");
 }

@@ -1,6 +1,6 @@
 import type { SqlDriver, SqlQuery } from "../../server/db/driver.ts";
 
-/** The driver, with every statement that goes through it noted in the list. */
+/** Wraps a driver and notes every statement in the list. */
 export function recording(driver: SqlDriver, queries: SqlQuery[]): SqlDriver {
   return {
     ...driver,

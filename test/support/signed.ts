@@ -2,7 +2,7 @@ import { importSecrets, sign } from "../../core/webhook.ts";
 
 let sent = 0;
 
-/** Sends one signed event as the platform does; what is refused is thrown. */
+/** Sends one signed event like the platform. Throws on a refusal. */
 export async function sendSigned(
   relayUrl: string,
   secret: string,

@@ -1,12 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Stands between a client and a server, and can let them down. */
+/** Stands between a client and a server, and can fail both. */
 export interface TcpProxy {
   readonly port: number;
   /** From now on what the server says is lost; the connection stays. */
   mute(): void;
-  /** What the server says on the connections that are there is lost, for ever; new ones are good. */
+  /** Loses all further answers on the open connections. New connections are good. */
   strand(): void;
   /** Breaks all connections off. */
   cut(): void;

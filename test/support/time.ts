@@ -1,17 +1,17 @@
-/** Time that stands still until a test moves it: a clock, and a timer that goes by it. */
+/** A clock under a test's control, with a timer by this clock. */
 export interface Time {
   /** Epoch ms. */
   now(): number;
   timer(run: () => void, ms: number): () => void;
-  /** Moves the clock, running what comes due on the way, each at its own moment. */
+  /** Moves the clock and runs the timers on the way, each at the due moment. */
   pass(ms: number): Promise<void>;
   /** How many timers wait. */
   waiting(): number;
 }
 
 /**
- * Time that begins at an instant. It waits for whatever is `busy`: work in threads, signatures for one, takes turns that
- * nobody can count, and must not look as if it had taken minutes.
+ * Makes a clock with a first instant. The clock stands while `busy`. Work in threads, for example a signature, takes an
+ * unknown number of turns and must not seem to take minutes.
  */
 export function createTime(start: number, busy: () => boolean = () => false): Time {
   let now = start;
@@ -38,7 +38,7 @@ export function createTime(start: number, busy: () => boolean = () => false): Ti
   return {
     now: () => now,
     timer(run, ms) {
-      // A function of its own, so that one and the same callback can wait twice.
+      // A new function lets the same callback wait twice.
       const once = () => run();
       timers.set(once, now + ms);
       return () => void timers.delete(once);
@@ -48,7 +48,7 @@ export function createTime(start: number, busy: () => boolean = () => false): Ti
   };
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets all ready work run. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a sum in words back into kopecks, and refuses what a careful accountant would: wrong gender, wrong case,
- * groups out of order. It shares nothing with the writer: agreement is judged by the last word, not by a remainder.
+ * Reads a sum in words back into kopecks. Refuses wrong gender, wrong case and groups out of order, like a careful
+ * accountant. The parser shares nothing with the writer: the last word decides on agreement, and no remainder.
  */
 
 const HUNDREDS = "сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот".split(" ");
@@ -26,7 +26,7 @@ const KOPECKS: Record<string, Form> = { копейка: "one", копейки: "
 
 type Form = "one" | "few" | "many";
 
-/** Kopecks of a sum such as «Два рубля 02 копейки»; throws an Error that says what is wrong with the text. */
+/** Reads the kopecks of a sum such as «Два рубля 02 копейки». Throws an Error with the fault of the text. */
 export function parseMoneyWords(text: string): number {
   const first = text.charAt(0);
   expect(first !== first.toLowerCase(), "a capital letter first", text);

@@ -8,16 +8,16 @@ import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
-/** The configuration that is deployed. */
+/** The configuration of a deployment. */
 export const WRANGLER_TOML = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 
 /** Nothing is asked of anybody's servers. */
 const OFFLINE = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
 
-/** A worker as `wrangler deploy` would send it. */
+/** A worker in the shape of `wrangler deploy`. */
 export interface Bundle {
   readonly script: string;
-  /** What wrangler said. */
+  /** The output of wrangler. */
   readonly output: string;
 }
 
@@ -39,32 +39,32 @@ async function dryRun(): Promise<Bundle> {
   return { script, output: stdout + stderr };
 }
 
-/** Workers in a real workerd process, over one D1 that outlives it. */
+/** Workers in a real workerd process, over one D1. The D1 outlives the process. */
 export interface Workerd {
-  /** Address of a worker, by its number. */
+  /** Returns the address of a worker, by number. */
   url(worker?: number): string;
-  /** What cron does every minute; `at`: the minute it is done for. */
+  /** Runs the cron trigger of one minute; `at`: this minute. */
   cron(worker?: number, at?: Date): Promise<void>;
-  /** Wakes a worker through its queue. */
+  /** Wakes a worker through the worker's queue. */
   wakeUp(worker?: number): Promise<void>;
   /** Runs a statement on D1, as an operator may. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
   /** Lines of the workers' logs. */
   readonly lines: readonly string[];
-  /** What the queues have given up. */
+  /** Messages without a further try of the queues. */
   readonly deadLetters: readonly unknown[];
-  /** Ends the process, and with it all that waits in queues, and starts it anew on the same data. */
+  /** Ends the process and starts another over the same data. Messages in queues are lost. */
   restart(settings?: Settings): Promise<void>;
   close(): Promise<void>;
 }
 
 type Settings = Readonly<Record<string, string>>;
 
-/** {@link startWorkerd} */
+/** Options of {@link startWorkerd}. */
 export interface WorkerdOptions {
-  /** Each has its isolate and its queue; they share the database. Default: one. */
+  /** Number of workers, each with an isolate and a queue, over one database. Default: 1. */
   readonly workers?: number;
-  /** Settings of each, by its number, besides those that all have. */
+  /** Gives the settings of a worker by number, besides the common settings. */
   readonly each?: (worker: number) => Settings;
   /** How often a queue gives again what was not taken, and after how many seconds. */
   readonly queue?: { readonly maxRetries?: number; readonly retryDelay?: number };
@@ -134,7 +134,7 @@ interface Consumer {
   readonly options: { readonly deadLetterQueue?: string };
 }
 
-/** What `wrangler.toml` says, as the runtime takes it, and its one queue. */
+/** Reads `wrangler.toml` into the runtime's options, with the one queue. */
 function configured(): { readonly options: object; readonly consumer: Consumer } {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(WRANGLER_TOML);
   const { queueConsumers = {} } = workerOptions as { queueConsumers?: Record<string, Consumer["options"]> };
@@ -150,7 +150,7 @@ function theWorker(script: string, n: number, given: Settings, { each, queue }: 
     ...options,
     name: nameOf(n),
     modules: [{ type: "ESModule", path: "worker.js", contents: script }],
-    // Not those of the file, which are examples.
+    // The bindings of the file are examples.
     bindings: { ...given, ...each?.(n) },
     queueProducers: { WAKE_UPS: { queueName: name } },
     queueConsumers: { [name]: { ...consumer.options, ...queue } },
@@ -158,7 +158,7 @@ function theWorker(script: string, n: number, given: Settings, { each, queue }: 
   };
 }
 
-/** Takes what the queues have given up, and tells it in the log. */
+/** Makes a worker for the dead messages of the queues. The worker prints each message to the log. */
 function undertaker(): V4WorkerOptions {
   const script = `export default {
     fetch: () => new Response(null, { status: 404 }),

@@ -3,10 +3,9 @@ import { createMockAdapter } from "../../adapters/mock/index.ts";
 import { createMemoryStore, createRelay } from "../../core/relay/index.ts";
 import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { type Loop, type LoopOptions, startLoop } from "../../server/node/loop.ts";
-import { NOON } from "../support/builders.ts";
+import { makeContractorData, NOON } from "../support/builders.ts";
 import { createFake, type FakeRelay } from "../support/fake-relay.ts";
 import { createTime, settled, type Time } from "../support/time.ts";
-import { contractorWire } from "../support/world.ts";
 
 interface Started {
   readonly loop: Loop;
@@ -328,7 +327,7 @@ describe("the loop over a real relay", () => {
     loop = startLoop({ relay, clock: time.now, timer: time.timer, log: () => undefined });
     const request = async (n: number) => {
       const instant = new Date(time.now()).toISOString();
-      const data = { payoutId: `p${n}`, requestedAt: instant, amount: "100.00", contractor: contractorWire(n) };
+      const data = { payoutId: `p${n}`, requestedAt: instant, amount: "100.00", contractor: makeContractorData(n) };
       const body = new TextEncoder().encode(JSON.stringify({ type: "act.requested", timestamp: instant, data }));
       return relay.receive({ source: "platform", webhookId: `w${n}`, body });
     };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { contractorWire, createWorld } from "../support/world.ts";
+import { makeContractorData } from "../support/builders.ts";
+import { createHarness } from "../support/harness.ts";
 
 const refusal = async (work: Promise<unknown>) =>
   work.then(
@@ -15,8 +16,8 @@ describe("an optional contact", () => {
     "d'artagnan@example.com",
     "first.last+tag@sub.example.com",
   ])("is taken as 1C's own library takes addresses: %s", async (email) => {
-    const world = await createWorld();
-    const id = await world.request({ contractor: contractorWire(2, { email }) });
+    const world = await createHarness();
+    const id = await world.request({ contractor: makeContractorData(2, { email }) });
     const act = await world.store.getAct(id);
     expect([act?.contractor.email, act?.warnings]).toEqual([email, undefined]);
   });
@@ -30,9 +31,9 @@ describe("an optional contact", () => {
     "a..b@example.com",
     "a@example..com",
   ])("is left out and told if unusable, and the payout goes on: %s", async (email) => {
-    const world = await createWorld();
+    const world = await createHarness();
     const warnings = [{ path: "data.contractor.email", code: "ignored", message: expect.any(String) }];
-    const contractor = contractorWire(2, { email });
+    const contractor = makeContractorData(2, { email });
     const data = { payoutId: "p1", requestedAt: new Date(world.now()).toISOString(), amount: "100.00", contractor };
     const received = await world.send("act.requested", data);
     expect(received).toMatchObject({ duplicate: false, warnings });
@@ -45,16 +46,16 @@ describe("an optional contact", () => {
   });
 
   test("makes no warning in an answer without left-out contacts", async () => {
-    const world = await createWorld();
-    const contractor = contractorWire(2);
+    const world = await createHarness();
+    const contractor = makeContractorData(2);
     expect(await world.send("contractor.updated", { contractor })).toEqual({ actId: null, duplicate: false });
   });
 });
 
 test.each(["0", "-", "—", "000000000", "нет", "None"])("a spelling of «none» gives no field: %s", async (none) => {
-  const world = await createWorld();
+  const world = await createHarness();
   const fields = { kind: "entrepreneur", inn: "500100732259", kpp: none, ogrn: none, email: none, phone: none };
-  const id = await world.request({ contractor: contractorWire(2, fields) });
+  const id = await world.request({ contractor: makeContractorData(2, fields) });
   const contractor = (await world.store.getAct(id))?.contractor;
   for (const field of ["kpp", "ogrn", "email", "phone"]) expect(contractor).not.toHaveProperty(field);
 });
@@ -64,27 +65,27 @@ describe("a misspelt name of a field", () => {
     [{ VAT: "20" }, "data.VAT"],
     [{ service: [] }, "data.service"],
     [
-      { contractor: contractorWire(2, { legalAdress: "Москва", legalAddress: undefined }) },
+      { contractor: makeContractorData(2, { legalAdress: "Москва", legalAddress: undefined }) },
       "data.contractor.legalAdress",
     ],
-    [{ contractor: contractorWire(2, { Email: "a@example.com", email: undefined }) }, "data.contractor.Email"],
+    [{ contractor: makeContractorData(2, { Email: "a@example.com", email: undefined }) }, "data.contractor.Email"],
     [
-      { contractor: contractorWire(2, { contarct: { url: "https://a.example/" }, contract: undefined }) },
+      { contractor: makeContractorData(2, { contarct: { url: "https://a.example/" }, contract: undefined }) },
       "data.contractor.contarct",
     ],
     [
-      { contractor: contractorWire(2, { contract: { url: "https://a.example/", numer: "1" } }) },
+      { contractor: makeContractorData(2, { contract: { url: "https://a.example/", numer: "1" } }) },
       "data.contractor.contract.numer",
     ],
   ])("is refused by its path: %#", async (fields, path) => {
-    const world = await createWorld();
+    const world = await createHarness();
     const error = await refusal(world.request(fields));
     expect(error).toMatchObject({ code: "validation_failed", issues: [{ path, code: "unknown" }] });
   });
 
   test("is not seen in names that only the platform knows", async () => {
-    const world = await createWorld();
-    const contractor = contractorWire(2, { ip: "192.0.2.1", manager: "Анна", nameEn: "Fir Tree" });
+    const world = await createHarness();
+    const contractor = makeContractorData(2, { ip: "192.0.2.1", manager: "Анна", nameEn: "Fir Tree" });
     await expect(world.request({ contractor, comment: "x" })).resolves.toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RequestError } from "../../core/errors.ts";
 import { toEvent } from "../../core/parse-event.ts";
 import { DEFAULT_RULES } from "../../core/relay/options.ts";
-import { NOON } from "../support/builders.ts";
-import { requestData } from "../support/relay.ts";
+import { makeRequestData, NOON } from "../support/builders.ts";
 
 const read = (data: object, type = "act.requested") => {
   const timestamp = new Date(NOON).toISOString();
@@ -12,7 +11,7 @@ const read = (data: object, type = "act.requested") => {
 
 /** Reads a request whose contractor has these fields. */
 function readContractor(fields: object) {
-  const { contractor, ...data } = requestData();
+  const { contractor, ...data } = makeRequestData();
   const event = read({ ...data, contractor: { ...contractor, ...fields } });
   if (event.type !== "act.requested") throw new Error("Another event");
   return event.request.contractor;
@@ -93,7 +92,7 @@ test.each([
 
 test("a list of a hundred thousand wrong lines is refused by its length alone, and issues are few", () => {
   const services = (count: number) =>
-    issuesOf(() => read({ ...requestData(), services: Array.from({ length: count }, () => ({})) }));
+    issuesOf(() => read({ ...makeRequestData(), services: Array.from({ length: count }, () => ({})) }));
   expect(services(100_000)).toEqual([{ path: "data.services", code: "too_long", message: expect.any(String) }]);
   expect(services(500)).toHaveLength(50);
 });

@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { RELAY_URL } from "../../support/harness.ts";
 import { refused } from "../../support/http.ts";
-import { createHarness, type Harness, RELAY_URL } from "../../support/relay.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 const DAY = 86_400_000;
 
-async function printed(options: Parameters<typeof createHarness>[0] = {}) {
-  const relay = await createHarness(options);
-  const actId = await relay.ready();
-  const ready = relay.outgoing.find(({ type }) => type === "act.ready")!;
+async function printed(options: Parameters<typeof createHttpHarness>[0] = {}) {
+  const relay = await createHttpHarness(options);
+  const actId = await relay.prepareAct();
+  const ready = relay.delivered.find(({ type }) => type === "act.ready")!;
   const pdf = ready.data.pdf as { url: string; sha256: string; bytes: number; expiresAt: string };
   return { relay, actId, pdf };
 }
 
-const get = (relay: Harness, url: string, headers: Record<string, string> = {}, method = "GET") =>
+const get = (relay: HttpHarness, url: string, headers: Record<string, string> = {}, method = "GET") =>
   relay.app.request(url, { method, headers });
 
 function altered(url: string, name: string, change: (value: string) => string): string {
@@ -61,7 +62,7 @@ describe("a printed form", () => {
     const { relay, actId, pdf } = await printed();
     const act = (await relay.store.getAct(actId))!;
     const store = { ...relay.store, getAct: async () => ({ ...act, document: { ...act.document!, number } }) };
-    const other = await createHarness({ store });
+    const other = await createHttpHarness({ store });
     const disposition = (await get(other, pdf.url)).headers.get("content-disposition")!;
     expect(disposition).toContain(`filename="${ascii ?? `act-${actId}.pdf`}"`);
     expect(decodeURIComponent(disposition.split("UTF-8''")[1]!)).toBe(name);
@@ -195,16 +196,16 @@ describe("a link", () => {
     const { relay, actId, pdf } = await printed();
     const former = (await relay.store.getAct(actId))!;
     relay.onec.mock.editAct(actId, { number: "0000-777777" });
-    expect((await relay.send({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(202);
+    expect((await relay.post({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(202);
     await relay.settle();
     expect((await relay.store.getAct(actId))!.form!.sha256).not.toBe(former.form!.sha256);
     await refused(await get(relay, pdf.url), 403, "link_invalid");
-    const fresh = relay.outgoing.findLast(({ type }) => type === "act.ready")!.data.pdf as { url: string };
+    const fresh = relay.delivered.findLast(({ type }) => type === "act.ready")!.data.pdf as { url: string };
     expect((await get(relay, fresh.url)).status).toBe(200);
   });
 
   it("answers for an act without a form like a wrong link", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     const actId = await relay.request();
     const { url } = await relay.links.sign(actId, "");
     await refused(await get(relay, url), 403, "link_invalid");
@@ -213,18 +214,20 @@ describe("a link", () => {
   it("opens with a former secret until the secret is removed", async () => {
     const { relay, actId, pdf } = await printed({ documentSecrets: ["former"] });
     const open = async (documentSecrets: string[]) =>
-      get(await createHarness({ store: relay.store, documentSecrets }), pdf.url);
+      get(await createHttpHarness({ store: relay.store, documentSecrets }), pdf.url);
     expect((await open(["new", "former"])).status).toBe(200);
     await refused(await open(["new"]), 403, "link_invalid");
-    const rotated = await createHarness({ store: relay.store, documentSecrets: ["new", "former"] });
+    const rotated = await createHttpHarness({ store: relay.store, documentSecrets: ["new", "former"] });
     const { url } = await rotated.links.sign(actId, pdf.sha256);
-    expect((await get(await createHarness({ store: relay.store, documentSecrets: ["new"] }), url)).status).toBe(200);
+    expect((await get(await createHttpHarness({ store: relay.store, documentSecrets: ["new"] }), url)).status).toBe(
+      200,
+    );
   });
 
   it.each(["x.pdf", "0193a000-0000-7000-8000-000000000001", "..%2f..%2fetc%2fpasswd", "%00.pdf", "%FF%FE.pdf"])(
     "is not found: /documents/%s",
     async (file) => {
-      const relay = await createHarness();
+      const relay = await createHttpHarness();
       await refused(await get(relay, `${RELAY_URL}/documents/${file}`), 404, "not_found");
     },
   );

@@ -1,25 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { ACT_STATUSES, type ActStatus } from "../../../core/act.ts";
-import { createHarness, type Harness, requestData } from "../../support/relay.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 /** An act, brought to a status over HTTP by the usual events. */
 interface Scene {
-  readonly relay: Harness;
+  readonly relay: HttpHarness;
   readonly actId: string;
   readonly payoutId: string;
   /** Data of the request, for a repeat with a higher revision. */
-  readonly asked: ReturnType<typeof requestData>;
+  readonly asked: ReturnType<typeof makeRequestData>;
 }
 
 const LATER = "2026-11-24T12:00:00+03:00";
 
 async function scene(status: ActStatus, troubled = false): Promise<Scene> {
-  const relay = await createHarness();
-  const asked = requestData();
+  const relay = await createHttpHarness();
+  const asked = makeRequestData();
   const { payoutId } = asked;
   if (troubled) relay.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
   if (status === "posted") relay.onec.mock.failNext("getOrganization", { outcome: "unavailable", times: 100 });
-  const response = await relay.send({ type: "act.requested", data: asked });
+  const response = await relay.post({ type: "act.requested", data: asked });
   const { actId } = (await response.json()) as { actId: string };
   const stage: Scene = { relay, actId, payoutId, asked };
   if (troubled) await relay.settle();
@@ -27,11 +28,11 @@ async function scene(status: ActStatus, troubled = false): Promise<Scene> {
   await relay.settle();
   if (["accepted", "payment_ordered", "paid"].includes(status)) {
     if (status === "accepted") relay.onec.mock.failNext("findAct", { outcome: "unavailable", times: 100 });
-    await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: LATER } });
+    await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: LATER } });
     if (status !== "accepted") await relay.settle();
   }
   if (status === "declined") await decline(stage);
-  if (status === "voided") await relay.api(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
+  if (status === "voided") await relay.call(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
   // Before 1C has confirmed the void, a void event of 1C is still new.
   if (status === "declined" || status === "voided") await relay.settle();
   if (status === "paid") await executed(stage);
@@ -40,10 +41,10 @@ async function scene(status: ActStatus, troubled = false): Promise<Scene> {
 }
 
 const decline = ({ relay, payoutId }: Scene) =>
-  relay.send({ type: "act.declined", data: { payoutId, declinedAt: LATER, reason: "Не та сумма" } });
+  relay.post({ type: "act.declined", data: { payoutId, declinedAt: LATER, reason: "Не та сумма" } });
 
 async function actOf({ relay, actId }: Scene): Promise<Record<string, unknown>> {
-  return (await (await relay.api(`/api/acts/${actId}`)).json()) as Record<string, unknown>;
+  return (await (await relay.call(`/api/acts/${actId}`)).json()) as Record<string, unknown>;
 }
 
 async function orderRef(stage: Scene): Promise<string> {
@@ -52,7 +53,7 @@ async function orderRef(stage: Scene): Promise<string> {
 }
 
 const executed = async (stage: Scene) =>
-  stage.relay.send(
+  stage.relay.post(
     { type: "payment.executed", data: { paymentOrderRef: await orderRef(stage), executedAt: "2026-11-25" } },
     { source: "onec" },
   );
@@ -63,19 +64,19 @@ async function expectStatus(stage: Scene, status: ActStatus): Promise<void> {
 
 const EVENTS: Record<string, (stage: Scene) => Promise<Response>> = {
   "platform accepts": ({ relay, payoutId }) =>
-    relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: LATER } }),
+    relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: LATER } }),
   "platform declines": decline,
   "higher revision": ({ relay, asked }) =>
-    relay.send({ type: "act.requested", data: { ...asked, revision: 2, amount: "16000.00" } }),
+    relay.post({ type: "act.requested", data: { ...asked, revision: 2, amount: "16000.00" } }),
   "operator voids": ({ relay, actId }) =>
-    relay.api(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } }),
+    relay.call(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } }),
   "1C: act voided": ({ relay, actId }) =>
-    relay.send({ type: "act.voided", data: { actRef: actId } }, { source: "onec" }),
+    relay.post({ type: "act.voided", data: { actRef: actId } }, { source: "onec" }),
   "1C: act changed": ({ relay, actId }) =>
-    relay.send({ type: "act.changed", data: { actRef: actId } }, { source: "onec" }),
+    relay.post({ type: "act.changed", data: { actRef: actId } }, { source: "onec" }),
   "1C: payment executed": executed,
   "1C: payment rejected": async (stage) =>
-    stage.relay.send(
+    stage.relay.post(
       { type: "payment.rejected", data: { paymentOrderRef: await orderRef(stage), reason: "Счёт закрыт" } },
       { source: "onec" },
     ),
@@ -195,7 +196,9 @@ describe("status × event over HTTP, every cell", () => {
     await stage.relay.settle();
     await expectStatus(stage, "voided");
     expect(await actOf({ ...stage, actId })).toMatchObject({ status: "ready", revision: 2, amount: "16000.00" });
-    const acts = (await (await stage.relay.api(`/api/acts?payoutId=${stage.payoutId}`)).json()) as { items: unknown[] };
+    const acts = (await (await stage.relay.call(`/api/acts?payoutId=${stage.payoutId}`)).json()) as {
+      items: unknown[];
+    };
     expect(acts.items).toHaveLength(2);
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createHarness, type Harness, RELAY_URL, requestData } from "../../support/relay.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { RELAY_URL } from "../../support/harness.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 interface Sample {
   readonly name: string;
@@ -37,8 +39,8 @@ function parse(text: string): { samples: Sample[]; types: Map<string, string> } 
   return { samples, types };
 }
 
-async function scrape(relay: Harness) {
-  const response = await relay.api("/metrics");
+async function scrape(relay: HttpHarness) {
+  const response = await relay.call("/metrics");
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   const text = await response.text();
@@ -54,7 +56,7 @@ async function scrape(relay: Harness) {
 
 describe("metrics", () => {
   it("are all present on a fresh server", async () => {
-    const { value } = await scrape(await createHarness());
+    const { value } = await scrape(await createHttpHarness());
     expect(value("build_info", { version: "0.0.0-test", adapter: "mock" })).toBe(1);
     expect(value("acts", { status: "voided" })).toBe(0);
     expect(value("messages", { lane: "webhook", state: "dead" })).toBe(0);
@@ -65,10 +67,10 @@ describe("metrics", () => {
   });
 
   it("count acts, problems, jobs, and the longest wait", async () => {
-    const relay = await createHarness();
-    await relay.ready();
+    const relay = await createHttpHarness();
+    await relay.prepareAct();
     relay.onec.mock.closePeriodUpTo("2026-12-31");
-    await relay.ready();
+    await relay.prepareAct();
     await relay.request();
     relay.advance(90_000);
     const { value } = await scrape(relay);
@@ -82,21 +84,21 @@ describe("metrics", () => {
   });
 
   it("show an open breaker", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     relay.onec.mock.failNext("upsertCounterparty", { code: "onec_unavailable", outcome: "unavailable", times: 5 });
-    for (let n = 0; n < 5; n += 1) await relay.ready();
+    for (let n = 0; n < 5; n += 1) await relay.prepareAct();
     const { value } = await scrape(relay);
     expect(value("breaker_state", { state: "open" })).toBe(1);
     expect(value("breaker_state", { state: "closed" })).toBe(0);
   });
 
   it("count webhooks by source and outcome", async () => {
-    const relay = await createHarness();
-    const event = { type: "act.requested", data: requestData() };
-    for (const id of ["evt_1", "evt_1", "evt_2"]) await relay.send(event, { id });
-    await relay.send({ type: "act.frobnicated" });
-    await relay.send(event, { at: 1 });
-    await relay.send({ type: "act.changed", data: {} }, { source: "onec" });
+    const relay = await createHttpHarness();
+    const event = { type: "act.requested", data: makeRequestData() };
+    for (const id of ["evt_1", "evt_1", "evt_2"]) await relay.post(event, { id });
+    await relay.post({ type: "act.frobnicated" });
+    await relay.post(event, { at: 1 });
+    await relay.post({ type: "act.changed", data: {} }, { source: "onec" });
     const { value } = await scrape(relay);
     const received = (source: string, outcome: string) => value("webhooks_received_total", { source, outcome });
     expect(received("platform", "accepted")).toBe(1);
@@ -107,9 +109,9 @@ describe("metrics", () => {
   });
 
   it("count requests by pattern and status, with one row for all paths of a pattern", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     for (let n = 0; n < 50; n += 1) {
-      await relay.api(`/api/acts/${n}?key=${n}`);
+      await relay.call(`/api/acts/${n}?key=${n}`);
       await relay.app.request(`${RELAY_URL}/scan/${n}`, { method: n % 2 === 0 ? "GET" : `M${n}` });
     }
     const { value, samples, types } = await scrape(relay);
@@ -122,8 +124,8 @@ describe("metrics", () => {
 
   it("have a histogram whose buckets add up", async () => {
     let now = 0;
-    const relay = await createHarness();
-    const timed = await createHarness({ store: relay.store, app: { clock: () => (now += 30) } });
+    const relay = await createHttpHarness();
+    const timed = await createHttpHarness({ store: relay.store, app: { clock: () => (now += 30) } });
     for (let n = 0; n < 4; n += 1) await timed.app.request("/health/live");
     const { samples, types, value } = await scrape(timed);
     expect(types.get("onec_relay_http_request_duration_seconds")).toBe("histogram");
@@ -137,9 +139,9 @@ describe("metrics", () => {
   });
 
   it("show no name, INN, account or secret", async () => {
-    const relay = await createHarness();
-    const data = requestData();
-    await relay.send({ type: "act.requested", data });
+    const relay = await createHttpHarness();
+    const data = makeRequestData();
+    await relay.post({ type: "act.requested", data });
     await relay.settle();
     const { text } = await scrape(relay);
     const { inn, name, bankAccount } = data.contractor as {

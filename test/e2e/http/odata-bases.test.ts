@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { startRelay } from "../../onec-runtime/http/server.ts";
 import { createOneC } from "../../onec-runtime/odata/index.ts";
 import { BASES } from "../../onec-runtime/odata/switches.ts";
-import { companyInn } from "../../support/builders.ts";
-import { contractorWire } from "../../support/world.ts";
+import { companyInn, makeContractorData } from "../../support/builders.ts";
 
 test.each(BASES)(
   "a payout goes from the request to an order that the accountant posts: $name",
@@ -22,7 +21,12 @@ test.each(BASES)(
     });
     const instant = () => new Date().toISOString();
     try {
-      const request = { payoutId: "p-1", requestedAt: instant(), amount: "15000.00", contractor: contractorWire(2) };
+      const request = {
+        payoutId: "p-1",
+        requestedAt: instant(),
+        amount: "15000.00",
+        contractor: makeContractorData(2),
+      };
       const { actId } = await relay.send("act.requested", request);
       await relay.until(actId, "ready");
       await relay.send("act.accepted", { payoutId: "p-1", acceptedAt: instant() });

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { startRelay } from "../../onec-runtime/http/server.ts";
 import { createOneC } from "../../onec-runtime/odata/index.ts";
-import { aContractor, companyInn } from "../../support/builders.ts";
-import { contractorWire } from "../../support/world.ts";
+import { aContractor, companyInn, makeContractorData } from "../../support/builders.ts";
 
 test("a real relay over 1C's OData interface: from the request to the payment order", async () => {
   const onec = createOneC();
@@ -15,7 +14,7 @@ test("a real relay over 1C's OData interface: from the request to the payment or
     ORGANIZATION_SIGNATORY_NAME: "Воронова Анна Сергеевна",
   });
   const instant = () => new Date().toISOString();
-  const request = { payoutId: "p-1", requestedAt: instant(), amount: "15000.00", contractor: contractorWire(2) };
+  const request = { payoutId: "p-1", requestedAt: instant(), amount: "15000.00", contractor: makeContractorData(2) };
   const { actId } = await relay.send("act.requested", request);
   await relay.until(actId, "ready");
   const { pdf } = (await relay.act(actId)) as { pdf: { url: string } };

@@ -5,8 +5,10 @@ import { importSecrets, sign } from "../../../core/webhook.ts";
 import { formOf } from "../../onec-runtime/http/books.ts";
 import { createPull, type PullHarness } from "../../onec-runtime/http/pull.ts";
 import { bodyOf } from "../../onec-runtime/http/service.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { RELAY_URL, SECRETS } from "../../support/harness.ts";
 import { json, refused } from "../../support/http.ts";
-import { createHarness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+import { createHttpHarness } from "../../support/http-harness.ts";
 
 const NONCE = "0123456789abcdef";
 
@@ -73,21 +75,21 @@ describe("1C fetches its commands", () => {
   test("makes the whole way from the request to the payment, with 1C's own form and without a call to 1C", async () => {
     const pull = await createPull();
     const { relay, onec } = pull;
-    const payoutId = String(requestData().payoutId);
+    const payoutId = String(makeRequestData().payoutId);
     const actId = await relay.request({ payoutId });
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("ready");
-    const { pdf } = await json<{ pdf: { url: string } }>(await relay.api(`/api/acts/${actId}`));
+    const { pdf } = await json<{ pdf: { url: string } }>(await relay.call(`/api/acts/${actId}`));
     expect(new Uint8Array(await (await relay.app.request(pdf.url)).arrayBuffer())).toEqual(formOf("0000-000001"));
-    await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+    await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
     await pull.settle();
     const [order] = onec.mock.takeSnapshot().paymentOrders;
     onec.mock.executePayment(order!.ref, "2026-11-25");
     const executed = { paymentOrderRef: order!.ref, executedAt: "2026-11-25" };
-    expect((await relay.send({ type: "payment.executed", data: executed }, { source: "onec" })).status).toBe(202);
+    expect((await relay.post({ type: "payment.executed", data: executed }, { source: "onec" })).status).toBe(202);
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("paid");
-    expect(relay.outgoing.map(({ type }) => type)).toEqual(["act.ready", "payment_order.created", "payment.executed"]);
+    expect(relay.delivered.map(({ type }) => type)).toEqual(["act.ready", "payment_order.created", "payment.executed"]);
     expect(pull.extension.executed).toEqual([
       ...(["counterparty", "latest-acts", "act", "act-form"] as const),
       ...(["act-find", "payment-order-find", "payment-order"] as const),
@@ -97,10 +99,10 @@ describe("1C fetches its commands", () => {
   test("finds a payment without the payment's event, too", async () => {
     const pull = await createPull();
     const { relay, onec } = pull;
-    const payoutId = String(requestData().payoutId);
+    const payoutId = String(makeRequestData().payoutId);
     const actId = await relay.request({ payoutId });
     await pull.settle();
-    await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+    await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
     await pull.settle();
     onec.mock.executePayment(onec.mock.takeSnapshot().paymentOrders[0]!.ref, "2026-11-25");
     await relay.relay.prepare();
@@ -118,7 +120,7 @@ describe("1C fetches its commands", () => {
     expect(act?.problem).toMatchObject({ code: "act_not_posted", resolver: "accountant" });
     expect(act?.problem?.message).toContain("Не заполнен счёт учёта расчётов");
     pull.onec.mock.blockPosting(null);
-    expect((await pull.relay.api(`/api/acts/${actId}/retry`, { method: "POST", json: {} })).status).toBe(200);
+    expect((await pull.relay.call(`/api/acts/${actId}/retry`, { method: "POST", json: {} })).status).toBe(200);
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("ready");
     expect(pull.onec.mock.takeSnapshot().acts).toHaveLength(1);
@@ -176,7 +178,7 @@ describe("1C fetches its commands", () => {
 
   test("voids an act that the relay gave up while 1C made the act", async () => {
     const pull = await createPull();
-    const payoutId = String(requestData().payoutId);
+    const payoutId = String(makeRequestData().payoutId);
     const actId = await pull.relay.request({ payoutId });
     let late: AnswerMessage | null = null;
     while (late === null) {
@@ -187,7 +189,7 @@ describe("1C fetches its commands", () => {
       else await pull.poller.post(answer);
     }
     const declinedAt = new Date(pull.relay.now()).toISOString();
-    await pull.relay.send({ type: "act.declined", data: { payoutId, declinedAt, reason: "Передумал" } });
+    await pull.relay.post({ type: "act.declined", data: { payoutId, declinedAt, reason: "Передумал" } });
     pull.relay.advance(16 * 60_000);
     await pull.relay.relay.sweep();
     await pull.relay.settle();
@@ -207,11 +209,11 @@ describe("events from 1C", () => {
     pull.onec.mock.voidActByHand(actId);
     const event = { type: "act.voided", data: { actRef: actId, reason: "Ошибка в сумме" } };
     const options = { source: "onec", id: "1c-1" } as const;
-    expect((await pull.relay.send(event, options)).status).toBe(202);
-    expect((await pull.relay.send(event, options)).status).toBe(200);
+    expect((await pull.relay.post(event, options)).status).toBe(202);
+    expect((await pull.relay.post(event, options)).status).toBe(200);
     await pull.settle();
     expect(await statusOf(pull, actId)).toBe("voided");
-    const told = pull.relay.outgoing.filter(({ type }) => type === "act.voided");
+    const told = pull.relay.delivered.filter(({ type }) => type === "act.voided");
     expect(told).toMatchObject([{ data: { actId, reason: expect.stringContaining("Ошибка в сумме") } }]);
   });
 
@@ -220,11 +222,11 @@ describe("events from 1C", () => {
     const actId = await pull.relay.request();
     await pull.settle();
     pull.onec.mock.editAct(actId, { number: "0000-000777" });
-    expect((await pull.relay.send({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(
+    expect((await pull.relay.post({ type: "act.changed", data: { actRef: actId } }, { source: "onec" })).status).toBe(
       202,
     );
     await pull.settle();
-    const told = pull.relay.outgoing.filter(({ type }) => type === "act.ready");
+    const told = pull.relay.delivered.filter(({ type }) => type === "act.ready");
     expect(told.map(({ data }) => data.number)).toEqual(["0000-000001", "0000-000777"]);
   });
 });
@@ -389,8 +391,8 @@ describe("access to commands and results", () => {
   });
 
   test("has nothing to fetch where the relay calls 1C or a mock", async () => {
-    const relay = await createHarness();
-    const without = await createHarness({
+    const relay = await createHttpHarness();
+    const without = await createHttpHarness({
       app: { inbound: { platform: await importSecrets(SECRETS.platformInbound), onec: null } },
     });
     expect((await relay.app.request("/onec/commands/claim", { method: "POST" })).status).toBe(401);

@@ -6,8 +6,10 @@ import { importSecrets } from "../../../core/webhook.ts";
 import { createPull } from "../../onec-runtime/http/pull.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
 import { createTeller, LOOK_EVERY } from "../../onec-runtime/http/teller.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { RELAY_URL, SECRETS } from "../../support/harness.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 import { mockHands } from "../../support/mock-hands.ts";
-import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
 
 /*
  * Changes by people in 1C reach the relay and the platform within two seconds of the shared clock. The test
@@ -15,7 +17,7 @@ import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "..
  */
 
 interface Running {
-  readonly relay: Harness;
+  readonly relay: HttpHarness;
   readonly onec: MockAdapter;
   /** Does all due work, in 1C too. */
   settle(): Promise<void>;
@@ -38,16 +40,16 @@ async function push(): Promise<Running> {
       fetch: service.fetch,
     },
   });
-  const relay: Harness = await createHarness({ relay: { adapter }, start: Date.UTC(2026, 10, 24, 9) });
+  const relay: HttpHarness = await createHttpHarness({ relay: { adapter }, start: Date.UTC(2026, 10, 24, 9) });
   return { relay, onec, settle: relay.settle };
 }
 
 /** An act whose payment is ordered, and 1C's job of events. */
 async function ordered({ relay, onec, settle }: Running) {
-  const payoutId = String(requestData().payoutId);
+  const payoutId = String(makeRequestData().payoutId);
   const actId = await relay.request({ payoutId });
   await settle();
-  await relay.send({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+  await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
   await settle();
   const keys = await importSecrets(SECRETS.onecInbound);
   let away = false;
@@ -86,12 +88,12 @@ test.each(MODES)("reports an executed payment at 1C's next look: %s", async (_, 
   expect(await look()).toBe(0);
   expect(relay.now() - executedAt).toBeLessThanOrEqual(2000);
   expect(await status()).toBe("paid");
-  expect(relay.outgoing.at(-1)).toMatchObject({
+  expect(relay.delivered.at(-1)).toMatchObject({
     type: "payment.executed",
     timestamp: new Date(relay.now()).toISOString(),
   });
   expect(await look()).toBe(0);
-  expect(relay.outgoing.filter(({ type }) => type === "payment.executed")).toHaveLength(1);
+  expect(relay.delivered.filter(({ type }) => type === "payment.executed")).toHaveLength(1);
 });
 
 test.each(MODES)("reports an act that a person voided at 1C's next look: %s", async (_, open) => {
@@ -100,7 +102,7 @@ test.each(MODES)("reports an act that a person voided at 1C's next look: %s", as
   const { actId, look } = await ordered(running);
   await mockHands(() => onec).voidAct(actId);
   await look();
-  const told = relay.outgoing.filter(({ data }) => (data as { actId?: string }).actId === actId).at(-1);
+  const told = relay.delivered.filter(({ data }) => (data as { actId?: string }).actId === actId).at(-1);
   expect(told).toMatchObject({ type: "act.problem", data: { code: "act_changed" } });
   expect(told?.timestamp).toBe(new Date(relay.now()).toISOString());
 });

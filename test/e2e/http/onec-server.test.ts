@@ -7,14 +7,14 @@ import { createPoller } from "../../onec-runtime/http/poller.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { type RealRelay, startRelay } from "../../onec-runtime/http/server.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
-import { contractorWire } from "../../support/world.ts";
+import { makeContractorData } from "../../support/builders.ts";
 
 const OUTBOUND = `whsec_${btoa("u".repeat(32))}`;
 
 /** From the request to the payment, as the platform and the accountant see it. */
 async function wholeWay(relay: RealRelay, onec: MockAdapter): Promise<void> {
   const instant = () => new Date().toISOString();
-  const request = { payoutId: "p-1", requestedAt: instant(), amount: "15000.00", contractor: contractorWire(2) };
+  const request = { payoutId: "p-1", requestedAt: instant(), amount: "15000.00", contractor: makeContractorData(2) };
   const { actId } = await relay.send("act.requested", request);
   await relay.until(actId, "ready");
   const { pdf } = (await relay.act(actId)) as { pdf: { url: string } };

@@ -4,8 +4,10 @@ import { PROBLEMS } from "../../../core/errors.ts";
 import { ONEC_EVENTS, OUTBOUND_EVENTS, PLATFORM_EVENTS } from "../../../core/events.ts";
 import type { OpenApi } from "../../../server/http/openapi/schemas.ts";
 import { REQUEST_PROBLEMS } from "../../../server/http/problem.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { SECRETS } from "../../support/harness.ts";
 import { json } from "../../support/http.ts";
-import { createHarness, type Harness, requestData, SECRETS } from "../../support/relay.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 interface Call {
   readonly operationId: string;
@@ -17,7 +19,7 @@ interface Call {
   readonly responses: Record<string, { readonly description: string }>;
 }
 
-const relay = await createHarness();
+const relay = await createHttpHarness();
 const document = await json<OpenApi>(await relay.app.request("/openapi.json"));
 const calls = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, call]) => ({ method, path, call: call as unknown as Call })),
@@ -143,41 +145,41 @@ describe("outbound events", () => {
     expect([...new Set(sent.map(({ type }) => type))].sort()).toEqual(Object.keys(OUTBOUND_EVENTS).sort());
   });
 
-  async function ordered(world: Harness) {
-    const data = requestData();
-    const { actId } = await json<{ actId: string }>(await world.send({ type: "act.requested", data }));
+  async function ordered(world: HttpHarness) {
+    const data = makeRequestData();
+    const { actId } = await json<{ actId: string }>(await world.post({ type: "act.requested", data }));
     await world.settle();
-    await world.send({ type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: data.requestedAt } });
+    await world.post({ type: "act.accepted", data: { payoutId: data.payoutId, acceptedAt: data.requestedAt } });
     await world.settle();
     return (await world.store.getAct(actId))!.paymentOrder!.ref;
   }
 
   async function paid() {
-    const world = await createHarness();
+    const world = await createHttpHarness();
     const paymentOrderRef = await ordered(world);
     const data = { paymentOrderRef, executedAt: "2026-11-25", bankReference: "77" };
-    await world.send({ type: "payment.executed", data }, { source: "onec" });
+    await world.post({ type: "payment.executed", data }, { source: "onec" });
     await world.settle();
-    return world.outgoing;
+    return world.delivered;
   }
 
   async function rejected() {
-    const world = await createHarness();
+    const world = await createHttpHarness();
     const data = { paymentOrderRef: await ordered(world), reason: "Счёт закрыт" };
-    await world.send({ type: "payment.rejected", data }, { source: "onec" });
+    await world.post({ type: "payment.rejected", data }, { source: "onec" });
     await world.settle();
-    return world.outgoing;
+    return world.delivered;
   }
 
   async function troubled() {
-    const world = await createHarness();
+    const world = await createHttpHarness();
     world.onec.mock.closePeriodUpTo("2026-12-31");
-    const actId = await world.ready();
+    const actId = await world.prepareAct();
     world.onec.mock.closePeriodUpTo(null);
-    await world.api(`/api/acts/${actId}/retry`, { method: "POST" });
+    await world.call(`/api/acts/${actId}/retry`, { method: "POST" });
     await world.settle();
-    await world.api(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
+    await world.call(`/api/acts/${actId}/void`, { method: "POST", json: { reason: "Ошибка" } });
     await world.settle();
-    return world.outgoing;
+    return world.delivered;
   }
 });

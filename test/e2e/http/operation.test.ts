@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { readySchema } from "../../../server/http/answers.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { RELAY_URL, SECRETS } from "../../support/harness.ts";
 import { json, refused } from "../../support/http.ts";
-import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 const ROUTES = [
   ...["/", "/docs", "/openapi.json", "/health/live", "/health/ready", "/metrics", "/nothing", "/documents/x.pdf"],
@@ -19,7 +21,7 @@ const ROUTES = [
     "/api/endpoints",
   ],
 ];
-const get = (relay: Harness, path: string, init?: RequestInit) => relay.app.request(`${RELAY_URL}${path}`, init);
+const get = (relay: HttpHarness, path: string, init?: RequestInit) => relay.app.request(`${RELAY_URL}${path}`, init);
 
 function broken(...methods: (keyof Store)[]): Store {
   const fail = async () => {
@@ -30,7 +32,7 @@ function broken(...methods: (keyof Store)[]): Store {
 
 describe("health", () => {
   it("is alive, and ready with the breaker's state", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     expect(await json(await get(relay, "/health/live"))).toEqual({ status: "ok" });
     const ready = await json(await get(relay, "/health/ready"));
     expect(v.parse(readySchema, ready)).toEqual(ready);
@@ -38,9 +40,9 @@ describe("health", () => {
   });
 
   it("stays ready while 1C is down, and shows the outage", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     relay.onec.mock.failNext("upsertCounterparty", { code: "onec_unavailable", outcome: "unavailable", times: 5 });
-    for (let n = 0; n < 5; n += 1) await relay.ready();
+    for (let n = 0; n < 5; n += 1) await relay.prepareAct();
     const response = await get(relay, "/health/ready");
     expect(response.status).toBe(200);
     const ready = await json(response);
@@ -49,7 +51,7 @@ describe("health", () => {
   });
 
   it("is alive but not ready without the storage", async () => {
-    const relay = await createHarness({ store: broken("checkReady") });
+    const relay = await createHttpHarness({ store: broken("checkReady") });
     const response = await get(relay, "/health/ready");
     expect(response.headers.get("retry-after")).toBe("5");
     const problem = await refused(response, 503, "storage_unavailable");
@@ -68,8 +70,8 @@ describe("errors", () => {
     ["/api/acts/0193a000-0000-7000-8000-000000000001", "getAct"],
     ["/api/messages/msg_1", "getJob"],
   ] as const)("are 503 without any detail when the storage behind %s fails", async (path, method) => {
-    const relay = await createHarness({ store: broken(method) });
-    const response = await relay.api(path);
+    const relay = await createHttpHarness({ store: broken(method) });
+    const response = await relay.call(path);
     const text = await response.clone().text();
     await refused(response, 503, "storage_unavailable");
     expect(text).not.toMatch(/postgres|hunter2/);
@@ -78,14 +80,14 @@ describe("errors", () => {
   });
 
   it("are 500 without any detail for a fault of the code, and the log names the place", async () => {
-    const harness = await createHarness();
+    const harness = await createHttpHarness();
     const relay = {
       ...harness.relay,
       getBreakerState: () => {
         throw new RangeError("ИНН 7707083893 at /srv/relay");
       },
     };
-    const { app, logged } = await createHarness({ store: harness.store, app: { relay } });
+    const { app, logged } = await createHttpHarness({ store: harness.store, app: { relay } });
     const response = await app.request("/health/ready");
     const text = await response.clone().text();
     await refused(response, 500, "internal");
@@ -108,8 +110,8 @@ describe("errors", () => {
     ["POST", "/", "GET, HEAD"],
     ["BREW", "/health/live", "GET, HEAD"],
   ])("%s %s is 405 with Allow: %s", async (method, path, allow) => {
-    const relay = await createHarness();
-    const response = await relay.api(path, { method });
+    const relay = await createHttpHarness();
+    const response = await relay.call(path, { method });
     expect(response.headers.get("allow")).toBe(allow);
     await refused(response, 405, "method_not_allowed");
   });
@@ -129,24 +131,24 @@ describe("errors", () => {
     "/demo",
     "/.env",
   ])("%s is 404", async (path) => {
-    const relay = await createHarness();
-    await refused(await relay.api(path), 404, "not_found");
+    const relay = await createHttpHarness();
+    await refused(await relay.call(path), 404, "not_found");
   });
 
   it("do not come from a huge query: the server takes or refuses the query", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     const query = Array.from({ length: 20_000 }, (_, n) => `p${n}=${"x".repeat(10)}`).join("&");
     expect((await get(relay, `/health/live?${query}`)).status).toBe(200);
-    await refused(await relay.api(`/api/acts?${query}`), 422, "validation_failed");
+    await refused(await relay.call(`/api/acts?${query}`), 422, "validation_failed");
   });
 });
 
 describe("headers", () => {
   it("protect every answer", async () => {
-    const relay = await createHarness({ app: { frameAncestors: [] } });
+    const relay = await createHttpHarness({ app: { frameAncestors: [] } });
     const { url } = await relay.links.sign(
-      await relay.ready(),
-      relay.outgoing[0]!.data.pdf ? (relay.outgoing[0]!.data.pdf as { sha256: string }).sha256 : "",
+      await relay.prepareAct(),
+      relay.delivered[0]!.data.pdf ? (relay.delivered[0]!.data.pdf as { sha256: string }).sha256 : "",
     );
     for (const path of [...ROUTES, url.slice(RELAY_URL.length)]) {
       for (const method of ["GET", "HEAD", "POST", "OPTIONS"]) {
@@ -165,7 +167,7 @@ describe("headers", () => {
   });
 
   it("carry the id of the request, ours or the proxy's", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     const id = async (given: string) =>
       (await get(relay, "/health/live", { headers: { "x-request-id": given } })).headers.get("x-request-id");
     expect(await id("proxy-0001_A")).toBe("proxy-0001_A");
@@ -176,13 +178,13 @@ describe("headers", () => {
 
 describe("the log", () => {
   it("has a line per request with the route's pattern, and nothing that identifies a person", async () => {
-    const relay = await createHarness();
-    const data = requestData({ n: 77 });
-    await relay.send({ type: "act.requested", data }, { id: "evt_logged" });
+    const relay = await createHttpHarness();
+    const data = makeRequestData({ n: 77 });
+    await relay.post({ type: "act.requested", data }, { id: "evt_logged" });
     await relay.settle();
-    const { url } = relay.outgoing[0]!.data.pdf as { url: string };
+    const { url } = relay.delivered[0]!.data.pdf as { url: string };
     await relay.app.request(url);
-    await relay.api(`/api/acts?inn=${data.contractor.inn}`);
+    await relay.call(`/api/acts?inn=${data.contractor.inn}`);
     await get(relay, "/secret/path?token=hunter2");
     const requests = relay.logged.filter(({ event }) => event === "request");
     expect(requests).toMatchObject([
@@ -203,7 +205,7 @@ describe("the log", () => {
 
 describe("the front page", () => {
   it("describes the service and links to the documentation", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     expect(await json(await get(relay, "/"))).toMatchObject({ name: "onec-relay", docs: "/docs" });
   });
 
@@ -212,7 +214,7 @@ describe("the front page", () => {
       .post("/webhooks", (c) => c.json({ taken: true }))
       .get("/app.css", (c) => c.text("body{}"))
       .get("*", (c) => c.html("<h1>Кабинет</h1>", 200, { "content-security-policy": "default-src 'self'" }));
-    const relay = await createHarness({ app: { demo } });
+    const relay = await createHttpHarness({ app: { demo } });
     for (const path of ["/", "/demo"]) {
       const response = await get(relay, path);
       expect([response.status, response.headers.get("location")]).toEqual([302, "/demo/"]);

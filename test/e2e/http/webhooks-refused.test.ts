@@ -1,45 +1,43 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
+import { makeRequestData } from "../../support/builders.ts";
+import { RELAY_URL, SECRETS } from "../../support/harness.ts";
 import { refused } from "../../support/http.ts";
-import { createHarness, type Harness, RELAY_URL, requestData, SECRETS } from "../../support/relay.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-async function inbox(relay: Harness) {
+async function inbox(relay: HttpHarness) {
   return (await relay.store.listInbox({ limit: 100 })).items;
 }
 
 describe("a wrong signature is answered 401 and stores nothing", () => {
-  const event = { type: "act.requested", data: requestData() };
-  const broken: [string, (relay: Harness) => Promise<Request>, string][] = [
-    ["another secret", (relay) => relay.signed(event, { secret: SECRETS.onecInbound }), "signature_invalid"],
+  const event = { type: "act.requested", data: makeRequestData() };
+  const broken: [string, (relay: HttpHarness) => Promise<Request>, string][] = [
+    ["another secret", (relay) => relay.sign(event, { secret: SECRETS.onecInbound }), "signature_invalid"],
     [
       "no headers",
       async () => new Request(`${RELAY_URL}/webhooks/platform`, { method: "POST", body: "{}" }),
       "signature_invalid",
     ],
-    ["garbage", (relay) => relay.signed(event, { headers: { "webhook-signature": "v1,AAAA" } }), "signature_invalid"],
-    ["another id", (relay) => relay.signed(event, { headers: { "webhook-id": "evt_other" } }), "signature_invalid"],
-    [
-      "a stale timestamp",
-      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301 }),
-      "timestamp_out_of_tolerance",
-    ],
+    ["garbage", (relay) => relay.sign(event, { headers: { "webhook-signature": "v1,AAAA" } }), "signature_invalid"],
+    ["another id", (relay) => relay.sign(event, { headers: { "webhook-id": "evt_other" } }), "signature_invalid"],
+    ["a stale timestamp", (relay) => relay.sign(event, { at: relay.now() / 1000 - 301 }), "timestamp_out_of_tolerance"],
     [
       "a future timestamp",
-      (relay) => relay.signed(event, { at: relay.now() / 1000 + 301 }),
+      (relay) => relay.sign(event, { at: relay.now() / 1000 + 301 }),
       "timestamp_out_of_tolerance",
     ],
     [
       "a stale timestamp under another secret tells nothing of the clock",
-      (relay) => relay.signed(event, { at: relay.now() / 1000 - 301, secret: SECRETS.onecInbound }),
+      (relay) => relay.sign(event, { at: relay.now() / 1000 - 301, secret: SECRETS.onecInbound }),
       "signature_invalid",
     ],
   ];
 
   it.each(broken)("%s", async (_, make, code) => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     const response = await relay.app.request(await make(relay));
     await refused(response, 401, code);
     expect(await inbox(relay)).toEqual([]);
@@ -47,17 +45,17 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
   });
 
   it("one byte changed", async () => {
-    const relay = await createHarness();
-    const request = await relay.signed(event);
+    const relay = await createHttpHarness();
+    const request = await relay.sign(event);
     const text = (await request.clone().text()).replace("15000.00", "95000.00");
     await refused(await relay.app.request(new Request(request, { body: text })), 401, "signature_invalid");
   });
 
   it("takes a timestamp just within five minutes, either way", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     for (const off of [-300, 300]) {
-      const response = await relay.send(
-        { type: "act.requested", data: requestData() },
+      const response = await relay.post(
+        { type: "act.requested", data: makeRequestData() },
         { at: relay.now() / 1000 + off },
       );
       expect(response.status).toBe(202);
@@ -66,8 +64,8 @@ describe("a wrong signature is answered 401 and stores nothing", () => {
 
   it("answers 404 on /webhooks/onec where 1C has no secret", async () => {
     const { inbound } = await onlyPlatform();
-    const relay = await createHarness({ app: { inbound } });
-    await refused(await relay.send({ type: "act.changed" }, { source: "onec" }), 404, "not_found");
+    const relay = await createHttpHarness({ app: { inbound } });
+    await refused(await relay.post({ type: "act.changed" }, { source: "onec" }), 404, "not_found");
   });
 
   async function onlyPlatform() {
@@ -84,7 +82,7 @@ const STRANGER = {
 };
 
 it("a request without the headers of a signature is refused before its body is read", async () => {
-  const relay = await createHarness();
+  const relay = await createHttpHarness();
   let pulled = 0;
   const pull = () => {
     pulled += 1;
@@ -105,7 +103,7 @@ it("a request without the headers of a signature is refused before its body is r
 
 describe("a body that is too large is answered 413", () => {
   it("is refused by the length alone, without reading", async () => {
-    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    const relay = await createHttpHarness({ app: { maxBodyBytes: 1000 } });
     let pulled = 0;
     const stream = new ReadableStream(
       {
@@ -128,7 +126,7 @@ describe("a body that is too large is answered 413", () => {
   });
 
   it("is refused when chunked and endless, as soon as the limit is passed", async () => {
-    const relay = await createHarness({ app: { maxBodyBytes: 1000 } });
+    const relay = await createHttpHarness({ app: { maxBodyBytes: 1000 } });
     let pulled = 0;
     let cancelled = false;
     const stream = new ReadableStream(
@@ -155,14 +153,14 @@ describe("a body that is too large is answered 413", () => {
   });
 
   it("is read at exactly the limit", async () => {
-    const event = { type: "act.requested", timestamp: "2026-11-24T09:00:00Z", data: requestData() };
+    const event = { type: "act.requested", timestamp: "2026-11-24T09:00:00Z", data: makeRequestData() };
     const raw = bytes(JSON.stringify(event));
-    const relay = await createHarness({ app: { maxBodyBytes: raw.length } });
-    expect((await relay.send(raw)).status).toBe(202);
+    const relay = await createHttpHarness({ app: { maxBodyBytes: raw.length } });
+    expect((await relay.post(raw)).status).toBe(202);
   });
 
   it("answers malformed to a body that breaks off", async () => {
-    const relay = await createHarness();
+    const relay = await createHttpHarness();
     const stream = new ReadableStream({
       pull(controller) {
         controller.error(new Error("gone"));
@@ -186,8 +184,8 @@ describe("a storage that fails is answered 503 with Retry-After", () => {
         throw new TypeError("SQLITE_IOERR: disk I/O error near /var/secret/path");
       },
     };
-    const relay = await createHarness({ store });
-    const response = await relay.send({ type: "act.requested", data: requestData() });
+    const relay = await createHttpHarness({ store });
+    const response = await relay.post({ type: "act.requested", data: makeRequestData() });
     const text = await response.clone().text();
     await refused(response, 503, "storage_unavailable");
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);

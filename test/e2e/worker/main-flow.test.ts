@@ -10,11 +10,10 @@ import { createPoller } from "../../onec-runtime/http/poller.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService } from "../../onec-runtime/http/service.ts";
 import { createOneC } from "../../onec-runtime/odata/index.ts";
-import { aContractor, companyInn } from "../../support/builders.ts";
+import { aContractor, companyInn, makeContractorData } from "../../support/builders.ts";
 import { json, refused } from "../../support/http.ts";
 import { type PlayedPlatform, playPlatform } from "../../support/platform.ts";
 import { startWorkerd, type Workerd } from "../../support/workerd.ts";
-import { contractorWire } from "../../support/world.ts";
 
 const PUBLIC_URL = "https://relay.example/akty";
 const instant = () => new Date().toISOString();
@@ -22,7 +21,7 @@ const requestOf = (payoutId: string, n = 2) => ({
   payoutId,
   requestedAt: instant(),
   amount: "15000.00",
-  contractor: contractorWire(n),
+  contractor: makeContractorData(n),
 });
 
 /** Starts the worker and a platform for the worker's webhooks. */

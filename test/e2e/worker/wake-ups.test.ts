@@ -3,9 +3,9 @@ import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../..
 import { createSecret, importSecrets } from "../../../core/webhook.ts";
 import { type Published, publish } from "../../onec-runtime/http/publish.ts";
 import { createService, type PlayedService } from "../../onec-runtime/http/service.ts";
+import { makeContractorData } from "../../support/builders.ts";
 import { type PlayedPlatform, playPlatform } from "../../support/platform.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../support/workerd.ts";
-import { contractorWire } from "../../support/world.ts";
 
 const LOGIN = { user: "Обмен", password: "пароль: ёж" };
 const OUTBOUND = createSecret();
@@ -64,7 +64,7 @@ describe("the worker and its queue", { timeout: 90_000 }, () => {
       payoutId,
       requestedAt: new Date().toISOString(),
       amount: "15000.00",
-      contractor: contractorWire(n),
+      contractor: makeContractorData(n),
     };
     const { actId } = await platform.send("act.requested", data, { to: workerd.url(worker) });
     return actId;

@@ -8,8 +8,9 @@ import { createParked } from "../../onec-runtime/http/parked.ts";
 import { createPoller } from "../../onec-runtime/http/poller.ts";
 import { publish } from "../../onec-runtime/http/publish.ts";
 import { createService, type ServiceFault } from "../../onec-runtime/http/service.ts";
+import { SECRETS } from "../../support/harness.ts";
+import { createHttpHarness } from "../../support/http-harness.ts";
 import { mockHands } from "../../support/mock-hands.ts";
-import { createHarness, SECRETS } from "../../support/relay.ts";
 
 type Fault = Parameters<NonNullable<AdapterHarness["fault"]>>[1];
 
@@ -40,7 +41,7 @@ adapterContract("onec-http, push over real HTTP", async ({ updateExisting }) => 
 adapterContract("onec-http, pull over real HTTP", async ({ updateExisting }) => {
   const onec = createMockAdapter({ updateExisting });
   const parked = createParked();
-  const { app } = await createHarness({
+  const { app } = await createHttpHarness({
     start: Date.now(),
     app: {
       commands: createCommandQueue({ relay: parked.relay, store: createMemoryStore(), clock: Date.now }),

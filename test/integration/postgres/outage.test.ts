@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomFrom } from "../../sim/mortal.ts";
+import { makeContractorData } from "../../support/builders.ts";
 import { type Cluster, startCluster, startSharedOneC } from "../../support/cluster.ts";
 import { NO_POSTGRES, type PostgresServer, startPostgres } from "../../support/postgres.ts";
-import { contractorWire } from "../../support/world.ts";
 
 const SEED = Number(process.env.OUTAGE_SEED ?? 20_261_124);
 const OUTAGES = 6;
@@ -38,7 +38,7 @@ describe.skipIf(NO_POSTGRES !== null)(
             payoutId: `p-${n}`,
             requestedAt: new Date().toISOString(),
             amount: "15000.00",
-            contractor: contractorWire(n + 2),
+            contractor: makeContractorData(n + 2),
           };
           ids.push((await cluster.send(n % 2, "act.requested", data, `wh-${n}`)).actId);
           await setTimeout(random() * 150);

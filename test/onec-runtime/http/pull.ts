@@ -3,13 +3,14 @@ import { createOnecHttpAdapter } from "../../../adapters/onec-http/index.ts";
 import { toBusinessDate } from "../../../core/date.ts";
 import type { Store } from "../../../core/store.ts";
 import { importSecrets } from "../../../core/webhook.ts";
-import { createHarness, type Harness, RELAY_URL, SECRETS } from "../../support/relay.ts";
+import { RELAY_URL, SECRETS } from "../../support/harness.ts";
+import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 import { createExtension, type PlayedExtension } from "./extension.ts";
 import { createPoller, type Poller, type PollerOptions } from "./poller.ts";
 
 /** A relay whose 1C fetches its commands, and that 1C. */
 export interface PullHarness {
-  readonly relay: Harness;
+  readonly relay: HttpHarness;
   readonly onec: MockAdapter;
   readonly extension: PlayedExtension;
   readonly poller: Poller;
@@ -22,7 +23,7 @@ export interface PullHarness {
 /** Makes a pull harness; nothing in it opens a port. */
 export async function createPull({ store, onec }: { store?: Store; onec?: MockAdapter } = {}): Promise<PullHarness> {
   const adapter = createOnecHttpAdapter({ organizationInn: MOCK_ORGANIZATION.inn });
-  const relay = await createHarness({ relay: { adapter }, ...(store === undefined ? {} : { store }) });
+  const relay = await createHttpHarness({ relay: { adapter }, ...(store === undefined ? {} : { store }) });
   const played = onec ?? createMockAdapter({ today: () => toBusinessDate(relay.now(), "Europe/Moscow") });
   const extension = createExtension(() => played);
   const keys = await importSecrets(SECRETS.onecInbound);

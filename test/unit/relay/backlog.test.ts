@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createWorld } from "../../support/world.ts";
+import { createHarness } from "../../support/harness.ts";
 
 test("a backlog serves its first agents first: acts become ready while later acts wait", async () => {
-  const world = await createWorld({ settings: { accountingConcurrency: 2 } });
+  const world = await createHarness({ settings: { accountingConcurrency: 2 } });
   const acts: string[] = [];
   for (let n = 0; n < 40; n += 1) acts.push(await world.request({ n: 2 + n }));
   for (let done = 0; done < 60; ) done += await world.relay.tick();

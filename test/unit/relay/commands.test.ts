@@ -4,8 +4,8 @@ import type { CallContext } from "../../../core/adapter.ts";
 import { PENDING } from "../../../core/adapter.ts";
 import { createMemoryStore } from "../../../core/relay/index.ts";
 import type { Store } from "../../../core/store.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { settled } from "../../support/time.ts";
-import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 
@@ -26,10 +26,10 @@ function fetching(): MockAdapter {
   return Object.fromEntries(leaving) as unknown as MockAdapter;
 }
 
-const fetch = (world: World, more: { worker?: string; limit?: number } = {}) =>
+const fetch = (world: Harness, more: { worker?: string; limit?: number } = {}) =>
   world.relay.fetchCommands({ worker: "1c", limit: 10, leaseMs: MINUTE, ...more });
 
-async function answerAll(world: World): Promise<string[]> {
+async function answerAll(world: Harness): Promise<string[]> {
   const names: string[] = [];
   for (;;) {
     await world.settle();
@@ -44,7 +44,7 @@ async function answerAll(world: World): Promise<string[]> {
 
 describe("commands that 1C fetches", () => {
   test("carry the parked calls, in turn, until the act is ready", async () => {
-    const world = await createWorld({ onec: fetching() });
+    const world = await createHarness({ onec: fetching() });
     const id = await world.request();
     await world.settle();
     const [first] = await fetch(world);
@@ -65,16 +65,16 @@ describe("commands that 1C fetches", () => {
 
   test("outlive the process of the parked call", async () => {
     const onec = fetching();
-    const before = await createWorld({ onec });
+    const before = await createHarness({ onec });
     const id = await before.request();
     await before.settle();
-    const world = await createWorld({ onec, store: before.store });
+    const world = await createHarness({ onec, store: before.store });
     expect(await answerAll(world)).toHaveLength(4);
     expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
   test("belong to one worker, until the worker asks again or the lease ends", async () => {
-    const world = await createWorld({ onec: fetching() });
+    const world = await createHarness({ onec: fetching() });
     for (const n of [2, 3, 4]) await world.request({ n });
     await world.settle();
     const ids = async (worker: string, limit: number) => (await fetch(world, { worker, limit })).map(({ id }) => id);
@@ -87,17 +87,17 @@ describe("commands that 1C fetches", () => {
 
   test("are asked anew where an adapter of another kind had parked the job", async () => {
     const old = createMockAdapter({ pending: true });
-    const before = await createWorld({ onec: old });
+    const before = await createHarness({ onec: old });
     const id = await before.request();
     await before.settle();
-    const world = await createWorld({ onec: fetching(), store: before.store });
+    const world = await createHarness({ onec: fetching(), store: before.store });
     expect(await fetch(world)).toEqual([]);
     expect(await answerAll(world)).toHaveLength(4);
     expect((await world.store.getAct(id))?.status).toBe("ready");
   });
 
   test("are not made of a job parked for no call: the job returns to the queue", async () => {
-    const world = await createWorld({ onec: fetching() });
+    const world = await createHarness({ onec: fetching() });
     await world.request();
     await world.settle();
     const { items } = await world.store.listJobs({ state: "parked", limit: 1 });
@@ -120,7 +120,7 @@ describe("commands that 1C fetches", () => {
         return found;
       },
     };
-    const world = await createWorld({ onec: fetching(), store: slow });
+    const world = await createHarness({ onec: fetching(), store: slow });
     const id = await world.request();
     await world.settle();
     const [card] = await fetch(world);
@@ -145,7 +145,7 @@ describe("commands that 1C fetches", () => {
   });
 
   test("an unknown command does not exist", async () => {
-    const world = await createWorld({ onec: fetching() });
+    const world = await createHarness({ onec: fetching() });
     for (const id of ["", "msg_1:create:0", "::"]) expect(await world.relay.findCommand(id)).toBeNull();
   });
 });

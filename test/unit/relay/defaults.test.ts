@@ -3,7 +3,7 @@ import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { createPrinter } from "../../../core/print/index.ts";
 import { createBreaker, createMemoryStore, createRelay, type RelayOptions } from "../../../core/relay/index.ts";
 import { importSecrets } from "../../../core/webhook.ts";
-import { requestData } from "../../support/relay.ts";
+import { makeRequestData } from "../../support/builders.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9);
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -28,7 +28,7 @@ function event(data: object) {
 test("a relay without a platform takes an act to the printed form", async () => {
   const options = fewest();
   const relay = createRelay(options);
-  const { actId } = await relay.receive(event(requestData()));
+  const { actId } = await relay.receive(event(makeRequestData()));
   expect(await relay.drain()).toBeGreaterThan(0);
   expect(await options.store.getAct(actId ?? "")).toMatchObject({ status: "ready", date: "2026-11-24", problem: null });
 });
@@ -72,7 +72,7 @@ test("a fetch that must not be a method is called bare", async () => {
     },
   });
   const relay = createRelay(options);
-  await relay.receive(event(requestData()));
+  await relay.receive(event(makeRequestData()));
   await relay.drain();
   expect(owners).toEqual([undefined]);
 });

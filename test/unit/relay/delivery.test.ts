@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseRetryAfter, planRetry, WEBHOOK_DELAYS } from "../../../core/relay/backoff.ts";
 import { KEPT_RESPONSE } from "../../../core/relay/jobs/send-webhook.ts";
-import { createWorld, type World } from "../../support/world.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -10,7 +10,7 @@ const DAY = 24 * HOUR;
 const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 
 /** The only webhook message of a ready act. */
-async function readyMessage(world: World) {
+async function readyMessage(world: Harness) {
   const page = await world.store.listJobs({ queue: "webhook", limit: 10 });
   const job = page.items.at(-1);
   if (job === undefined) throw new Error("no webhook");
@@ -19,7 +19,7 @@ async function readyMessage(world: World) {
 
 describe("the schedule", () => {
   test("makes ten attempts over 75 h 35 min, then the job is dead; the act shows the problem, and a replay mends the act", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.answer(() => new Response("no", { status: 500 }));
     const id = await world.request();
     await world.pass(80 * HOUR);
@@ -40,7 +40,7 @@ describe("the schedule", () => {
   });
 
   test("replays by recover all webhooks dead since an instant, paced; nothing is replayed twice", async () => {
-    const world = await createWorld({ ...quiet, settings: { ...quiet.settings, accountingConcurrency: 8 } });
+    const world = await createHarness({ ...quiet, settings: { ...quiet.settings, accountingConcurrency: 8 } });
     world.answer(() => new Response(null, { status: 500 }));
     const since = world.now();
     for (let n = 2; n < 7; n += 1) await world.request({ n });
@@ -55,7 +55,7 @@ describe("the schedule", () => {
   });
 
   test("sends the same body and id at every attempt, with a new timestamp and signature", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     const seen: string[] = [];
     world.answer((delivery) => {
       seen.push(`${delivery.id} ${JSON.stringify(delivery.data)}`);
@@ -91,7 +91,7 @@ describe("the schedule", () => {
 
 describe("answers", () => {
   test("410 stops the destination and keeps the webhooks; 1C goes on; resume lets the webhooks out in order", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.answer(() => new Response(null, { status: 410 }));
     await world.request();
     await world.settle();
@@ -108,7 +108,7 @@ describe("answers", () => {
   });
 
   test("a redirect is a failure that names the target", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.answer(() => new Response(null, { status: 302, headers: { location: "https://elsewhere.example/" } }));
     await world.request();
     await world.settle();
@@ -118,7 +118,7 @@ describe("answers", () => {
   });
 
   test("a neighbour's success, sent before the 429, does not end the pause", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     let calls = 0;
     world.answer(() => {
       calls += 1;
@@ -135,7 +135,7 @@ describe("answers", () => {
   });
 
   test("429 with Retry-After slows the whole destination", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     let calls = 0;
     world.answer(() => {
       calls += 1;
@@ -152,7 +152,7 @@ describe("answers", () => {
   });
 
   test("sixteen KiB of the answer are kept, the rest is not read", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     let pulled = 0;
     const endless = () =>
       new ReadableStream<Uint8Array>({
@@ -174,7 +174,7 @@ describe("answers", () => {
     ["ECONNRESET", "uncertain"],
     [null, "uncertain"],
   ])("no answer (%s) is %s", async (code, outcome) => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     const error = new TypeError("fetch failed", {
       cause: code === null ? undefined : Object.assign(new Error("x"), { code }),
     });
@@ -186,7 +186,7 @@ describe("answers", () => {
   });
 
   test("a timeout is an unknown outcome, shown as such", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.answer(() => new DOMException("The operation timed out", "TimeoutError") as unknown as Error);
     await world.request();
     await world.settle();
@@ -197,7 +197,7 @@ describe("answers", () => {
 
 describe("order and queues", () => {
   test("webhooks of one act go in order; a dead webhook does not block the next; acts do not wait for each other", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.answer((delivery) => new Response(null, { status: delivery.type === "act.ready" ? 500 : 200 }));
     const id = await world.request();
     await world.settle();
@@ -212,7 +212,7 @@ describe("order and queues", () => {
   });
 
   test("a dead platform never stops calls to 1C, and a dead 1C never stops webhooks", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     const first = await world.request();
     await world.settle();
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });

@@ -2,19 +2,19 @@ import { describe, expect, test } from "vitest";
 import type { MockCall } from "../../../adapters/mock/index.ts";
 import type { Act } from "../../../core/act.ts";
 import { PROBLEMS, type ProblemCode } from "../../../core/errors.ts";
-import { companyInn } from "../../support/builders.ts";
-import { createWorld, type World } from "../../support/world.ts";
+import { companyInn, makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-async function actOf(world: World, id: string): Promise<Act> {
+async function actOf(world: Harness, id: string): Promise<Act> {
   const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
 
-async function accept(world: World, id: string): Promise<void> {
+async function accept(world: Harness, id: string): Promise<void> {
   const act = await actOf(world, id);
   await world.send("act.accepted", { payoutId: act.payoutId, acceptedAt: new Date(world.now()).toISOString() });
 }
@@ -34,7 +34,7 @@ describe("a call without an arrival or without an answer, before or after the ef
     for (const outcome of ["unavailable", "uncertain"] as const) {
       for (const when of ["before", "after"] as const) {
         test.each([1, 3])(`${call}, ${outcome}, ${when}, %d times: works once in the end`, async (times) => {
-          const world = await createWorld();
+          const world = await createHarness();
           world.onec.mock.failNext(call, { outcome, when, times });
           const id = await world.request();
           await world.pass(HOUR);
@@ -62,7 +62,7 @@ describe("a call without an arrival or without an answer, before or after the ef
 describe("a call that 1C refuses", () => {
   for (const call of CALLS) {
     test(`${call}: makes a problem at once, and a retry goes on`, async () => {
-      const world = await createWorld({ ops: true });
+      const world = await createHarness({ ops: true });
       world.onec.mock.failNext(call, { outcome: "rejected", detail: "Поле не заполнено" });
       const id = await world.request();
       await world.settle();
@@ -90,7 +90,7 @@ describe("a call that 1C refuses", () => {
   }
 
   test("is retried in a void, and the void is confirmed", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("voidAct", { outcome: "uncertain", when: "after" });
@@ -103,7 +103,7 @@ describe("a call that 1C refuses", () => {
 });
 
 describe("every problem code that 1C can give", () => {
-  const raise = async (world: World, code: ProblemCode): Promise<string> => {
+  const raise = async (world: Harness, code: ProblemCode): Promise<string> => {
     world.onec.mock.failNext("createAct", { outcome: "rejected", code });
     const id = await world.request();
     await world.settle();
@@ -115,7 +115,7 @@ describe("every problem code that 1C can give", () => {
   test.each(people.filter((code) => code !== "delivery_dead" && code !== "payment_rejected"))(
     "%s waits for a person",
     async (code) => {
-      const world = await createWorld();
+      const world = await createHarness();
       const id = await raise(world, code);
       expect((await actOf(world, id)).problem).toMatchObject({ code, resolver: PROBLEMS[code].resolver });
       expect(world.types()).toEqual(["act.problem"]);
@@ -129,7 +129,7 @@ describe("every problem code that 1C can give", () => {
   test.each(nobody)(
     "%s ends without a person; the platform hears of the problem after a quarter of an hour, once",
     async (code) => {
-      const world = await createWorld();
+      const world = await createHarness();
       world.onec.mock.failNext("createAct", { outcome: "unavailable", code, times: 12 });
       const id = await world.request();
       await world.pass(14 * MINUTE);
@@ -144,7 +144,7 @@ describe("every problem code that 1C can give", () => {
   );
 
   test("ref_key_ignored stops all writing until a person has mended it", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.ignoreRefs(true);
     const id = await world.request();
     await world.settle();
@@ -162,7 +162,7 @@ describe("every problem code that 1C can give", () => {
   });
 
   test("counterparty_ambiguous names the candidates, and a chosen card is kept for the next act", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const inn = companyInn(2);
     const { ref } = world.onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" });
     world.onec.mock.addCounterparty({ name: "Ёлочка (дубль)", inn, kpp: "770101001" });
@@ -181,7 +181,7 @@ describe("every problem code that 1C can give", () => {
   });
 
   test("counterparty_confirm updates a card made by hand only when a person agreed, once", async () => {
-    const world = await createWorld({ mock: { updateExisting: "confirm" } });
+    const world = await createHarness({ mock: { updateExisting: "confirm" } });
     world.onec.mock.addCounterparty({ name: "Ёлочка", inn: companyInn(2), kpp: "770101001" });
     const id = await world.request();
     await world.settle();
@@ -195,7 +195,7 @@ describe("every problem code that 1C can give", () => {
   });
 
   test("bank_unknown names the field", async () => {
-    const world = await createWorld({ mock: { banks: [] } });
+    const world = await createHarness({ mock: { banks: [] } });
     const id = await world.request();
     await world.settle();
     expect((await actOf(world, id)).problem).toMatchObject({
@@ -207,11 +207,11 @@ describe("every problem code that 1C can give", () => {
 
 describe("an act before the payment", () => {
   test.each([
-    ["voided", (world: World, id: string) => void world.onec.mock.voidActByHand(id), "act_changed"],
-    ["unposted", (world: World, id: string) => void world.onec.mock.unpost(id), "act_changed"],
-    ["of another sum", (world: World, id: string) => void world.onec.mock.editAct(id, { amount: 1 }), "act_changed"],
+    ["voided", (world: Harness, id: string) => void world.onec.mock.voidActByHand(id), "act_changed"],
+    ["unposted", (world: Harness, id: string) => void world.onec.mock.unpost(id), "act_changed"],
+    ["of another sum", (world: Harness, id: string) => void world.onec.mock.editAct(id, { amount: 1 }), "act_changed"],
   ])("is not paid when %s in 1C", async (_, hand, code) => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     hand(world, id);
@@ -229,7 +229,7 @@ describe("an act before the payment", () => {
   });
 
   test("is not paid to an account absent from the card", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     const [card] = world.onec.mock.takeSnapshot().counterparties;
@@ -241,7 +241,7 @@ describe("an act before the payment", () => {
   });
 
   test("is read and printed anew when the accountant changed the number", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     const before = await actOf(world, id);
@@ -255,7 +255,7 @@ describe("an act before the payment", () => {
   });
 
   test("stops when the accountant changed the sum, instead of a false print", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     world.onec.mock.editAct(id, { amount: 5 });
@@ -266,7 +266,7 @@ describe("an act before the payment", () => {
 });
 
 describe("payments", () => {
-  async function ordered(world: World): Promise<{ id: string; ref: string }> {
+  async function ordered(world: Harness): Promise<{ id: string; ref: string }> {
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -275,7 +275,7 @@ describe("payments", () => {
   }
 
   test("are reported by 1C: executed, once", async () => {
-    const world = await createWorld({ mock: { pushesEvents: true } });
+    const world = await createHarness({ mock: { pushesEvents: true } });
     const { id, ref } = await ordered(world);
     const data = { paymentOrderRef: ref, executedAt: "2026-11-25T10:00:00+03:00" };
     expect(await world.send("payment.executed", data, { source: "onec" })).toEqual({ actId: id, duplicate: false });
@@ -287,7 +287,7 @@ describe("payments", () => {
   });
 
   test("are rejected: the act stands, and paying again makes a second order with another reference", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const { id, ref } = await ordered(world);
     world.onec.mock.rejectPayment(ref, "Счёт закрыт");
     await world.pass(5 * MINUTE);
@@ -304,7 +304,7 @@ describe("payments", () => {
   });
 
   test("count as rejected when the order is deleted in 1C; one query asks about many", async () => {
-    const world = await createWorld({ settings: { accountingConcurrency: 8 } });
+    const world = await createHarness({ settings: { accountingConcurrency: 8 } });
     const orders = [];
     for (let n = 2; n < 12; n += 1) {
       const id = await world.request({ n });
@@ -323,17 +323,16 @@ describe("payments", () => {
 
 describe("contractor.updated", () => {
   test("updates the card only; an event older than the card is skipped", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     await world.request();
     await world.settle();
-    const { contractorWire } = await import("../../support/world.ts");
     const contract = { url: "https://platform.example/contracts/new" };
     await world.pass(HOUR);
-    const sent = { contractor: contractorWire(2, { contract, phone: "+7 000" }) };
+    const sent = { contractor: makeContractorData(2, { contract, phone: "+7 000" }) };
     expect(await world.send("contractor.updated", sent)).toEqual({ actId: null, duplicate: false });
     await world.settle();
     expect(world.onec.mock.takeSnapshot().counterparties[0]).toMatchObject({ phone: "+7 000" });
-    const stale = { contractor: contractorWire(2, { phone: "+7 111" }) };
+    const stale = { contractor: makeContractorData(2, { phone: "+7 111" }) };
     await world.send("contractor.updated", stale, { timestamp: world.now() - 2 * HOUR });
     await world.settle();
     const [card] = world.onec.mock.takeSnapshot().counterparties;
@@ -344,13 +343,12 @@ describe("contractor.updated", () => {
   });
 
   test("survives an older act: an act that waited does not bring the former values back", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const id = await world.request();
     await world.settle();
     await world.pass(HOUR);
-    const { contractorWire } = await import("../../support/world.ts");
-    await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2, { phone: "+7 000" }) });
     await world.settle();
     await world.relay.retryAct(id, "person:Анна");
     await world.settle();
@@ -359,9 +357,8 @@ describe("contractor.updated", () => {
   });
 
   test("makes a job with `problem` when refused, and the job is retried later", async () => {
-    const world = await createWorld({ mock: { banks: [] } });
-    const { contractorWire } = await import("../../support/world.ts");
-    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    const world = await createHarness({ mock: { banks: [] } });
+    await world.send("contractor.updated", { contractor: makeContractorData(2) });
     await world.settle();
     const [failed] = (await world.store.listJobs({ state: "problem", limit: 10 })).items;
     expect(failed).toMatchObject({ type: "counterparty.upsert", actId: null });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
-import { createWorld } from "../../support/world.ts";
+import { createHarness } from "../../support/harness.ts";
 
 const PDF = new TextEncoder().encode("%PDF-1.4 from 1C");
 
 /** A world whose store keeps forms of so many bytes. */
 function worldOf(largestForm: number, pending = false) {
-  return createWorld({ onec: createMockAdapter({ prints: PDF, pending }), settings: { largestForm } });
+  return createHarness({ onec: createMockAdapter({ prints: PDF, pending }), settings: { largestForm } });
 }
 
 describe("a printed form larger than the store keeps", () => {

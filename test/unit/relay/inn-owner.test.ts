@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
-import { accountNumber, BIC, companyInn } from "../../support/builders.ts";
-import { contractorWire, createWorld, type World } from "../../support/world.ts";
+import { accountNumber, BIC, companyInn, makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 
 const INN = companyInn(2);
 /** Another agent of the platform who types the same INN. */
-const STRANGER = contractorWire(2, {
+const STRANGER = makeContractorData(2, {
   id: "stranger",
   name: "ООО «Другой»",
   phone: "+7 900 666-66-66",
@@ -13,12 +13,12 @@ const STRANGER = contractorWire(2, {
 });
 const OLEG = "person:Олег" as const;
 
-const cards = (world: World) => world.onec.mock.takeSnapshot().counterparties;
-const problemOf = async (world: World, id: string) => (await world.store.getAct(id))?.problem;
+const cards = (world: Harness) => world.onec.mock.takeSnapshot().counterparties;
+const problemOf = async (world: Harness, id: string) => (await world.store.getAct(id))?.problem;
 
 describe("an INN that another agent has used", () => {
   test("is a problem for the accountant before any field of the card is written", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     await world.request();
     await world.settle();
     const before = cards(world);
@@ -31,7 +31,7 @@ describe("an INN that another agent has used", () => {
   });
 
   test("keeps the card from an update without an act, and the operator hears of the update", async () => {
-    const world = await createWorld({ ops: true });
+    const world = await createHarness({ ops: true });
     await world.request();
     await world.settle();
     const before = cards(world);
@@ -42,7 +42,7 @@ describe("an INN that another agent has used", () => {
   });
 
   test("serves the other agent too after a person has bound the INN, for good", async () => {
-    const world = await createWorld({ settings: { sameDayAct: "single_day" } });
+    const world = await createHarness({ settings: { sameDayAct: "single_day" } });
     await world.request();
     await world.settle();
     const id = await world.request({ contractor: STRANGER });
@@ -55,7 +55,7 @@ describe("an INN that another agent has used", () => {
     expect(await world.store.getAct(id)).toMatchObject({ status: "ready", problem: null });
     const retried = (await world.store.listEvents(id)).filter(({ type }) => type === "operator.retried");
     expect(retried.at(-1)).toMatchObject({ bindContractor: true, actor: OLEG });
-    for (const contractor of [STRANGER, contractorWire(2)]) {
+    for (const contractor of [STRANGER, makeContractorData(2)]) {
       const next = await world.request({ contractor });
       await world.settle();
       expect(await problemOf(world, next)).toBe(null);
@@ -64,8 +64,8 @@ describe("an INN that another agent has used", () => {
 });
 
 test("the INN of the organization that pays is refused at the door", async () => {
-  const world = await createWorld();
-  const own = contractorWire(1);
+  const world = await createHarness();
+  const own = makeContractorData(1);
   expect(own.inn).toBe(companyInn(1));
   const issue = { path: "data.contractor.inn", code: "own_inn" };
   await expect(world.request({ contractor: own })).rejects.toMatchObject({
@@ -78,10 +78,10 @@ test("the INN of the organization that pays is refused at the door", async () =>
 describe("a person's consent to update a card made by hand", () => {
   test("covers the same agent with the same account, and asks again for another account", async () => {
     const onec = createMockAdapter({ updateExisting: "confirm" });
-    const world = await createWorld({ onec, settings: { sameDayAct: "single_day" } });
+    const world = await createHarness({ onec, settings: { sameDayAct: "single_day" } });
     onec.mock.addCounterparty({ name: "ООО «Ручное»", inn: INN, kpp: "770101001" });
     const ask = async (more: Record<string, unknown>) => {
-      const id = await world.request({ contractor: contractorWire(2, more) });
+      const id = await world.request({ contractor: makeContractorData(2, more) });
       await world.settle();
       return id;
     };

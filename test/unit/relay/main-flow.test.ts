@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createWorld } from "../../support/world.ts";
+import { createHarness } from "../../support/harness.ts";
 
 test("requested → posted → ready → accepted → ordered → paid", async () => {
-  const world = await createWorld();
+  const world = await createHarness();
   const id = await world.request();
   await world.settle();
   expect(await world.store.getAct(id)).toMatchObject({

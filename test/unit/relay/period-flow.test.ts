@@ -2,29 +2,29 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../../core/act.ts";
 import { addDays } from "../../../core/date.ts";
-import { companyInn } from "../../support/builders.ts";
-import { contractorWire, createWorld, type World } from "../../support/world.ts";
+import { companyInn, makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 
 const DAY = 86_400_000;
 
-async function actOf(world: World, id: string): Promise<Act> {
+async function actOf(world: Harness, id: string): Promise<Act> {
   const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
 
-const card = (world: World) =>
+const card = (world: Harness) =>
   world.onec.mock.addCounterparty({ name: "ООО «Ёлочка 2»", inn: companyInn(2), kpp: "770101001" });
 
 describe("the period in the flow", () => {
   test("begins at the registration for a card without acts, and after the last act by hand for a known card", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     card(world);
     const first = await world.request();
     await world.settle();
     expect((await actOf(world, first)).period).toEqual({ from: "2026-11-01", to: "2026-11-24" });
 
-    const other = await createWorld();
+    const other = await createHarness();
     const { ref } = card(other);
     other.onec.mock.addActByHand({ counterpartyRef: ref, date: "2026-11-10", amount: 100 });
     const known = await other.request();
@@ -33,7 +33,7 @@ describe("the period in the flow", () => {
   });
 
   test("is empty for a second act on one day (period_empty), and a person's period goes on", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     await world.request();
     const second = await world.request();
     await world.settle();
@@ -54,19 +54,19 @@ describe("the period in the flow", () => {
   });
 
   test("uses acts found in 1C after a restore from an old backup, in spite of later acts", async () => {
-    const before = await createWorld();
+    const before = await createHarness();
     const asked: object[] = [];
     for (const n of [1, 2, 3]) {
       const requestedAt = new Date(before.now()).toISOString();
-      asked.push({ payoutId: `p-${n}`, requestedAt, amount: "15000.00", contractor: contractorWire(2) });
+      asked.push({ payoutId: `p-${n}`, requestedAt, amount: "15000.00", contractor: makeContractorData(2) });
       await before.send("act.requested", asked.at(-1)!);
       await before.pass(10 * DAY);
     }
-    const periods = async (world: World) =>
+    const periods = async (world: Harness) =>
       (await world.store.listActs({ limit: 9 })).items
         .map(({ payoutId, period, status, document }) => ({ payoutId, period, status, document }))
         .toSorted((a, b) => a.payoutId.localeCompare(b.payoutId));
-    const after = await createWorld({ onec: before.onec, start: before.now() });
+    const after = await createHarness({ onec: before.onec, start: before.now() });
     for (const data of asked) await after.send("act.requested", data);
     await after.settle();
     expect(await periods(after)).toEqual(await periods(before));
@@ -75,17 +75,17 @@ describe("the period in the flow", () => {
   });
 
   test("takes the day itself under SAME_DAY_ACT=single_day, also for a registration in the future", async () => {
-    const world = await createWorld({ settings: { sameDayAct: "single_day" } });
+    const world = await createHarness({ settings: { sameDayAct: "single_day" } });
     await world.request();
     const second = await world.request();
-    const early = await world.request({ n: 3, contractor: contractorWire(3, { registeredAt: "2026-12-01" }) });
+    const early = await world.request({ n: 3, contractor: makeContractorData(3, { registeredAt: "2026-12-01" }) });
     await world.settle();
     expect((await actOf(world, second)).period).toEqual({ from: "2026-11-24", to: "2026-11-24" });
     expect((await actOf(world, early)).period).toEqual({ from: "2026-11-24", to: "2026-11-24" });
   });
 
   test("frees the days of a declined last act once 1C has confirmed; a declined act in the middle leaves a named gap", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const first = await world.request();
     await world.pass(3 * DAY);
     const second = await world.request();
@@ -118,7 +118,7 @@ describe("the period in the flow", () => {
   });
 
   test("keeps the days of an act whose void 1C refuses", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const first = await world.request();
     await world.settle();
     world.onec.mock.closePeriodUpTo("2026-11-24");
@@ -147,10 +147,10 @@ describe("the period in the flow", () => {
   });
 
   test("uses one card and one order key when the KPP is sent once and left out later", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const first = await world.request();
     await world.pass(2 * DAY);
-    const second = await world.request({ contractor: contractorWire(2, { kpp: undefined }) });
+    const second = await world.request({ contractor: makeContractorData(2, { kpp: undefined }) });
     await world.settle();
     expect((await actOf(world, second)).counterparty?.ref).toBe((await actOf(world, first)).counterparty?.ref);
     expect((await actOf(world, second)).period).toEqual({ from: "2026-11-25", to: "2026-11-26" });
@@ -167,7 +167,7 @@ test("property: live acts never overlap, and the only gaps are declined acts nam
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.boolean(), async (steps, drainEach) => {
-      const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
+      const world = await createHarness({ settings: { paymentCheckMs: 30 * DAY } });
       const ids: string[] = [];
       for (const move of steps) {
         if (move.do === "request") ids.push(await world.request());

@@ -3,7 +3,7 @@ import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
-import { createWorld } from "../../support/world.ts";
+import { createHarness } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -32,7 +32,7 @@ describe("the breaker", () => {
   });
 
   test("asks a dead 1C seldom, and lets a backlog back gently", async () => {
-    const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: 100 * HOUR } });
+    const world = await createHarness({ settings: { accountingConcurrency: 8, paymentCheckMs: 100 * HOUR } });
     const down = { outcome: "unavailable" } as const;
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [down] });
     for (let n = 2; n < 42; n += 1) await world.request({ n });
@@ -51,7 +51,7 @@ describe("the breaker", () => {
   });
 
   test("stays closed on refusals of 1C, which are answers", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "rejected" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
     await world.settle();
@@ -63,7 +63,7 @@ describe("the breaker", () => {
 describe("order per counterparty", () => {
   test("runs calls of one counterparty one after another, and of others side by side up to the limit", async () => {
     const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
-    const world = await createWorld({ settings: { accountingConcurrency: 3 }, mock: { delayMs: 1, sleep } });
+    const world = await createHarness({ settings: { accountingConcurrency: 3 }, mock: { delayMs: 1, sleep } });
     for (let round = 0; round < 3; round += 1) for (let n = 2; n < 8; n += 1) await world.request({ n });
     await world.settle();
     const { total, byInn } = world.onec.mock.getConcurrency();
@@ -74,9 +74,9 @@ describe("order per counterparty", () => {
   test("keeps the limit of calls to 1C over several relays on one store", async () => {
     const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
     const settings = { accountingConcurrency: 3 };
-    const first = await createWorld({ settings, mock: { delayMs: 1, sleep } });
+    const first = await createHarness({ settings, mock: { delayMs: 1, sleep } });
     const others = [first, first].map(({ store, onec, delivered }) =>
-      createWorld({ settings, store, onec, delivered }),
+      createHarness({ settings, store, onec, delivered }),
     );
     const worlds = [first, ...(await Promise.all(others))];
     for (let n = 2; n < 12; n += 1) await first.request({ n });
@@ -92,7 +92,7 @@ describe("order per counterparty", () => {
   });
 
   test("goes on behind an act that waits for a person", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "act_not_posted" });
     const first = await world.request();
     await world.pass(2 * HOUR);
@@ -110,7 +110,7 @@ describe("order per counterparty", () => {
 describe("leases", () => {
   test("end for a stopped worker: another worker looks first, and the attempt is shown as unknown", async () => {
     const store = createMemoryStore();
-    const dead = await createWorld({ store });
+    const dead = await createHarness({ store });
     const onec = dead.onec;
     const id = await dead.request();
     await dead.relay.tick();
@@ -127,7 +127,7 @@ describe("leases", () => {
     store.getJob = job;
     expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
 
-    const next = await createWorld({ store, onec, start: dead.now() + 10 * MINUTE });
+    const next = await createHarness({ store, onec, start: dead.now() + 10 * MINUTE });
     await next.settle();
     expect((await store.getAct(id))?.status).toBe("ready");
     expect(onec.mock.takeSnapshot().acts).toHaveLength(1);
@@ -141,10 +141,10 @@ describe("leases", () => {
 
   test("end for a slow worker, which neither calls nor writes afterwards", async () => {
     const store = createMemoryStore();
-    const slow = await createWorld({ store });
+    const slow = await createHarness({ store });
     await slow.request();
     const claimed = (await slow.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
-    const fast = await createWorld({ store, onec: slow.onec, start: slow.now() + 10 * MINUTE });
+    const fast = await createHarness({ store, onec: slow.onec, start: slow.now() + 10 * MINUTE });
     await fast.settle();
     const counted = { ...slow.onec.mock.getCallCounts() };
     await slow.relay.runJob({ ...claimed!, lease: { owner: claimed!.lease!.owner, until: 0 } });
@@ -153,7 +153,7 @@ describe("leases", () => {
   });
 
   test("limit calls: a call begins only if the timeout fits the lease", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     await world.request();
     const claimed = (await world.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
     const renewed: number[] = [];
@@ -170,7 +170,7 @@ describe("leases", () => {
 describe("a call that is answered later", () => {
   test("takes an act the whole way in pull mode: every call parks without a lease and finishes by the answer", async () => {
     const onec = createMockAdapter({ pending: true, prints: new TextEncoder().encode("%PDF-1.4 from 1C") });
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const pump = async () => {
       for (let round = 0; round < 20; round += 1) {
         await world.settle();
@@ -203,7 +203,7 @@ describe("a call that is answered later", () => {
 
   test("is a problem after a refusal; a failure is asked again under a new id", async () => {
     const onec = createMockAdapter({ pending: true });
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.settle();
     const awaiting = async () => String((await world.store.listJobs({ state: "parked", limit: 1 })).items[0]?.awaiting);
@@ -228,7 +228,7 @@ describe("a call that is answered later", () => {
 
   test("is told to come again when the answer comes before the call is parked", async () => {
     const onec = createMockAdapter({ pending: true });
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     await world.request();
     const claimed = (await world.relay.leaseJobs("accounting")).find((job) => job.type === "counterparty.upsert");
     expect(await world.relay.takeAnswer(`${claimed!.id}:upsert:0`, { value: null })).toBe("early");
@@ -238,7 +238,7 @@ describe("a call that is answered later", () => {
 test("an adapter that fails in an unforeseen way is an operator's problem, not a loop", async () => {
   const onec = createMockAdapter();
   const broken = { ...onec, findLastAct: () => Promise.reject(new TypeError("x is not a function")) };
-  const world = await createWorld({ onec: broken });
+  const world = await createHarness({ onec: broken });
   const id = await world.request();
   await world.settle();
   const { problem } = (await world.store.getAct(id))!;

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter, type MockCall, type MockOptions } from "../../../adapters/mock/index.ts";
 import type { Act } from "../../../core/act.ts";
 import { AdapterError } from "../../../core/errors.ts";
-import { companyInn } from "../../support/builders.ts";
-import { contractorWire, createWorld, type World } from "../../support/world.ts";
+import { companyInn, makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -42,18 +42,18 @@ function gated(call: MockCall, options: MockOptions = {}) {
   };
 }
 
-async function actOf(world: World, id: string): Promise<Act> {
+async function actOf(world: Harness, id: string): Promise<Act> {
   const act = await world.store.getAct(id);
   if (act === null) throw new Error("no act");
   return act;
 }
 
-async function accept(world: World, id: string): Promise<void> {
+async function accept(world: Harness, id: string): Promise<void> {
   const { payoutId } = await actOf(world, id);
   await world.send("act.accepted", { payoutId, acceptedAt: new Date(world.now()).toISOString() });
 }
 
-async function decline(world: World, id: string): Promise<void> {
+async function decline(world: Harness, id: string): Promise<void> {
   const { payoutId } = await actOf(world, id);
   await world.send("act.declined", {
     payoutId,
@@ -62,7 +62,7 @@ async function decline(world: World, id: string): Promise<void> {
   });
 }
 
-const told = (world: World, id: string) =>
+const told = (world: Harness, id: string) =>
   world.delivered
     .filter((event) => event.data.actId === id && event.to === "platform.example")
     .map((event) => event.type);
@@ -70,7 +70,7 @@ const told = (world: World, id: string) =>
 describe("a payment order on its way", () => {
   test("is not voided after news of the act: the order may exist", async () => {
     const { onec, arm, letGo } = gated("createPaymentOrder");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -86,7 +86,7 @@ describe("a payment order on its way", () => {
   });
 
   test("is not voided while 1C only refuses to be asked about the order", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "uncertain", when: "after" });
@@ -106,7 +106,7 @@ describe("a payment order on its way", () => {
 });
 
 describe("orders one after another", () => {
-  async function ordered(world: World): Promise<{ id: string; first: string }> {
+  async function ordered(world: Harness): Promise<{ id: string; first: string }> {
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -116,7 +116,7 @@ describe("orders one after another", () => {
 
   test("keep apart: an answer about the first is not taken for the second", async () => {
     const { onec, arm, letGo } = gated("getPaymentStates");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const { id, first } = await ordered(world);
     onec.mock.rejectPayment(first, "Счёт закрыт");
     await world.pass(2 * MINUTE);
@@ -139,7 +139,7 @@ describe("orders one after another", () => {
   test.each(["pushed", "polled"])(
     "allow the first to execute after all (%s): paid, and a person stops the second",
     async (way) => {
-      const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
+      const world = await createHarness({ mock: way === "pushed" ? { pushesEvents: true } : {} });
       const { id, first } = await ordered(world);
       if (way === "pushed") {
         world.onec.mock.rejectPayment(first, "…");
@@ -169,7 +169,7 @@ describe("orders one after another", () => {
   );
 
   test("keep a rejection over news of the act", async () => {
-    const world = await createWorld({ mock: { pushesEvents: true } });
+    const world = await createHarness({ mock: { pushesEvents: true } });
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
     await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
@@ -182,7 +182,7 @@ describe("orders one after another", () => {
 });
 
 describe("an unexpected payment", () => {
-  async function ordered(world: World): Promise<{ id: string; first: string }> {
+  async function ordered(world: Harness): Promise<{ id: string; first: string }> {
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -191,7 +191,7 @@ describe("an unexpected payment", () => {
   }
 
   /** The first order is rejected, the person pays again, the first is executed after all. */
-  async function paidByTheFirst(world: World) {
+  async function paidByTheFirst(world: Harness) {
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
     await world.send("payment.rejected", { paymentOrderRef: first, reason: "…" }, { source: "onec" });
@@ -204,8 +204,8 @@ describe("an unexpected payment", () => {
     return { id, first, second };
   }
 
-  const pushing = () => createWorld({ mock: { pushesEvents: true } });
-  const live = (world: World) =>
+  const pushing = () => createHarness({ mock: { pushesEvents: true } });
+  const live = (world: Harness) =>
     world.onec.mock.takeSnapshot().paymentOrders.filter((row) => row.state.state === "waiting" && !row.deletionMark);
 
   test("opens no third order when a person cancels the surplus order", async () => {
@@ -236,7 +236,7 @@ describe("an unexpected payment", () => {
   });
 
   test("is found by a check, too, while a person is about to stop the second order", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const { id, first } = await ordered(world);
     world.onec.mock.rejectPayment(first, "…");
     await world.pass(2 * MINUTE);
@@ -254,7 +254,7 @@ describe("an unexpected payment", () => {
   test.each(["pushed", "found by asking"])(
     "comes from the first order between pay-again and the new order (%s)",
     async (way) => {
-      const world = await createWorld({ mock: way === "pushed" ? { pushesEvents: true } : {} });
+      const world = await createHarness({ mock: way === "pushed" ? { pushesEvents: true } : {} });
       const { id, first } = await ordered(world);
       world.onec.mock.rejectPayment(first, "…");
       if (way === "pushed") {
@@ -310,7 +310,7 @@ describe("an unexpected payment", () => {
   ])("is not excluded by an answer with %s", async (_, answer, code) => {
     const onec = createMockAdapter();
     const real = onec.createPaymentOrder;
-    const world = await createWorld({
+    const world = await createHarness({
       onec: {
         ...onec,
         createPaymentOrder: async (params, context) => {
@@ -325,7 +325,7 @@ describe("an unexpected payment", () => {
   });
 
   test("leads to one order: after two presses of retry the calls wait for each other", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected" });
     const { id } = await ordered(world);
     await Promise.all([world.relay.retryAct(id, "person:Анна"), world.relay.retryAct(id, "person:Анна")]);
@@ -339,7 +339,7 @@ describe("an unexpected payment", () => {
 
   test("keeps news of the act, received after the last read, beside the order", async () => {
     const { onec, arm, letGo } = gated("createPaymentOrder");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -361,7 +361,7 @@ describe("an unexpected payment", () => {
 describe("a silent wait", () => {
   test("for an answer is told after a quarter of an hour, and a retry asks again", async () => {
     const onec = createMockAdapter({ pending: true });
-    const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
+    const world = await createHarness({ onec, settings: { paymentCheckMs: 30 * DAY } });
     const id = await world.request();
     await world.pass(20 * MINUTE);
     expect((await actOf(world, id)).problem).toMatchObject({ step: "counterparty.upsert", announced: true });
@@ -373,7 +373,7 @@ describe("a silent wait", () => {
 
   test("for a check of payments is asked again", async () => {
     const onec = createMockAdapter();
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.settle();
     await accept(world, id);
@@ -392,7 +392,7 @@ describe("a silent wait", () => {
     ["a number", { value: 7 }],
   ])("becomes an operator's problem at once when an adapter answers %s", async (_, { value }) => {
     const onec = { ...createMockAdapter(), createAct: async () => value as never };
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.settle();
     expect((await actOf(world, id)).problem).toMatchObject({
@@ -403,7 +403,7 @@ describe("a silent wait", () => {
   });
 
   test("is one outage when the code changes with every call", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     let n = 0;
     const fail = () => {
       n += 1;
@@ -420,9 +420,9 @@ describe("a silent wait", () => {
   });
 
   test("is told of an act behind another act's trouble, too", async () => {
-    const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
+    const world = await createHarness({ settings: { paymentCheckMs: 30 * DAY } });
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
-    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2) });
     const id = await world.request();
     await world.pass(HOUR);
     expect(told(world, id)).toEqual(["act.problem"]);
@@ -431,9 +431,9 @@ describe("a silent wait", () => {
   });
 
   test("is told to the operator without an act: a refused card, a refused check, a stopped destination", async () => {
-    const world = await createWorld({ ops: true, mock: { banks: [] } });
+    const world = await createHarness({ ops: true, mock: { banks: [] } });
     const ops = () => world.delivered.filter((event) => event.to === "ops.example").map((event) => event.type);
-    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2) });
     await world.settle();
     expect(ops()).toEqual(["contractor.problem"]);
     world.onec.mock.loadBank("044525225");
@@ -451,7 +451,7 @@ describe("a silent wait", () => {
   });
 
   test("does not hide the next page of payments when 1C refuses one page", async () => {
-    const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: HOUR } });
+    const world = await createHarness({ settings: { accountingConcurrency: 8, paymentCheckMs: HOUR } });
     const refs: string[] = [];
     for (let n = 2; n < 112; n += 1) {
       const id = await world.request({ n });
@@ -469,7 +469,7 @@ describe("a silent wait", () => {
   });
 
   test("is cut to minutes when an answer asks for years of silence", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.answer(() => new Response(null, { status: 429, headers: { "retry-after": "999999999" } }));
     await world.request();
     await world.settle();
@@ -483,7 +483,7 @@ describe("a silent wait", () => {
 describe("the end of a problem", () => {
   test("comes when the act is declined while a call was failing", async () => {
     const { onec, arm, letGo } = gated("createAct");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.relay.tick();
     const standing = arm();
@@ -499,7 +499,7 @@ describe("the end of a problem", () => {
   });
 
   test("comes when the act is accepted while a form was being printed anew", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("findAct", { outcome: "unavailable", times: 3 });
@@ -512,7 +512,7 @@ describe("the end of a problem", () => {
   });
 
   test("comes when 1C comes back during a sweep", async () => {
-    const world = await createWorld({ settings: { accountingConcurrency: 8 } });
+    const world = await createHarness({ settings: { accountingConcurrency: 8 } });
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 22; n += 1) await world.request({ n });
     await world.pass(14 * MINUTE);
@@ -523,7 +523,7 @@ describe("the end of a problem", () => {
   });
 
   test("comes only with the last of an act's dead webhooks", async () => {
-    const world = await createWorld({ settings: { paymentCheckMs: 300 * DAY } });
+    const world = await createHarness({ settings: { paymentCheckMs: 300 * DAY } });
     world.answer(() => new Response(null, { status: 500 }));
     const id = await world.request();
     await world.settle();
@@ -543,7 +543,7 @@ describe("the end of a problem", () => {
 
 describe("1C and the relay", () => {
   test("void an act that appears after the void's look", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const onec = world.onec as { createAct: MockAdapter["createAct"] };
     const real = onec.createAct;
     let late: () => Promise<unknown> = async () => null;
@@ -564,7 +564,7 @@ describe("1C and the relay", () => {
 
   test("free the days of an act voided in 1C while the act was being made", async () => {
     const { onec, arm, letGo } = gated("createAct");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const id = await world.request();
     await world.relay.tick();
     const standing = arm();
@@ -582,7 +582,7 @@ describe("1C and the relay", () => {
   });
 
   test("decide a period anew when nothing was sent, and keep the period when a call may have been sent", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const { ref } = world.onec.mock.addCounterparty({ name: "Ёлочка", inn: companyInn(2), kpp: "770101001" });
     world.onec.mock.failNext("createAct", { outcome: "unavailable", times: 2 });
     const id = await world.request();
@@ -591,7 +591,7 @@ describe("1C and the relay", () => {
     await world.pass(MINUTE);
     expect((await actOf(world, id)).period).toEqual({ from: "2026-11-21", to: "2026-11-24" });
 
-    const other = await createWorld();
+    const other = await createHarness();
     other.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
     const sent = await other.request();
     await other.settle();
@@ -600,7 +600,7 @@ describe("1C and the relay", () => {
   });
 
   test("record the period of 1C's document", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "rejected", code: "onec_rejected", when: "after" });
     const id = await world.request();
     await world.settle();
@@ -610,7 +610,7 @@ describe("1C and the relay", () => {
   });
 
   test("find an act that got into 1C before a refusal when a person goes on, although the days are taken", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     world.onec.mock.failNext("findAct", { outcome: "rejected", code: "onec_forbidden" });
     const id = await world.request();
@@ -625,7 +625,7 @@ describe("1C and the relay", () => {
   });
 
   test("do not pay by another number when a person accepts between 1C's change and the new form", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     world.onec.mock.editAct(id, { number: "9999" });
@@ -638,13 +638,13 @@ describe("1C and the relay", () => {
 
   test("keep a person's choice of a card over a call on the way", async () => {
     const { onec, arm, letGo } = gated("upsertCounterparty");
-    const world = await createWorld({ onec });
+    const world = await createHarness({ onec });
     const inn = companyInn(2);
     const chosen = onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" }).ref;
     onec.mock.failNext("createAct", { outcome: "rejected" });
     const id = await world.request();
     await world.settle();
-    await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2, { phone: "+7 000" }) });
     const standing = arm();
     const working = world.relay.tick();
     await standing;
@@ -656,26 +656,26 @@ describe("1C and the relay", () => {
   });
 
   test("do not overwrite newer data with a KPP by older data without one", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     await world.request();
     await world.pass(HOUR);
-    await world.send("contractor.updated", { contractor: contractorWire(2, { phone: "+7 000" }) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2, { phone: "+7 000" }) });
     await world.settle();
-    const older = { contractor: contractorWire(2, { phone: "+7 111", kpp: undefined }) };
+    const older = { contractor: makeContractorData(2, { phone: "+7 111", kpp: undefined }) };
     await world.send("contractor.updated", older, { timestamp: world.now() - MINUTE });
     await world.settle();
     expect(world.onec.mock.takeSnapshot().counterparties[0]?.phone).toBe("+7 000");
   });
 
   test("never take a branch for another: without a KPP a person chooses, and the choice is used", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const inn = companyInn(2);
     const a = world.onec.mock.addCounterparty({ name: "Ёлочка", inn, kpp: "770101001" }).ref;
     world.onec.mock.addCounterparty({ name: "Ёлочка, филиал", inn, kpp: "770102002" });
-    const id = await world.request({ contractor: contractorWire(2, { kpp: undefined }) });
+    const id = await world.request({ contractor: makeContractorData(2, { kpp: undefined }) });
     await world.settle();
     await world.pass(MINUTE);
-    await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002" }) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2, { kpp: "770102002" }) });
     await world.settle();
     expect((await actOf(world, id)).problem?.code).toBe("counterparty_ambiguous");
     await world.relay.retryAct(id, "person:Анна", { counterpartyRef: a });
@@ -684,7 +684,7 @@ describe("1C and the relay", () => {
   });
 
   test("use a card chosen after the search for the card", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "rejected" });
     const id = await world.request();
     await world.settle();
@@ -697,7 +697,7 @@ describe("1C and the relay", () => {
 
   test("void an act that 1C made after the relay gave the act up, once the answer comes", async () => {
     const onec = createMockAdapter();
-    const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
+    const world = await createHarness({ onec, settings: { paymentCheckMs: 30 * DAY } });
     onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
@@ -716,7 +716,7 @@ describe("1C and the relay", () => {
   });
 
   test("count a wait for a late document as no outage", async () => {
-    const world = await createWorld({ settings: { accountingConcurrency: 8 } });
+    const world = await createHarness({ settings: { accountingConcurrency: 8 } });
     for (let n = 2; n < 10; n += 1) {
       world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before", code: "onec_lock_conflict" });
       const id = await world.request({ n });
@@ -730,9 +730,9 @@ describe("1C and the relay", () => {
   });
 
   test("tell of a declined act behind another at the act's own step, without a problem left behind", async () => {
-    const world = await createWorld({ settings: { paymentCheckMs: 30 * DAY } });
+    const world = await createHarness({ settings: { paymentCheckMs: 30 * DAY } });
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", code: "onec_lock_conflict", times: 40 });
-    await world.send("contractor.updated", { contractor: contractorWire(2) });
+    await world.send("contractor.updated", { contractor: makeContractorData(2) });
     const id = await world.request();
     await decline(world, id);
     await world.pass(3 * DAY);
@@ -740,7 +740,7 @@ describe("1C and the relay", () => {
   });
 
   test("keep a person's problem when an outage meets a retry", async () => {
-    const world = await createWorld({ mock: { banks: [] } });
+    const world = await createHarness({ mock: { banks: [] } });
     const id = await world.request();
     await world.settle();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable" });
@@ -750,17 +750,17 @@ describe("1C and the relay", () => {
   });
 
   test("take equal content of a replaced revision for a duplicate of that revision", async () => {
-    const world = await createWorld({ mock: { banks: [] } });
+    const world = await createHarness({ mock: { banks: [] } });
     const asked = { payoutId: "p-1", revision: 1, amount: "100.00" };
     const first = await world.request(asked);
     await world.settle();
     await world.request({ ...asked, revision: 2, amount: "200.00" });
-    const data = { ...asked, requestedAt: "2026-11-24T12:00:00+03:00", contractor: contractorWire(2) };
+    const data = { ...asked, requestedAt: "2026-11-24T12:00:00+03:00", contractor: makeContractorData(2) };
     expect(await world.send("act.requested", data)).toEqual({ actId: first, duplicate: true });
   });
 
   test("never take a day inside an act that covers later days under single_day", async () => {
-    const world = await createWorld({ settings: { sameDayAct: "single_day" } });
+    const world = await createHarness({ settings: { sameDayAct: "single_day" } });
     await world.request();
     await world.settle();
     const early = await world.request({ requestedAt: "2026-11-10T12:00:00+03:00" });
@@ -769,7 +769,7 @@ describe("1C and the relay", () => {
   });
 
   test("do not keep 1C closed for a day after the clock was set back", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.setChaos({ random: () => 0, rate: 1, faults: [{ outcome: "unavailable" }] });
     for (let n = 2; n < 12; n += 1) await world.request({ n });
     await world.pass(MINUTE);

@@ -5,9 +5,16 @@ import { RACES } from "../../../core/relay/commit.ts";
 import { receive } from "../../../core/relay/receive.ts";
 import { createRelay } from "../../../core/relay/relay.ts";
 import type { CommitResult, EventSource, Store, Write } from "../../../core/store.ts";
-import { actChanges, anAct, aPaymentOrder, aProblem, freshId, NOON } from "../../support/builders.ts";
+import {
+  actChanges,
+  anAct,
+  aPaymentOrder,
+  aProblem,
+  freshId,
+  makeContractorData,
+  NOON,
+} from "../../support/builders.ts";
 import { aContext } from "../../support/context.ts";
-import { contractorWire } from "../../support/world.ts";
 
 const at = new Date(NOON).toISOString();
 
@@ -35,7 +42,7 @@ const request = (more: object = {}) =>
     payoutId: "p-1",
     requestedAt: at,
     amount: "15000.00",
-    contractor: contractorWire(),
+    contractor: makeContractorData(),
     ...more,
   });
 
@@ -138,7 +145,7 @@ describe("a received event", () => {
 
   test("makes a job of 1C for a contractor's update, in the order of the INN", async () => {
     const { context, commits } = await withActs();
-    const { registeredAt: _, ...contractor } = contractorWire();
+    const { registeredAt: _, ...contractor } = makeContractorData();
     const update = sign("platform", "contractor.updated", {
       contractor: { ...contractor, registeredAt: "2026-11-01" },
     });

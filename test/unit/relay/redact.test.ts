@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { redactBody } from "../../../core/relay/redact.ts";
-import { contractorWire, createWorld } from "../../support/world.ts";
+import { makeContractorData } from "../../support/builders.ts";
+import { createHarness } from "../../support/harness.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const masked = (value: unknown) => JSON.parse(new TextDecoder().decode(redactBody(encode(JSON.stringify(value)))));
@@ -124,8 +125,8 @@ describe("a redacted body", () => {
 });
 
 test("a refused event is kept without personal data; an accepted event is kept unchanged", async () => {
-  const world = await createWorld();
-  const contractor = contractorWire(2, { phone: "+7 912 345-67-89", email: "ezh@example.com" });
+  const world = await createHarness();
+  const contractor = makeContractorData(2, { phone: "+7 912 345-67-89", email: "ezh@example.com" });
   const data = { payoutId: "p-1", requestedAt: new Date(world.now()).toISOString(), amount: "15000.00", contractor };
   await world.send("act.requested", data);
   const other = { ...data, amount: "16000.00" };
@@ -154,7 +155,7 @@ test("a refused event is kept without personal data; an accepted event is kept u
 });
 
 test("a type that is no name is not kept", async () => {
-  const world = await createWorld();
+  const world = await createHarness();
   await expect(world.send("Иванов Иван", {})).rejects.toMatchObject({ code: "unknown_event_type" });
   await expect(world.send("act.forgotten", {})).rejects.toMatchObject({ code: "unknown_event_type" });
   const types = (await world.store.listInbox({ limit: 2 })).items.map(({ type }) => type);

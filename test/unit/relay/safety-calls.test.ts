@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter, type MockCall } from "../../../adapters/mock/index.ts";
 import { PENDING } from "../../../core/adapter.ts";
+import { makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { acceptAct, readAct } from "../../support/lost-call.ts";
-import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -22,14 +23,14 @@ function interrupted(onec: MockAdapter, name: MockCall, meanwhile: () => Promise
 }
 
 /** Another act takes most of the days: a period decided anew would begin after these days. */
-async function takeDays(world: World, id: string): Promise<void> {
+async function takeDays(world: Harness, id: string): Promise<void> {
   const counterpartyRef = (await readAct(world, id)).counterparty?.ref ?? "";
   world.onec.mock.addActByHand({ counterpartyRef, date: "2026-11-20", amount: 100 });
 }
 
 describe("the act's creation", () => {
   test("looks for the act in 1C when a person goes on, and creates no second one", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
     const id = await world.request();
     await world.settle();
@@ -40,7 +41,7 @@ describe("the act's creation", () => {
   });
 
   test("takes a late answer without another look into 1C", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
@@ -53,7 +54,7 @@ describe("the act's creation", () => {
   });
 
   test("keeps the period of a call without an answer through several outages", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
     world.onec.mock.failNext("findAct", { outcome: "unavailable", times: 3 });
     const id = await world.request();
@@ -64,7 +65,7 @@ describe("the act's creation", () => {
   });
 
   test("keeps the period of a command without an answer when the relay asks again", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.pass(20 * MINUTE);
@@ -82,7 +83,7 @@ describe("the act's creation", () => {
       const state = await onec.findAct(params, context);
       return state === null || state === PENDING ? state : { ...state, period };
     };
-    const world = await createWorld({ onec: { ...onec, findAct } });
+    const world = await createHarness({ onec: { ...onec, findAct } });
     onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     const id = await world.request();
     await world.pass(MINUTE);
@@ -90,7 +91,7 @@ describe("the act's creation", () => {
   });
 
   test("takes the act in 1C, although other acts have covered the days", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "rejected", when: "after" });
     const id = await world.request();
     await world.settle();
@@ -110,7 +111,7 @@ describe("the act's creation", () => {
       const state = await onec.findAct(params, context);
       return state === null || state === PENDING ? state : { ...state, ...more };
     };
-    const world = await createWorld({ onec: { ...onec, findAct } });
+    const world = await createHarness({ onec: { ...onec, findAct } });
     onec.mock.failNext("createAct", { outcome: "uncertain", when: "after" });
     await world.request();
     await world.pass(MINUTE);
@@ -118,7 +119,7 @@ describe("the act's creation", () => {
   });
 
   test("begins after the days that the relay itself covered, also when 1C knows of no act", async () => {
-    const world = await createWorld({ onec: { ...createMockAdapter(), findLastAct: async () => null } });
+    const world = await createHarness({ onec: { ...createMockAdapter(), findLastAct: async () => null } });
     await world.request();
     await world.settle();
     await world.pass(DAY);
@@ -130,7 +131,7 @@ describe("the act's creation", () => {
   test("refuses an answer whose date is no date", async () => {
     const onec = createMockAdapter();
     const dateless: MockAdapter = { ...onec, createAct: async ({ ref }) => ({ ref, number: "1", date: "вчера" }) };
-    const world = await createWorld({ onec: dateless });
+    const world = await createHarness({ onec: dateless });
     const id = await world.request();
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({ status: "requested", problem: { code: "onec_rejected" } });
@@ -140,7 +141,7 @@ describe("the act's creation", () => {
 test("a form that was printed during the acceptance does not replace the accepted form", async () => {
   const onec = createMockAdapter();
   let meanwhile = async () => {};
-  const world = await createWorld({ onec: interrupted(onec, "findAct", () => meanwhile()) });
+  const world = await createHarness({ onec: interrupted(onec, "findAct", () => meanwhile()) });
   const id = await world.request();
   await world.settle();
   const { form } = await readAct(world, id);
@@ -153,17 +154,19 @@ test("a form that was printed during the acceptance does not replace the accepte
 });
 
 describe("the counterparty's card", () => {
-  const known = async (world: World, id: string) => {
+  const known = async (world: Harness, id: string) => {
     const { counterpartyKey: key, contractor } = await readAct(world, id);
     return { key, contractor, boundRef: null, confirmed: false, owners: [contractor.id], asOf: 0 };
   };
 
   test("takes no newer data of another branch", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const id = await world.request();
     await world.pass(MINUTE);
-    await world.send("contractor.updated", { contractor: contractorWire(2, { kpp: "770102002", phone: "+7 000" }) });
+    await world.send("contractor.updated", {
+      contractor: makeContractorData(2, { kpp: "770102002", phone: "+7 000" }),
+    });
     await world.settle();
     await world.relay.retryAct(id, "person:Анна");
     await world.settle();
@@ -174,7 +177,7 @@ describe("the counterparty's card", () => {
 
   test("keeps newer data that came during the call", async () => {
     let meanwhile = async () => {};
-    const world: World = await createWorld({
+    const world: Harness = await createHarness({
       onec: interrupted(createMockAdapter(), "upsertCounterparty", () => meanwhile()),
     });
     const id = await world.request();
@@ -191,7 +194,7 @@ describe("the counterparty's card", () => {
 
   test("keeps a person's consent that came during the call", async () => {
     let meanwhile = async () => {};
-    const world: World = await createWorld({
+    const world: Harness = await createHarness({
       onec: interrupted(createMockAdapter(), "upsertCounterparty", () => meanwhile()),
     });
     const id = await world.request();

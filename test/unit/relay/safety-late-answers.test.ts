@@ -3,8 +3,8 @@ import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/inde
 import { PENDING } from "../../../core/adapter.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
-import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -13,18 +13,18 @@ const quiet = { settings: { paymentCheckMs: 30 * DAY } };
 const OLEG = "person:Олег";
 
 /** Returns the id of the call without an answer. */
-async function awaitedCall(world: World): Promise<string> {
+async function awaitedCall(world: Harness): Promise<string> {
   const { items } = await world.store.listJobs({ state: "parked", limit: 10 });
   return String(items[0]?.awaiting);
 }
 
-async function answer(world: World, callId: string): Promise<string> {
+async function answer(world: Harness, callId: string): Promise<string> {
   return world.relay.takeAnswer(callId, (await world.onec.mock.answer(callId))!);
 }
 
 describe("a late answer", () => {
   test("does not pass from one check of payments to the next", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     await acceptAct(world, id);
@@ -56,7 +56,7 @@ describe("a late answer", () => {
         return page;
       },
     };
-    const world = await createWorld({ ...quiet, store });
+    const world = await createHarness({ ...quiet, store });
     world.onec.mock.pendNext("findLastAct");
     const id = await world.request();
     await world.pass(20 * MINUTE);
@@ -78,7 +78,7 @@ describe("a late answer", () => {
   });
 
   test("makes no act of the answer to a search", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
     const id = await world.request();
     await world.settle();
@@ -94,7 +94,7 @@ describe("a late answer", () => {
   });
 
   test("makes no act of a failure that is reported after the relay gave the act up", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();
@@ -111,7 +111,7 @@ describe("a late answer", () => {
 
 describe("a parked job", () => {
   test("stands in no other act's way when its own act is voided", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.pendNext("upsertCounterparty");
     const voided = await world.request();
     await world.settle();
@@ -122,7 +122,7 @@ describe("a parked job", () => {
   });
 
   test("waits on while its act still needs the answer: an operator decides", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.pass(DAY);
@@ -133,7 +133,7 @@ describe("a parked job", () => {
   test("hides no younger command when another adapter had parked the job", async () => {
     const onec = createMockAdapter();
     onec.mock.pendNext("upsertCounterparty");
-    const old = await createWorld({ ...quiet, onec });
+    const old = await createHarness({ ...quiet, onec });
     await old.request();
     await old.settle();
     const leaving: MockAdapter = {
@@ -143,7 +143,7 @@ describe("a parked job", () => {
         return PENDING;
       },
     };
-    const world = await createWorld({ ...quiet, onec: leaving, store: old.store });
+    const world = await createHarness({ ...quiet, onec: leaving, store: old.store });
     await world.request({ n: 3 });
     await world.settle();
     const commands = await world.relay.fetchCommands({ worker: "1c", limit: 1, leaseMs: MINUTE });
@@ -151,7 +151,7 @@ describe("a parked job", () => {
   });
 
   test("blocks another card, not only another period, until 1C has answered", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createAct", { outcome: "uncertain", when: "before" });
     const id = await world.request();
     await world.settle();
@@ -162,7 +162,7 @@ describe("a parked job", () => {
 
 describe("a person's choice of a card", () => {
   test("keeps the newest data of the contractor and the consent", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.failNext("createAct", { outcome: "rejected" });
     const id = await world.request();
     await world.settle();
@@ -176,7 +176,7 @@ describe("a person's choice of a card", () => {
 
   test("outlives a later consent", async () => {
     const onec = createMockAdapter();
-    const world = await createWorld({ ...quiet, onec });
+    const world = await createHarness({ ...quiet, onec });
     onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "counterparty_confirm" });
     const id = await world.request();
     await world.settle();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { AdapterError } from "../../../core/errors.ts";
+import { createHarness } from "../../support/harness.ts";
 import { declineAct, readAct } from "../../support/lost-call.ts";
-import { createWorld } from "../../support/world.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ describe("a void that finds no act", () => {
         throw new AdapterError("onec_timeout", "No answer in time", { outcome: "uncertain" });
       },
     };
-    const world = await createWorld({ onec: losing });
+    const world = await createHarness({ onec: losing });
     const id = await world.request();
     await world.settle();
     await declineAct(world, id);
@@ -34,7 +34,7 @@ describe("a void that finds no act", () => {
 
   test("looks again after a command that 1C fetched and never answered", async () => {
     const onec = createMockAdapter();
-    const world = await createWorld({ onec, settings: { paymentCheckMs: 30 * DAY } });
+    const world = await createHarness({ onec, settings: { paymentCheckMs: 30 * DAY } });
     onec.mock.pendNext("createAct");
     const id = await world.request();
     await world.settle();

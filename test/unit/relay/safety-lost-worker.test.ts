@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
+import { createHarness } from "../../support/harness.ts";
 import { acceptAct, dieInCall, loseCall, readAct } from "../../support/lost-call.ts";
-import { createWorld } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 
 describe("a worker that died inside a call", () => {
   test("leaves its period to the next worker, also when 1C is away at the first look", async () => {
     const lost = loseCall(createMockAdapter(), "createAct");
-    const dead = await createWorld({ onec: lost.onec });
+    const dead = await createHarness({ onec: lost.onec });
     const id = await dead.request();
     await dead.relay.tick();
     const next = await dieInCall(dead, lost, "act.create");
@@ -26,7 +26,7 @@ describe("a worker that died inside a call", () => {
 
   test("blocks the void of an act whose payment order may still be made", async () => {
     const lost = loseCall(createMockAdapter(), "createPaymentOrder");
-    const dead = await createWorld({ onec: lost.onec });
+    const dead = await createHarness({ onec: lost.onec });
     const id = await dead.request();
     await dead.settle();
     await acceptAct(dead, id);

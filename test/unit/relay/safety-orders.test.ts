@@ -2,20 +2,20 @@ import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { acceptAct, readAct } from "../../support/lost-call.ts";
-import { createWorld, type World } from "../../support/world.ts";
 
 const ANNA = "person:Анна";
 
 /** An accepted act whose payment order is due. */
-async function acceptedIn(world: World): Promise<string> {
+async function acceptedIn(world: Harness): Promise<string> {
   const id = await world.request();
   await world.settle();
   await acceptAct(world, id);
   return id;
 }
 
-const orders = (world: World) => world.onec.mock.takeSnapshot().paymentOrders;
+const orders = (world: Harness) => world.onec.mock.takeSnapshot().paymentOrders;
 
 describe("a payment order", () => {
   test("is not made for an act that was voided after the worker read the act", async () => {
@@ -31,7 +31,7 @@ describe("a payment order", () => {
         return act;
       },
     };
-    const world = await createWorld({ store });
+    const world = await createHarness({ store });
     const id = await acceptedIn(world);
     const leased = await world.relay.leaseJobs("accounting");
     const step = leased.find(({ type }) => type === "payment_order.create");
@@ -43,7 +43,7 @@ describe("a payment order", () => {
   });
 
   test("is not made for an act whose date was changed in 1C", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await acceptedIn(world);
     world.onec.mock.editAct(id, { date: "2026-11-23" });
     await world.settle();
@@ -60,7 +60,7 @@ describe("a payment order", () => {
         throw new TypeError("x is not a function");
       },
     };
-    const world = await createWorld({ onec: broken });
+    const world = await createHarness({ onec: broken });
     const id = await acceptedIn(world);
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({
@@ -71,7 +71,7 @@ describe("a payment order", () => {
   });
 
   test("may exist under another reference when 1C ignored ours", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "rejected", code: "ref_key_ignored", when: "after" });
     const id = await acceptedIn(world);
     await world.settle();
@@ -83,7 +83,7 @@ describe("a payment order", () => {
   });
 
   test("is refused for certain only after twice the timeout of a call without an answer", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("createPaymentOrder", { outcome: "uncertain", when: "before" });
     world.onec.mock.failNext("findAct", { outcome: "unavailable", code: "onec_unavailable" });
     const id = await acceptedIn(world);
@@ -105,7 +105,7 @@ describe("a payment order", () => {
   });
 
   test("takes a late answer without another look into 1C", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await acceptedIn(world);
     world.onec.mock.pendNext("createPaymentOrder");
     await world.settle();
@@ -118,7 +118,7 @@ describe("a payment order", () => {
   });
 
   test("gets a number that no other order of the act has had", async () => {
-    const world = await createWorld({ mock: { pushesEvents: true } });
+    const world = await createHarness({ mock: { pushesEvents: true } });
     const id = await acceptedIn(world);
     await world.settle();
     const ref = async () => (await readAct(world, id)).paymentOrder?.ref ?? "";
@@ -146,7 +146,7 @@ test("an unclear payment does not replace a standing problem", async () => {
   const onec = createMockAdapter();
   const getPaymentStates: MockAdapter["getPaymentStates"] = async (refs) =>
     Object.fromEntries(refs.map((ref) => [ref, { state: "ambiguous", reason: "Два списания" }]));
-  const world = await createWorld({ onec: { ...onec, getPaymentStates } });
+  const world = await createHarness({ onec: { ...onec, getPaymentStates } });
   const id = await acceptedIn(world);
   await world.settle();
   await world.send("act.changed", { actRef: id }, { source: "onec" });

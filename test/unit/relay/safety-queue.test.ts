@@ -4,8 +4,8 @@ import { RelayError } from "../../../core/errors.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
-import { createWorld, type World } from "../../support/world.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -25,10 +25,10 @@ describe("a worker", () => {
         return onec.upsertCounterparty(params, context);
       },
     };
-    const slow = await createWorld({ ...quiet, store, onec: slowOnec });
+    const slow = await createHarness({ ...quiet, store, onec: slowOnec });
     const id = await slow.request();
     const leased = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
-    const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
+    const fast = await createHarness({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
     meanwhile = () => fast.settle();
     await expect(slow.relay.runJob(leased!)).resolves.toBeUndefined();
     expect(await readAct(fast, id)).toMatchObject({ status: "ready", problem: null });
@@ -39,10 +39,10 @@ describe("a worker", () => {
   test("calls nobody once the lease is lost", async () => {
     const store = createMemoryStore();
     const onec = createMockAdapter();
-    const slow = await createWorld({ ...quiet, store, onec });
+    const slow = await createHarness({ ...quiet, store, onec });
     await slow.request();
     const leased = (await slow.relay.leaseJobs("accounting")).find(({ type }) => type === "counterparty.upsert");
-    const fast = await createWorld({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
+    const fast = await createHarness({ ...quiet, store, onec, start: slow.now() + 10 * MINUTE });
     const taken = (await fast.relay.leaseJobs("accounting")).find(({ id }) => id === leased?.id);
     expect(taken?.lapsed).toBe(true);
     // The slow worker sees that its lease is over, and cannot lengthen the lease.
@@ -63,7 +63,7 @@ describe("a worker", () => {
         return memory.commit(changes);
       },
     };
-    const world = await createWorld({ ...quiet, store });
+    const world = await createHarness({ ...quiet, store });
     const id = await world.request();
     await world.settle();
     await acceptAct(world, id);
@@ -77,12 +77,12 @@ describe("a worker", () => {
   });
 
   test("keeps the job when a person presses retry during the work", async () => {
-    const world = await createWorld(quiet);
+    const world = await createHarness(quiet);
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable" });
     const id = await world.request();
     await world.settle();
     expect((await readAct(world, id)).problem?.step).toBe("counterparty.upsert");
-    const later = await createWorld({ ...quiet, store: world.store, onec: world.onec, start: world.now() + MINUTE });
+    const later = await createHarness({ ...quiet, store: world.store, onec: world.onec, start: world.now() + MINUTE });
     const [claimed] = await later.relay.leaseJobs("accounting");
     await later.relay.retryAct(id, "person:Олег");
     expect((await later.store.getJob(claimed!.id))?.lease).toEqual(claimed?.lease);
@@ -92,8 +92,8 @@ describe("a worker", () => {
 
 describe("the breaker", () => {
   /** Four failed calls: one more opens the breaker. */
-  async function almostOpen(): Promise<World> {
-    const world = await createWorld({ settings: { accountingConcurrency: 8, paymentCheckMs: SECOND } });
+  async function almostOpen(): Promise<Harness> {
+    const world = await createHarness({ settings: { accountingConcurrency: 8, paymentCheckMs: SECOND } });
     await world.settle();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "unavailable", times: 5 });
     for (let n = 2; n < 6; n += 1) await world.request({ n });
@@ -136,7 +136,7 @@ describe("the breaker", () => {
 });
 
 test("a void does not wait for an act whose creation was never sent", async () => {
-  const world = await createWorld(quiet);
+  const world = await createHarness(quiet);
   world.onec.mock.pendNext("findLastAct");
   const id = await world.request();
   await world.settle();

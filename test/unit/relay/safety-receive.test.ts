@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { makeContractorData } from "../../support/builders.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { acceptAct, declineAct, readAct } from "../../support/lost-call.ts";
-import { contractorWire, createWorld, type World } from "../../support/world.ts";
 
 test("an accepted event stays accepted on a repeat after the act moved on", async () => {
-  const world = await createWorld();
+  const world = await createHarness();
   const id = await world.request();
   await world.settle();
   const changed = { id: "wh-changed", source: "onec" } as const;
@@ -17,17 +18,17 @@ test("an accepted event stays accepted on a repeat after the act moved on", asyn
 });
 
 describe("a repeat under a new webhook id", () => {
-  const asked = (world: World, revision: number, amount: string) =>
+  const asked = (world: Harness, revision: number, amount: string) =>
     world.send("act.requested", {
       payoutId: "payout",
       revision,
       requestedAt: new Date(world.now()).toISOString(),
       amount,
-      contractor: contractorWire(),
+      contractor: makeContractorData(),
     });
 
   test("is a duplicate of the act of a replaced revision", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     world.onec.mock.failNext("upsertCounterparty", { outcome: "rejected", code: "bank_unknown" });
     const first = await asked(world, 1, "15000.00");
     await world.settle();
@@ -37,7 +38,7 @@ describe("a repeat under a new webhook id", () => {
   });
 
   test("is a duplicate of an acceptance, with any form", async () => {
-    const world = await createWorld();
+    const world = await createHarness();
     const id = await world.request();
     await world.settle();
     await acceptAct(world, id);
@@ -49,10 +50,10 @@ describe("a repeat under a new webhook id", () => {
 });
 
 test("an event about another act is refused under a taken webhook id", async () => {
-  const world = await createWorld();
+  const world = await createHarness();
   const ask = (payoutId: string) => {
     const requestedAt = new Date(world.now()).toISOString();
-    const data = { payoutId, requestedAt, amount: "15000.00", contractor: contractorWire() };
+    const data = { payoutId, requestedAt, amount: "15000.00", contractor: makeContractorData() };
     return world.send("act.requested", data, { id: "wh-taken" });
   };
   await ask("payout-a");

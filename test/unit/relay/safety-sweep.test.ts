@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { createMockAdapter } from "../../../adapters/mock/index.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
+import { createHarness, type Harness } from "../../support/harness.ts";
 import { readAct } from "../../support/lost-call.ts";
-import { createWorld, type World } from "../../support/world.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -20,7 +20,7 @@ test("a sweep raises no problem on an act that moved on after the sweep listed t
     },
   };
   const onec = createMockAdapter();
-  const world: World = await createWorld({ store, onec, settings: { paymentCheckMs: 30 * DAY } });
+  const world: Harness = await createHarness({ store, onec, settings: { paymentCheckMs: 30 * DAY } });
   onec.mock.pendNext("upsertCounterparty");
   const id = await world.request();
   await world.settle();

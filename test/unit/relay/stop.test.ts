@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/index.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
-import { createWorld } from "../../support/world.ts";
+import { createHarness } from "../../support/harness.ts";
 
 /** A mock whose calls of one name never end; `ended` counts calls that were told to end. */
 function hang(onec: MockAdapter, name: "upsertCounterparty" | "createAct" | "createPaymentOrder") {
@@ -25,7 +25,7 @@ describe("the stop of a relay", () => {
     async (name) => {
       const onec = createMockAdapter();
       const store = createMemoryStore();
-      const before = await createWorld({ store, onec });
+      const before = await createHarness({ store, onec });
       const payoutId = "stopped";
       const id = await before.request({ payoutId });
       if (name === "createPaymentOrder") {
@@ -34,7 +34,7 @@ describe("the stop of a relay", () => {
       }
       const stop = new AbortController();
       const { adapter, seen } = hang(onec, name);
-      const stopping = await createWorld({ store, onec: adapter, stop: stop.signal });
+      const stopping = await createHarness({ store, onec: adapter, relay: { stop: stop.signal } });
       const work = stopping.settle();
       await expect.poll(() => seen.calls).toBe(1);
       stop.abort();
@@ -55,14 +55,14 @@ describe("the stop of a relay", () => {
     const store = createMemoryStore();
     const onec = createMockAdapter();
     const stop = new AbortController();
-    const stopping = await createWorld({ store, onec, stop: stop.signal });
+    const stopping = await createHarness({ store, onec, relay: { stop: stop.signal } });
     stopping.answer(() => {
       stop.abort();
       return new Response(null, { status: 200 });
     });
     const id = await stopping.request();
     await stopping.settle();
-    const next = await createWorld({ store, onec });
+    const next = await createHarness({ store, onec });
     await next.settle();
     expect(next.types()).toContain("act.ready");
     expect((await store.getAct(id))?.problem).toBe(null);
