@@ -119,7 +119,7 @@ async function toOrderRow(base: Infobase, params: CreatePaymentOrderParams, comm
 }
 
 /**
- * Texts of the payee. 1C fills in such texts only in a form, and a bank file without the texts is empty. Only a
+ * Texts of the payee. A write leaves empty texts empty, and a bank file without the texts is empty. Only a
  * payment to the budget has a КПП, so both stay empty, as in 1C's own orders. Source: БП 3.0.198, module
  * УчетДенежныхСредствБП, СформироватьАвтоЗначенияРеквизитовПлательщикаПолучателя.
  */

@@ -216,7 +216,7 @@ describe("doctor where 1C fetches its commands", () => {
     ONEC_ORGANIZATION_INN: INN,
     PLATFORM_INBOUND_SECRET: createSecret(),
     PLATFORM_OUTBOUND_SECRET: createSecret(),
-    PLATFORM_URL: "http://127.0.0.1:1/webhooks",
+    PLATFORM_URL: "https://platform.example/hooks",
     API_TOKEN: "token-of-the-tests-0123456789",
     DOCUMENT_SECRET: "document-secret-of-the-tests-0123456789",
     DATABASE_URL: "file:relay.db",

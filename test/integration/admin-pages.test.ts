@@ -29,22 +29,38 @@ function listKeys(schema: Node, path = ""): [string, boolean][] {
 }
 
 describe("the table of ONEC_MAPPING", () => {
-  const rows = [...page("MAPPING.ru.md").matchAll(/^\| `([\w.…]+)` \| .+ \| (∅?) ?\|$/gm)];
-  const told = new Map(rows.map(([, key = "", mark]) => [key, mark === "∅"]));
+  const rows = [...page("MAPPING.ru.md").matchAll(/^\| `([\w.]+)` \| [^|]+ \| (.+) \| (∅?) ?\|$/gm)];
   // Both acts have the same keys.
-  const known = listKeys(MappingSchema).map(([path, isNullable]): [string, boolean] => [
-    path.slice(1).replace(/^acts\.(?:receipt|sale)/, "acts.…"),
-    isNullable,
-  ]);
+  const known = listKeys(MappingSchema)
+    .map(([path, isNullable]): [string, boolean] => [path.slice(1), isNullable])
+    .filter(([key]) => !key.startsWith("acts.sale."));
 
   test("names each key of the schema once, and no other key", () => {
-    expect(rows.map(([, key]) => key).sort()).toEqual([...new Set(known.map(([key]) => key))].sort());
+    expect(rows.map(([, key]) => key).sort()).toEqual(known.map(([key]) => key).sort());
   });
 
   test("marks the keys that take null, and no other key", () => {
+    const told = rows.map(([, key = "", , mark]) => [key, mark === "∅"]);
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(known));
   });
+
+  test("shows the values of the preset", () => {
+    const values = new Map(listValues(parseMapping("bp30")));
+    for (const [, key = "", value] of rows) {
+      const preset = values.get(key);
+      if (typeof preset === "string") expect([key, value]).toEqual([key, `\`${preset}\``]);
+      if (typeof preset === "number") expect([key, value]).toEqual([key, String(preset)]);
+    }
+  });
 });
+
+/** Lists the values of an object with their paths. */
+function listValues(object: object, path = ""): [string, unknown][] {
+  return Object.entries(object).flatMap(([name, value]: [string, unknown]) => {
+    const key = path === "" ? name : `${path}.${name}`;
+    return typeof value === "object" && value !== null ? listValues(value, key) : [[key, value]];
+  });
+}
 
 const RUSSIAN_KINDS: Readonly<Record<string, string>> = {
   Catalog: "Справочник",
