@@ -1,5 +1,5 @@
 import type { Act } from "../../act.ts";
-import { AdapterError, type ProblemCode, RelayError } from "../../errors.ts";
+import { AdapterError, isRetried, type ProblemCode, RelayError } from "../../errors.ts";
 import type {
   AccountingJob,
   ActJob,
@@ -22,7 +22,7 @@ import { type Slow, sendWebhook } from "./send-webhook.ts";
 import { updateContractor, upsertForAct } from "./upsert-counterparty.ts";
 import { voidAct } from "./void-act.ts";
 
-/** Problems of an absent 1C; the breaker counts all other problems as answers. */
+/** Problems of an absent 1C. */
 const OUTAGES: readonly ProblemCode[] = ["onec_unavailable", "onec_timeout", "onec_no_license", "onec_session_blocked"];
 
 /** Does and releases one leased job: the only switch over job types. Throws {@link LeaseLost} and storage errors. */
@@ -127,8 +127,13 @@ function toFailure(error: unknown): AdapterError {
   return toUnforeseen(error);
 }
 
+/** True for an absent 1C, and for a fault of the whole, such as a wrong password. Other problems are answers. */
+function isOutage({ code, outcome }: AdapterError): boolean {
+  return OUTAGES.includes(code) || (outcome === "unavailable" && !isRetried(code));
+}
+
 function noteFailure(context: RelayContext, error: AdapterError): void {
-  if (OUTAGES.includes(error.code)) context.breaker.recordFailure(context.clock(), error.code);
+  if (isOutage(error)) context.breaker.recordFailure(context.clock(), error.code);
   else context.breaker.recordSuccess();
   context.log("warn", "accounting_failed", { code: error.code, outcome: error.outcome });
 }

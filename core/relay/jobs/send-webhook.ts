@@ -83,7 +83,7 @@ async function findRecovery(context: RelayContext, job: SendWebhookJob): Promise
 
 /**
  * Signs and sends one webhook: one deadline for all phases, no redirects, at most 16 KiB of the answer. Throws only
- * {@link CallInterrupted}. * The body is the same at every attempt; timestamp and signature are new.
+ * {@link CallInterrupted}. The body is the same at every attempt; timestamp and signature are new.
  */
 async function deliver(context: RelayContext, job: SendWebhookJob, target: WebhookTarget): Promise<Delivery> {
   const body = new TextEncoder().encode(JSON.stringify(job.input));

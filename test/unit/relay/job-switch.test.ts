@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Adapter, PENDING } from "../../../core/adapter.ts";
-import { AdapterError, type ProblemCode } from "../../../core/errors.ts";
+import { AdapterError, type Outcome, type ProblemCode } from "../../../core/errors.ts";
 import { createJob, type Job } from "../../../core/job.ts";
 import { createBreaker } from "../../../core/relay/breaker.ts";
 import { doJob } from "../../../core/relay/jobs/index.ts";
@@ -15,7 +15,7 @@ const voiding = createJob("job-void", NOON, { ...seed, type: "act.void", actId: 
 const checking = createJob("payment_check", NOON, { ...seed, type: "payment.check", actId: null });
 
 const found = { voidAct: async () => ({ found: true }) };
-const fail = (code: ProblemCode, outcome: "rejected" | "uncertain" = "rejected") =>
+const fail = (code: ProblemCode, outcome: Outcome = "rejected") =>
   Promise.reject(new AdapterError(code, "…", { outcome }));
 
 /** Does the job, with a breaker that had one failure before and opens at the second. */
@@ -58,6 +58,15 @@ describe("a job at 1C", () => {
       const { breaker, logged, after } = await run(voiding, { voidAct: () => fail(code, "uncertain") });
       expect(breaker).toMatchObject({ state: "open", code });
       expect(logged).toEqual([["warn", "accounting_failed", { code, outcome: "uncertain" }]]);
+      expect(after).toMatchObject({ state: "queued" });
+    },
+  );
+
+  test.each(["onec_forbidden", "onec_not_published"] as const)(
+    "tells the breaker of a fault of the whole 1C: unavailable with %s",
+    async (code) => {
+      const { breaker, after } = await run(voiding, { voidAct: () => fail(code, "unavailable") });
+      expect(breaker).toMatchObject({ state: "open", code });
       expect(after).toMatchObject({ state: "queued" });
     },
   );
