@@ -158,13 +158,23 @@ async function perform(run: Run, path: string): Promise<void> {
   run.wrote = true;
 }
 
-/** Sends a write and returns the stored object. Some servers answer with an empty body, so the object is read again. */
+/**
+ * Sends a write and returns the stored object. An answer without a body or a reference says nothing about the object,
+ * so the object is read again. Throws uncertain `onec_unavailable` when that read shows no object either.
+ */
 async function saveObject(run: Run, request: OnecRequest, reread: () => Promise<Row | null>): Promise<Row> {
   const answer = await run.transport.send(request);
   const done = isFine(answer) && !isPage(answer);
   if (done) run.wrote = true;
-  if (done && answer.body.length === 0) return (await reread().catch(throwUncertain)) ?? {};
-  return objectOf(run, answer, request);
+  const kept = done && answer.body.length === 0 ? null : objectOf(run, answer, request);
+  if (kept !== null && refOf(kept) !== "") return kept;
+  const there = await reread().catch(throwUncertain);
+  if (there !== null && refOf(there) !== "") return there;
+  const detail = "1С приняла запись, но не вернула ссылку объекта: шлюз проверит, что записано";
+  throw new AdapterError("onec_unavailable", "A write was answered without a reference", {
+    outcome: "uncertain",
+    detail,
+  });
 }
 
 /** The error of a failed read after a successful write: uncertain, since 1C did not refuse the write itself. */

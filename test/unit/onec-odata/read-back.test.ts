@@ -253,3 +253,30 @@ describe("shortening", () => {
     );
   });
 });
+
+describe("an answer to a write without a reference", () => {
+  const nameless =
+    (reads: boolean) =>
+    (send: typeof fetch): typeof fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      const target = decodeURIComponent(String(input));
+      const isAct = target.includes("/Document_ПоступлениеТоваровУслуг");
+      if (!isAct || /\/(Post|Unpost)/.test(target) || target.includes("$filter")) return answer;
+      if (init?.method !== "POST" && !reads) return answer;
+      const { Ref_Key: _, ...row } = (await answer.json()) as Json;
+      return Response.json(row, { status: answer.status });
+    };
+
+  test("is looked up, and the work goes on", async () => {
+    const world = odataWorld();
+    const adapter = world.another({ fetch: nameless(false)(world.onec.fetch) });
+    expect(await act(adapter)).toMatchObject({ ref: refOf("act", 1) });
+  });
+
+  test("is uncertain when the look tells no reference either, and stops no writing", async () => {
+    const world = odataWorld();
+    const adapter = world.another({ fetch: nameless(true)(world.onec.fetch) });
+    expect(await errorOf(act(adapter))).toMatchObject({ code: "onec_unavailable", outcome: "uncertain" });
+  });
+});
