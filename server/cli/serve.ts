@@ -68,8 +68,6 @@ function waitUntilStopped(server: RunningServer, log: Log): Promise<void> {
     };
     const npm = onNpmGone(() => stop("SIGHUP"));
     process.on("SIGHUP", stop).on("SIGINT", stop).on("SIGTERM", stop);
-    // Without a listener, Node.js answers this signal with an open debugger.
-    process.on("SIGUSR1", () => log("warn", "signal_ignored", { signal: "SIGUSR1" }));
     process.on("uncaughtException", (error) => {
       log("error", "crashed", toErrorFields(error));
       process.exit(1);
