@@ -19,6 +19,7 @@ const ALLOWED = new Set([
   ...["requestId", "method", "route", "status", "ms", "source", "webhookId", "duplicate", "bytes"],
   ...["act", "actId", "message", "messageId", "kind", "type", "lane", "endpoint", "step", "callId"],
   ...["code", "outcome", "attempt", "attempts", "count", "done", "running", "waiting", "lag", "seq", "until"],
+  ...["interrupted", "seconds", "job"],
   ...["error", "cause", "at", "signal", "state", "setting"],
   ...["host", "port", "adapter", "version", "database", "migration", "mode", "pid", "node", "accounting"],
 ]);
