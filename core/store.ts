@@ -110,10 +110,10 @@ export type Write =
   | { readonly type: "destination"; readonly destination: Destination }
   | { readonly type: "last_seen"; readonly lastSeen: LastSeen }
   /**
-   * Moves due times and leases of `queued` and `parked` jobs that end after `now` earlier by `by` milliseconds, but
-   * not before `now`: the clock was set back by so much.
+   * Repairs `queued` and `parked` jobs after the clock was set back by `by` milliseconds. Due times after `now` move
+   * earlier by so much, but not before `now`. Leases end by `leaseUntil`, so a lease of a running call stays.
    */
-  | { readonly type: "set_back"; readonly now: number; readonly by: number }
+  | { readonly type: "set_back"; readonly now: number; readonly by: number; readonly leaseUntil: number }
   /** Takes a key until `until`, epoch ms; a taken key conflicts. Keys with an end up to `at` are deleted. */
   | { readonly type: "once"; readonly key: string; readonly at: number; readonly until: number };
 

@@ -1,3 +1,5 @@
+import { getLeaseLength } from "./adapter-call.ts";
+import { LONGEST_COMMAND_LEASE } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { RelayContext } from "./options.ts";
 
@@ -20,11 +22,17 @@ export async function watchClock(context: RelayContext): Promise<void> {
   const by = seen === null ? 0 : seen.at - now;
   if (seen !== null && by <= STEP_MS && -by < NOTE_EVERY_MS) return;
   const isSetBack = by > STEP_MS;
+  const leaseUntil = now + getLongestLease(context);
   await commit(context, [
-    ...(isSetBack ? [{ type: "set_back", now, by } as const] : []),
+    ...(isSetBack ? [{ type: "set_back", now, by, leaseUntil } as const] : []),
     { type: "last_seen", lastSeen: { name: CLOCK, at: now, report: {} } },
   ]);
   if (!isSetBack) return;
   context.log("warn", "clock_set_back", { seconds: Math.round(by / 1000) });
   context.onWork(["accounting", "webhook"]);
+}
+
+/** The longest lease that any worker takes, milliseconds: a lease that ends later comes from the fast clock. */
+function getLongestLease({ adapter, settings }: RelayContext): number {
+  return Math.max(getLeaseLength(adapter.timeoutMs), getLeaseLength(settings.webhookTimeoutMs), LONGEST_COMMAND_LEASE);
 }

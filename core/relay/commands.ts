@@ -17,9 +17,12 @@ export interface FetchCommandsParams {
   readonly worker: string;
   /** Most commands to lease. */
   readonly limit: number;
-  /** Time during which no other worker gets these commands, milliseconds. */
+  /** Time during which no other worker gets these commands, milliseconds; at most five minutes count. */
   readonly leaseMs: number;
 }
+
+/** Longest lease of a fetched command, milliseconds. */
+export const LONGEST_COMMAND_LEASE = 5 * 60_000;
 
 /** A signed request of 1C, or the relay's signed answer. `webhookId`: the id in the signature. */
 export interface SignedMessage {
@@ -57,7 +60,8 @@ export interface CommandQueue {
  * A parked job keeps the order key, so the counterparty's next job waits for the answer.
  */
 export async function fetchCommands(context: RelayContext, params: FetchCommandsParams): Promise<readonly Command[]> {
-  const { worker: owner, limit, leaseMs } = params;
+  const { worker: owner, limit } = params;
+  const leaseMs = Math.min(params.leaseMs, LONGEST_COMMAND_LEASE);
   for (;;) {
     const now = context.clock();
     const jobs = await context.store.leaseParkedJobs({ owner, limit, now, leaseUntil: now + leaseMs });

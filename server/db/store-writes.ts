@@ -145,16 +145,17 @@ function requeue(db: Sql, write: Extract<Write, { type: "requeue" }>): SqlQuery 
 }
 
 /** Compiles once: moves the times after `now` earlier. A null lease stays null. */
-function createSetBackCompiler(db: Sql): (params: { readonly now: number; readonly by: number }) => SqlQuery {
-  return compileOnce<{ now: number; by: number }>((p) => {
-    const move = (column: "due_at" | "lease_until") =>
-      sql<number>`case when ${sql.ref(column)} - ${p.by} > ${p.now} then ${sql.ref(column)} - ${p.by} when ${sql.ref(column)} > ${p.now} then ${p.now} else ${sql.ref(column)} end`;
-    return db
+function createSetBackCompiler(db: Sql): (params: Omit<Extract<Write, { type: "set_back" }>, "type">) => SqlQuery {
+  return compileOnce<{ now: number; by: number; leaseUntil: number }>((p) =>
+    db
       .updateTable("message")
-      .set({ due_at: move("due_at"), lease_until: move("lease_until") })
+      .set({
+        due_at: sql<number>`case when due_at - ${p.by} > ${p.now} then due_at - ${p.by} when due_at > ${p.now} then ${p.now} else due_at end`,
+        lease_until: sql<number>`case when lease_until > ${p.leaseUntil} then ${p.leaseUntil} else lease_until end`,
+      })
       .where(sql<SqlBool>`state in ('queued', 'parked')`)
-      .where((on) => on.or([on("due_at", ">", p.now), on("lease_until", ">", p.now)]));
-  });
+      .where((on) => on.or([on("due_at", ">", p.now), on("lease_until", ">", p.leaseUntil)])),
+  );
 }
 
 function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {

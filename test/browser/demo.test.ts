@@ -17,9 +17,9 @@ import { findFreePort, type Running, startProcess } from "../support/process.ts"
 
 const PATIENCE = { timeout: 15_000 };
 
-if (noBrowser !== null) test.skip(`the demo in a browser: ${noBrowser}`, () => undefined);
+const title = `the demo in a browser${noBrowser === null ? "" : `: ${noBrowser}`}`;
 
-describe.skipIf(noBrowser !== null)("the demo in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(noBrowser !== null)(title, { timeout: 60_000 }, () => {
   let folder = "";
   let env: Record<string, string>;
   let server: Running;

@@ -98,7 +98,9 @@ const other: fc.Arbitrary<Write[]> = fc.oneof(
   fc
     .record({ key: fc.constantFrom("o1", "o2"), at: time, until: time })
     .map((made): Write[] => [{ type: "once", ...made }]),
-  fc.record({ now: time, by: fc.integer({ min: 1, max: 9 }) }).map((step): Write[] => [{ type: "set_back", ...step }]),
+  fc
+    .record({ now: time, by: fc.integer({ min: 1, max: 9 }), leaseUntil: time })
+    .map((step): Write[] => [{ type: "set_back", ...step }]),
   fc.boolean().map((confirmed): Write[] => [{ type: "counterparty", counterparty: aCounterparty({ confirmed }) }]),
   fc
     .constantFrom(...ACTS)

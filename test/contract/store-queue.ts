@@ -225,23 +225,25 @@ export function queueRules(current: Current): void {
 
   describe("set_back", () => {
     const HOUR = 3_600_000;
-    const setBack = (store: Store) => store.commit([{ type: "set_back", now: NOON, by: HOUR }]);
+    const setBack = (store: Store) => store.commit([{ type: "set_back", now: NOON, by: HOUR, leaseUntil: NOON + 90 }]);
 
-    test("moves later due times and leases of open jobs, never before now", async () => {
+    test("moves later due times of open jobs, never before now, and ends the leases of a fast clock", async () => {
       const { store } = current();
       const at = (job: Job | null) => [job?.dueAt, job?.lease?.until ?? null];
       const later = await added(store, { dueAt: NOON + HOUR + 5 });
       const sooner = await added(store, { dueAt: NOON + 5 });
       const past = await added(store, { dueAt: NOON - 5 });
       const parked = await added(store, { state: "parked", lease: { owner: "w9", until: NOON + HOUR + 7 } });
+      const running = await added(store, { lease: { owner: "w8", until: NOON + 90 } });
       const dead = await added(store, { state: "dead", dueAt: NOON + HOUR });
       expect(await setBack(store)).toBe("ok");
-      const times = await Promise.all([later, sooner, past, parked, dead].map(({ id }) => store.getJob(id)));
+      const times = await Promise.all([later, sooner, past, parked, running, dead].map(({ id }) => store.getJob(id)));
       expect(times.map(at)).toEqual([
         [NOON + 5, null],
         [NOON, null],
         [NOON - 5, null],
-        [parked.dueAt, NOON + 7],
+        [parked.dueAt, NOON + 90],
+        [running.dueAt, NOON + 90],
         [NOON + HOUR, null],
       ]);
     });
@@ -252,7 +254,9 @@ export function queueRules(current: Current): void {
       await store.leaseJobs(params({ now: NOON + HOUR, leaseUntil: NOON + HOUR }));
       expect(await store.leaseJobs(params({ owner: "w2" }))).toEqual([]);
       await setBack(store);
-      expect(await store.leaseJobs(params({ owner: "w2" }))).toMatchObject([{ id, lapsed: true }]);
+      expect(await store.leaseJobs(params({ owner: "w2", now: NOON + 89 }))).toEqual([]);
+      const late = params({ owner: "w2", now: NOON + 90, leaseUntil: NOON + 60_000 });
+      expect(await store.leaseJobs(late)).toMatchObject([{ id, lapsed: true }]);
     });
   });
 

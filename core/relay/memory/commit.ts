@@ -117,13 +117,14 @@ function requeue(state: MemoryState, undo: Undo, write: Extract<Write, { type: "
   put(undo, state.jobs, write.jobId, place(state, placed, job));
 }
 
-function setBack(state: MemoryState, undo: Undo, { now, by }: Extract<Write, { type: "set_back" }>): void {
-  const move = (at: number) => (at > now ? Math.max(now, at - by) : at);
+function setBack(state: MemoryState, undo: Undo, write: Extract<Write, { type: "set_back" }>): void {
+  const { now, by, leaseUntil } = write;
   for (const [id, placed] of state.jobs) {
     const { value } = placed;
     if (value.state !== "queued" && value.state !== "parked") continue;
-    const lease = value.lease === null ? null : { ...value.lease, until: move(value.lease.until) };
-    put(undo, state.jobs, id, place(state, placed, replaceFields(value, { dueAt: move(value.dueAt), lease })));
+    const dueAt = value.dueAt > now ? Math.max(now, value.dueAt - by) : value.dueAt;
+    const lease = value.lease === null ? null : { ...value.lease, until: Math.min(value.lease.until, leaseUntil) };
+    put(undo, state.jobs, id, place(state, placed, replaceFields(value, { dueAt, lease })));
   }
 }
 

@@ -36,9 +36,19 @@ describe("a clock that was ahead and is set back", () => {
     ]);
     setTime(NOON);
     await relay.sweep();
-    expect((await store.getJob("leased"))?.lease?.until).toBe(NOON + 90_000);
+    expect((await store.getJob("leased"))?.lease?.until).toBe(NOON + 300_000);
     expect((await store.getJob("planned"))?.dueAt).toBe(NOON + 60_000);
     expect(warnings()).toEqual([["warn", "clock_set_back", { seconds: 5 * 3600 }]]);
+  });
+
+  test("keeps a lease that a worker took after the clock was right: its call runs", async () => {
+    const { store, relay, setTime } = createClockedRelay();
+    setTime(NOON + HOUR);
+    await relay.prepare();
+    setTime(NOON);
+    await store.commit([{ type: "job", job: aJob({ id: "running", lease: { owner: "w1", until: NOON + 70_000 } }) }]);
+    await relay.sweep();
+    expect((await store.getJob("running"))?.lease?.until).toBe(NOON + 70_000);
   });
 
   test("repairs the store once, and at the start of a process too", async () => {
