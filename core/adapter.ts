@@ -53,6 +53,11 @@ export interface Differing {
   readonly differences?: readonly Difference[];
 }
 
+/** Returns the differences of an answer, absent without any, so that equal events stay equal. */
+export function pickDifferences({ differences }: Differing): Differing {
+  return differences === undefined ? {} : { differences };
+}
+
 /** Parameters of {@link Adapter.upsertCounterparty}: the contractor, and a person's decisions about the card. */
 export interface UpsertCounterpartyParams {
   /** Reference for a new card: UUIDv5 of INN and KPP, so that a repeat cannot make a second card. */

@@ -1,6 +1,7 @@
 import type { Act, Actor, Problem } from "../act.ts";
 import type { ActEvent } from "../act-event.ts";
 import { PENDING } from "../adapter.ts";
+import { awaitUnlessAborted } from "../deadline.ts";
 import { RequestError } from "../errors.ts";
 import type { Job, JobState } from "../job.ts";
 import { type Contractor, formatCounterpartyKey } from "../parties.ts";
@@ -8,6 +9,7 @@ import type { PaymentState } from "../payment-order.ts";
 import type { Period } from "../period.ts";
 import type { Write } from "../store.ts";
 import { type AppliedEvent, applyEvent, commit } from "./commit.ts";
+import { toPaymentEvent } from "./jobs/check-payments.ts";
 import { explainOpenOrder } from "./jobs/create-payment-order.ts";
 import type { RelayContext } from "./options.ts";
 import { refuseState } from "./receive.ts";
@@ -95,13 +97,13 @@ async function toDecisionWrites(
   const known = await context.store.getCounterparty(act.counterpartyKey);
   // The consent is for the requisites that the job will write: the newest known ones.
   const isNewer = known === null || (confirms && known.asOf <= act.asOf);
+  const owners = new Set(known?.owners);
+  if (known === null || bound.length > 0) owners.add(act.contractor.id);
   const counterparty = {
     key: act.counterpartyKey,
     boundRef: decision.counterpartyRef ?? known?.boundRef ?? null,
     confirmed: confirms || (known?.confirmed ?? false),
-    owners: [
-      ...new Set([...(known?.owners ?? []), ...(bound.length > 0 || known === null ? [act.contractor.id] : [])]),
-    ],
+    owners: [...owners],
     asOf: known?.asOf ?? 0,
     contractor: isNewer ? act.contractor : known.contractor,
   };
@@ -132,18 +134,19 @@ export async function payAgain(context: RelayContext, actId: string, actor: Acto
     const { ref } = act.paymentOrder;
     const state = await askState(context, act.id, ref);
     if (state?.state === "waiting") throw new RequestError("state_conflict", explainOpenOrder(state));
-    if (state?.state === "rejected" || state?.state === "deleted") {
-      await applyEvent(context, actId, "onec", { type: "onec.payment_rejected", ref, reason: state.reason });
-    }
+    if (state !== null) await applyEvent(context, actId, "onec", (now) => toPaymentEvent(now, ref, state));
   }
   const event: ActEvent = { type: "operator.paid_again" };
   return requireApplied(await applyEvent(context, actId, actor, event), event.type);
 }
 
-/** The order's state by the accounting system; null for no answer now, or for an answer that comes later. */
+/** The order's state by the accounting system; null in an outage, without an answer, or for a later answer. */
 async function askState(context: RelayContext, actId: string, ref: string): Promise<PaymentState | null> {
+  const { adapter, breaker, clock, stop } = context;
+  if (breaker.getProbeTime(clock()) !== null) return null;
   try {
-    const states = await context.adapter.getPaymentStates([ref], { id: `${actId}:pay_again:0` });
+    const asking = adapter.getPaymentStates([ref], { id: `${actId}:pay_again:0`, signal: stop });
+    const states = await awaitUnlessAborted(asking, stop);
     return states === PENDING ? null : (states[ref] ?? null);
   } catch {
     return null;

@@ -57,19 +57,21 @@ async function checkPage(
   for (const { id, order, ref } of orders) {
     const state = states[ref];
     if (state === undefined || state.state === "waiting" || isKnown(order, ref, state)) continue;
-    await applyEvent(context, id, "onec", (now) => toEvent(now, ref, state));
+    await applyEvent(context, id, "onec", (now) => toPaymentEvent(now, ref, state));
   }
 }
 
-type News = Exclude<PaymentState, { state: "waiting" }>;
+/** State of an order that changes its act. */
+export type PaymentNews = Exclude<PaymentState, { state: "waiting" }>;
 
 /** True for news already in the act, and for a former order's rejection: only the present order's rejection counts. */
-function isKnown(order: PaymentOrder, ref: string, { state }: News): boolean {
+function isKnown(order: PaymentOrder, ref: string, { state }: PaymentNews): boolean {
   if (state === "executed") return order.executed.includes(ref);
   return order.ref !== ref || order.state === "rejected";
 }
 
-function toEvent(act: Act, ref: string, state: News): ActEvent {
+/** The event of an order's new state. */
+export function toPaymentEvent(act: Act, ref: string, state: PaymentNews): ActEvent {
   switch (state.state) {
     case "executed":
       return { type: "onec.payment_executed", ref, executedAt: state.executedOn, executedOn: state.executedOn };

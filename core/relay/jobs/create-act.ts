@@ -1,5 +1,5 @@
 import type { Act } from "../../act.ts";
-import type { ActState } from "../../adapter.ts";
+import { type ActState, pickDifferences } from "../../adapter.ts";
 import { printDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import type { CreateActJob } from "../../job.ts";
@@ -72,9 +72,9 @@ async function findStandingAct(
 
 function toResult(ours: string, made: MadeDocument, asked: Period): JobResult {
   const { ref, number, date } = requireOwnRef(ours, made);
-  const { period = asked, differences } = made;
-  const facts = { document: { ref, number, date }, period, ...(differences === undefined ? {} : { differences }) };
-  return { state: "done", event: { type: "act.created", ...facts } };
+  const { period = asked } = made;
+  const document = { ref, number, date };
+  return { state: "done", event: { type: "act.created", document, period, ...pickDifferences(made) } };
 }
 
 async function decidePeriod(

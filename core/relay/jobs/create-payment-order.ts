@@ -1,6 +1,6 @@
 import type { Act } from "../../act.ts";
 import type { ActEvent } from "../../act-event.ts";
-import type { CreatePaymentOrderParams } from "../../adapter.ts";
+import { type CreatePaymentOrderParams, pickDifferences } from "../../adapter.ts";
 import { printDate, toBusinessDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import { derivePaymentOrderRef } from "../../ids.ts";
@@ -125,9 +125,8 @@ export function explainOpenOrder(state: PaymentState | undefined): string {
 
 function toResult(ours: string, order: MadeDocument, startedAt: number): JobResult {
   const { ref, number, date } = requireOwnRef(ours, order);
-  const { differences } = order;
-  const facts = { ref, number, date, startedAt, ...(differences === undefined ? {} : { differences }) };
-  return { state: "done", event: { type: "payment_order.created", ...facts } };
+  const event = { type: "payment_order.created", ref, number, date, startedAt, ...pickDifferences(order) } as const;
+  return { state: "done", event };
 }
 
 function formatPurpose(context: RelayContext, act: Act, document: { number: string; date: string }): string {

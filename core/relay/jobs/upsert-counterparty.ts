@@ -1,4 +1,5 @@
 import type { Act } from "../../act.ts";
+import { pickDifferences } from "../../adapter.ts";
 import { AdapterError } from "../../errors.ts";
 import { deriveCounterpartyRef } from "../../ids.ts";
 import type {
@@ -24,9 +25,9 @@ export async function upsertForAct(
   const { own, last } = await findKnown(context, act.contractor);
   const newest = newestOf({ contractor: act.contractor, asOf: act.asOf }, own, last);
   requireOwner(act.contractor, last);
-  const { ref, created, changed, differences } = await upsert(context, session, newest.contractor, own);
-  const noted = differences === undefined ? {} : { differences };
-  const event = { type: "counterparty.upserted", ref, created, changed, ...noted } as const;
+  const card = await upsert(context, session, newest.contractor, own);
+  const { ref, created, changed } = card;
+  const event = { type: "counterparty.upserted", ref, created, changed, ...pickDifferences(card) } as const;
   return { state: "done", event, also: () => remember(context, newest) };
 }
 
