@@ -10,7 +10,7 @@ import { callAdapter, isAnswered, type Session } from "../adapter-call.ts";
 import { applyEvent } from "../commit.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
-import { createChangedError, type MadeDocument, requireOwnRef, requireUnchanged, toExpected } from "./document.ts";
+import { type MadeDocument, requireOwnRef, requireUnchanged, toExpected } from "./document.ts";
 import { getLastEffectTime } from "./late-effects.ts";
 
 type OrderSession = Session<CreatePaymentOrderJob>;
@@ -38,13 +38,10 @@ export async function createPaymentOrder(context: RelayContext, session: OrderSe
   const state = await callAdapter(context, session, "find", (adapter, at) =>
     adapter.findAct({ ref: act.id, ...toExpected(act) }, at),
   );
-  // A retry of this very problem is a person's decision to pay the act as it stands in 1C.
-  const isConfirmed = session.job.input.reread === true && act.problem?.code === "act_changed";
-  const { document, counterpartyRef } = requireUnchanged(act, state, isConfirmed);
-  const isRenumbered = document.number !== act.document.number || document.date !== act.document.date;
-  if (isRenumbered && !isConfirmed) {
-    throw createChangedError(`В 1С это акт № ${document.number} от ${printDate(document.date)}.`);
-  }
+  // A retry of this very problem is a person's decision to pay the act with the changes that the problem names.
+  const isRead = session.job.input.reread === true && act.problem?.code === "act_changed";
+  const shown = isRead ? act.problem.message : "";
+  const { document, counterpartyRef } = requireUnchanged(act, state, { shown, isNumberFixed: true });
   if (counterpartyRef !== act.counterparty.ref) {
     const moved = { type: "counterparty.upserted", ref: counterpartyRef, created: false, changed: false } as const;
     await applyEvent(context, act.id, "onec", moved);

@@ -1,6 +1,6 @@
 import type { Act } from "../../act.ts";
 import type { ActState, Differing } from "../../adapter.ts";
-import { isPlainDate } from "../../date.ts";
+import { isPlainDate, printDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import type { Period } from "../../period.ts";
 import { toUnforeseen } from "../adapter-call.ts";
@@ -16,9 +16,10 @@ export interface MadeDocument extends Differing {
 /**
  * Returns the act's document and counterparty in 1C. Another card with the contractor's INN is the same counterparty:
  * people merge duplicates. Throws `act_changed` for a missing or changed document.
- * @param isConfirmed A person has seen that counterparty, number or date are other ones, and goes on.
+ * `isNumberFixed`: another number or date is a change too. `shown`: text of the problem that a person has read and
+ * accepted; the changes named there pass.
  */
-export function requireUnchanged(act: Act, state: ActState | null, isConfirmed = false) {
+export function requireUnchanged(act: Act, state: ActState | null, { shown = "", isNumberFixed = false } = {}) {
   const wrong =
     state === null
       ? "Акта больше нет в 1С."
@@ -28,11 +29,15 @@ export function requireUnchanged(act: Act, state: ActState | null, isConfirmed =
           ? "Акт не проведён."
           : state.amount !== act.amount
             ? "Сумма акта в 1С другая."
-            : !isConfirmed && !isSameCounterparty(act, state)
-              ? "Контрагент акта в 1С другой."
-              : null;
+            : null;
   if (state === null || wrong !== null) throw createChangedError(wrong ?? "");
   const { ref, number, date, counterpartyRef } = state;
+  const isRenumbered = number !== act.document?.number || date !== act.document.date;
+  const changes = [
+    ...(isSameCounterparty(act, state) ? [] : ["Контрагент акта в 1С другой."]),
+    ...(isNumberFixed && isRenumbered ? [`В 1С это акт № ${number} от ${printDate(date)}.`] : []),
+  ];
+  if (changes.some((change) => !shown.includes(change))) throw createChangedError(changes.join(" "));
   return { document: { ref, number, date }, counterpartyRef };
 }
 
@@ -45,7 +50,7 @@ function isSameCounterparty(act: Act, { counterpartyRef, counterpartyInn }: ActS
   return counterpartyRef === act.counterparty?.ref || counterpartyInn === act.contractor.inn;
 }
 
-export function createChangedError(detail: string): AdapterError {
+function createChangedError(detail: string): AdapterError {
   return new AdapterError("act_changed", "The act in 1C is not what was asked for", { outcome: "rejected", detail });
 }
 

@@ -6,7 +6,7 @@ import { derivePaymentOrderRef } from "../../../core/ids.ts";
 import { type CallProgress, type CreatePaymentOrderJob, createJob } from "../../../core/job.ts";
 import { createPaymentOrder } from "../../../core/relay/jobs/create-payment-order.ts";
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
-import { aContractor, anAct, anAttempt, aPaymentOrder, NOON, writesOf } from "../../support/builders.ts";
+import { aContractor, anAct, anAttempt, aPaymentOrder, aProblem, NOON, writesOf } from "../../support/builders.ts";
 import { aContext, aRecorder, aSession } from "../../support/context.ts";
 
 const SKIPPED = { state: "skipped" };
@@ -35,6 +35,8 @@ interface Case {
   readonly answers?: Partial<Adapter>;
   readonly progress?: CallProgress;
   readonly lapsed?: boolean;
+  /** A person retried the act's problem. */
+  readonly retried?: boolean;
   readonly orderRefused?: boolean;
   readonly purpose?: string;
   /** Time of an earlier call for the order without an answer. */
@@ -44,7 +46,8 @@ interface Case {
 const seed = { queue: "accounting", type: "payment_order.create", orderKey: null, destination: "accounting" } as const;
 
 /** Makes the order of this act; returns all that this came to. */
-async function make(act: Act, { answers = {}, progress, lapsed = false, lost, purpose, ...more }: Case = {}) {
+async function make(act: Act, made: Case = {}) {
+  const { answers = {}, progress, lapsed = false, retried = false, lost, purpose, ...more } = made;
   const { adapter, calls } = aRecorder({
     timeoutMs: 30_000,
     findAct: async () => inOnec,
@@ -52,7 +55,8 @@ async function make(act: Act, { answers = {}, progress, lapsed = false, lost, pu
     ...answers,
   });
   const store = createMemoryStore();
-  const job: CreatePaymentOrderJob = { ...createJob("job-1", NOON, { ...seed, actId: act.id, input: {} }), lapsed };
+  const input = retried ? { reread: true as const } : {};
+  const job: CreatePaymentOrderJob = { ...createJob("job-1", NOON, { ...seed, actId: act.id, input }), lapsed };
   await store.commit([...writesOf(act), { type: "job", job }]);
   if (lost !== undefined) await recordLostCall(store, job, lost);
   const base = aContext({ store, adapter });
@@ -143,6 +147,35 @@ describe("a payment order", () => {
     const { result, refused } = await make(accepted, { answers: { findAct: async () => ({ ...inOnec, ...more }) } });
     expect(result).toMatchObject({ code: "act_changed", outcome: "rejected", detail });
     expect(refused).toBe(true);
+  });
+
+  const renumbered = "В 1С это акт № 000018 от 24.11.2026.";
+  const moved = "Контрагент акта в 1С другой.";
+  const changed = { ...inOnec, number: "000018", counterpartyRef: "other" };
+  test.each([
+    ["the new number", { ...inOnec, number: "000018" }, renumbered],
+    ["the new counterparty", { ...inOnec, counterpartyRef: "other" }, moved],
+    ["both", changed, `${moved} ${renumbered}`],
+  ])("is made for the act as it stands, after a person read of %s", async (_, state, detail) => {
+    const problem = aProblem("act_changed", { message: `Акт в 1С изменён. ${detail}` });
+    const { result, calls } = await make(
+      { ...accepted, problem },
+      { retried: true, answers: { findAct: async () => state } },
+    );
+    expect(result).toMatchObject({ state: "done" });
+    const { counterpartyRef } = state;
+    expect(calls.at(-1)).toMatchObject(["createPaymentOrder", { counterpartyRef }]);
+  });
+
+  test.each([
+    ["of another change", { message: "Акт в 1С изменён. Акт не проведён." }, true],
+    ["of a part of the changes", { message: `Акт в 1С изменён. ${moved}` }, true],
+    ["of another number", { message: `Акт в 1С изменён. ${moved} В 1С это акт № 000019 от 24.11.2026.` }, true],
+    ["of all changes, without a retry", { message: `Акт в 1С изменён. ${moved} ${renumbered}` }, false],
+  ])("is refused when a person read %s", async (_, read, retried) => {
+    const problem = aProblem("act_changed", read);
+    const { result } = await make({ ...accepted, problem }, { retried, answers: { findAct: async () => changed } });
+    expect(result).toMatchObject({ code: "act_changed", detail: `${moved} ${renumbered}` });
   });
 
   const refusal = (more: object = {}) => new AdapterError("onec_rejected", "…", { outcome: "rejected", ...more });
