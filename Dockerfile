@@ -26,5 +26,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Any command: docker run --rm --env-file relay.env IMAGE doctor
-ENTRYPOINT ["node", "dist/server/cli.js"]
+ENTRYPOINT ["node", "--disable-sigusr1", "dist/server/cli.js"]
 CMD ["serve"]

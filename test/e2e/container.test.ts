@@ -52,8 +52,8 @@ describe("Dockerfile", () => {
     expect(listTexts(RUN, "VOLUME")).toEqual(["/data"]);
     expect(readVariables(RUN)).toMatchObject({ DATABASE_URL: "file:/data/relay.db", NODE_ENV: "production" });
     expect(listTexts(RUN, "EXPOSE")).toEqual([readVariables(RUN).PORT]);
-    const [program = "", script = ""] = parseList(listTexts(RUN, "ENTRYPOINT")[0]);
-    expect([program, `./${script}`]).toEqual(["node", MANIFEST.bin["onec-relay"]]);
+    const [program = "", flag = "", script = ""] = parseList(listTexts(RUN, "ENTRYPOINT")[0]);
+    expect([program, flag, `./${script}`]).toEqual(["node", "--disable-sigusr1", MANIFEST.bin["onec-relay"]]);
     expect(parseList(listTexts(RUN, "CMD")[0])).toEqual(["serve"]);
   });
 });
@@ -140,7 +140,10 @@ describe("the image", () => {
       mkdirSync(copy);
       // The dot makes cp copy the content, also when the folder is a link.
       execFileSync("sh", ["-c", 'cp -al "$0/." "$1" || cp -a "$0/." "$1"', modules, copy]);
-      rmSync(join(workdir, "node_modules", ".package-lock.json"), { force: true });
+      // Caches of the tests are no packages.
+      for (const name of [".package-lock.json", ".vitest-cache", ".vite", ".vite-temp"]) {
+        rmSync(join(copy, name), { recursive: true, force: true });
+      }
     } else {
       execFileSync("sh", ["-c", line], { cwd: workdir, env, stdio: ["ignore", "ignore", "pipe"] });
     }

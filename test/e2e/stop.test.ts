@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSecret } from "../../core/webhook.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { companyInn, makeRequestData } from "../support/builders.ts";
 import { listen, startProcess } from "../support/process.ts";
 import { sendSigned } from "../support/signed.ts";
@@ -40,3 +41,17 @@ test("a process that stops ends a call that 1C never answers, and nothing more r
   expect(requests).toHaveLength(asked);
   await onec.close();
 }, 60_000);
+
+describe.skipIf(process.platform === "win32")("the signal of Node's debugger", () => {
+  test.each(["start", "demo"] as const)("opens no debugger under the flags of `npm run %s`", async (script) => {
+    const [, flags = ""] = /^exec node (.*)server\/cli\.ts /.exec(manifest.scripts[script]) ?? [];
+    const env = { DATABASE_URL: `file:${join(folder, "relay.db")}` };
+    const relay = await startProcess(env, [], flags.split(" ").filter(Boolean));
+    relay.process.kill("SIGUSR1");
+    // Without the flag Node says at once that a debugger listens.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await fetch(`${relay.url}/health/ready`)).status).toBe(200);
+    expect(await relay.kill("SIGTERM")).toBe(0);
+    expect(relay.output()).not.toMatch(/debugger|inspector/i);
+  });
+});

@@ -24,10 +24,14 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Starts `serve` as a real process and waits until it is ready. */
-export async function startProcess(env: Record<string, string>, args: readonly string[] = []): Promise<Running> {
+/** Starts `serve` as a real process and waits until it is ready. `flags`: for Node itself. */
+export async function startProcess(
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<Running> {
   const port = env.PORT ?? String(await findFreePort());
-  const child = spawn(process.execPath, [CLI, "serve", ...args], {
+  const child = spawn(process.execPath, [...flags, CLI, "serve", ...args], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", LOG_LEVEL: "warn", ...env, PORT: port },
     stdio: ["ignore", "pipe", "pipe"],
   });
