@@ -300,6 +300,92 @@ describe("queries", () => {
   });
 });
 
+describe("an information register with a document of several kinds among its dimensions", () => {
+  const STATES = "InformationRegister_СостоянияБанковскихДокументов";
+  const ORDERS = "Document_ПлатежноеПоручение";
+
+  async function withStates() {
+    const base = onec();
+    const organization = base.seeded.organization;
+    const orders = ["Подготовлено", "Отклонено"].map((state) => {
+      const order = base.state.put(ORDERS, { Date: "2026-10-31T12:00:00", Организация_Key: organization });
+      base.state.put(STATES, {
+        Организация_Key: organization,
+        СсылкаНаОбъект: order.Ref_Key as string,
+        СсылкаНаОбъект_Type: `StandardODATA.${ORDERS}`,
+        Состояние: state,
+      });
+      return String(order.Ref_Key);
+    });
+    const key = (ref = orders[1], type = `StandardODATA.${ORDERS}`) =>
+      `Организация_Key=guid'${organization}',СсылкаНаОбъект='${ref}',СсылкаНаОбъект_Type='${type}'`;
+    return { base, organization, orders, key };
+  }
+
+  test("is read as a set by organisation, type and state", async () => {
+    const { base, organization, orders } = await withStates();
+    const query = filter(
+      `Организация_Key eq guid'${organization}' and СсылкаНаОбъект_Type eq 'StandardODATA.${ORDERS}' and Состояние eq 'Отклонено'`,
+    );
+    const { json } = await ask(base, STATES, { query });
+    expect(json.value).toEqual([
+      {
+        Организация_Key: organization,
+        СсылкаНаОбъект: orders[1],
+        СсылкаНаОбъект_Type: `StandardODATA.${ORDERS}`,
+        Состояние: "Отклонено",
+        Ответственный_Key: EMPTY_GUID,
+        Согласовано: false,
+        "Организация@navigationLinkUrl": expect.stringContaining("СсылкаНаОбъект_Type='StandardODATA.Document_"),
+      },
+    ]);
+  });
+
+  test("is read by its document with a cast, and never by a bare guid", async () => {
+    const { base, orders } = await withStates();
+    const cast = filter(`СсылкаНаОбъект eq cast(guid'${orders[0]}','${ORDERS}')`);
+    expect((await ask(base, STATES, { query: cast })).json.value).toMatchObject([{ Состояние: "Подготовлено" }]);
+    const bare = filter(`СсылкаНаОбъект eq guid'${orders[0]}'`);
+    expect(errorOf(await ask(base, STATES, { query: bare })).status).toBe(500);
+  });
+
+  test("is read by its whole key, the document's type included", async () => {
+    const { base, orders, key } = await withStates();
+    expect((await ask(base, `${STATES}(${key()})`)).json).toMatchObject({ Состояние: "Отклонено" });
+    const untyped = key().replace(/,СсылкаНаОбъект_Type=.*$/, "");
+    expect(errorOf(await ask(base, `${STATES}(${untyped})`))).toMatchObject({ status: 400, code: "7" });
+    const other = key(orders[1], "StandardODATA.Document_ПлатежноеТребование");
+    expect(errorOf(await ask(base, `${STATES}(${other})`))).toMatchObject({ status: 404, code: "9" });
+  });
+
+  test("names the whole key in $metadata", async () => {
+    const { text } = await ask(onec(), "$metadata");
+    const type = text.slice(text.indexOf(`<EntityType Name="${STATES}" `)).split("</Key>")[0] ?? "";
+    const names = [...type.matchAll(/<PropertyRef Name="([^"]+)"/g)].map(([, name]) => name);
+    expect(names).toEqual(["Организация_Key", "СсылкаНаОбъект", "СсылкаНаОбъект_Type"]);
+  });
+
+  test("has fewer fields in the older release", async () => {
+    const base = onec({ release: "151" });
+    const { text } = await ask(base, "$metadata");
+    const type = text.slice(text.indexOf(`<EntityType Name="${STATES}" `)).split("</EntityType>")[0];
+    expect(type).toContain('Name="Состояние"');
+    expect(type).not.toContain("Согласовано");
+  });
+});
+
+test("a stored value is a media type and Base64 in JSON, and 501 in a filter", async () => {
+  const base = onec();
+  const set = "Catalog_ПлатежноеПоручениеПрисоединенныеФайлы";
+  const data = { ФайлХранилище_Type: "application/octet-stream", ФайлХранилище_Base64Data: "0J7Qug==" };
+  const made = await ask(base, set, { method: "POST", body: { Description: "Счёт", ...data } });
+  expect(made.status).toBe(201);
+  const { json } = await ask(base, `${set}(guid'${made.json.Ref_Key}')`);
+  expect(json).toMatchObject({ ...data, ТекстХранилище_Base64Data: "" });
+  expect("ФайлХранилище" in json).toBe(false);
+  expect(errorOf(await ask(base, set, { query: filter("ФайлХранилище eq 'x'") })).status).toBe(501);
+});
+
 test("over real HTTP, Location is raw UTF-8 and addresses are percent-encoded", async () => {
   const base = onec();
   const over = await base.listen();

@@ -10,6 +10,7 @@ const EDM: Readonly<Record<Property["type"]["kind"], string>> = {
   int16: "Edm.Int16",
   date: "Edm.DateTime",
   composite: "Edm.String",
+  storage: "Edm.Stream",
 };
 
 /**
@@ -63,7 +64,8 @@ function props(properties: readonly Property[], keys: readonly string[]): string
   return properties
     .flatMap(({ name, type }) => [
       one(name, EDM[type.kind]),
-      ...(type.kind === "composite" ? [one(`${name}_Type`, "Edm.String")] : []),
+      ...(type.kind === "composite" || type.kind === "storage" ? [one(`${name}_Type`, "Edm.String")] : []),
+      ...(type.kind === "storage" ? [one(`${name}_Base64Data`, "Edm.Binary")] : []),
     ])
     .join("");
 }

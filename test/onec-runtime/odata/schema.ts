@@ -15,12 +15,44 @@ export type PropertyKind =
   /** Wall clock without a zone. */
   | { readonly kind: "date" }
   /** A reference to objects of several kinds: `Имя` and `Имя_Type` (DOC). */
-  | { readonly kind: "composite"; readonly types: readonly string[] };
+  | { readonly kind: "composite"; readonly types: readonly string[] }
+  /** ХранилищеЗначения: `Имя_Type` and `Имя_Base64Data`; the property itself is a stream. */
+  | { readonly kind: "storage" };
+
+/** A predefined element that a new object's reference is filled with. */
+export interface ElementName {
+  readonly set: string;
+  readonly element: string;
+}
 
 /** A property of an entity or of a row. */
 export interface Property {
   readonly name: string;
   readonly type: PropertyKind;
+  /** Проверка заполнения: posting checks it, a plain write never does. БП's handlers lift the check for some documents. */
+  readonly isRequired?: boolean;
+  /** Значение заполнения, as in JSON. */
+  readonly fill?: string | number | boolean | ElementName;
+}
+
+/** A predefined element (предопределенный элемент), which every base of the release has. */
+export interface Predefined {
+  readonly name: string;
+  readonly description: string;
+  readonly code: string;
+  /** Name of the predefined parent. */
+  readonly parent: string | null;
+  readonly isFolder: boolean;
+  /** Null: no account. */
+  readonly account: PredefinedAccount | null;
+}
+
+/** The fields of a predefined account beside code and name. */
+export interface PredefinedAccount {
+  readonly type: string;
+  readonly isOffBalance: boolean;
+  readonly flags: readonly string[];
+  readonly analytics: readonly { readonly name: string; readonly isTurnoversOnly: boolean }[];
 }
 
 /** A tabular section (табличная часть). */
@@ -33,15 +65,16 @@ export interface Section {
 export interface Entity {
   readonly name: string;
   readonly category: "catalog" | "document" | "accounts" | "register";
-  /** Own and standard properties, in the order of a recorded answer. */
+  /** Standard properties, then the configuration's own. */
   readonly properties: readonly Property[];
   readonly sections: readonly Section[];
-  /** Dimensions of a register; `["Ref_Key"]` of all else. */
+  /** Dimensions of a register, with the type of a composite; `["Ref_Key"]` of other objects. */
   readonly key: readonly string[];
   /** Periodic registers have SliceLast. */
   readonly periodic: boolean;
   /** How codes and numbers are given; null: they are typed. */
   readonly numbering: { readonly property: "Code" | "Number"; readonly length: number } | null;
+  readonly predefined: readonly Predefined[];
 }
 
 export const EMPTY_GUID = "00000000-0000-0000-0000-000000000000";
@@ -59,6 +92,7 @@ const KINDS: Record<string, (argument: string) => PropertyKind> = {
   short: () => ({ kind: "int16" }),
   date: () => ({ kind: "date" }),
   any: (types) => ({ kind: "composite", types: types === "" ? [] : types.split("|") }),
+  storage: () => ({ kind: "storage" }),
 };
 
 /** A kind from `kind(argument)`. Throws for an unknown kind. */
@@ -76,6 +110,7 @@ export function defaultOf(type: PropertyKind): string | number | boolean {
       return type.fixed ? " ".repeat(type.length ?? 0) : "";
     case "enum":
     case "composite":
+    case "storage":
       return "";
     case "guid":
       return EMPTY_GUID;
@@ -91,7 +126,8 @@ export function defaultOf(type: PropertyKind): string | number | boolean {
   }
 }
 
-/** Names in JSON of one property: a composite has two. */
+/** Names in JSON of one property: a composite and a storage have two. */
 export function jsonNames({ name, type }: Property): string[] {
+  if (type.kind === "storage") return [`${name}_Type`, `${name}_Base64Data`];
   return type.kind === "composite" ? [name, `${name}_Type`] : [name];
 }

@@ -1,6 +1,7 @@
 import { BIC, OTHER_BIC } from "../../support/accounting.ts";
 import { accountNumber, anOrganization } from "../../support/builders.ts";
 import type { Setup } from "./options.ts";
+import type { Predefined, PredefinedAccount } from "./schema.ts";
 import type { Row, State } from "./state.ts";
 
 /** References of what a fresh infobase holds. */
@@ -17,9 +18,6 @@ export interface SeededRefs {
   readonly accounts: Readonly<Record<string, string>>;
 }
 
-/** Россия in Catalog_СтраныМира. */
-export const RUSSIA = "1a2b3c00-c8e1-11f0-9d2a-00155d0a1b2d";
-
 /** Kinds of contact information that the hands write and read. */
 export type ContactKind =
   | "legalAddress"
@@ -29,50 +27,14 @@ export type ContactKind =
   | "email"
   | "organizationAddress";
 
-const KINDS: readonly {
-  readonly kind: ContactKind;
-  readonly type: string;
-  readonly title: string;
-  readonly name: string;
-  readonly of: "Контрагенты" | "Организации";
-}[] = [
-  { kind: "legalAddress", type: "Адрес", title: "Юридический адрес", name: "ЮрАдресКонтрагента", of: "Контрагенты" },
-  { kind: "actualAddress", type: "Адрес", title: "Фактический адрес", name: "ФактАдресКонтрагента", of: "Контрагенты" },
-  {
-    kind: "postalAddress",
-    type: "Адрес",
-    title: "Почтовый адрес",
-    name: "ПочтовыйАдресКонтрагента",
-    of: "Контрагенты",
-  },
-  { kind: "phone", type: "Телефон", title: "Телефон", name: "ТелефонКонтрагента", of: "Контрагенты" },
-  {
-    kind: "email",
-    type: "АдресЭлектроннойПочты",
-    title: "Электронная почта",
-    name: "EmailКонтрагенты",
-    of: "Контрагенты",
-  },
-  {
-    kind: "organizationAddress",
-    type: "Адрес",
-    title: "Юридический адрес",
-    name: "ЮрАдресОрганизации",
-    of: "Организации",
-  },
-];
-
-const ACCOUNTS: Readonly<Record<string, string>> = {
-  "19.04": "НДС по приобретенным услугам",
-  "26": "Общехозяйственные расходы",
-  "44.01": "Издержки обращения в организациях, осуществляющих торговую деятельность",
-  "60.01": "Расчеты с поставщиками и подрядчиками",
-  "60.02": "Расчеты по авансам выданным",
-  "62.01": "Расчеты с покупателями и заказчиками",
-  "62.02": "Расчеты по авансам полученным",
-  "90.01.1": "Выручка по деятельности с основной системой налогообложения",
-  "90.02.1": "Себестоимость продаж по деятельности с основной системой налогообложения",
-  "90.03": "Налог на добавленную стоимость",
+/** Predefined names of the kinds. */
+const KINDS: Readonly<Record<ContactKind, string>> = {
+  legalAddress: "ЮрАдресКонтрагента",
+  actualAddress: "ФактАдресКонтрагента",
+  postalAddress: "ПочтовыйАдресКонтрагента",
+  phone: "ТелефонКонтрагента",
+  email: "EmailКонтрагенты",
+  organizationAddress: "ЮрАдресОрганизации",
 };
 
 const BANKS: Readonly<Record<string, readonly [string, string]>> = {
@@ -84,17 +46,14 @@ const BANKS: Readonly<Record<string, readonly [string, string]>> = {
 export function seed(state: State, setup: Setup): SeededRefs {
   const put = (set: string, values: Row) => String(state.put(set, values).Ref_Key);
   const currency = put("Catalog_Валюты", { Code: "643", Description: "руб.", НаименованиеПолное: "Российский рубль" });
-  put("Catalog_СтраныМира", { Ref_Key: RUSSIA, Code: "643", Description: "РОССИЯ", Predefined: true });
+  const predefined = seedPredefined(state, setup);
   for (const bic of Object.keys(BANKS)) addBank(state, bic);
-  const contactKinds = seedContactKinds(state, setup);
+  const contactKinds = changeValues(KINDS, (name) => predefined("Catalog_ВидыКонтактнойИнформации", name));
   const accounts = Object.fromEntries(
-    Object.entries(ACCOUNTS).map(([Code, Description]) => [
-      Code,
-      put("ChartOfAccounts_Хозрасчетный", { Code, Description, Predefined: true }),
-    ]),
+    state.all("ChartOfAccounts_Хозрасчетный").map(({ Code, Ref_Key }) => [String(Code), String(Ref_Key)]),
   );
   const itemGroup = put("Catalog_НоменклатурныеГруппы", { Description: "Основная номенклатурная группа" });
-  const costItem = put("Catalog_СтатьиЗатрат", { Description: "Прочие затраты" });
+  const costItem = predefined("Catalog_СтатьиЗатрат", "ПрочиеЗатраты");
   const services = put("Catalog_Номенклатура", { Description: "Услуги", IsFolder: true });
   const item = put("Catalog_Номенклатура", {
     Description: "Услуги агентов",
@@ -104,9 +63,7 @@ export function seed(state: State, setup: Setup): SeededRefs {
     НоменклатурнаяГруппа_Key: itemGroup,
     ВидСтавкиНДС: "БезНДС",
   });
-  const cashFlowItem = put("Catalog_СтатьиДвиженияДенежныхСредств", {
-    Description: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
-  });
+  const cashFlowItem = predefined("Catalog_СтатьиДвиженияДенежныхСредств", "ОплатаПоставщику");
   put("Catalog_Склады", { Description: "Основной склад", ТипСклада: "ОптовыйСклад" });
   const organization = seedOrganization(state, contactKinds);
   put("Catalog_ПодразделенияОрганизаций", { Description: "Основное подразделение", Owner_Key: organization });
@@ -142,25 +99,78 @@ export function seed(state: State, setup: Setup): SeededRefs {
   };
 }
 
-function seedContactKinds(state: State, setup: Setup): Record<ContactKind, string> {
-  const folders = new Map<string, string>();
-  for (const owner of ["Контрагенты", "Организации"]) {
-    const Description = `Контактная информация справочника "${owner}"`;
-    folders.set(owner, String(state.put("Catalog_ВидыКонтактнойИнформации", { Description, IsFolder: true }).Ref_Key));
+/** Writes the predefined elements of the release. Gives the reference of one by set and name; throws for an unknown one. */
+function seedPredefined(state: State, setup: Setup): (set: string, name: string) => string {
+  const refs = new Map<string, string>();
+  const find = (set: string, name: string) => {
+    const ref = refs.get(`${set}.${name}`);
+    if (ref === undefined) throw new RangeError(`The release has no predefined ${set}.${name}`);
+    return ref;
+  };
+  for (const { name: set, predefined } of state.entities.values()) {
+    for (const { name } of predefined) refs.set(`${set}.${name}`, state.newRef());
+    for (const element of predefined) {
+      state.put(set, {
+        Ref_Key: find(set, element.name),
+        Description: element.description,
+        ...(element.code === "" ? {} : { Code: element.code }),
+        ...(element.parent === null ? {} : { Parent_Key: find(set, element.parent) }),
+        ...(element.isFolder ? { IsFolder: true } : {}),
+        ...(element.account === null ? {} : toAccountFields(element.code, element.account, find)),
+        ...(set === "Catalog_ВидыКонтактнойИнформации" ? toContactKindFields(element, setup) : toNameFields(element)),
+      });
+    }
   }
-  const refs: Partial<Record<ContactKind, string>> = {};
-  for (const { kind, type, title, name, of } of KINDS) {
-    const row = state.put("Catalog_ВидыКонтактнойИнформации", {
-      Description: title,
-      Тип: type,
-      Parent_Key: folders.get(of) ?? "",
-      // БП's update copies the predefined name into the attribute (УправлениеКонтактнойИнформацией).
-      ...(setup.contactKinds === "old" ? {} : { ИмяПредопределенногоВида: name }),
-      ...(setup.contactKinds === "new" ? {} : { PredefinedDataName: name, Predefined: true }),
-    });
-    refs[kind] = String(row.Ref_Key);
-  }
-  return refs as Record<ContactKind, string>;
+  return find;
+}
+
+function toNameFields({ name }: Predefined): Row {
+  return { PredefinedDataName: name, Predefined: true };
+}
+
+/** Fields of an account beside code and name. Analytics count currency, quantity and sum unless told otherwise. */
+function toAccountFields(code: string, account: PredefinedAccount, find: (set: string, name: string) => string): Row {
+  return {
+    Order: ` ${code}`,
+    Type: account.type,
+    OffBalance: account.isOffBalance,
+    ...Object.fromEntries(account.flags.map((flag) => [flag, true])),
+    ExtDimensionTypes: account.analytics.map(({ name, isTurnoversOnly }) => ({
+      ExtDimensionType_Key: find("ChartOfCharacteristicTypes_ВидыСубконтоХозрасчетные", name),
+      TurnoversOnly: isTurnoversOnly,
+      Predefined: true,
+      Валютный: true,
+      Количественный: true,
+      Суммовой: true,
+    })),
+  };
+}
+
+/** Types of contact kinds by how their names begin. The type is filled by БП's code and stands in no metadata. */
+const TYPES: readonly (readonly [RegExp, string])[] = [
+  [/^Email/, "АдресЭлектроннойПочты"],
+  [/^Телефон/, "Телефон"],
+  [/^Факс/, "Факс"],
+  [/^Другая/, "Другое"],
+  [/Адрес/i, "Адрес"],
+];
+
+/** БП's update copies the predefined name into the attribute (УправлениеКонтактнойИнформацией). */
+function toContactKindFields(element: Predefined, { contactKinds }: Setup): Row {
+  const type = TYPES.find(([start]) => start.test(element.name))?.[1];
+  return {
+    ...(element.isFolder || type === undefined ? {} : { Тип: type }),
+    ...(contactKinds === "old" ? {} : { ИмяПредопределенногоВида: element.name }),
+    ...(contactKinds === "new" ? {} : toNameFields(element)),
+  };
+}
+
+function changeValues<Key extends string>(
+  values: Readonly<Record<Key, string>>,
+  change: (value: string) => string,
+): Record<Key, string> {
+  const changed = Object.entries<string>(values).map(([key, value]) => [key, change(value)]);
+  return Object.fromEntries(changed) as Record<Key, string>;
 }
 
 function seedOrganization(state: State, contactKinds: Readonly<Record<ContactKind, string>>): string {

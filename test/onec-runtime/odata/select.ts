@@ -15,6 +15,7 @@ const LITERALS: Readonly<Record<PropertyKind["kind"], Operand["kind"]>> = {
   int16: "number",
   date: "datetime",
   composite: "guid",
+  storage: "string",
 };
 
 /** A filter ready to test rows: every property and type in it is checked first, as 1C does before it reads a row. */
@@ -97,6 +98,8 @@ const PLATFORM_OWN = new Set(["DataVersion", "PredefinedDataName"]);
 
 function typeOf(name: string, properties: readonly Property[]) {
   const own = properties.find((property) => property.name === name);
+  // A stored value answers 501 to everything but a read of its object (DOC).
+  if (own?.type.kind === "storage") throw refusal(501, 0, name);
   if (own !== undefined) {
     const isUnlimited = own.type.kind === "string" && own.type.length === undefined && !PLATFORM_OWN.has(name);
     return { type: own.type.kind, isTypeName: false, isUnlimited };

@@ -1,6 +1,6 @@
 import { listEntities, type Release } from "./bp30/index.ts";
 import type { Entity, Property } from "./schema.ts";
-import { defaultOf, EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
+import { defaultOf, EMPTY_GUID, jsonNames, UNDEFINED_TYPE } from "./schema.ts";
 
 /** A value as JSON carries it. */
 export type Value = string | number | boolean;
@@ -46,7 +46,7 @@ export function keyOf(entity: Entity, row: Row): string {
 export function defaults(properties: readonly Property[]): SectionRow {
   const row: SectionRow = {};
   for (const { name, type } of properties) {
-    row[name] = defaultOf(type);
+    for (const each of jsonNames({ name, type })) row[each] = defaultOf(type);
     if (type.kind === "composite") row[`${name}_Type`] = UNDEFINED_TYPE;
   }
   return row;
@@ -165,6 +165,12 @@ export function createState(release: Release = "198"): State {
     snapshot: () => structuredClone(Object.fromEntries([...tables].map(([set, rows]) => [set, [...rows.values()]]))),
   };
   return state;
+}
+
+/** The reference of a predefined element by its name; an empty reference where the base has none. */
+export function findPredefined(state: State, set: string, name: string): string {
+  const row = state.all(set).find(({ PredefinedDataName }) => PredefinedDataName === name);
+  return String(row?.Ref_Key ?? EMPTY_GUID);
 }
 
 /** Two places of the organisation's prefix in front of a document's number; «00» where it has none (GA). */

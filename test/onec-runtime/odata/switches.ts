@@ -19,7 +19,7 @@ function choose(name: string, values: Readonly<Record<string, Value>>): Switch {
 
 const CASH_FLOW_ITEM = {
   entity: "Catalog_СтатьиДвиженияДенежныхСредств",
-  element: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
+  element: "Оплата поставщикам (подрядчикам)",
 };
 
 /** A setting of 1C, the usual value first. */

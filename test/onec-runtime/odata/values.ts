@@ -1,6 +1,6 @@
 import { exception, refusal, unparsable } from "./errors.ts";
 import type { Entity, Property, PropertyKind } from "./schema.ts";
-import { EMPTY_GUID, UNDEFINED_TYPE } from "./schema.ts";
+import { EMPTY_GUID, jsonNames, UNDEFINED_TYPE } from "./schema.ts";
 import type { Row, SectionRow, Value } from "./state.ts";
 import { defaults } from "./state.ts";
 
@@ -56,6 +56,7 @@ function readProperty(property: Property, body: Body): SectionRow {
   const { name, type } = property;
   const given = body[name];
   if (type.kind === "composite") return readComposite(name, type.types, body);
+  if (type.kind === "storage") return readStorage(name, body);
   if (given === undefined) return {};
   if (given === null) return { [name]: defaults([property])[name] as Value };
   return { [name]: readValue(type, given) };
@@ -77,7 +78,19 @@ function readComposite(name: string, types: readonly string[], body: Body): Sect
   return { [name]: given, [`${name}_Type`]: String(type) };
 }
 
-function readValue(type: Exclude<PropertyKind, { kind: "composite" }>, given: unknown): Value {
+/** The data of a ХранилищеЗначения in Base64, with their media type. */
+function readStorage(name: string, body: Body): SectionRow {
+  const names = jsonNames({ name, type: { kind: "storage" } }).filter((each) => body[each] !== undefined);
+  return Object.fromEntries(
+    names.map((each) => {
+      const given = body[each] ?? "";
+      if (typeof given !== "string") throw unparsable(given, "Edm.String");
+      return [each, given];
+    }),
+  );
+}
+
+function readValue(type: Exclude<PropertyKind, { kind: "composite" | "storage" }>, given: unknown): Value {
   if (typeof given === "object") throw exception("Произошла внутренняя ошибка OData сервиса");
   switch (type.kind) {
     case "string": {
@@ -86,6 +99,7 @@ function readValue(type: Exclude<PropertyKind, { kind: "composite" }>, given: un
       return type.fixed ? text.padEnd(type.length ?? 0) : text;
     }
     case "enum":
+      // The words and the code of this refusal were never seen [?].
       if (given !== "" && !type.values.includes(String(given))) throw refusal(400, 4, String(given));
       return String(given);
     case "guid":

@@ -95,7 +95,7 @@ describe("a payment order", () => {
   test("has the cash flow item of the mapping", async () => {
     const cashFlowItem = {
       entity: "Catalog_СтатьиДвиженияДенежныхСредств",
-      element: "Оплата товаров, работ, услуг, сырья и иных оборотных активов",
+      element: "Оплата поставщикам (подрядчикам)",
     };
     const world = await withCard(fullContractor(1), {
       adapter: { mapping: parseMapping("bp30", { paymentOrder: { cashFlowItem } }) },

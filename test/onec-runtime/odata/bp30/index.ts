@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Entity, Property, PropertyKind, Section } from "../schema.ts";
-import { parseKind } from "../schema.ts";
+import type { Entity, Predefined, PredefinedAccount, Property, PropertyKind, Section } from "../schema.ts";
+import { jsonNames, parseKind } from "../schema.ts";
 
 /** Releases of БП 3.0 whose published sources were read: 3.0.198.19 and 3.0.151.27. */
 export type Release = "198" | "151";
@@ -38,12 +38,16 @@ function splitBlocks(lines: readonly string[]): string[][] {
   return blocks.filter((block) => block.length > 0);
 }
 
-function toEntity([head = "", ...lines]: readonly string[], release: Release): Entity {
-  const [name = "", ...words] = head.split(" ");
+function toEntity([head = "", ...body]: readonly string[], release: Release): Entity {
+  const [usual = "", former] = head.split(" but151 ");
+  const [name = "", ...usualWords] = usual.split(" ");
+  const words = release === "151" && former !== undefined ? former.split(" ") : usualWords;
+  const predefined = body.filter((line) => line.startsWith("=")).flatMap((line) => toPredefined(line, release));
+  const lines = body.filter((line) => !line.startsWith("="));
   const first = lines.findIndex((line) => line.startsWith("["));
   const own = first < 0 ? lines : lines.slice(0, first);
   const sections = first < 0 ? [] : toSections(lines.slice(first), release);
-  const shape = { name, words, own: own.flatMap((line) => toProperty(line, release)), sections };
+  const shape = { name, words, own: own.flatMap((line) => toProperty(line, release)), sections, predefined };
   if (name.startsWith("InformationRegister_")) return toRegister(shape, own);
   if (name.startsWith("Document_")) return toDocument(shape);
   return toCatalog(shape);
@@ -51,13 +55,14 @@ function toEntity([head = "", ...lines]: readonly string[], release: Release): E
 
 interface Shape {
   readonly name: string;
-  /** Words of the head line: `code=9f`, `name=100`, `numbered`, `folders`, `periodic`, `owners=A|B`. */
+  /** Words of the head line: `code=9f`, `name=100`, `numbered`, `folders`, `tree`, `periodic`, `owners=A|B`. */
   readonly words: readonly string[];
   readonly own: readonly Property[];
   readonly sections: readonly Section[];
+  readonly predefined: readonly Predefined[];
 }
 
-function toCatalog({ name, words, own, sections }: Shape): Entity {
+function toCatalog({ name, words, own, sections, predefined }: Shape): Entity {
   const isChart = name.startsWith("ChartOfAccounts_");
   const owners = (find(words, "owners=") ?? "").split("|").filter((owner) => owner !== "");
   const owner: Property[] =
@@ -75,10 +80,11 @@ function toCatalog({ name, words, own, sections }: Shape): Entity {
     properties: [
       ...toHead(self),
       ...owner,
-      ...(hasFolders || isChart ? [{ name: "Parent_Key", type: self }] : []),
+      ...(hasFolders || isChart || words.includes("tree") ? [{ name: "Parent_Key", type: self }] : []),
       ...(hasFolders ? [{ name: "IsFolder", type: BOOLEAN }] : []),
       ...(code === null ? [] : [{ name: "Code", type: code }]),
       { name: "Description", type: toText(find(words, "name=")) ?? { kind: "string" } },
+      ...(isChart ? toChartHead(words) : []),
       ...own,
       { name: "Predefined", type: BOOLEAN },
       { name: "PredefinedDataName", type: { kind: "string" } },
@@ -87,10 +93,20 @@ function toCatalog({ name, words, own, sections }: Shape): Entity {
     key: ["Ref_Key"],
     periodic: false,
     numbering: toNumbering("Code", words),
+    predefined,
   };
 }
 
-function toDocument({ name, words, own, sections }: Shape): Entity {
+/** The platform's own fields of an account. */
+function toChartHead(words: readonly string[]): Property[] {
+  return [
+    { name: "Order", type: toText(find(words, "order=")) ?? { kind: "string" } },
+    { name: "Type", type: { kind: "enum", values: ["Active", "Passive", "ActivePassive"] } },
+    { name: "OffBalance", type: BOOLEAN },
+  ];
+}
+
+function toDocument({ name, words, own, sections, predefined }: Shape): Entity {
   return {
     name,
     category: "document",
@@ -105,11 +121,12 @@ function toDocument({ name, words, own, sections }: Shape): Entity {
     key: ["Ref_Key"],
     periodic: false,
     numbering: toNumbering("Number", words),
+    predefined,
   };
 }
 
 /** An independent register has no reference and no version. Dimensions bear a `!`. */
-function toRegister({ name, words, own }: Shape, lines: readonly string[]): Entity {
+function toRegister({ name, words, own, predefined }: Shape, lines: readonly string[]): Entity {
   const isPeriodic = words.includes("periodic");
   const dimensions = lines.flatMap((line) => (line.startsWith("!") ? [line.slice(1).split(" ")[0] ?? ""] : []));
   return {
@@ -119,10 +136,11 @@ function toRegister({ name, words, own }: Shape, lines: readonly string[]): Enti
     sections: [],
     key: [
       ...(isPeriodic ? ["Period"] : []),
-      ...dimensions.filter((key) => own.some((property) => property.name === key)),
+      ...own.filter((property) => dimensions.includes(property.name)).flatMap(jsonNames),
     ],
     periodic: isPeriodic,
     numbering: null,
+    predefined,
   };
 }
 
@@ -155,18 +173,64 @@ function toSections(lines: readonly string[], release: Release): Section[] {
   return sections;
 }
 
-/** A line `Имя kind(argument)`, with ` only 198` and ` but151 kind(argument)` for differences of the releases. */
+const LINE = /^!?(\S+) (\S+?)(?: only (\d+))?(?: but151 (\S+))?(?: req(\d*))?(?: fill=(.+))?$/;
+
+/** A line `Имя kind(argument)`, with what only one release has, the check of filling and the fill value. */
 function toProperty(line: string, release: Release): Property[] {
-  const [, name = "", type = "", only, former] = /^!?(\S+) (\S+?)(?: only (\d+))?(?: but151 (\S+))?$/.exec(line) ?? [];
+  const [, name = "", type = "", only, former, checkedBy, fill] = LINE.exec(line) ?? [];
   if (name === "") throw new Error(`The schema cannot read the line ${line}`);
   if (only !== undefined && only !== release) return [];
-  const kind = parseKind(release === "151" ? (former ?? type) : type);
+  const parsed = parseKind(release === "151" ? (former ?? type) : type);
+  const kind: PropertyKind =
+    parsed.kind === "enum" ? { kind: "enum", values: listEnumValues(parsed.values[0] ?? "", release) } : parsed;
   return [
     {
       name,
-      type: kind.kind === "enum" ? { kind: "enum", values: listEnumValues(kind.values[0] ?? "", release) } : kind,
+      type: kind,
+      ...(checkedBy === "" || checkedBy === release ? { isRequired: true } : {}),
+      ...(fill === undefined ? {} : { fill: toFill(kind, fill) }),
     },
   ];
+}
+
+function toFill({ kind }: PropertyKind, text: string): NonNullable<Property["fill"]> {
+  if (kind === "boolean") return text === "true";
+  if (kind === "number" || kind === "int16") return Number(text);
+  if (kind !== "guid") return text;
+  const [set = "", element = ""] = text.split(".");
+  return { set, element };
+}
+
+/** A line `=Имя code=26 parent=Имя folder: наименование`; see generate.ts. */
+function toPredefined(line: string, release: Release): Predefined[] {
+  const [, head = "", description = ""] = /^=(.*?): (.*)$/.exec(line) ?? [];
+  const [usual = "", only] = head.split(" only ");
+  if (only !== undefined && only !== release) return [];
+  const [name = "", ...words] = usual.split(" ");
+  return [
+    {
+      name,
+      description,
+      code: find(words, "code=") ?? "",
+      parent: find(words, "parent=") ?? null,
+      isFolder: words.includes("folder"),
+      account: toAccount(words),
+    },
+  ];
+}
+
+function toAccount(words: readonly string[]): PredefinedAccount | null {
+  const type = find(words, "type=");
+  if (type === undefined) return null;
+  return {
+    type,
+    isOffBalance: words.includes("off"),
+    flags: find(words, "flags=")?.split("|") ?? [],
+    analytics: (find(words, "subconto=")?.split("|") ?? []).map((text) => ({
+      name: text.replace(/\(.*$/, ""),
+      isTurnoversOnly: text.endsWith("(обороты)"),
+    })),
+  };
 }
 
 function find(words: readonly string[], start: string): string | undefined {

@@ -1,5 +1,6 @@
 import { EMPTY_GUID } from "../schema.ts";
 import type { Row, SectionRow, Value } from "../state.ts";
+import { findPredefined } from "../state.ts";
 import { isEmpty, linesOf, listUnfilled, type Write } from "./write.ts";
 
 const RECEIPTS = "Document_ПоступлениеТоваровУслуг";
@@ -31,7 +32,7 @@ export function fillAccounts(write: Write): void {
 type Accounts = Readonly<Record<string, Value>>;
 
 function listReceiptAccounts({ state }: Write, line: SectionRow, findAccount: (code: string) => string): Accounts {
-  const costItem = String(state.all("Catalog_СтатьиЗатрат")[0]?.Ref_Key ?? "");
+  const costItem = findPredefined(state, "Catalog_СтатьиЗатрат", "ПрочиеЗатраты");
   const type = "StandardODATA.Catalog_СтатьиЗатрат";
   const isOwnCost = isEmpty(line.СчетЗатрат_Key);
   return {

@@ -1,14 +1,14 @@
 import { exception } from "../errors.ts";
 import { EMPTY_DATE, EMPTY_GUID } from "../schema.ts";
-import { RUSSIA } from "../seed.ts";
 import type { Row } from "../state.ts";
+import { findPredefined } from "../state.ts";
 import { isInn, isKpp } from "./requisites.ts";
 import { type Handlers, linesOf, todayOf, type Write } from "./write.ts";
 
 /** Catalog_Контрагенты (БП 3.0.198, module of Контрагенты). An equal INN of another card is never refused. */
 export const COUNTERPARTY: Handlers = {
   beforeWrite(write) {
-    const { row, before, isLoad } = write;
+    const { state, row, before, isLoad } = write;
     if (isLoad || row.IsFolder === true) return;
     row.ИНН = String(row.ИНН).trimEnd();
     row.ИННВведенКорректно = isInn(row.ИНН);
@@ -18,7 +18,9 @@ export const COUNTERPARTY: Handlers = {
     if (row.ГоловнойКонтрагент_Key === EMPTY_GUID && row.ОбособленноеПодразделение !== true) {
       row.ГоловнойКонтрагент_Key = row.Ref_Key as string;
     }
-    if (row.СтранаРегистрации_Key === EMPTY_GUID) row.СтранаРегистрации_Key = RUSSIA;
+    if (row.СтранаРегистрации_Key === EMPTY_GUID) {
+      row.СтранаРегистрации_Key = findPredefined(state, "Catalog_СтраныМира", "Россия");
+    }
     if (before === null) row.ДатаСоздания = `${todayOf(write)}T00:00:00`;
     for (const [tab, field] of Object.entries(HISTORIES)) keepHistory(row, tab, field);
   },

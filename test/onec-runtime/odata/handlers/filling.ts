@@ -1,20 +1,17 @@
 import type { Books } from "../business.ts";
 import type { Row } from "../state.ts";
+import { findPredefined } from "../state.ts";
 import { isEmpty } from "./write.ts";
 
-/** Fill values of attributes (БП 3.0.198), as a form gives them to a new object. */
-const FILL_VALUES: Readonly<Record<string, Row>> = {
-  Document_ПоступлениеТоваровУслуг: { ВидОперации: "ПокупкаКомиссия", СпособЗачетаАвансов: "Автоматически" },
-  Document_РеализацияТоваровУслуг: { ВидОперации: "ПродажаКомиссия", СпособЗачетаАвансов: "Автоматически" },
-  Document_ПлатежноеПоручение: { ВидОперации: "ОплатаПоставщику", ОчередностьПлатежа: 5 },
-  Catalog_ДоговорыКонтрагентов: { ВидДоговора: "СПокупателем" },
-  Catalog_БанковскиеСчета: { ВидСчета: "Расчетный" },
-  Catalog_Банки: { РучноеИзменение: 2 },
-};
-
-/** Lists the values of a new object that sent values come over. */
-export function fillNew({ settings }: Books, set: string): Row {
-  return settings.hasFillValues ? (FILL_VALUES[set] ?? {}) : {};
+/** Lists the fill values of a new object, as a form gives them; sent values come over them. */
+export function fillNew({ state, settings }: Books, set: string): Row {
+  if (!settings.hasFillValues) return {};
+  return Object.fromEntries(
+    state.entity(set).properties.flatMap(({ name, fill }) => {
+      if (fill === undefined) return [];
+      return [[name, typeof fill === "object" ? findPredefined(state, fill.set, fill.element) : fill]];
+    }),
+  );
 }
 
 /**

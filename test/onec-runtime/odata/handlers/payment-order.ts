@@ -88,7 +88,7 @@ function isPerson(state: State, row: Row): boolean {
 }
 
 function formatStateKey(order: Row): string {
-  return `${order.Организация_Key}|${order.Ref_Key}`;
+  return `${order.Организация_Key}|${order.Ref_Key}|StandardODATA.${SET}`;
 }
 
 /** The state of an order in the register; null: no record. */
