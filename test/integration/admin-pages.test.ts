@@ -123,6 +123,7 @@ describe.each(["SETUP.ru.md", "ADMIN.ru.md", "ROLES.ru.md", "MAPPING.ru.md"])("%
 
 test("the unit of systemd starts files that exist", () => {
   const unit = listBlocks(page("ADMIN.ru.md"), "ini").join("");
-  const [, program = "", script = ""] = /^ExecStart=\/opt\/onec-relay\/(\S+) --disable-sigusr1 (\S+) serve$/m.exec(unit) ?? [];
+  const [, program = "", script = ""] =
+    /^ExecStart=\/opt\/onec-relay\/(\S+) --disable-sigusr1 (\S+) serve$/m.exec(unit) ?? [];
   for (const file of [program, script]) expect([file, existsSync(new URL(file, ROOT))]).toEqual([file, true]);
 });
