@@ -76,7 +76,7 @@ async function listActPage(base: Infobase, counterparty: string, skip: number): 
 function isCovering(base: Infobase, row: Row): boolean {
   const { operation } = getActMapping(base);
   const isService = operation === null || readText(row[operation.field]) === operation.value;
-  return row.Posted === true && row.DeletionMark !== true && isService;
+  return isStanding(row) && isService;
 }
 
 /** Whether the row has this reference, or our marker with this reference. */
@@ -95,18 +95,29 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
   // The search for the last act may have just read all acts of this counterparty.
   const known = base.recent.peek<boolean>(formatAbsentKey(ref)) === true ? null : await lookFor(base, params);
   base.recent.drop(formatAbsentKey(ref));
-  if (known?.Posted === true && known.DeletionMark !== true) {
-    if (refOf(known) !== ref) throw createRefIgnoredError(entity, refOf(known));
-    const period = parseMarkedPeriod(readText(known[fields.comment]), ref);
-    return { ...toCreatedAct(known, params), ...(period === null ? {} : { period }) };
-  }
+  if (known !== null && isStanding(known)) return toKnownAct(base, known, params);
   const comment = readText(known?.[fields.comment]);
   const draft = { entity, ref, commentField: fields.comment, comment: withMarker(comment, ref, params.period) };
   const ready = await writeOrWithdraw(base, draft, () =>
     known === null ? makeAct(base, params) : completeAct(base, known, params),
   );
+  // An earlier attempt without an answer may have arrived after the search.
+  if (isStanding(ready)) return toKnownAct(base, ready, params);
   await post(base, ref);
   return { ...toCreatedAct(ready, params), period: params.period };
+}
+
+function isStanding(row: Row): boolean {
+  return row.Posted === true && row.DeletionMark !== true;
+}
+
+/** A posted act of an earlier attempt, unchanged, with the period of its marker. */
+function toKnownAct(base: Infobase, row: Row, params: CreateActParams): CreatedAct {
+  const { entity, fields } = getActMapping(base);
+  const ref = params.ref.toLowerCase();
+  if (refOf(row) !== ref) throw createRefIgnoredError(entity, refOf(row));
+  const period = parseMarkedPeriod(readText(row[fields.comment]), ref);
+  return { ...toCreatedAct(row, params), ...(period === null ? {} : { period }) };
 }
 
 /** Makes the act with a guess of the number, so the usual act needs no second write. */
@@ -117,7 +128,7 @@ async function makeAct(base: Infobase, params: CreateActParams): Promise<Row> {
   const guess = base.cache.peek<string>(NEXT_NUMBER);
   const guessed = incomingNumber === null || guess === undefined ? {} : { [incomingNumber]: guess };
   const { row, made } = await make(base, entity, { Ref_Key: ref, ...(await toActRow(base, params, "")), ...guessed });
-  if (!made) return completeAct(base, row, params);
+  if (!made) return isStanding(row) ? row : completeAct(base, row, params);
   base.cache.put(NEXT_NUMBER, computeNextNumber(readText(row.Number)));
   return fillNumber(base, row);
 }

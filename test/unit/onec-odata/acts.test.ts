@@ -156,6 +156,20 @@ describe("a lost answer", () => {
     },
   );
 
+  test("leaves a posted act of another day as it is, when that act arrives after the search", async () => {
+    const { adapter, onec } = await withCard();
+    await adapter.findLastAct({ counterpartyRef: CARD, exceptRef: ACT }, newCall());
+    const second = odataWorld({ adapter: { fetch: onec.fetch } }).adapter;
+    const early = actParams(CARD, 1, { date: "2026-10-15" });
+    let before: unknown;
+    onec.beforeWrite(RECEIPTS, async () => {
+      await second.createAct(early, newCall());
+      before = onec.state.get(RECEIPTS, ACT);
+    });
+    expect(await create(adapter)).toMatchObject({ ref: ACT, date: "2026-10-15", period: early.period });
+    expect(onec.state.get(RECEIPTS, ACT)).toEqual(before);
+  });
+
   test("keeps a refusal for another reason in 1C's own words", async () => {
     const { adapter, onec } = await withCard();
     const words = JSON.stringify({ "odata.error": { code: "-1", message: { value: "Не указан склад" } } });
