@@ -74,7 +74,7 @@ async function startRow(script: string): Promise<BenchRow> {
   const [own, floors, cpu]: [number[], number[], number[]] = [[], [], []];
   for (let n = 0; n < STARTS; n += 1) {
     const d1 = await playD1();
-    const secrets = makeSecrets("http://127.0.0.1:9");
+    const secrets = makeSecrets("http://127.0.0.1:65535");
     const ours = await firstAnswer(d1, script, secrets.settings, ({ url }) => request(url, secrets));
     const floor = await firstAnswer(d1, FLOOR, {}, async ({ url }) => drained(await fetch(`${url}/?calls=1`)));
     own.push(ours.ms);

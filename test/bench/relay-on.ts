@@ -49,7 +49,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const { file, log = () => {}, watch = (driver) => driver } = options;
   const config = await readConfig({
     DATABASE_URL: isPostgres(file) ? file : `file:${file}`,
-    PLATFORM_URL: "http://127.0.0.1:9/hooks",
+    PLATFORM_URL: "http://127.0.0.1:65535/hooks",
     PLATFORM_INBOUND_SECRET: options.secret,
     PLATFORM_OUTBOUND_SECRET: createSecret(),
     DOCUMENT_SECRET: "bench-document-secret-bench-document-secret",
@@ -63,7 +63,7 @@ export async function relayOn(options: BenchRelayOptions): Promise<BenchRelay> {
   const store = createSqlStore(driver, reminders?.beside);
   const connected = options.connected ?? createAdapter(config, { clock });
   const { secrets, ttlDays } = config.documents;
-  const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:9", ttlDays, clock });
+  const links = createLinks({ secrets, publicUrl: "http://127.0.0.1:65535", ttlDays, clock });
   let loop: Loop | null = null;
   const relay = createRelay({
     ...createRelayOptions(config, connected, config.platform.url, computeNodeDigest),
