@@ -1,4 +1,4 @@
-import type { ActDocument, ActJobType, Actor, ActStatus, PrintedForm } from "./act.ts";
+import type { Acceptance, ActDocument, ActJobType, Actor, ActStatus, PrintedForm } from "./act.ts";
 import type { Differing } from "./adapter.ts";
 import type { PlainDate } from "./date.ts";
 import type { ProblemCode } from "./errors.ts";
@@ -8,7 +8,7 @@ import type { Period } from "./period.ts";
 /** One event of an act. An event holds facts only: every looked-up or computed value is in the event. */
 export type ActEvent =
   | { readonly type: "act.requested"; readonly revision: number }
-  | { readonly type: "act.accepted"; readonly acceptedAt: number; readonly acceptedBy: string | null }
+  | (Acceptance & { readonly type: "act.accepted" })
   | { readonly type: "act.declined"; readonly declinedAt: number; readonly reason: string }
   | { readonly type: "act.replaced"; readonly revision: number }
   | (Differing & {

@@ -1,5 +1,6 @@
 import type { PlainDate } from "./date.ts";
 import type { Issue, ProblemCode, Resolver } from "./errors.ts";
+import type { ACCEPTANCE_MEANS } from "./event-fields.ts";
 import type { Kopecks, VatRate } from "./money.ts";
 import type { Contractor } from "./parties.ts";
 import type { PaymentOrder } from "./payment-order.ts";
@@ -54,6 +55,34 @@ export interface ActDocument {
 export interface PrintedForm {
   readonly sha256: string;
   readonly bytes: number;
+  /** First printing of these bytes, epoch ms; absent in acts of earlier versions. */
+  readonly printedAt?: number;
+}
+
+/** Evidence of the acceptance (протокол принятия), as the platform told it. Optional fields are absent without a value. */
+export interface AcceptanceEvidence {
+  /** The person who pressed the button. */
+  readonly by: { readonly id: string; readonly name?: string; readonly contact?: string };
+  readonly means: (typeof ACCEPTANCE_MEANS)[number];
+  /** The means in words, with `other`. */
+  readonly meansText?: string;
+  /** Address of the person, as the platform saw it. */
+  readonly ip?: string;
+  readonly userAgent?: string;
+  /** The agreement that makes a simple electronic signature binding (63-ФЗ, articles 6 and 9). */
+  readonly agreement: { readonly url: string; readonly version?: string; readonly date?: PlainDate };
+  /** RFC 3339 instant of the confirmation, in UTC. */
+  readonly confirmedAt?: string;
+}
+
+/** The platform's word that the agent accepts the act. */
+export interface Acceptance {
+  /** Epoch ms. */
+  readonly acceptedAt: number;
+  readonly acceptedBy: string | null;
+  /** sha256 of the form that the agent saw, in hex; null: not told. Absent in events of earlier versions. */
+  readonly pdfSha256?: string | null;
+  readonly evidence?: AcceptanceEvidence;
 }
 
 /** Types of the jobs of an act in 1C. */

@@ -130,6 +130,37 @@ export const serviceSchema = v.object({
   amount: inboundMoneySchema,
 });
 
+/** Ways to know the person who accepts: `means` of the evidence. */
+export const ACCEPTANCE_MEANS = ["password", "sms_code", "esia", "other"] as const;
+
+/** `evidence.by`: the person who pressed the button, as the platform knows the person. */
+export const acceptedBySchema = v.object({
+  id: identifierSchema,
+  name: createOptionalTextSchema(250),
+  contact: createOptionalTextSchema(254),
+});
+
+/** `evidence.agreement`: the agreement that makes a simple electronic signature binding (63-ФЗ, articles 6 and 9). */
+export const agreementSchema = v.object({
+  url: v.pipe(createTextSchema(1000), v.startsWith("https://"), v.url(), v.transform(toPlainLink)),
+  version: createOptionalTextSchema(100),
+  date: v.optional(v.nullable(v.pipe(v.string(), v.check(isPlainDate, "date")))),
+});
+
+/** Longest kept text about a device; the rest is cut, because a browser and no person writes the text. */
+const LONGEST_USER_AGENT = 500;
+
+/** `evidence` of `act.accepted`: how the platform knows who accepted. `meansText` belongs to `other`. */
+export const evidenceSchema = v.object({
+  by: acceptedBySchema,
+  means: v.picklist(ACCEPTANCE_MEANS),
+  meansText: createOptionalTextSchema(250),
+  ip: createOptionalTextSchema(100),
+  userAgent: createOptionalTextSchema(LONGEST_USER_AGENT, (text) => cleanLine(text).slice(0, LONGEST_USER_AGENT)),
+  agreement: agreementSchema,
+  confirmedAt: v.optional(v.nullable(inboundInstantSchema)),
+});
+
 /** A day in the business time zone. */
 export const dateSchema = v.pipe(v.string(), v.isoDate());
 /** An outbound instant, RFC 3339. */

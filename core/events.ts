@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Act, ActDocument, PrintedForm, Problem } from "./act.ts";
+import type { Acceptance, Act, ActDocument, PrintedForm, Problem } from "./act.ts";
 import { isRetried, PROBLEMS } from "./errors.ts";
 import {
   actIdSchema,
@@ -7,6 +7,7 @@ import {
   createOptionalTextSchema,
   createTextSchema,
   dateSchema,
+  evidenceSchema,
   identifierSchema,
   inboundInstantOrDateSchema,
   inboundInstantSchema,
@@ -55,7 +56,11 @@ export const PLATFORM_EVENTS = {
     payoutId: identifierSchema,
     acceptedAt: inboundInstantSchema,
     acceptedBy: createOptionalTextSchema(250),
-    pdfSha256: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, "sha256")))),
+    pdfSha256: v.pipe(
+      v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, "sha256")))),
+      v.description("sha256 of the form that the agent saw; may be left out only with ACCEPT_WITHOUT_HASH=true"),
+    ),
+    evidence: v.optional(v.nullable(evidenceSchema)),
   }),
   "act.declined": v.object({
     payoutId: identifierSchema,
@@ -128,8 +133,19 @@ export const OUTBOUND_EVENTS = {
   "payment.rejected": v.object({ ...actFields, reason: v.string() }),
 } as const;
 
-/** Data of the events for the operator's address, `OPS_URL`, by type: problems that no act shows. */
+/** Data of the events for the operator's address alone, `OPS_URL`, by type: acceptances, and problems that no act shows. */
 export const OPERATOR_EVENTS = {
+  "act.accepted": v.object({
+    ...actFields,
+    number: v.nullable(v.string()),
+    date: dateSchema,
+    amount: moneySchema,
+    acceptedAt: instantSchema,
+    acceptedBy: v.nullable(v.string()),
+    form: v.object({ sha256: sha256Schema, bytes: v.pipe(v.number(), v.integer()) }),
+    pdfSha256: v.pipe(v.nullable(sha256Schema), v.description("The hash as the platform told it")),
+    evidence: v.optional(evidenceSchema),
+  }),
   "payment.check_failed": v.object({ code: problemCodeSchema, message: v.string() }),
   "contractor.problem": v.object({
     messageId: v.string(),
@@ -178,6 +194,7 @@ export type OperatorEvent = {
 }[keyof typeof OPERATOR_EVENTS];
 
 type Outbound<T extends OutboundEvent["type"]> = Extract<OutboundEvent, { type: T }>;
+type Operator<T extends OperatorEvent["type"]> = Extract<OperatorEvent, { type: T }>;
 
 /** A signed, expiring address of the printed form. `expiresAt` is epoch ms. */
 export interface DocumentLink {
@@ -224,7 +241,7 @@ export function createActProblemEvent(act: Act, problem: Problem): Outbound<"act
  * The event as the platform gets it. `act.problem` has only the standing sentence of its code: 1C's own words name other
  * people's cards and the insides of a base, and the platform shows the message to an agent.
  */
-export function toPlatformEvent(event: OutboundEvent): OutboundEvent {
+export function toPlatformEvent<E extends OutboundEvent | OperatorEvent>(event: E): E {
   if (event.type !== "act.problem") return event;
   return { ...event, data: { ...event.data, message: PROBLEMS[event.data.code].message } };
 }
@@ -232,6 +249,25 @@ export function toPlatformEvent(event: OutboundEvent): OutboundEvent {
 /** `act.problem_resolved` */
 export function createActProblemResolvedEvent(act: Act, problem: Problem): Outbound<"act.problem_resolved"> {
   return { type: "act.problem_resolved", data: { ...toActFields(act), code: problem.code } };
+}
+
+/** `act.accepted` for the operator's address: which bytes were accepted, by whom and by what means. */
+export function createActAcceptedEvent(act: Act, form: PrintedForm, facts: Acceptance): Operator<"act.accepted"> {
+  const { acceptedAt, acceptedBy, pdfSha256 = null, evidence } = facts;
+  return {
+    type: "act.accepted",
+    data: {
+      ...toActFields(act),
+      number: act.document?.number ?? null,
+      date: act.document?.date ?? act.date,
+      amount: formatMoney(act.amount),
+      acceptedAt: new Date(acceptedAt).toISOString(),
+      acceptedBy,
+      form: { sha256: form.sha256, bytes: form.bytes },
+      pdfSha256,
+      ...(evidence === undefined ? {} : { evidence }),
+    },
+  };
 }
 
 /** `act.voided`: by the operator or in 1C. */

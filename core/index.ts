@@ -3,6 +3,8 @@
  * printed form in `onec-relay/print`.
  */
 export type {
+  Acceptance,
+  AcceptanceEvidence,
   Act,
   ActDocument,
   ActJobType,

@@ -110,7 +110,7 @@ export interface NoProgress {
 /** Body of a webhook, the same at every attempt. `timestamp`: RFC 3339. `seq`: number of the act's event. */
 export type WebhookBody =
   | (OutboundEvent & { readonly timestamp: string; readonly seq: number })
-  | (OperatorEvent & { readonly timestamp: string; readonly seq?: never });
+  | (OperatorEvent & { readonly timestamp: string; readonly seq?: number });
 
 /** Fields of a job, with the types of `type`, `input`, `progress` and `actId`. */
 export interface JobOf<Type extends string, Input, Progress, ActId, Of extends Queue = "accounting"> {

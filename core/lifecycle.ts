@@ -1,11 +1,13 @@
-import type { Act, ActDocument, ActJobType, ActRequest, ActStatus, PrintedForm } from "./act.ts";
+import type { Acceptance, Act, ActDocument, ActJobType, ActRequest, ActStatus, PrintedForm } from "./act.ts";
 import type { ActEvent, RecordedEvent } from "./act-event.ts";
 import type { PlainDate } from "./date.ts";
 import {
+  createActAcceptedEvent,
   createActProblemResolvedEvent,
   createActReadyEvent,
   createActVoidedEvent,
   type DocumentLink,
+  type OperatorEvent,
   type OutboundEvent,
   toPlatformEvent,
 } from "./events.ts";
@@ -66,8 +68,8 @@ export function requestAct(
  * event                 requested  posted     ready      accepted    payment_ordered paid          declined, voided
  * --------------------- ---------- ---------- ---------- ----------- --------------- ------------- ----------------
  * act.requested         refused    refused    refused    refused     refused         refused       refused
- * act.accepted          refused    refused    > accepted same        same            same          refused
- *                                               + order
+ * act.accepted          refused    refused    > accepted same 18     same 18         same 18       refused
+ *                                             + order 18
  * act.declined          > declined > declined > declined refused     refused         refused       same
  *                         + void     + void     + void
  * act.replaced          > voided 1 refused    refused    refused     refused         refused       stays
@@ -126,10 +128,12 @@ export function requestAct(
  *     `same` for an order recorded as executed. In `paid`, the first executed order raises no `!doubled`.
  *     A former order in `> paid` is also `!unexpected`, unless the current order is rejected or refused.
  * 17. `same` for a former order, and for an order recorded as rejected.
+ * 18. `form_changed` for the hash of another form. In `ready` also without a hash, if the form is younger than the
+ *     acceptance.
  */
 export function transition(act: Act, event: ActEvent, context: LifecycleContext): Transition {
   const decision = decide(act, event, context);
-  if (decision === "same" || decision === "refused") return { kind: decision };
+  if (typeof decision === "string") return { kind: decision };
   return apply(act, event, decision, context);
 }
 
@@ -142,7 +146,7 @@ function apply(before: Act, event: ActEvent, move: Move, context: LifecycleConte
   const ended = before.problem?.announced && before.problem.code !== act.problem?.code ? before.problem : null;
   // A webhook stays dead when another problem displaces `delivery_dead`.
   const resolved = ended?.code === "delivery_dead" && event.type !== "delivery.recovered" ? null : ended;
-  const createWebhookSeeds = (to: readonly string[], outbound: readonly OutboundEvent[]) =>
+  const createWebhookSeeds = (to: readonly string[], outbound: readonly (OutboundEvent | OperatorEvent)[]) =>
     context.destinations
       .filter((destination) => to.includes(destination))
       .flatMap((destination) => outbound.map((sent) => createWebhookSeed(recorded, destination, sent)));
@@ -168,7 +172,11 @@ function formatJobId({ actId, seq, at }: RecordedEvent, n: number): string {
 }
 
 /** Makes a webhook about an act, in the order of the act's events. The body is the same at every attempt. */
-function createWebhookSeed(event: RecordedEvent, destination: string, outbound: OutboundEvent): JobSeed {
+function createWebhookSeed(
+  event: RecordedEvent,
+  destination: string,
+  outbound: OutboundEvent | OperatorEvent,
+): JobSeed {
   // The head fixes the order of keys: type, timestamp, seq, data.
   const head = { type: outbound.type, timestamp: new Date(event.at).toISOString(), seq: event.seq };
   return {
@@ -240,11 +248,21 @@ function decide(act: Act, event: ActEvent, context: LifecycleContext): Decision 
   }
 }
 
-function accept(act: Act, facts: { acceptedAt: number; acceptedBy: string | null }): Decision {
-  if (ACCEPTED.includes(act.status)) return "same";
-  if (act.status !== "ready") return "refused";
-  const { acceptedAt, acceptedBy } = facts;
-  return { patch: { status: "accepted", acceptedAt, acceptedBy }, steps: ["payment_order.create"] };
+function accept(act: Act, facts: Acceptance): Decision {
+  const { acceptedAt, acceptedBy, pdfSha256 = null } = facts;
+  const seesOther = pdfSha256 !== null && pdfSha256 !== act.form?.sha256;
+  if (ACCEPTED.includes(act.status)) return seesOther ? "form_changed" : "same";
+  const { form } = act;
+  if (act.status !== "ready" || form === null) return "refused";
+  // Without a hash only the time tells which form the agent saw.
+  const isOlder = pdfSha256 === null && acceptedAt < (form.printedAt ?? act.updatedAt);
+  if (seesOther || isOlder) return "form_changed";
+  return {
+    patch: { status: "accepted", acceptedAt, acceptedBy },
+    steps: ["payment_order.create"],
+    to: ["ops"],
+    notify: (accepted) => [createActAcceptedEvent(accepted, form, facts)],
+  };
 }
 
 function decline(act: Act, reason: string): Decision {
@@ -294,7 +312,8 @@ function recordPrintedForm(
   if (ASIDE.includes(act.status)) return "same";
   const { period, counterparty } = act;
   if (period === null || counterparty === null) return "refused";
-  const { form, link, document } = facts;
+  const { link, document } = facts;
+  const form = unchanged ? act.form : { ...facts.form, printedAt: context.at };
   const patch: Partial<Act> = { status: "ready", form, document, ...resolveProblem(act, "act.print") };
   const tell = (printed: Act) => createActReadyEvent({ ...printed, document, period, counterparty }, form, link);
   return { patch, notify: (printed) => (unchanged ? [] : [tell(printed)]) };

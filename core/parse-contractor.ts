@@ -22,6 +22,8 @@ export interface InboundRules {
   readonly listMissingCharacters: (text: string) => readonly string[];
   /** How far ahead `requestedAt` may be, for clocks that differ, in milliseconds. */
   readonly futureToleranceMs: number;
+  /** True: `act.accepted` may lack the hash of the form; the time of the acceptance then decides. Default: false. */
+  readonly acceptWithoutHash?: boolean;
 }
 
 /** `contractor` in an event. */

@@ -1,10 +1,19 @@
 import type * as v from "valibot";
-import type { ActRequest, ServiceLine } from "./act.ts";
-import type { PlainDate } from "./date.ts";
+import type { Acceptance, AcceptanceEvidence, ActRequest, ServiceLine } from "./act.ts";
+import { type PlainDate, printDate, toBusinessDate } from "./date.ts";
 import { type Issue, RequestError } from "./errors.ts";
-import { bankAccountSchema, contractorSchema, contractSchema, serviceSchema, signatorySchema } from "./event-fields.ts";
+import {
+  acceptedBySchema,
+  agreementSchema,
+  bankAccountSchema,
+  contractorSchema,
+  contractSchema,
+  evidenceSchema,
+  serviceSchema,
+  signatorySchema,
+} from "./event-fields.ts";
 import { envelopeSchema, type InboundEvent, MOST_SERVICES, ONEC_EVENTS, PLATFORM_EVENTS } from "./events.ts";
-import { MAX_KOPECKS, parseMoney, parseQuantity } from "./money.ts";
+import { MAX_KOPECKS, parseMoney, parseQuantity, type VatRate } from "./money.ts";
 import {
   type ContractorData,
   type InboundRules,
@@ -22,6 +31,7 @@ import type { Contractor } from "./parties.ts";
 import type { EventSource } from "./store.ts";
 import { listTypos } from "./typos.ts";
 import { createValidationError, parseShape, requireShortList } from "./validation.ts";
+import { isRateInForce, isVatPayer } from "./vat.ts";
 
 export type { InboundRules } from "./parse-contractor.ts";
 
@@ -33,13 +43,7 @@ type InboundData<T extends InboundType> = v.InferOutput<(typeof INBOUND_EVENTS)[
 /** A valid inbound event in the core's own terms. Instants are epoch ms, money is kopecks. */
 export type ParsedEvent = { readonly asOf: number } & (
   | { readonly type: "act.requested"; readonly request: ActRequest }
-  | {
-      readonly type: "act.accepted";
-      readonly payoutId: string;
-      readonly acceptedAt: number;
-      readonly acceptedBy: string | null;
-      readonly pdfSha256: string | null;
-    }
+  | (Acceptance & { readonly type: "act.accepted"; readonly payoutId: string })
   | { readonly type: "act.declined"; readonly payoutId: string; readonly declinedAt: number; readonly reason: string }
   | { readonly type: "contractor.updated"; readonly contractor: Contractor; readonly warnings?: readonly Issue[] }
   | {
@@ -104,13 +108,17 @@ function readData<T extends InboundType>(type: T, data: unknown, context: ReadCo
 /** Lists misspelt names in the data, the contractor and its parts, and the lines. */
 function listEventTypos(type: InboundType, data: unknown): Issue[] {
   const issues = listTypos(data, Object.keys(INBOUND_EVENTS[type].entries), "data.");
-  const { contractor, services } = data as Readonly<Record<string, unknown>>;
+  const { contractor, evidence, services } = data as Readonly<Record<string, unknown>>;
   const parts = isObject(contractor) ? contractor : {};
+  const proofs = isObject(evidence) ? evidence : {};
   issues.push(
     ...listTypos(contractor, Object.keys(contractorSchema.entries), "data.contractor."),
     ...listTypos(parts.bankAccount, Object.keys(bankAccountSchema.entries), "data.contractor.bankAccount."),
     ...listTypos(parts.contract, Object.keys(contractSchema.entries), "data.contractor.contract."),
     ...listTypos(parts.signatory, Object.keys(signatorySchema.entries), "data.contractor.signatory."),
+    ...listTypos(evidence, Object.keys(evidenceSchema.entries), "data.evidence."),
+    ...listTypos(proofs.by, Object.keys(acceptedBySchema.entries), "data.evidence.by."),
+    ...listTypos(proofs.agreement, Object.keys(agreementSchema.entries), "data.evidence.agreement."),
   );
   const lines = Array.isArray(services) ? services : [];
   const names = Object.keys(serviceSchema.entries);
@@ -134,14 +142,9 @@ const READERS: {
   "act.requested": (data, { asOf, rules, now }) => {
     return { type: "act.requested", asOf, request: toActRequest(data, rules, now) };
   },
-  "act.accepted": ({ payoutId, acceptedAt, acceptedBy, pdfSha256 }, { asOf }) => ({
-    type: "act.accepted",
-    asOf,
-    payoutId,
-    acceptedAt: readInstant(acceptedAt),
-    acceptedBy: omitBlank(acceptedBy) ?? null,
-    pdfSha256: pdfSha256?.toLowerCase() ?? null,
-  }),
+  "act.accepted": (data, { asOf, rules, now }) => {
+    return { type: "act.accepted", asOf, payoutId: data.payoutId, ...toAcceptance(data, rules, now) };
+  },
   "act.declined": ({ payoutId, declinedAt, reason }, { asOf }) => {
     return { type: "act.declined", asOf, payoutId, declinedAt: readInstant(declinedAt), reason };
   },
@@ -179,17 +182,74 @@ function toActRequest(data: InboundData<"act.requested">, rules: InboundRules, n
   }
   const services = (data.services ?? []).map(toServiceLine);
   issues.push(...listServiceIssues(services, amount, rules));
+  const vat = data.vat ?? "none";
+  const date = toBusinessDate(requestedAt, rules.timeZone);
+  issues.push(...listVatIssues(vat, data.contractor, date, rules));
   refuse(issues, data.contractor, rules);
   return {
     payoutId: data.payoutId,
     revision: data.revision ?? 1,
     requestedAt,
     amount,
-    vat: data.vat ?? "none",
+    vat,
     contractor: toContractor(data.contractor, rules),
     services,
     ...toWarnings(data.contractor),
   };
+}
+
+/**
+ * Lists rates that no period of the act can carry: the services lie between the registration and the day of the act. The
+ * job judges the rate anew, once the period is known.
+ */
+function listVatIssues(vat: VatRate, contractor: ContractorData, date: PlainDate, rules: InboundRules): Issue[] {
+  const { kind, registeredAt } = contractor;
+  if (vat !== "none" && kind && !isVatPayer(kind)) {
+    const message = "Самозанятые и физические лица не платят НДС: пришлите vat «none»";
+    return [{ path: "data.vat", code: "vat_kind", message }];
+  }
+  const registered = readPlainDate(registeredAt, rules.timeZone);
+  if (registered > date || isRateInForce(vat, { from: registered, to: date })) return [];
+  const message = `Ставка ${vat} % не действует ни в один день с регистрации исполнителя по день акта, ${printDate(date)}`;
+  return [{ path: "data.vat", code: "vat_rate_date", message }];
+}
+
+function toAcceptance(data: InboundData<"act.accepted">, rules: InboundRules, now: number): Acceptance {
+  const issues: Issue[] = [];
+  const acceptedAt = readInstant(data.acceptedAt);
+  if (acceptedAt > now + rules.futureToleranceMs) {
+    issues.push({ path: "data.acceptedAt", code: "future", message: "Момент принятия ещё не наступил" });
+  }
+  const pdfSha256 = data.pdfSha256?.toLowerCase() ?? null;
+  if (pdfSha256 === null && rules.acceptWithoutHash !== true) {
+    const message = "Не хватает sha256 формы, которую видел исполнитель: пришлите pdf.sha256 из последнего act.ready";
+    issues.push({ path: "data.pdfSha256", code: "required", message });
+  }
+  const { evidence } = data;
+  if (evidence?.means === "other" && omitBlank(evidence.meansText) === undefined) {
+    const message = "Способ «other» опишите словами";
+    issues.push({ path: "data.evidence.meansText", code: "required", message });
+  }
+  if (issues.length > 0) throw createValidationError(issues);
+  const told = evidence ? toEvidence(evidence) : undefined;
+  const acceptedBy = omitBlank(data.acceptedBy) ?? told?.by.name ?? told?.by.id ?? null;
+  return { acceptedAt, acceptedBy, pdfSha256, ...(told === undefined ? {} : { evidence: told }) };
+}
+
+function toEvidence(data: v.InferOutput<typeof evidenceSchema>): AcceptanceEvidence {
+  const { by, means, agreement, confirmedAt } = data;
+  return {
+    by: { id: by.id, ...pickTold({ name: by.name, contact: by.contact }) },
+    means,
+    ...pickTold({ meansText: data.meansText, ip: data.ip, userAgent: data.userAgent }),
+    agreement: { url: agreement.url, ...pickTold({ version: agreement.version, date: agreement.date }) },
+    ...(confirmedAt ? { confirmedAt: new Date(readInstant(confirmedAt)).toISOString() } : {}),
+  };
+}
+
+/** Keeps the members with a text. */
+function pickTold<K extends string>(members: Readonly<Record<K, string | null | undefined>>): { [N in K]?: string } {
+  return Object.fromEntries(Object.entries(members).filter(([, text]) => text)) as { [N in K]?: string };
 }
 
 /** Warnings about left-out contacts; absent without any, so that equal requests stay equal. */

@@ -32,6 +32,11 @@ export function createRelayOptions(
       accountingConcurrency: config.accounting.maxConcurrency,
       ...(mock === null ? {} : { paymentCheckMs: MOCK_PAYMENT_CHECK_MS }),
     },
-    rules: { timeZone: config.timeZone, allowedKinds: config.allowedKinds, listMissingCharacters: missingCharacters },
+    rules: {
+      timeZone: config.timeZone,
+      allowedKinds: config.allowedKinds,
+      listMissingCharacters: missingCharacters,
+      acceptWithoutHash: config.acceptWithoutHash,
+    },
   };
 }

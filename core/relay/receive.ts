@@ -110,12 +110,8 @@ async function judge(context: RelayContext, event: ParsedEvent): Promise<Verdict
       return judgeContractorUpdate(context, event);
     case "act.accepted": {
       const act = await requireActByPayout(context, event.payoutId);
-      const shown = act.form?.sha256;
-      if (event.pdfSha256 !== null && shown !== undefined && event.pdfSha256 !== shown && act.status === "ready") {
-        throw new RequestError("form_changed", "Форма акта с тех пор изменилась: покажите новую и примите её");
-      }
-      const { acceptedAt, acceptedBy } = event;
-      return judgeActEvent(context, act, "platform", { type: "act.accepted", acceptedAt, acceptedBy });
+      const { asOf: _, payoutId: __, ...accepted } = event;
+      return judgeActEvent(context, act, "platform", accepted);
     }
     case "act.declined": {
       const act = await requireActByPayout(context, event.payoutId);
@@ -145,6 +141,9 @@ async function judge(context: RelayContext, event: ParsedEvent): Promise<Verdict
 function judgeActEvent(context: RelayContext, act: Act, actor: Actor, event: ActEvent): Verdict {
   const decided = transition(act, event, createLifecycleContext(context, actor));
   if (decided.kind === "refused") throw refuseState(act, event.type);
+  if (decided.kind === "form_changed") {
+    throw new RequestError("form_changed", "Форма акта с тех пор изменилась: покажите новую и примите её");
+  }
   if (decided.kind === "same") return { actId: act.id, duplicate: true, writes: [] };
   return { actId: act.id, duplicate: false, writes: writesOf(decided) };
 }

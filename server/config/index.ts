@@ -52,6 +52,8 @@ export interface Config {
     readonly outbound: Secret;
   };
   readonly opsUrl: string | null;
+  /** True: `act.accepted` may lack the hash of the form. */
+  readonly acceptWithoutHash: boolean;
   readonly allowedKinds: readonly ContractorKind[];
   readonly sameDayAct: Settings["SAME_DAY_ACT"];
   readonly template: ActTemplate;
@@ -109,6 +111,7 @@ export async function readConfig(env: Environment, options: ConfigOptions = {}):
       outbound: secrets.outbound,
     },
     opsUrl: settings.OPS_URL ?? null,
+    acceptWithoutHash: settings.ACCEPT_WITHOUT_HASH === "true",
     allowedKinds: settings.ALLOWED_KINDS,
     sameDayAct: settings.SAME_DAY_ACT,
     template: await readTemplate(settings.ACT_TEMPLATE, options),

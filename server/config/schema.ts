@@ -109,6 +109,7 @@ export const SettingsSchema = v.objectAsync({
   PLATFORM_URL: v.optional(defineAddress({ query: true })),
   PLATFORM_INBOUND_SECRET: v.optionalAsync(defineSecret(false)),
   PLATFORM_OUTBOUND_SECRET: v.optionalAsync(defineSecret(true)),
+  ACCEPT_WITHOUT_HASH: v.optional(defineChoice(["true", "false"]), "false"),
   OPS_URL: v.optional(defineAddress({ query: true })),
   ALLOWED_KINDS: v.optional(
     defineChoices(["company", "entrepreneur", "self_employed", "individual"]),

@@ -10,6 +10,12 @@ import { actRequest, requestBody } from "./events.ts";
 import { relayOn } from "./relay-on.ts";
 import { type BenchRow, figure } from "./row.ts";
 
+/** The part of a webhook that the bench reads; `pdf` stands in `act.ready`. */
+interface Told {
+  readonly payoutId: string;
+  readonly pdf: { readonly sha256: string };
+}
+
 /** How long 1C takes over each request. */
 const REQUEST_MS = 50;
 /** The default of `ONEC_MAX_CONCURRENCY`. */
@@ -78,13 +84,15 @@ async function odataWorld(file: string) {
   const secret = createSecret();
   const keys = await importSecrets(secret);
   let told = (): void => {};
+  const shown = new Map<string, string>();
   const connected = { adapter, mock: null, organizationInn: anOrganization().inn };
   const { relay, startLoop, config } = await relayOn({ file, secret, connected, fetch: heard });
   await relay.prepare();
   const loop = await startLoop();
 
   async function heard(url: string, init: RequestInit): Promise<Response> {
-    const { type, data } = (await new Request(url, init).json()) as { type: string; data: unknown };
+    const { type, data } = (await new Request(url, init).json()) as { type: string; data: Told };
+    if (type === "act.ready") shown.set(data.payoutId, data.pdf.sha256);
     if (type !== "act.ready" && type !== "payment_order.created")
       throw new Error(`The platform was told ${type}: ${JSON.stringify(data)}`);
     told();
@@ -96,7 +104,11 @@ async function odataWorld(file: string) {
   function accept(n: number): Promise<void> {
     const acceptedAt = new Date().toISOString();
     const { payoutId } = actRequest(n, Date.now());
-    const event = { type: "act.accepted", timestamp: acceptedAt, data: { payoutId, acceptedAt } };
+    const event = {
+      type: "act.accepted",
+      timestamp: acceptedAt,
+      data: { payoutId, acceptedAt, pdfSha256: shown.get(payoutId) },
+    };
     return send(`accepted_${n}`, new TextEncoder().encode(JSON.stringify(event)));
   }
 

@@ -8,7 +8,7 @@ test.each([
   ["In, from the platform", PLATFORM_EVENTS],
   ["In, from 1C", ONEC_EVENTS],
   ["Out, to `PLATFORM_URL`", OUTBOUND_EVENTS],
-  ["Out, to `OPS_URL`, without an act", OPERATOR_EVENTS],
+  ["Out, only to `OPS_URL`", OPERATOR_EVENTS],
 ])("the README lists every event: %s", (head, events) => {
   const [, item = ""] = README.split(`- ${head}: `);
   const [sentence = ""] = item.split(/\.(?:\s|$)/);

@@ -102,7 +102,8 @@ test(`kill -9 at ${KILLS} seeded moments after a 2xx: every act reaches ready, o
   const ids: string[] = [];
   let relay = await startProcess(settings);
   const accept = async (n: number) => {
-    const accepted = { payoutId: `p-${n}`, acceptedAt: new Date().toISOString() };
+    const { pdf } = (await act(relay, ids[n] ?? "")) as { pdf: { sha256: string } };
+    const accepted = { payoutId: `p-${n}`, acceptedAt: new Date().toISOString(), pdfSha256: pdf.sha256 };
     expect((await send(relay, "act.accepted", accepted, `wh-accept-${n}`)).actId).toBe(ids[n]);
   };
   let accepted = 0;

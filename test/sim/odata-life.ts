@@ -114,7 +114,7 @@ export async function liveOverOdata(seed: number): Promise<OdataLife> {
     const contractor = makeContractorData(2 + Math.floor(random() * 3), chance(0.2) ? { kpp: undefined } : {});
     const amount = `${1 + Math.floor(random() * 99_999)}.50`;
     // A release of 2024 has no rate of 22 %.
-    const rate = setup.release === "151" ? "20" : "22";
+    const rate = setup.release === "151" ? "10" : "22";
     const data = { payoutId, requestedAt: instant(), amount, contractor, vat: chance(0.3) ? rate : "none" };
     // The platform repeats what was not answered, under the same id.
     for (let tries = 0; tries < 5 && !answered.has(payoutId); tries += 1) {

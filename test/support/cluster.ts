@@ -4,14 +4,8 @@ import { createMockAdapter, MOCK_ORGANIZATION, type MockAdapter } from "../../ad
 import { createSecret, importSecrets } from "../../core/webhook.ts";
 import { publish } from "../onec-runtime/http/publish.ts";
 import { createService } from "../onec-runtime/http/service.ts";
+import { findShownForm, type Told } from "./platform.ts";
 import { findFreePort, listen, type Running, startProcess } from "./process.ts";
-
-/** A webhook that a node sent and the played platform took. */
-export interface Told {
-  readonly id: string;
-  readonly type: string;
-  readonly data: Record<string, unknown>;
-}
 
 /** An event in the platform's words. */
 export interface PlatformEvent {
@@ -65,9 +59,21 @@ export async function startCluster(size: number, settings: Record<string, string
   const nodes = await Promise.all(ports.map((_, node) => begin(node)));
   const urlOf = (node: number) => `http://127.0.0.1:${ports[node]}`;
 
-  async function act(node: number, id: string): Promise<Record<string, unknown>> {
-    const response = await fetch(`${urlOf(node)}/api/acts/${id}`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    return (await response.json()) as Record<string, unknown>;
+  async function ask(node: number, path: string): Promise<unknown> {
+    return (await fetch(urlOf(node) + path, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
+  }
+
+  const act = async (node: number, id: string) => (await ask(node, `/api/acts/${id}`)) as Record<string, unknown>;
+
+  /** Finds the shown form at any node, since a node may be away. */
+  async function findForm(type: string, data: object): Promise<object> {
+    if (type !== "act.accepted") return {};
+    for (let tries = 0; ; tries += 1) {
+      const node = tries % size;
+      const shown = await findShownForm(told, data, (path) => ask(node, path)).catch(() => ({}));
+      if ("pdfSha256" in shown || tries > 1000) return shown;
+      await setTimeout(20);
+    }
   }
 
   async function post(node: number, event: PlatformEvent, id: string): Promise<Response> {
@@ -90,7 +96,8 @@ export async function startCluster(size: number, settings: Record<string, string
     },
     post,
     async send(node, type, data, id) {
-      const event = { type, timestamp: new Date().toISOString(), data };
+      const shown = await findForm(type, data);
+      const event = { type, timestamp: new Date().toISOString(), data: { ...shown, ...data } };
       for (const deadline = Date.now() + 60_000; ; await setTimeout(20)) {
         const response = await post(node, event, id).catch(() => null);
         if (response?.ok === true)

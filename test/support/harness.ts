@@ -176,7 +176,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       await relay.drain();
     },
     async send(type, data, { id = `evt_${freshId()}`, source = "platform", timestamp = now } = {}) {
-      const event = { type, timestamp: new Date(timestamp).toISOString(), data };
+      const shown = type === "act.accepted" ? await findShownHash(harness, data) : {};
+      const event = { type, timestamp: new Date(timestamp).toISOString(), data: { ...shown, ...data } };
       return relay.receive({ source, webhookId: id, body: new TextEncoder().encode(JSON.stringify(event)) });
     },
     async request(fields) {
@@ -190,6 +191,20 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     types: () => delivered.map(({ type }) => type),
   };
   return harness;
+}
+
+/**
+ * Finds the hash of the form that the platform showed to the agent: the hash of the payout's last `act.ready`. Without
+ * such a webhook, the act itself has the hash. An act without a form gives zeros.
+ */
+export async function findShownHash(
+  { delivered, store }: Pick<Harness, "delivered" | "store">,
+  data: { readonly payoutId?: unknown },
+): Promise<{ readonly pdfSha256: string }> {
+  const payoutId = String(data.payoutId);
+  const told = delivered.findLast((event) => event.type === "act.ready" && event.data.payoutId === payoutId);
+  const { sha256 } = (told?.data.pdf as { sha256?: string } | undefined) ?? {};
+  return { pdfSha256: sha256 ?? (await store.getActByPayout(payoutId))?.form?.sha256 ?? "0".repeat(64) };
 }
 
 /** Prints a short text in the place of a form, so simulations stay fast. */

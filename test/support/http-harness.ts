@@ -7,7 +7,15 @@ import { type AppOptions, createApp } from "../../server/app.ts";
 import { createLinks, type DocumentLinks } from "../../server/http/links.ts";
 import { createLog } from "../../server/log.ts";
 import { freshId, makeRequestData } from "./builders.ts";
-import { createHarness, type Harness, type HarnessOptions, RELAY_URL, type RequestFields, SECRETS } from "./harness.ts";
+import {
+  createHarness,
+  findShownHash,
+  type Harness,
+  type HarnessOptions,
+  RELAY_URL,
+  type RequestFields,
+  SECRETS,
+} from "./harness.ts";
 
 const INBOUND_SECRETS = { platform: SECRETS.platformInbound, onec: SECRETS.onecInbound };
 
@@ -95,7 +103,7 @@ export async function createHttpHarness(options: HttpHarnessOptions = {}): Promi
     links,
     logged,
     async sign(event, { source = "platform", id = `evt_${freshId()}`, at, secret, headers } = {}) {
-      const body = event instanceof Uint8Array ? event : encodeEvent(event, clock());
+      const body = event instanceof Uint8Array ? event : encodeEvent(await fillShownHash(event, harness), clock());
       const keys = await importSecrets(secret ?? INBOUND_SECRETS[source]);
       const signature = await sign({ id, timestamp: at ?? Math.floor(clock() / 1000), body, keys });
       return new Request(`${RELAY_URL}/webhooks/${source}`, {
@@ -123,6 +131,13 @@ export async function createHttpHarness(options: HttpHarnessOptions = {}): Promi
     },
   };
   return http;
+}
+
+/** Adds the hash of the shown form to an acceptance without one. */
+async function fillShownHash(event: PostedEvent, harness: Harness): Promise<PostedEvent> {
+  const { type, data } = event;
+  if (type !== "act.accepted" || typeof data !== "object" || data === null) return event;
+  return { ...event, data: { ...(await findShownHash(harness, data)), ...data } };
 }
 
 function encodeEvent(event: PostedEvent, now: number): Uint8Array<ArrayBuffer> {

@@ -9,6 +9,22 @@ export interface Told {
   readonly data: Record<string, unknown>;
 }
 
+/**
+ * Finds the hash of the form that the platform showed to the agent: of the payout's last `act.ready`, or as the relay's
+ * API has it. `ask` reads a path of the API.
+ */
+export async function findShownForm(
+  told: readonly Told[],
+  data: { readonly payoutId?: unknown },
+  ask: (path: string) => Promise<unknown>,
+): Promise<{ readonly pdfSha256?: string }> {
+  const { payoutId } = data;
+  const ready = told.findLast((event) => event.type === "act.ready" && event.data.payoutId === payoutId);
+  const acts = ready === undefined ? await ask(`/api/acts?payoutId=${payoutId}`) : { items: [ready.data] };
+  const [act] = (acts as { items: { pdf?: { sha256: string } }[] }).items;
+  return act?.pdf ? { pdfSha256: act.pdf.sha256 } : {};
+}
+
 /** How an event is sent. */
 export interface SendOptions {
   readonly source?: "platform" | "onec";
@@ -70,10 +86,11 @@ export async function playPlatform(url: () => string): Promise<PlayedPlatform> {
     });
   };
 
-  async function act(id: string): Promise<Record<string, unknown>> {
-    const response = await fetch(`${url()}/api/acts/${id}`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    return (await response.json()) as Record<string, unknown>;
+  async function ask(path: string): Promise<unknown> {
+    return (await fetch(url() + path, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
   }
+
+  const act = async (id: string) => (await ask(`/api/acts/${id}`)) as Record<string, unknown>;
 
   return {
     settings: {
@@ -90,7 +107,8 @@ export async function playPlatform(url: () => string): Promise<PlayedPlatform> {
     },
     post,
     async send(type, data, more) {
-      const response = await post(type, data, more);
+      const shown = type === "act.accepted" ? await findShownForm(told, data, ask) : {};
+      const response = await post(type, { ...shown, ...data }, more);
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return (await response.json()) as { actId: string };
     },

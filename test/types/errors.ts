@@ -22,6 +22,7 @@ export function findOwner(code: Attention): "money" | "card" | "act" | "relay" {
       return "card";
     case "period_empty":
     case "period_closed":
+    case "vat_rate_date":
     case "act_not_posted":
     case "act_changed":
       return "act";

@@ -30,7 +30,7 @@ export function describeParsed(): string {
       requireTrue<Equals<typeof event.request, ActRequest>>();
       return event.request.payoutId;
     case "act.accepted":
-      requireTrue<Equals<typeof event.pdfSha256, string | null>>();
+      requireTrue<Equals<typeof event.pdfSha256, string | null | undefined>>();
       // @ts-expect-error: an acceptance has no reason
       event.reason;
       return event.payoutId;

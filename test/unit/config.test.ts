@@ -266,6 +266,16 @@ const ROWS: readonly Row[] = [
     good: [[`${createSecret()},${PUBLIC_KEY}`, 1]],
     bad: [PUBLIC_KEY, "whsec_AAAA"],
   },
+  {
+    name: "ACCEPT_WITHOUT_HASH",
+    of: (c) => c.acceptWithoutHash,
+    byDefault: false,
+    good: [
+      ["true", true],
+      ["false", false],
+    ],
+    bad: ["yes", "1"],
+  },
   { name: "OPS_URL", of: (c) => c.opsUrl, byDefault: null, good: loopbackAndSecure("/ops"), bad: HTTPS_ONLY },
   {
     name: "ALLOWED_KINDS",

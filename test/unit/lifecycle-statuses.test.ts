@@ -95,11 +95,9 @@ test.each(["payment_ordered", "paid"] as const)("an act in %s is not voided, eve
 
 test("acceptance ends the problem of a repeated print", () => {
   const problem = aProblem("print_failed", { step: "act.print", announced: true });
-  const { act } = move(anAct({ status: "ready", problem }), {
-    type: "act.accepted",
-    acceptedAt: NOON,
-    acceptedBy: null,
-  });
+  const form = { sha256: "a".repeat(64), bytes: 1 };
+  const accepted = { type: "act.accepted", acceptedAt: NOON, acceptedBy: null, pdfSha256: form.sha256 } as const;
+  const { act } = move(anAct({ status: "ready", problem, form }), accepted);
   expect(act).toMatchObject({ status: "accepted", problem: null });
 });
 

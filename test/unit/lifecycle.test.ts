@@ -173,7 +173,7 @@ describe("an event", () => {
 
   test("orders the payment on acceptance, and only one order", () => {
     const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
-    expect(kinds(accepted)).toEqual(["payment_order.create"]);
+    expect(kinds(accepted)).toEqual(["payment_order.create", "act.accepted"]);
     const [message] = accepted.kind === "moved" ? accepted.jobs : [];
     expect(message?.orderKey).toBe(`payment_order.create:${message?.actId}`);
     const started = { type: "payment_order.started", ref: "o", attempt: 1 } as const;

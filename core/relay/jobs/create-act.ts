@@ -3,7 +3,9 @@ import { type ActState, pickDifferences } from "../../adapter.ts";
 import { printDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
 import type { CreateActJob } from "../../job.ts";
+import type { VatRate } from "../../money.ts";
 import { computeActPeriod, type Period, pickLaterDay } from "../../period.ts";
+import { isRateInForce } from "../../vat.ts";
 import { callAdapter, isAnswered, renewLease, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
@@ -34,6 +36,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     if (found?.period === undefined) throw error;
     return toResult(act.id, found, found.period);
   }
+  requireRateInForce(act.vat, period);
   if (planned === undefined) await renewLease(context, session, { ...session.progress, period });
   const params = {
     ref: act.id,
@@ -58,6 +61,16 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     if (isMoved) return again;
     throw error;
   }
+}
+
+/** Throws {@link AdapterError} `vat_rate_date` for a rate that no day of the period knows. */
+function requireRateInForce(rate: VatRate, period: Period): void {
+  if (isRateInForce(rate, period)) return;
+  throw new AdapterError("vat_rate_date", "The VAT rate is not in force in the act's period", {
+    outcome: "rejected",
+    field: "vat",
+    detail: `Ставка ${rate} %, период с ${printDate(period.from)} по ${printDate(period.to)}.`,
+  });
 }
 
 /** Finds the act in 1C, posted and not marked for deletion; null without such an act. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PROBLEMS, type ProblemCode } from "../../../core/errors.ts";
-import { companyInn, makeRequestData } from "../../support/builders.ts";
+import { companyInn, makeContractorData, makeRequestData } from "../../support/builders.ts";
 import { createHttpHarness, type HttpHarness } from "../../support/http-harness.ts";
 
 interface Shown {
@@ -85,6 +85,11 @@ const SCENES: Record<ProblemCode, (relay: HttpHarness) => Promise<string>> = {
   period_closed: async (relay) => {
     relay.onec.mock.closePeriodUpTo("2026-12-31");
     return relay.prepareAct();
+  },
+  vat_rate_date: async (relay) => {
+    const contractor = makeContractorData(7, { registeredAt: "2025-11-01" });
+    await relay.prepareAct({ contractor, requestedAt: "2026-01-20T12:00:00+03:00" });
+    return relay.prepareAct({ contractor, vat: "20" });
   },
   act_not_posted: async (relay) => {
     relay.onec.mock.blockPosting("Не заполнен счёт затрат");

@@ -84,7 +84,11 @@ async function refused(cluster: Cluster, node: number, url: string): Promise<voi
   expect(await ready.json()).toMatchObject({ code: "storage_unavailable" });
   expect((await fetch(`${url}/health/live`)).status).toBe(200);
   const timestamp = new Date().toISOString();
-  const event = { type: "act.accepted", timestamp, data: { payoutId: "nobody", acceptedAt: timestamp } };
+  const event = {
+    type: "act.accepted",
+    timestamp,
+    data: { payoutId: "nobody", acceptedAt: timestamp, pdfSha256: "a".repeat(64) },
+  };
   const answer = await cluster.post(node, event, "wh-x");
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({ code: "storage_unavailable" });

@@ -443,7 +443,7 @@ describe("a silent wait", () => {
     await world.settle();
     world.onec.mock.failNext("getPaymentStates", { outcome: "rejected", code: "onec_forbidden", times: 100 });
     await world.pass(HOUR);
-    expect(ops()).toEqual(["contractor.problem", "payment.check_failed"]);
+    expect(ops()).toEqual(["contractor.problem", "act.accepted", "payment.check_failed"]);
     world.answer((event) => new Response(null, { status: event.to === "ops.example" ? 204 : 410 }));
     await world.request({ n: 3 });
     await world.settle();

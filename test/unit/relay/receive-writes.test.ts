@@ -46,7 +46,11 @@ const ordered = { ...ready, status: "payment_ordered", paymentOrder } as const;
 const payment = { paymentOrderRef: paymentOrder.ref };
 const { payoutId } = ready;
 
-const ACCEPTED = ["platform", "act.accepted", { payoutId, acceptedAt: at, acceptedBy: "Ann" }] as const;
+const ACCEPTED = [
+  "platform",
+  "act.accepted",
+  { payoutId, acceptedAt: at, acceptedBy: "Ann", pdfSha256: ready.form?.sha256 },
+] as const;
 
 describe("a received event", () => {
   test.each([
@@ -93,12 +97,12 @@ describe("a received event", () => {
     expect(commits).toMatchObject([[{ type: "inbox", entry: { outcome: "rejected" }, claimsId: false }]]);
   });
 
-  test("is judged by the shown form only while the act waits for acceptance", async () => {
+  test("is refused for another form than the act's own, and for an act without a form", async () => {
     const accept = sign("platform", "act.accepted", { ...ACCEPTED[2], pdfSha256: "b".repeat(64) });
     const refused = { code: "form_changed" };
     await expect(receive((await withActs([ready])).context, accept)).rejects.toMatchObject(refused);
     const bare = await withActs([{ ...ready, form: null }]);
-    expect(await receive(bare.context, accept)).toMatchObject({ duplicate: false });
+    await expect(receive(bare.context, accept)).rejects.toMatchObject({ code: "state_conflict" });
   });
 
   test("begins an act and its first job, by the platform", async () => {

@@ -37,15 +37,17 @@ describe("a repeat under a new webhook id", () => {
     expect(await asked(world, 1, "15000.00")).toEqual({ actId: first.actId, duplicate: true });
   });
 
-  test("is a duplicate of an acceptance, with any form", async () => {
+  test("is a duplicate of an acceptance, and refused for another form", async () => {
     const world = await createHarness();
     const id = await world.request();
     await world.settle();
     await acceptAct(world, id);
     const { payoutId } = await readAct(world, id);
     const acceptedAt = new Date(world.now()).toISOString();
-    const repeat = await world.send("act.accepted", { payoutId, acceptedAt, pdfSha256: "f".repeat(64) });
+    const repeat = await world.send("act.accepted", { payoutId, acceptedAt });
     expect(repeat).toEqual({ actId: id, duplicate: true });
+    const other = world.send("act.accepted", { payoutId, acceptedAt, pdfSha256: "f".repeat(64) });
+    await expect(other).rejects.toMatchObject({ code: "form_changed" });
   });
 });
 
