@@ -95,9 +95,11 @@ function createUserActions(options: PlatformOptions, ledger: Ledger): Omit<Platf
     accept(payoutId) {
       const payout = ledger.get(payoutId);
       const pdfSha256 = payout && toPayoutView(payout).act?.pdf.sha256;
-      const acceptedBy = agents.find(({ id }) => id === payout?.agentId)?.contractor.name;
+      const agent = agents.find(({ id }) => id === payout?.agentId);
       const at = clock();
-      const data = { acceptedAt: new Date(at).toISOString(), acceptedBy, pdfSha256 };
+      const acceptedAt = new Date(at).toISOString();
+      const acceptedBy = agent?.contractor.name;
+      const data = { acceptedAt, acceptedBy, pdfSha256, evidence: createEvidence(agent, acceptedAt) };
       return tell(payoutId, "act.accepted", data, { acceptedAt: at });
     },
     decline(payoutId, reason) {
@@ -112,6 +114,14 @@ function createUserActions(options: PlatformOptions, ledger: Ledger): Omit<Platf
       return toDone(payoutId, await sender.retry(actId, period === null ? {} : { period }));
     },
   };
+}
+
+/** The demo's cabinet knows its agent by a password alone. */
+function createEvidence(agent: Agent | undefined, confirmedAt: string) {
+  if (agent === undefined) return undefined;
+  const { name, email, contract } = agent.contractor;
+  const agreement = { url: contract.url, date: contract.date };
+  return { by: { id: agent.id, name, contact: email }, means: "password", agreement, confirmedAt };
 }
 
 function createEvent(

@@ -21,7 +21,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       parseQuantity paymentOrderRef paymentPurpose plural printDate printLongDate printMoney printQuantity
       requestAct splitVat transition uuidV5 vatInside vatWording`,
     types: `
-      Act ActDocument ActEvent ActFilter ActJobType ActRequest ActState ActStatus Actor Adapter AdapterAnswer
+      Acceptance AcceptanceEvidence Act ActDocument ActEvent ActFilter ActJobType ActRequest ActState ActStatus Actor Adapter AdapterAnswer
       AdapterErrorOptions AdapterFlags BankAccount CallContext CheckLine CheckReport CommitResult Contract
       Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Destination Digest
       DocumentLink ErrorCode EventSource Difference Differing FindActParams FindLastActParams FormerOrder InboundEvent InboundRules InboxEntry

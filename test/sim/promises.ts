@@ -1,3 +1,4 @@
+import type { RecordedEvent } from "../../core/act-event.ts";
 import { addDays } from "../../core/date.ts";
 import type { Store } from "../../core/store.ts";
 import type { Delivered } from "../support/harness.ts";
@@ -61,6 +62,7 @@ export async function brokenPromises(
       events.every((event, at) => event.seq === at + 1),
       `${name} has a hole in its history`,
     );
+    promise(acceptsShownForm(events), `${name} was accepted with another form than the last one`);
     const told = delivered.filter((event) => event.data.actId === act.id);
     const first = [...new Map(told.map((event) => [event.id, event])).values()];
     promise(
@@ -79,6 +81,17 @@ export async function brokenPromises(
   );
   promise((await store.listJobs({ state: "dead", limit: 1 })).items.length === 0, "a webhook died");
   return [...broken, ...overlaps(acts)];
+}
+
+/** Tells whether the accepted form is the last printed one. Without a told hash, its age decides. */
+function acceptsShownForm(events: readonly RecordedEvent[]): boolean {
+  const at = events.findIndex((event) => event.type === "act.accepted");
+  const accepted = events[at];
+  if (accepted?.type !== "act.accepted") return true;
+  const printed = events.slice(0, at).filter((event) => event.type === "act.printed");
+  const last = printed.at(-1)?.form.sha256;
+  const since = printed.find((_, n) => printed.slice(n).every(({ form }) => form.sha256 === last))?.at ?? Infinity;
+  return accepted.pdfSha256 ? accepted.pdfSha256 === last : accepted.acceptedAt >= since;
 }
 
 /** Days covered twice, where no second act on one day explains it (`SAME_DAY_ACT=single_day`). */

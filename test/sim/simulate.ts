@@ -3,7 +3,7 @@ import { toBusinessDate } from "../../core/date.ts";
 import { createMemoryStore } from "../../core/relay/memory/store.ts";
 import type { Store } from "../../core/store.ts";
 import { makeContractorData, NOON } from "../support/builders.ts";
-import { createHarness, type Delivered, type Harness } from "../support/harness.ts";
+import { createHarness, type Delivered, type Harness, RULES } from "../support/harness.ts";
 import { Crash, mortal, randomFrom } from "./mortal.ts";
 import { type Books, brokenPromises } from "./promises.ts";
 
@@ -61,7 +61,8 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
     );
     const settings = { sameDayAct: "single_day", paymentCheckMs: HOUR } as const;
     try {
-      const world = await createHarness({ store: own, onec, delivered, start: now, relay: { random }, settings });
+      const relay = { random, rules: { ...RULES, acceptWithoutHash: true } };
+      const world = await createHarness({ store: own, onec, delivered, start: now, relay, settings });
       world.answer(() => (killing && chance(0.2) ? new Response(null, { status: 503 }) : new Response(null)));
       return world;
     } catch (error) {
@@ -129,6 +130,35 @@ export async function simulate(seed: number, openStore: () => Store = createMemo
       },
     ],
     [15, () => alive(() => world.send("act.accepted", { payoutId: pick(payouts), acceptedAt: instant() }))],
+    // The agent has looked at any form of the past.
+    [
+      4,
+      () => {
+        const shown = pick(delivered.filter((event) => event.type === "act.ready"));
+        const { payoutId, pdf } = (shown?.data ?? {}) as { payoutId?: string; pdf?: { sha256: string } };
+        return alive(() => world.send("act.accepted", { payoutId, acceptedAt: instant(), pdfSha256: pdf?.sha256 }));
+      },
+    ],
+    // A platform without hashes delivers the acceptance late: the form may be another one by then.
+    [
+      5,
+      () => {
+        const acceptedAt = new Date(now - Math.floor(random() * HOUR)).toISOString();
+        return alive(() => world.send("act.accepted", { payoutId: pick(payouts), acceptedAt, pdfSha256: null }));
+      },
+    ],
+    [
+      4,
+      async () => {
+        // An accountant renumbers an act, so the form changes.
+        const act = pick(onec.mock.takeSnapshot().acts.filter((row) => row.posted && !row.byHand));
+        if (act === undefined || !pushes) return;
+        const { status } = (await store.getAct(act.ref)) ?? {};
+        if (status !== "posted" && status !== "ready") return;
+        onec.mock.editAct(act.ref, { number: `${act.number.slice(0, 5)}${100_000 + Math.floor(random() * 1e5)}` });
+        await tell("act.changed", { actRef: act.ref });
+      },
+    ],
     [5, () => alive(() => world.send("act.declined", { payoutId: pick(payouts), declinedAt: instant(), reason: "…" }))],
     [3, () => alive(() => world.relay.voidAct(idOf(pick(payouts)), "person:Анна", "…"))],
     [6, () => alive(() => world.relay.retryAct(idOf(pick(payouts)), "person:Анна"))],

@@ -1,6 +1,7 @@
 import { createMockAdapter, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
+import type { InboundRules } from "../../core/parse-event.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { missingCharacters } from "../../core/print/index.ts";
 import type { ActPrinter, RelayOptions, RelaySettings } from "../../core/relay/index.ts";
@@ -125,12 +126,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     adapter: options.adapter?.(clock) ?? onec,
     printer: PRINTER,
     settings: { ...SETTINGS, ...options.settings },
-    rules: {
-      timeZone: "Europe/Moscow",
-      allowedKinds: ["company", "entrepreneur"],
-      listMissingCharacters: missingCharacters,
-      futureToleranceMs: 300_000,
-    },
+    rules: RULES,
     targets: {
       platform: { url: PLATFORM_URL, keys },
       ...(options.ops ? { ops: { url: "https://ops.example/hooks", keys } } : {}),
@@ -217,6 +213,14 @@ const PRINTER: ActPrinter = {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", tail));
     return { sha256: Buffer.from(hash).toString("hex"), bytes: tail.length, prefix: null, tail };
   },
+};
+
+/** Rules of inbound events, as the relay has them by default. */
+export const RULES: InboundRules = {
+  timeZone: "Europe/Moscow",
+  allowedKinds: ["company", "entrepreneur"],
+  listMissingCharacters: missingCharacters,
+  futureToleranceMs: 300_000,
 };
 
 const SETTINGS: RelaySettings = {

@@ -10,8 +10,8 @@ export interface Told {
 }
 
 /**
- * Finds the hash of the form that the platform showed to the agent: of the payout's last `act.ready`, or as the relay's
- * API has it. `ask` reads a path of the API.
+ * Finds the hash of the form that the platform showed to the agent. The hash comes from the payout's last `act.ready`,
+ * else from the relay's API. `ask` reads a path of the API.
  */
 export async function findShownForm(
   told: readonly Told[],

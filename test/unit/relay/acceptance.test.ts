@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createHarness, type Harness } from "../../support/harness.ts";
+import { createHarness, type Harness, RULES } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 
@@ -109,15 +109,7 @@ describe("the accepted form", () => {
 
   test("is judged by the time where a platform may leave out the hash", async () => {
     const { world, actId, payoutId } = await withReadyAct({
-      relay: {
-        rules: {
-          timeZone: "Europe/Moscow",
-          allowedKinds: ["company"],
-          listMissingCharacters: () => [],
-          futureToleranceMs: 300_000,
-          acceptWithoutHash: true,
-        },
-      },
+      relay: { rules: { ...RULES, acceptWithoutHash: true } },
     });
     const before = instant(world);
     world.advance(MINUTE);
