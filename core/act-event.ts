@@ -24,6 +24,7 @@ export type ActEvent =
       readonly link: DocumentLink;
       readonly document: ActDocument;
     }
+  | { readonly type: "acceptance.printed"; readonly form: PrintedForm }
   | { readonly type: "act.void_confirmed"; readonly found: boolean; readonly gap: Period | null }
   | { readonly type: "payment_order.started"; readonly ref: string; readonly attempt: number }
   | (Differing & {
@@ -33,6 +34,8 @@ export type ActEvent =
       readonly date: PlainDate;
       /** Start of the job, epoch ms: the job has not seen news from 1C after this time. */
       readonly startedAt: number;
+      /** Address of the accepted form; absent without the form. */
+      readonly link?: DocumentLink;
     })
   | {
       readonly type: "problem.raised";

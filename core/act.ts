@@ -86,7 +86,13 @@ export interface Acceptance {
 }
 
 /** Types of the jobs of an act in 1C. */
-export type ActJobType = "counterparty.upsert" | "act.create" | "act.print" | "act.void" | "payment_order.create";
+export type ActJobType =
+  | "counterparty.upsert"
+  | "act.create"
+  | "act.print"
+  | "act.void"
+  | "acceptance.print"
+  | "payment_order.create";
 
 /** A problem of an act. A problem stands beside the status and never replaces the status. */
 export interface Problem {
@@ -135,6 +141,8 @@ export interface Act {
   readonly form: PrintedForm | null;
   readonly acceptedAt: number | null;
   readonly acceptedBy: string | null;
+  /** The accepted form with the acceptance sheet (протокол принятия); absent until the relay has made the file. */
+  readonly acceptedForm?: PrintedForm;
   readonly paymentOrder: PaymentOrder | null;
   readonly paidOn: PlainDate | null;
   /** Reason of the decline or the void. */

@@ -92,6 +92,10 @@ export const PROBLEMS = {
     resolver: "operator",
     message: "Печатную форму акта получить не удалось. Устраните причину и повторите.",
   },
+  accepted_form_failed: {
+    resolver: "operator",
+    message: "Акт принят, но файл с протоколом принятия не составлен. Оплату это не задерживает.",
+  },
   delivery_dead: {
     resolver: "operator",
     message: "Платформа не приняла уведомление за все попытки. Когда она станет доступна, отправьте его повторно.",

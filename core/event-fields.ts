@@ -169,6 +169,13 @@ export const instantSchema = v.pipe(v.string(), v.isoTimestamp());
 export const moneySchema = v.pipe(v.string(), v.regex(/^\d+\.\d{2}$/), v.examples(["15000.00"]));
 /** sha256 in hex. */
 export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** A printed form behind a signed, expiring address. */
+export const pdfSchema = v.object({
+  url: v.pipe(v.string(), v.url()),
+  sha256: sha256Schema,
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  expiresAt: instantSchema,
+});
 /** Identifier of an act, which is also its reference in 1C. */
 export const actIdSchema = v.pipe(v.string(), v.uuid());
 /** Period of the services, both days inclusive. */

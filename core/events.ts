@@ -14,6 +14,7 @@ import {
   inboundMoneySchema,
   instantSchema,
   moneySchema,
+  pdfSchema,
   periodSchema,
   problemCodeSchema,
   referenceSchema,
@@ -99,12 +100,7 @@ export const OUTBOUND_EVENTS = {
     vatAmount: moneySchema,
     counterparty: v.object({ inn: v.string(), ref: v.string(), created: v.boolean() }),
     warnings: v.optional(warningsSchema),
-    pdf: v.object({
-      url: v.pipe(v.string(), v.url()),
-      sha256: sha256Schema,
-      bytes: v.pipe(v.number(), v.integer()),
-      expiresAt: instantSchema,
-    }),
+    pdf: pdfSchema,
   }),
   "act.problem": v.object({
     ...actFields,
@@ -125,6 +121,9 @@ export const OUTBOUND_EVENTS = {
     date: dateSchema,
     amount: moneySchema,
     ref: v.string(),
+    acceptedPdf: v.optional(
+      v.pipe(pdfSchema, v.description("The form as accepted, with the acceptance sheet; absent if the file failed")),
+    ),
   }),
   "payment.executed": v.object({
     ...actFields,
@@ -211,6 +210,14 @@ function toActFields({ id, payoutId, revision }: Act) {
   return { actId: id, payoutId, revision };
 }
 
+/** A printed form with its address, as the API and the events have it. */
+export function toPdf(
+  { sha256, bytes }: PrintedForm,
+  { url, expiresAt }: DocumentLink,
+): v.InferOutput<typeof pdfSchema> {
+  return { url, sha256, bytes, expiresAt: new Date(expiresAt).toISOString() };
+}
+
 /** `act.ready`: the printed form can be opened. */
 export function createActReadyEvent(act: PrintedAct, form: PrintedForm, link: DocumentLink): Outbound<"act.ready"> {
   return {
@@ -224,7 +231,7 @@ export function createActReadyEvent(act: PrintedAct, form: PrintedForm, link: Do
       vatAmount: formatMoney(computeIncludedVat(act.amount, act.vat)),
       counterparty: { inn: act.contractor.inn, ref: act.counterparty.ref, created: act.counterparty.created },
       ...(act.warnings === undefined ? {} : { warnings: [...act.warnings] }),
-      pdf: { url: link.url, sha256: form.sha256, bytes: form.bytes, expiresAt: new Date(link.expiresAt).toISOString() },
+      pdf: toPdf(form, link),
     },
   };
 }
@@ -278,10 +285,12 @@ export function createActVoidedEvent(act: Act, reason: string): Outbound<"act.vo
 /** `payment_order.created` */
 export function createPaymentOrderCreatedEvent(
   act: Act,
-  { ref, number, date }: { ref: string; number: string; date: string },
+  { ref, number, date, link }: { ref: string; number: string; date: string; link?: DocumentLink },
 ): Outbound<"payment_order.created"> {
   const amount = formatMoney(act.amount);
-  return { type: "payment_order.created", data: { ...toActFields(act), number, date, amount, ref } };
+  const { acceptedForm: form } = act;
+  const accepted = form === undefined || link === undefined ? {} : { acceptedPdf: toPdf(form, link) };
+  return { type: "payment_order.created", data: { ...toActFields(act), number, date, amount, ref, ...accepted } };
 }
 
 /** `payment.executed`; `executedAt` as 1C told it: an instant or a plain date. */

@@ -1,3 +1,4 @@
+export type { AcceptedAct } from "./accepted-act.ts";
 /*
  * The public names of `onec-relay`, by hand. Signing is in `onec-relay/webhook`, the engine in `onec-relay/relay`, the
  * printed form in `onec-relay/print`.
@@ -122,6 +123,7 @@ export type {
   CommitResult,
   Destination,
   EventSource,
+  FormKind,
   InboxEntry,
   JobFilter,
   LastSeen,

@@ -149,6 +149,8 @@ export type CreateActJob = JobOf<"act.create", ActJobInput, CreateActProgress, s
 export type PrintActJob = JobOf<"act.print", ActJobInput, CallProgress, string>;
 /** Unposts the act and marks the document for deletion. */
 export type VoidActJob = JobOf<"act.void", ActJobInput, CallProgress, string>;
+/** Joins the accepted form and the acceptance sheet (протокол принятия). */
+export type PrintAcceptanceJob = JobOf<"acceptance.print", ActJobInput, CallProgress, string>;
 export type CreatePaymentOrderJob = JobOf<"payment_order.create", ActJobInput, CallProgress, string>;
 /** Asks about the payment of all open orders. Recurs. */
 export type CheckPaymentsJob = JobOf<"payment.check", NoInput, CheckPaymentsProgress, null>;
@@ -157,7 +159,13 @@ export type CheckConnectionJob = JobOf<"connection.check", NoInput, CallProgress
 export type SendWebhookJob = JobOf<"webhook", WebhookBody, NoProgress, string | null, "webhook">;
 
 /** A job of an act in 1C. */
-export type ActJob = UpsertCounterpartyJob | CreateActJob | PrintActJob | VoidActJob | CreatePaymentOrderJob;
+export type ActJob =
+  | UpsertCounterpartyJob
+  | CreateActJob
+  | PrintActJob
+  | VoidActJob
+  | PrintAcceptanceJob
+  | CreatePaymentOrderJob;
 /** A job of the accounting queue. */
 export type AccountingJob = ActJob | UpdateContractorJob | CheckPaymentsJob | CheckConnectionJob;
 /** Job — one durable thing to do: a call to 1C, or a webhook to send. `type` determines `input` and `progress`. */

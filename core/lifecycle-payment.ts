@@ -1,6 +1,11 @@
-import type { Act, ActStatus } from "./act.ts";
+import type { Act, ActJobType, ActStatus } from "./act.ts";
 import type { PlainDate } from "./date.ts";
-import { createPaymentExecutedEvent, createPaymentOrderCreatedEvent, createPaymentRejectedEvent } from "./events.ts";
+import {
+  createPaymentExecutedEvent,
+  createPaymentOrderCreatedEvent,
+  createPaymentRejectedEvent,
+  type DocumentLink,
+} from "./events.ts";
 import { replaceProblem } from "./lifecycle-problem.ts";
 import type { FormerOrder, PaymentOrder } from "./payment-order.ts";
 import type { Decision, LifecycleContext, Move } from "./transition.ts";
@@ -25,7 +30,7 @@ function toFormerOrder({ ref, attempt, number, date }: PaymentOrder): FormerOrde
 /** Records an order made by 1C. */
 export function recordPaymentOrder(
   act: Act,
-  made: { ref: string; number: string; date: PlainDate; startedAt: number },
+  made: { ref: string; number: string; date: PlainDate; startedAt: number; link?: DocumentLink },
   context: LifecycleContext,
 ): Decision {
   const order = act.paymentOrder;
@@ -37,7 +42,10 @@ export function recordPaymentOrder(
     const later = act.problem !== null && act.problem.since > made.startedAt;
     const problem = later ? { ...act.problem, step: null } : null;
     const stands = act.problem?.step === "payment_order.create" ? { problem } : {};
-    return { patch: { status: "payment_ordered", paymentOrder, ...stands }, notify };
+    // A problem of the order may have displaced the problem of the accepted form, so that nobody would retry the form.
+    const isForgotten = act.acceptedForm === undefined && act.problem?.step !== "acceptance.print";
+    const steps: ActJobType[] = isForgotten ? ["acceptance.print"] : [];
+    return { patch: { status: "payment_ordered", paymentOrder, ...stands }, steps, notify };
   }
   const known = order.former.find(({ ref, number }) => ref === made.ref && number === null);
   if (known === undefined) return "same";
@@ -75,8 +83,9 @@ export function recordPayment(act: Act, facts: Executed, context: LifecycleConte
   }
   const paid = { status: "paid", paidOn: facts.executedOn } as const;
   if (other === undefined) {
-    // The payment settles every problem except a changed act.
-    const problem = act.problem?.code === "act_changed" ? act.problem : null;
+    // The payment settles every problem except a changed act and a missing accepted form.
+    const stays = act.problem?.code === "act_changed" || act.problem?.step === "acceptance.print";
+    const problem = stays ? act.problem : null;
     return { patch: { ...paid, paymentOrder: { ...order, state: "made", executed }, problem }, notify };
   }
   const former = [...order.former.filter((one) => one !== other), toFormerOrder(order)];

@@ -8,9 +8,9 @@ const NEEDED: Readonly<Record<ActStatus, readonly ActJobType[]>> = {
   requested: ["counterparty.upsert", "act.create"],
   posted: ["act.print"],
   ready: ["act.print"],
-  accepted: ["payment_order.create"],
-  payment_ordered: [],
-  paid: [],
+  accepted: ["acceptance.print", "payment_order.create"],
+  payment_ordered: ["acceptance.print"],
+  paid: ["acceptance.print"],
   declined: ["act.void"],
   voided: ["act.void"],
 };

@@ -29,6 +29,13 @@ const ASIDE: readonly ActStatus[] = ["declined", "voided"];
 const ACCEPTED: readonly ActStatus[] = ["accepted", "payment_ordered", "paid"];
 const BEFORE_ACCEPTANCE: readonly ActStatus[] = ["requested", "posted", "ready"];
 
+/** First parts of the order keys of jobs that wait only within the act. */
+const WITHIN_ACT: { readonly [step in ActJobType]?: string } = {
+  "act.print": "act.print",
+  "acceptance.print": "payment_order.create",
+  "payment_order.create": "payment_order.create",
+};
+
 /** Makes a new act from the platform's request: status `requested`, and the first job. */
 export function requestAct(
   id: string,
@@ -69,6 +76,7 @@ export function requestAct(
  * --------------------- ---------- ---------- ---------- ----------- --------------- ------------- ----------------
  * act.requested         refused    refused    refused    refused     refused         refused       refused
  * act.accepted          refused    refused    > accepted same 18     same 18         same 18       refused
+ *                                             + sheet
  *                                             + order 18
  * act.declined          > declined > declined > declined refused     refused         refused       same
  *                         + void     + void     + void
@@ -79,6 +87,7 @@ export function requestAct(
  * act.created           > posted   same       same       same        same            same          stays
  *                         + print                                                                    + void
  * act.printed           refused    > ready 2  stays 2    !changed 3  !changed 3      !changed 3    same
+ * acceptance.printed    refused    refused    refused    stays 19    stays 19        stays 19      same
  * act.void_confirmed    stays 4    stays 4    stays 4    stays 4     stays 4         stays 4       stays 4
  * step.skipped          stays 5    stays 5    stays 5    stays 5     stays 5         stays 5       stays 5
  * payment_order.started refused    refused    refused    stays 6     refused         refused       refused
@@ -101,7 +110,8 @@ export function requestAct(
  *
  * - `> x`: the new status is x. `stays`: the event is recorded, and the status stays.
  * - `same`: nothing to do, nothing is recorded. `refused`: the event does not fit, nothing is recorded.
- * - `+ x`: a new job. `order`: `payment_order.create`; others: `act.create`, `act.print`, `act.void`.
+ * - `+ x`: a new job. `order`: `payment_order.create`; `sheet`: `acceptance.print`; others: `act.create`, `act.print`,
+ *   `act.void`.
  * - `!x`: recorded with a problem, and the status stays. `!changed`: `act_changed`. `!dead`: `delivery_dead`.
  *   `!unexpected`, `!doubled`, `!rejected`: `payment_unexpected`, `payment_doubled`, `payment_rejected`.
  * - A payment problem yields only to a payment problem: any other `!x` is then recorded and raises nothing.
@@ -113,8 +123,8 @@ export function requestAct(
  * 4. Ends `covers` and a problem of `act.void`. Once confirmed, ends only such a problem; otherwise `same`.
  * 5. Ends the problem of the skipped job; otherwise `same`.
  * 6. `same` while the order with this reference is being created.
- * 7. A former order without a number is `!unexpected`. In `accepted`, the act's own order gives `> payment_ordered`.
- *    Otherwise `same`.
+ * 7. A former order without a number is `!unexpected`. In `accepted`, the act's own order gives `> payment_ordered`, and
+ *    `+ sheet` without an accepted form and its problem. Otherwise `same`.
  * 8. `same` if the status does not need the job. Also `same` for an outage while a problem of another code stands.
  * 9. `same` without a problem, and for an announced problem.
  * 10. An earlier problem stays; the operator is told in any case.
@@ -130,6 +140,7 @@ export function requestAct(
  * 17. `same` for a former order, and for an order recorded as rejected.
  * 18. `form_changed` for the hash of another form. In `ready` also without a hash, if the form is younger than the
  *     acceptance.
+ * 19. `same` if the act has the accepted form already.
  */
 export function transition(act: Act, event: ActEvent, context: LifecycleContext): Transition {
   const decision = decide(act, event, context);
@@ -189,12 +200,16 @@ function createWebhookSeed(
   };
 }
 
-/** Upsert, create and void of one counterparty share an order key. Forms and orders wait only within the act. */
+/**
+ * Upsert, create and void of one counterparty share an order key. Forms and orders wait only within the act: the order
+ * waits for the accepted form, because its webhook carries the form's address.
+ */
 function createJobSeed(act: Act, step: ActJobType, reread: boolean, context: LifecycleContext): JobSeed {
+  const within = WITHIN_ACT[step];
   const orderKey =
-    step === "payment_order.create" || step === "act.print"
-      ? `${step}:${act.id}`
-      : formatCounterpartyOrderKey(context.organizationInn, act.contractor.inn);
+    within === undefined
+      ? formatCounterpartyOrderKey(context.organizationInn, act.contractor.inn)
+      : `${within}:${act.id}`;
   const input = reread ? { reread } : {};
   return { queue: "accounting", type: step, actId: act.id, orderKey, destination: "accounting", input };
 }
@@ -215,6 +230,8 @@ function decide(act: Act, event: ActEvent, context: LifecycleContext): Decision 
       return recordCreatedAct(act, event.document, event.period);
     case "act.printed":
       return recordPrintedForm(act, event, context);
+    case "acceptance.printed":
+      return recordAcceptedForm(act, event.form);
     case "act.void_confirmed":
       return confirmVoid(act);
     case "step.skipped":
@@ -259,7 +276,7 @@ function accept(act: Act, facts: Acceptance): Decision {
   if (seesOther || isOlder) return "form_changed";
   return {
     patch: { status: "accepted", acceptedAt, acceptedBy },
-    steps: ["payment_order.create"],
+    steps: ["acceptance.print", "payment_order.create"],
     to: ["ops"],
     notify: (accepted) => [createActAcceptedEvent(accepted, form, facts)],
   };
@@ -317,6 +334,14 @@ function recordPrintedForm(
   const patch: Partial<Act> = { status: "ready", form, document, ...resolveProblem(act, "act.print") };
   const tell = (printed: Act) => createActReadyEvent({ ...printed, document, period, counterparty }, form, link);
   return { patch, notify: (printed) => (unchanged ? [] : [tell(printed)]) };
+}
+
+function recordAcceptedForm(act: Act, form: PrintedForm): Decision {
+  if (ASIDE.includes(act.status)) return "same";
+  if (!ACCEPTED.includes(act.status)) return "refused";
+  return act.acceptedForm === undefined
+    ? { patch: { acceptedForm: form, ...resolveProblem(act, "acceptance.print") } }
+    : "same";
 }
 
 function confirmVoid(act: Act): Decision {

@@ -29,6 +29,9 @@ export interface InboxEntry {
   readonly body: Uint8Array | null;
 }
 
+/** `shown`: the printed form that the agent sees. `accepted`: the same with the acceptance sheet (протокол принятия). */
+export type FormKind = "shown" | "accepted";
+
 /** Bytes of the printed form: a small tail after a prefix of many forms (kept once), or the whole file. */
 export interface StoredForm {
   readonly actId: string;
@@ -105,7 +108,8 @@ export type Write =
       readonly restart: boolean;
     }
   | { readonly type: "inbox"; readonly entry: InboxEntry; readonly claimsId: boolean }
-  | { readonly type: "form"; readonly form: StoredForm }
+  /** `kind`: see {@link FormKind}; default `shown`. */
+  | { readonly type: "form"; readonly form: StoredForm; readonly kind?: FormKind }
   | { readonly type: "counterparty"; readonly counterparty: Counterparty }
   | { readonly type: "destination"; readonly destination: Destination }
   | { readonly type: "last_seen"; readonly lastSeen: LastSeen }
@@ -199,7 +203,8 @@ export interface Store {
   listStalledActs(params: { readonly before: number; readonly limit: number }): Promise<readonly Act[]>;
 
   getCounterparty(key: string): Promise<Counterparty | null>;
-  getForm(actId: string): Promise<StoredForm | null>;
+  /** Reads a form of an act, by default the printed form. */
+  getForm(actId: string, kind?: FormKind): Promise<StoredForm | null>;
   getDestination(name: string): Promise<Destination>;
   /** Last connection of a destination that connects by itself; null before the first connection. */
   getLastSeen(name: string): Promise<LastSeen | null>;

@@ -87,7 +87,7 @@ export function buildActForm(input: {
     title: fillIn(template.title, { number, date: printLongDate(date) }),
     subtitle: template.subtitle,
     roles: ROLES,
-    parties: [formatContractorName(act.contractor), organization.fullName || organization.name],
+    parties: [formatPartyName(act.contractor), organization.fullName || organization.name],
     requisites: listRequisites(act.contractor, organization),
     facts: listFacts(act),
     columns: Object.values(sortColumns(template)),
@@ -145,14 +145,14 @@ function toVatTotal(act: PrintableAct): FormTotal {
 }
 
 /** An entrepreneur acts under his own name with the title in front, even if the platform omits the title. */
-function formatContractorName(contractor: Contractor): string {
+export function formatPartyName(contractor: Contractor): string {
   const name = contractor.fullName || contractor.name;
   return contractor.kind === "entrepreneur" && !ENTREPRENEUR.test(name) ? `ИП ${name}` : name;
 }
 
 function toContractorSignature(contractor: Contractor): FormSignature {
   const [role] = ROLES;
-  const party = formatContractorName({ ...contractor, fullName: contractor.name });
+  const party = formatPartyName({ ...contractor, fullName: contractor.name });
   const { kind, signatory } = contractor;
   if (kind === "company") return { role, party, ...toSigner(signatory), seal: true };
   const own = {

@@ -1,19 +1,24 @@
+import type { AcceptedAct } from "../accepted-act.ts";
 import type { Act, ServiceLine } from "../act.ts";
+import { RelayError } from "../errors.ts";
 import { type Digest, hashWithWebCrypto, sha256Hex } from "../ids.ts";
 import type { Organization } from "../parties.ts";
 import type { Period } from "../period.ts";
+import { joinAcceptedForm } from "./accepted.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { buildActForm, type PrintableAct, requirePrintable } from "./form.ts";
-import { renderPdf, tryRender } from "./pdf.ts";
+import { drawRows, type PdfParts, renderPdf, tryRender } from "./pdf.ts";
+import { type AcceptedFacts, buildAcceptanceSheet, layOutSheet } from "./sheet.ts";
 import { type ActTemplate, parseActTemplate, toServiceLines } from "./template.ts";
 
+export { joinPdfParts as pdfBytes } from "../pdf-parts.ts";
 export { isPrintable as printable, listMissingCharacters as missingCharacters, normalizeText } from "./characters.ts";
 export type { FontSet } from "./font.ts";
 export type { ActForm, FormRequisite, FormSignature, FormTotal, PrintableAct } from "./form.ts";
 export { buildActForm as actForm, requirePrintable } from "./form.ts";
 export type { PdfParts } from "./pdf.ts";
-export { joinPdfParts as pdfBytes, renderPdf } from "./pdf.ts";
+export { renderPdf } from "./pdf.ts";
 export type { ActTemplate } from "./template.ts";
 export { ActTemplateSchema, parseActTemplate, toServiceLines as serviceLines } from "./template.ts";
 
@@ -35,6 +40,8 @@ export interface Printer {
     readonly act: Pick<Act, keyof PrintableAct>;
     readonly organization: Organization;
   }): Promise<PrintedAct>;
+  /** Joins the accepted form and the acceptance sheet. Throws `print_failed` with a Russian message. */
+  printAccepted(input: AcceptedAct): Promise<PrintedAct>;
 }
 
 let standard: FontSet | undefined;
@@ -50,6 +57,16 @@ export function getStandardFonts(): FontSet {
 export function loadExtendedFonts(): Promise<FontSet> {
   extended ??= import("./fonts/noto-sans-extended.generated.ts").then((module) => loadFontSet(module.notoSansExtended));
   return extended;
+}
+
+async function drawSheet(facts: AcceptedFacts): Promise<PdfParts> {
+  const sheet = buildAcceptanceSheet(facts);
+  for (const loadFonts of [getStandardFonts, loadExtendedFonts]) {
+    const fonts = await loadFonts();
+    const parts = drawRows(sheet.name, layOutSheet(sheet, fonts), fonts);
+    if (parts !== null) return parts;
+  }
+  throw new RelayError("glyph_missing", "The fonts lack a character of the acceptance sheet");
 }
 
 /**
@@ -71,6 +88,10 @@ export function createPrinter(
       const parts = tryRender(form, [getStandardFonts()]) ?? renderPdf(form, { fonts: await loadExtendedFonts() });
       const { prefix, tail } = parts;
       return { sha256: await sha256Hex(tail, digest, prefix.data), bytes: prefix.data.length + tail.length, ...parts };
+    },
+    async printAccepted({ form, largest, ...facts }) {
+      const tail = await joinAcceptedForm(form, (pages) => drawSheet({ ...facts, pages }), { largest, digest });
+      return { sha256: await sha256Hex(tail, digest), bytes: tail.length, prefix: null, tail };
     },
   };
 }

@@ -5,6 +5,7 @@ import { canDraw, type FontSet } from "./font.ts";
 import type { ActForm } from "./form.ts";
 import { layOutForm } from "./layout.ts";
 import { paginate } from "./paginate.ts";
+import type { Row } from "./rows.ts";
 
 /** A PDF in two parts: the prefix of all documents of a font set, kept once by sha256, and the own tail. */
 export interface PdfParts {
@@ -27,32 +28,20 @@ export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | re
 export function tryRender(form: ActForm, sets: readonly FontSet[]): PdfParts | null {
   const [first] = sets;
   // Nearly every form is normal and needs only the first set. The layout fails otherwise, so no check goes first.
-  const parts = first === undefined ? null : draw(form, first);
+  const parts = first === undefined ? null : drawRows(form.name, layOutForm(form, first), first);
   if (parts !== null) return parts;
   const normal = mapTexts(form, normalizeText);
   for (const fonts of sets) {
-    const parts = draw(normal, fonts);
+    const parts = drawRows(normal.name, layOutForm(normal, fonts), fonts);
     if (parts !== null) return parts;
   }
   return null;
 }
 
-/** Joins the parts of a PDF, of a printed act or of a stored form; the prefix may be absent. */
-export function joinPdfParts(parts: {
-  readonly prefix: { readonly data: Uint8Array } | null;
-  readonly tail: Uint8Array;
-}): Uint8Array<ArrayBuffer> {
-  const data = parts.prefix?.data ?? new Uint8Array();
-  const bytes = new Uint8Array(data.length + parts.tail.length);
-  bytes.set(data);
-  bytes.set(parts.tail, data.length);
-  return bytes;
-}
-
-function draw(form: ActForm, fonts: FontSet): PdfParts | null {
-  const rows = layOutForm(form, fonts);
-  if (rows === null || !canDraw(fonts, form.name)) return null;
-  return { prefix: { hash: fonts.hash, data: fonts.prefix }, tail: writeTail(form.name, paginate(rows), fonts) };
+/** Draws rows as a document with a name; null when the fonts lack a character. */
+export function drawRows(name: string, rows: readonly Row[] | null, fonts: FontSet): PdfParts | null {
+  if (rows === null || !canDraw(fonts, name)) return null;
+  return { prefix: { hash: fonts.hash, data: fonts.prefix }, tail: writeTail(name, paginate(rows), fonts) };
 }
 
 function mapTexts<T>(value: T, change: (text: string) => string): T {

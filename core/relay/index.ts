@@ -22,6 +22,7 @@ export type {
   LateAnswer,
   NoInput,
   NoProgress,
+  PrintAcceptanceJob,
   PrintActJob,
   Queue,
   SendWebhookJob,

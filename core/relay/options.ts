@@ -1,3 +1,4 @@
+import type { AcceptedAct } from "../accepted-act.ts";
 import type { Act, ServiceLine } from "../act.ts";
 import type { Adapter } from "../adapter.ts";
 import type { DocumentLink } from "../events.ts";
@@ -7,7 +8,7 @@ import type { InboundRules } from "../parse-event.ts";
 import type { Organization } from "../parties.ts";
 import { DEFAULT_PURPOSE } from "../payment-order.ts";
 import type { Period } from "../period.ts";
-import type { Store, StoredForm } from "../store.ts";
+import type { FormKind, Store, StoredForm } from "../store.ts";
 import type { WebhookKeys } from "../webhook.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 
@@ -22,6 +23,11 @@ export interface WebhookTarget {
 export interface ActPrinter {
   toServiceLines(act: Act, period: Period): readonly ServiceLine[];
   print(input: { readonly act: Act; readonly organization: Organization }): Promise<Omit<StoredForm, "actId">>;
+  /**
+   * Joins the accepted form and the acceptance sheet (протокол принятия). Absent: the relay keeps no accepted form.
+   * Throws an error with a Russian message for a form that no sheet can follow.
+   */
+  readonly printAccepted?: (input: AcceptedAct) => Promise<Omit<StoredForm, "actId">>;
 }
 
 /** One line of the relay's own log: an event name and plain fields; never secrets or personal data. */
@@ -62,7 +68,7 @@ export interface RelayOptions {
   /** Addresses for webhooks: `platform`, and `ops` for the operator. An absent target gets none. Default: none. */
   readonly targets?: Readonly<Record<string, WebhookTarget>>;
   /** Makes the address of a printed form for the platform's user. Required with the target `platform`. */
-  readonly documentLink?: (actId: string, sha256: string) => Promise<DocumentLink>;
+  readonly documentLink?: (actId: string, sha256: string, kind?: FormKind) => Promise<DocumentLink>;
   /** Ends all outside calls at once, for the end of the process; the next process repeats them safely. */
   readonly stop?: AbortSignal;
   /** Sends a webhook. Required with targets. */

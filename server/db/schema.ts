@@ -165,6 +165,7 @@ export interface Database {
   readonly inbox: InboxTable;
   readonly form_prefix: FormPrefixTable;
   readonly form: FormTable;
+  readonly accepted_form: FormTable;
   readonly counterparty: CounterpartyTable;
   readonly endpoint: EndpointTable;
   readonly visit: VisitTable;

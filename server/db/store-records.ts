@@ -76,20 +76,13 @@ export function createSqlRecords(
     db.selectFrom("endpoint").selectAll().where("name", "=", p.name),
   );
   const lastSeen = compileOnce<{ name: string }>((p) => db.selectFrom("visit").selectAll().where("name", "=", p.name));
-  const form = compileOnce<{ actId: string }>((p) =>
-    db
-      .selectFrom("form")
-      .leftJoin("form_prefix", "form_prefix.hash", "form.prefix_hash")
-      .selectAll("form")
-      .select("form_prefix.data as prefix")
-      .where("form.act_id", "=", p.actId),
-  );
+  const forms = { shown: createFormReader(db, "form"), accepted: createFormReader(db, "accepted_form") };
   return {
     async getCounterparty(key) {
       return (await run.read<Row<"counterparty">>(counterparty({ key }))).map(toCounterparty)[0] ?? null;
     },
-    async getForm(actId) {
-      const [row] = await run.read<Row<"form"> & { prefix: Uint8Array | null }>(form({ actId }));
+    async getForm(actId, kind = "shown") {
+      const [row] = await run.read<Row<"form"> & { prefix: Uint8Array | null }>(forms[kind]({ actId }));
       if (row === undefined) return null;
       const { sha256, bytes, prefix_hash: hash, prefix: data } = row;
       const prefix = hash === null || data === null ? null : { hash, data: toBytes(data) };
@@ -104,4 +97,15 @@ export function createSqlRecords(
       return row === undefined ? null : { name, at: row.at, report: JSON.parse(row.said) as LastSeen["report"] };
     },
   };
+}
+
+function createFormReader(db: Sql, table: "form" | "accepted_form") {
+  return compileOnce<{ actId: string }>((p) =>
+    db
+      .selectFrom(`${table} as form`)
+      .leftJoin("form_prefix", "form_prefix.hash", "form.prefix_hash")
+      .selectAll("form")
+      .select("form_prefix.data as prefix")
+      .where("form.act_id", "=", p.actId),
+  );
 }

@@ -20,7 +20,7 @@ export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuer
   const lastSeen = upsertOnce(db, "visit", "name");
   const forgetKeys = compileOnce<{ at: number }>((p) => db.deleteFrom("taken_key").where("until", "<=", p.at));
   const takeKey = insertOnce(db, "taken_key");
-  const form = createFormCompiler(db);
+  const forms = { shown: createFormCompiler(db, "form"), accepted: createFormCompiler(db, "accepted_form") };
   const release = createReleaseCompiler(db);
   const setBack = createSetBackCompiler(db);
   return (write) => {
@@ -39,7 +39,7 @@ export function createWriteCompiler(db: Sql): (write: Write) => readonly SqlQuer
       case "inbox":
         return [inbox(toInboxRow(write.entry, write.claimsId))];
       case "form":
-        return form(write.form);
+        return forms[write.kind ?? "shown"](write.form);
       case "counterparty":
         return [counterparty(toCounterpartyRow(write.counterparty))];
       case "destination": {
@@ -158,8 +158,8 @@ function createSetBackCompiler(db: Sql): (params: Omit<Extract<Write, { type: "s
   );
 }
 
-function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] {
-  const form = upsertOnce(db, "form", "act_id");
+function createFormCompiler(db: Sql, table: "form" | "accepted_form"): (form: StoredForm) => readonly SqlQuery[] {
+  const form = upsertOnce(db, table, "act_id");
   const prefix = insertOnce(db, "form_prefix", {
     finish: (query) => query.onConflict((on) => on.column("hash").doNothing()),
   });
@@ -176,7 +176,7 @@ function createFormCompiler(db: Sql): (form: StoredForm) => readonly SqlQuery[] 
 }
 
 /** Compiles once: inserts a row, or overwrites all columns of the row with the same key. */
-function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form" | "visit">(
+function upsertOnce<T extends "act" | "counterparty" | "endpoint" | "form" | "accepted_form" | "visit">(
   db: Sql,
   table: T,
   key: "id" | "key" | "name" | "act_id",

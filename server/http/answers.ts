@@ -5,6 +5,7 @@ import {
   dateSchema,
   instantSchema,
   moneySchema,
+  pdfSchema,
   periodSchema,
   problemCodeSchema,
   resolverSchema,
@@ -79,11 +80,10 @@ export const actSchema = v.object({
   period: v.nullable(periodSchema),
   decidedPeriod: v.pipe(v.nullable(periodSchema), v.description("Decided by a person; wins over the computed one")),
   document: v.nullable(v.object({ ref: v.string(), number: v.string(), date: dateSchema })),
-  pdf: v.nullable(
-    v.object({ url: v.pipe(v.string(), v.url()), sha256: sha256Schema, bytes: count, expiresAt: instantSchema }),
-  ),
+  pdf: v.nullable(pdfSchema),
   acceptedAt: v.nullable(instantSchema),
   acceptedBy: v.nullable(v.string()),
+  acceptedPdf: v.pipe(v.nullable(pdfSchema), v.description("The form as accepted, with the acceptance sheet")),
   paymentOrder: v.nullable(
     v.object({
       ref: v.string(),
@@ -123,7 +123,7 @@ export const messageSchema = v.object({
   lane: laneSchema,
   kind: v.picklist([
     ...(["counterparty.upsert", "act.create", "act.print", "act.void"] as const),
-    ...(["payment_order.create", "payment.check", "connection.check", "webhook"] as const),
+    ...(["acceptance.print", "payment_order.create", "payment.check", "connection.check", "webhook"] as const),
   ]),
   actId: v.nullable(actIdSchema),
   endpoint: v.string(),

@@ -1,11 +1,12 @@
 import { decodeBase64, encodeBase64Url } from "../../core/base64.ts";
 import { RelayError } from "../../core/errors.ts";
 import type { DocumentLink } from "../../core/events.ts";
+import type { FormKind } from "../../core/store.ts";
 
 /** Signed addresses of printed forms. Everybody with a link may open the form until the link expires. */
 export interface DocumentLinks {
-  /** Makes a link to the current form. */
-  sign(actId: string, sha256: string): Promise<DocumentLink>;
+  /** Makes a link to a form of an act, by default to the current printed form. */
+  sign(actId: string, sha256: string, kind?: FormKind): Promise<DocumentLink>;
   /** Checks a link against the current form. A form printed anew makes older links `invalid`. */
   check(link: DocumentLinkParts): Promise<"ok" | "invalid" | "expired">;
 }
@@ -51,13 +52,13 @@ export function createLinks({ secrets, publicUrl, ttlDays, clock }: DocumentLink
     return imported;
   };
   return {
-    async sign(actId, sha256) {
+    async sign(actId, sha256, kind = "shown") {
       const expires = Math.floor(clock() / 1000) + ttlDays * DAY_SECONDS;
       const [key] = await loadKeys();
       const mac = await crypto.subtle.sign(HMAC.name, key!, encodeContent(actId, sha256, String(expires)));
       const signature = encodeBase64Url(new Uint8Array(mac));
       return {
-        url: `${base}/documents/${actId}.pdf?expires=${expires}&signature=${signature}`,
+        url: `${base}/documents/${actId}${kind === "accepted" ? "-accepted" : ""}.pdf?expires=${expires}&signature=${signature}`,
         expiresAt: expires * 1000,
       };
     },

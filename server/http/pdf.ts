@@ -1,12 +1,20 @@
 import type { Context } from "hono";
 import type { Act } from "../../core/act.ts";
 import { printDate } from "../../core/date.ts";
-import type { StoredForm } from "../../core/store.ts";
+import { joinPdfParts } from "../../core/pdf-parts.ts";
+import type { FormKind, StoredForm } from "../../core/store.ts";
 
 /** A part of a file: first and last byte, both inclusive. */
 interface ByteRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** A form of an act, opened by a reader. */
+export interface OpenedForm {
+  readonly act: Act;
+  readonly form: StoredForm;
+  readonly kind: FormKind;
 }
 
 /** Answers of an operation with a printed form. */
@@ -21,7 +29,11 @@ export const PDF_ANSWERS = {
  * Answers with a printed form. Only the reader caches the form, and the hash revalidates the copy. One range gets a
  * part of the form; several ranges get the whole form, as RFC 9110 allows.
  */
-export function createPdfResponse(c: Context, act: Act, form: StoredForm, frameAncestors: readonly string[]): Response {
+export function createPdfResponse(
+  c: Context,
+  { act, form, kind }: OpenedForm,
+  frameAncestors: readonly string[],
+): Response {
   const etag = `"${form.sha256}"`;
   // Only framing is limited: Chrome's own PDF viewer does not open under default-src or object-src 'none'.
   const framing = frameAncestors.length === 0 ? "'none'" : frameAncestors.join(" ");
@@ -36,12 +48,15 @@ export function createPdfResponse(c: Context, act: Act, form: StoredForm, frameA
   if (range === "unsatisfiable") {
     return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${form.bytes}` } });
   }
-  const body = { ...headers, "content-type": "application/pdf", "content-disposition": formatDisposition(act) };
+  const body = { ...headers, "content-type": "application/pdf", "content-disposition": formatDisposition(act, kind) };
   if (range === null) {
-    return new Response(bytesOf(form), { status: 200, headers: { ...body, "content-length": String(form.bytes) } });
+    return new Response(joinPdfParts(form), {
+      status: 200,
+      headers: { ...body, "content-length": String(form.bytes) },
+    });
   }
   const { first, last } = range;
-  return new Response(bytesOf(form).subarray(first, last + 1), {
+  return new Response(joinPdfParts(form).subarray(first, last + 1), {
     status: 206,
     headers: {
       ...body,
@@ -49,14 +64,6 @@ export function createPdfResponse(c: Context, act: Act, form: StoredForm, frameA
       "content-range": `bytes ${first}-${last}/${form.bytes}`,
     },
   });
-}
-
-function bytesOf(form: StoredForm): Uint8Array<ArrayBuffer> {
-  const prefix = form.prefix?.data ?? new Uint8Array(0);
-  const whole = new Uint8Array(prefix.length + form.tail.length);
-  whole.set(prefix);
-  whole.set(form.tail, prefix.length);
-  return whole;
 }
 
 /** Compares weakly, as If-None-Match does: a proxy may have weakened our tag. */
@@ -84,12 +91,13 @@ function readRange(c: Context, etag: string, length: number): ByteRange | "unsat
 }
 
 /** Writes two file names: an ASCII name for old readers, and «Акт № … от ….pdf». */
-function formatDisposition(act: Act): string {
+function formatDisposition(act: Act, kind: FormKind): string {
   const number = act.document?.number ?? "";
   const date = act.document?.date ?? act.date;
   const ascii = number.replace(/[^A-Za-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");
-  const name = `Акт № ${number} от ${printDate(date)}.pdf`.replace(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, "-");
-  return `inline; filename="act-${ascii === "" ? act.id : ascii}.pdf"; filename*=UTF-8''${encodeName(name)}`;
+  const [end, asciiEnd] = kind === "accepted" ? [" с протоколом принятия", "-accepted"] : ["", ""];
+  const name = `Акт № ${number} от ${printDate(date)}${end}.pdf`.replace(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, "-");
+  return `inline; filename="act-${ascii === "" ? act.id : ascii}${asciiEnd}.pdf"; filename*=UTF-8''${encodeName(name)}`;
 }
 
 /** Escapes a name by RFC 8187: encodeURIComponent leaves four characters that an extended value may not hold. */

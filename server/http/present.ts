@@ -1,6 +1,6 @@
 import type { Act, Problem } from "../../core/act.ts";
 import type { RecordedEvent } from "../../core/act-event.ts";
-import type { DocumentLink } from "../../core/events.ts";
+import { type DocumentLink, toPdf } from "../../core/events.ts";
 import { type Attempt, type Job, OPEN_STATES, type WebhookBody } from "../../core/job.ts";
 import { computeIncludedVat, formatMoney, type Thousandths } from "../../core/money.ts";
 import type { PaymentOrder } from "../../core/payment-order.ts";
@@ -11,13 +11,14 @@ import type { AnswerOf } from "./answers.ts";
 /** Parts of an answer that an act does not hold. */
 export interface ActView {
   readonly link: DocumentLink | null;
+  readonly acceptedLink: DocumentLink | null;
   /** Progress of the job with the problem. `nextAttemptAt`: epoch ms. */
   readonly progress: { readonly attempts: number; readonly nextAttemptAt: number | null };
 }
 
 /** Builds the API's picture of an act. */
 export function presentAct(act: Act, view: ActView): AnswerOf<"Act"> {
-  const { link } = view;
+  const { link, acceptedLink } = view;
   return {
     actId: act.id,
     payoutId: act.payoutId,
@@ -42,12 +43,10 @@ export function presentAct(act: Act, view: ActView): AnswerOf<"Act"> {
     period: act.period,
     decidedPeriod: act.decidedPeriod,
     document: act.document,
-    pdf:
-      act.form === null || link === null
-        ? null
-        : { url: link.url, sha256: act.form.sha256, bytes: act.form.bytes, expiresAt: formatInstant(link.expiresAt) },
+    pdf: act.form === null || link === null ? null : toPdf(act.form, link),
     acceptedAt: formatInstantOrNull(act.acceptedAt),
     acceptedBy: act.acceptedBy,
+    acceptedPdf: act.acceptedForm === undefined || acceptedLink === null ? null : toPdf(act.acceptedForm, acceptedLink),
     paymentOrder: act.paymentOrder === null ? null : presentOrder(act.paymentOrder),
     paidOn: act.paidOn,
     reason: act.reason,

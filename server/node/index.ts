@@ -109,7 +109,7 @@ async function run(config: Config, options: ServerOptions, parts: Parts): Promis
   const relay = createRelay({
     ...createRelayOptions(config, parts.connected, platformUrl, computeNodeDigest),
     store,
-    documentLink: (actId, sha256) => links.sign(actId, sha256),
+    documentLink: links.sign,
     fetch: (url, init) => fetch(url, init),
     stop: stop.signal,
     clock,

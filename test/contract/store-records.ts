@@ -39,6 +39,12 @@ export function recordRules(current: Current): void {
       await store.commit([{ type: "form", form: anew }]);
       expect(await store.getForm(anew.actId)).toEqual(anew);
       expect(await store.getForm("none")).toBeNull();
+      // The accepted form stands beside the shown form of the same act.
+      const accepted = aForm({ actId: anew.actId, sha256: "f".repeat(64), prefix: null });
+      await store.commit([{ type: "form", kind: "accepted", form: accepted }]);
+      expect(await store.getForm(anew.actId, "accepted")).toEqual(accepted);
+      expect(await store.getForm(anew.actId)).toEqual(anew);
+      expect(await store.getForm(forms[1]!.actId, "accepted")).toBeNull();
     });
 
     test("keeps the last write of a counterparty under the card's key", async () => {

@@ -62,7 +62,7 @@ const RULES: Rule[] = [
   {
     name: "core/print knows neither relay nor adapters nor server",
     files: (path) => path.startsWith("core/print/") && path !== FONT_BUILD,
-    allowed: (to) => plain(to) || (isCore(to) && !to.startsWith("core/relay/")),
+    allowed: (to) => plain(to) || to === "pdf-lib" || (isCore(to) && !to.startsWith("core/relay/")),
   },
   {
     name: "an adapter imports core, its own folder, and what 1C adapters share",

@@ -167,7 +167,12 @@ function testDatabase(open: () => Promise<SqlDriver>): void {
         ('${id}', 'accounting', 'act.create', 'accounting', '{}', '${state}', 0, 0, 0, 0, '${quote(journal)}', 0)`;
       await driver.write([{ sql, parameters: [] }]);
     }
-    expect(await migrate(driver)).toEqual(["0002-awaiting", "0003-oldest-first", "0004-inn-owners"]);
+    expect(await migrate(driver)).toEqual([
+      "0002-awaiting",
+      "0003-oldest-first",
+      "0004-inn-owners",
+      "0005-accepted-form",
+    ]);
     const sql = "select id, awaiting from message order by position";
     expect(await driver.read({ sql, parameters: [] })).toEqual([
       { id: "first", awaiting: "first:create:0" },
@@ -189,7 +194,12 @@ async function migrateOld(driver: SqlDriver) {
   expect(await migrate(driver, { migrations: [initial] })).toEqual(["0001-initial"]);
   const statements = ROWS.split(/;\n/).filter((sql) => sql.trim() !== "");
   expect(await driver.write(statements.map((sql) => ({ sql, parameters: [] })))).toMatchObject({ ok: true });
-  expect(await migrate(driver)).toEqual(["0002-awaiting", "0003-oldest-first", "0004-inn-owners"]);
+  expect(await migrate(driver)).toEqual([
+    "0002-awaiting",
+    "0003-oldest-first",
+    "0004-inn-owners",
+    "0005-accepted-form",
+  ]);
   const store = createSqlStore(driver);
   return { store, close: () => store.close() };
 }

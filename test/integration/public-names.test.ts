@@ -21,10 +21,10 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       parseQuantity paymentOrderRef paymentPurpose plural printDate printLongDate printMoney printQuantity
       requestAct splitVat transition uuidV5 vatInside vatWording`,
     types: `
-      Acceptance AcceptanceEvidence Act ActDocument ActEvent ActFilter ActJobType ActRequest ActState ActStatus Actor Adapter AdapterAnswer
+      AcceptedAct Acceptance AcceptanceEvidence Act ActDocument ActEvent ActFilter ActJobType ActRequest ActState ActStatus Actor Adapter AdapterAnswer
       AdapterErrorOptions AdapterFlags BankAccount CallContext CheckLine CheckReport CommitResult Contract
       Contractor ContractorKind Counterparty CreateActParams CreatePaymentOrderParams Destination Digest
-      DocumentLink ErrorCode EventSource Difference Differing FindActParams FindLastActParams FormerOrder InboundEvent InboundRules InboxEntry
+      DocumentLink ErrorCode EventSource FormKind Difference Differing FindActParams FindLastActParams FormerOrder InboundEvent InboundRules InboxEntry
       Issue JobFilter Kopecks LastAct LastSeen LeaseJobsParams LeaseParkedJobsParams LifecycleContext
       ListDocumentsParams MarkedDocument OnecEvent OperatorEvent Organization OutboundEvent Outcome ParsedEvent
       PaymentOrder PaymentOrderState PaymentState Period PeriodFacts PlainDate PlatformEvent PrintedForm Problem
@@ -42,7 +42,7 @@ const ENTRIES: Readonly<Record<string, { readonly values: string; readonly types
       AccountingJob ActJob ActJobInput ActPrinter Attempt AttemptOutcome Breaker BreakerOptions BreakerState
       CallName CallProgress CheckConnectionJob CheckPaymentsJob CheckPaymentsProgress Command CommandBody
       CommandQueue ContractorUpdate CreateActJob CreateActProgress CreatePaymentOrderJob FetchCommandsParams Job
-      JobOf JobProgress JobState JobType LateAnswer NoInput NoProgress PrintActJob Queue Received Relay RelayLog
+      JobOf JobProgress JobState JobType LateAnswer NoInput NoProgress PrintAcceptanceJob PrintActJob Queue Received Relay RelayLog
       RelayOptions RelaySettings RetryDecision SendWebhookJob SignedEvent SignedMessage SignedRequest
       StoredAnswer UpdateContractorJob UpsertCounterpartyJob VoidActJob WebhookTarget`,
   },

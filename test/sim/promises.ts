@@ -63,6 +63,12 @@ export async function brokenPromises(
       `${name} has a hole in its history`,
     );
     promise(acceptsShownForm(events), `${name} was accepted with another form than the last one`);
+    const isAccepted = isOrdered || act.status === "accepted";
+    const kept = await store.getForm(act.id, "accepted");
+    promise(!isAccepted || act.acceptedForm !== undefined, `${name} has no accepted form`);
+    promise(kept?.sha256 === act.acceptedForm?.sha256, `${name} and its accepted form disagree`);
+    const sheets = events.filter((event) => event.type === "acceptance.printed").length;
+    promise(sheets <= 1, `${name} has ${sheets} accepted forms`);
     const told = delivered.filter((event) => event.data.actId === act.id);
     const first = [...new Map(told.map((event) => [event.id, event])).values()];
     promise(

@@ -1,6 +1,7 @@
 import { createMockAdapter, type MockAdapter, type MockOptions } from "../../adapters/mock/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
 import { toBusinessDate } from "../../core/date.ts";
+import { sha256Hex } from "../../core/ids.ts";
 import type { InboundRules } from "../../core/parse-event.ts";
 import { DEFAULT_PURPOSE } from "../../core/payment-order.ts";
 import { missingCharacters } from "../../core/print/index.ts";
@@ -203,15 +204,22 @@ export async function findShownHash(
   return { pdfSha256: sha256 ?? (await store.getActByPayout(payoutId))?.form?.sha256 ?? "0".repeat(64) };
 }
 
+async function makeTextForm(text: string) {
+  const tail = new TextEncoder().encode(text);
+  return { sha256: await sha256Hex(tail), bytes: tail.length, prefix: null, tail };
+}
+
 /** Prints a short text in the place of a form, so simulations stay fast. */
 const PRINTER: ActPrinter = {
   toServiceLines: ({ amount }, { from, to }) => [
     { name: `Услуги за период ${from} — ${to}`, quantity: 1000, unit: "усл.", price: amount, amount },
   ],
   async print({ act }) {
-    const tail = new TextEncoder().encode(`%PDF-1.4 ${act.document?.number} ${act.document?.date} ${act.amount}`);
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", tail));
-    return { sha256: Buffer.from(hash).toString("hex"), bytes: tail.length, prefix: null, tail };
+    return makeTextForm(`%PDF-1.4 ${act.document?.number} ${act.document?.date} ${act.amount}`);
+  },
+  async printAccepted({ form, history }) {
+    const accepted = history.find((event) => event.type === "act.accepted");
+    return makeTextForm(`${new TextDecoder().decode(form)} ${accepted?.seq}`);
   },
 };
 

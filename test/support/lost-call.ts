@@ -1,6 +1,6 @@
 import type { MockAdapter, MockCall } from "../../adapters/mock/index.ts";
 import type { Act } from "../../core/act.ts";
-import type { JobType } from "../../core/job.ts";
+import type { Job, JobType } from "../../core/job.ts";
 import { createHarness, type Harness } from "./harness.ts";
 
 const MINUTE = 60_000;
@@ -36,11 +36,20 @@ export function loseCall(onec: MockAdapter, name: MockCall): LostCall {
  * the same store and 1C. The next worker has done nothing yet.
  */
 export async function loseWorker(world: Harness, lost: LostCall, type: JobType): Promise<Harness> {
-  const claimed = (await world.relay.leaseJobs("accounting")).find((message) => message.type === type);
-  if (claimed === undefined) throw new Error(`No ${type} is due`);
-  void world.relay.runJob(claimed);
+  void world.relay.runJob(await leaseJob(world, type));
   await lost.sent;
   return createHarness({ store: world.store, onec: lost.onec, start: world.now() + 10 * MINUTE });
+}
+
+/** Leases the job of a type; does the jobs in front of it. */
+export async function leaseJob(world: Harness, type: JobType): Promise<Job> {
+  for (;;) {
+    const leased = await world.relay.leaseJobs("accounting");
+    const job = leased.find((candidate) => candidate.type === type);
+    if (job !== undefined) return job;
+    if (leased.length === 0) throw new Error(`No ${type} is due`);
+    for (const earlier of leased) await world.relay.runJob(earlier);
+  }
 }
 
 /** Reads the present state of an act from the store. */

@@ -32,6 +32,7 @@ export function findOwner(code: Attention): "money" | "card" | "act" | "relay" {
       return "money";
     case "ref_key_ignored":
     case "print_failed":
+    case "accepted_form_failed":
     case "delivery_dead":
       return "relay";
   }

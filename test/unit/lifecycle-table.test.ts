@@ -14,7 +14,7 @@ const DOCUMENT = { ref: "a", number: "1", date: "2026-11-24" };
 const PERIOD = { from: "2026-11-01", to: "2026-11-24" };
 const FORM = { sha256: "a".repeat(64), bytes: 1 };
 const LINK = { url: "https://relay.example/a.pdf", expiresAt: NOON };
-const JOBS: Readonly<Record<string, string>> = { "payment_order.create": "order" };
+const JOBS: Readonly<Record<string, string>> = { "payment_order.create": "order", "acceptance.print": "sheet" };
 const SHORT: Readonly<Record<string, string>> = {
   payment_ordered: "ordered",
   act_changed: "changed",
@@ -34,10 +34,10 @@ const put =
 
 /** Puts an event about an order. From acceptance on, the act has the order `o`. */
 const putOnOrder =
-  (event: ActEvent, order: Partial<NonNullable<Act["paymentOrder"]>> = {}): Situation =>
+  (event: ActEvent, order: Partial<NonNullable<Act["paymentOrder"]>> = {}, more: Partial<Act> = {}): Situation =>
   (status) => ({
     event,
-    more: isBeforeAcceptance(status) ? {} : { paymentOrder: aPaymentOrder({ ref: "o", ...order }) },
+    more: { ...more, ...(isBeforeAcceptance(status) ? {} : { paymentOrder: aPaymentOrder({ ref: "o", ...order }) }) },
   });
 
 const FORMER = { ref: "f", attempt: 1, number: null, date: null };
@@ -57,6 +57,7 @@ const SITUATIONS: Readonly<Record<ActEvent["type"], Situation>> = {
     link: LINK,
     document: DOCUMENT,
   }),
+  "acceptance.printed": put({ type: "acceptance.printed", form: { sha256: "c".repeat(64), bytes: 9 } }),
   "act.void_confirmed": put({ type: "act.void_confirmed", found: true, gap: null }, { covers: true }),
   "step.skipped": put(
     { type: "step.skipped", step: "act.print" },
@@ -65,7 +66,7 @@ const SITUATIONS: Readonly<Record<ActEvent["type"], Situation>> = {
   "payment_order.started": put({ type: "payment_order.started", ref: "o", attempt: 1 }),
   "payment_order.created": (status) =>
     status === "accepted"
-      ? putOnOrder({ ...MADE, ref: "o" }, { state: "creating" })(status)
+      ? putOnOrder({ ...MADE, ref: "o" }, { state: "creating" }, { acceptedForm: FORM })(status)
       : putOnOrder({ ...MADE, ref: "f" }, { former: [FORMER] })(status),
   "problem.raised": put({ type: "problem.raised", code: "bank_unknown", detail: null, field: null, step: null }),
   "problem.announced": put({ type: "problem.announced" }, { problem: aProblem("onec_timeout", { announced: false }) }),

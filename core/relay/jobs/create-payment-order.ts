@@ -31,7 +31,7 @@ export async function createPaymentOrder(context: RelayContext, session: OrderSe
     const found = await callAdapter(context, session, "find_order", (adapter, at) =>
       adapter.findPaymentOrder({ ref }, at),
     );
-    if (found !== null) return toResult(ref, found, startedAt);
+    if (found !== null) return toResult(context, act, ref, { ...found, startedAt });
     const lastEffect = await getLastEffectTime(context, act.id, "payment_order.create", "order");
     session.orderRefused = !session.job.lapsed && context.clock() > lastEffect;
   }
@@ -56,7 +56,7 @@ export async function createPaymentOrder(context: RelayContext, session: OrderSe
     vat: act.vat,
     purpose: formatPurpose(context, act, document),
   };
-  return toResult(ref, await callOrder(context, session, order), startedAt);
+  return toResult(context, act, ref, { ...(await callOrder(context, session, order)), startedAt });
 }
 
 /** Calls 1C. Only a refusal by 1C proves that no order exists; a senseless answer proves nothing. */
@@ -120,10 +120,17 @@ export function explainOpenOrder(state: PaymentState | undefined): string {
   return `${stands}: отмените его, прежде чем платить снова.`;
 }
 
-function toResult(ours: string, order: MadeDocument, startedAt: number): JobResult {
+async function toResult(
+  context: RelayContext,
+  { id, acceptedForm: form }: Act,
+  ours: string,
+  order: MadeDocument & { readonly startedAt: number },
+): Promise<JobResult> {
   const { ref, number, date } = requireOwnRef(ours, order);
-  const event = { type: "payment_order.created", ref, number, date, startedAt, ...pickDifferences(order) } as const;
-  return { state: "done", event };
+  const { startedAt } = order;
+  const link = form === undefined ? {} : { link: await context.documentLink(id, form.sha256, "accepted") };
+  const made = { ref, number, date, startedAt, ...link, ...pickDifferences(order) };
+  return { state: "done", event: { type: "payment_order.created", ...made } };
 }
 
 function formatPurpose(context: RelayContext, act: Act, document: { number: string; date: string }): string {

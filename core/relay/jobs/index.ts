@@ -6,6 +6,7 @@ import type {
   CheckPaymentsJob,
   Job,
   JobProgress,
+  PrintAcceptanceJob,
   SendWebhookJob,
   UpdateContractorJob,
 } from "../../job.ts";
@@ -17,6 +18,7 @@ import { endConnectionCheck } from "./check-connection.ts";
 import { checkPayments, endPaymentCheck } from "./check-payments.ts";
 import { createAct } from "./create-act.ts";
 import { createPaymentOrder } from "./create-payment-order.ts";
+import { printAcceptance } from "./print-acceptance.ts";
 import { printAct } from "./print-act.ts";
 import { type Slow, sendWebhook } from "./send-webhook.ts";
 import { updateContractor, upsertForAct } from "./upsert-counterparty.ts";
@@ -41,6 +43,8 @@ export async function doJob(context: RelayContext, job: Job, startedAt: number, 
       return doActJob(context, openSession(job), startedAt, createAct);
     case "act.print":
       return doActJob(context, openSession(job), startedAt, printAct);
+    case "acceptance.print":
+      return doAcceptancePrint(context, openSession(job), startedAt);
     case "act.void":
       return doActJob(context, openSession(job), startedAt, voidAct);
     case "payment_order.create":
@@ -74,6 +78,18 @@ async function doActJob<J extends ActJob>(
     run: async () => endAnswered(context, session, act === null ? SKIPPED : await handle(context, session, act)),
     fail: (failure) => endFailed(context, session, act, failure),
   });
+}
+
+/** Does a job that asks 1C nothing, so that the outcome says nothing about 1C. */
+async function doAcceptancePrint(context: RelayContext, session: Session<PrintAcceptanceJob>, startedAt: number) {
+  const { job } = session;
+  const act = await context.store.getAct(job.actId);
+  const result = act === null ? Promise.resolve(SKIPPED) : printAcceptance(context, act);
+  const end = await result.then(
+    (done) => endDone(context, session, done),
+    (error) => endFailed(context, session, act, toFailure(error)),
+  );
+  await releaseJob(context, job, startedAt, end);
 }
 
 function doContractorUpdate(context: RelayContext, session: Session<UpdateContractorJob>, startedAt: number) {

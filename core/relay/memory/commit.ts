@@ -1,5 +1,5 @@
 import type { Attempt } from "../../job.ts";
-import type { Release, StoredForm, Write } from "../../store.ts";
+import type { Release, Write } from "../../store.ts";
 import { cloneEntry, cloneJson, type MemoryState, type Placed, replaceFields } from "./state.ts";
 
 /** Thrown inside a commit with a broken lock; no caller sees this symbol. */
@@ -56,7 +56,7 @@ function applyWrite(state: MemoryState, undo: Undo, write: Write): void {
       return;
     }
     case "form":
-      keepForm(state, undo, write.form);
+      keepForm(state, undo, write);
       return;
     case "counterparty":
       put(undo, state.counterparties, write.counterparty.key, cloneJson(write.counterparty));
@@ -128,13 +128,17 @@ function setBack(state: MemoryState, undo: Undo, write: Extract<Write, { type: "
   }
 }
 
-function keepForm(state: MemoryState, undo: Undo, stored: StoredForm): void {
+function keepForm(
+  state: MemoryState,
+  undo: Undo,
+  { form: stored, kind = "shown" }: Extract<Write, { type: "form" }>,
+): void {
   const { prefix, ...form } = stored;
   if (prefix !== null && !state.prefixes.has(prefix.hash)) {
     put(undo, state.prefixes, prefix.hash, Uint8Array.from(prefix.data));
   }
   const record = { form: { ...form, tail: Uint8Array.from(form.tail) }, prefixHash: prefix?.hash ?? null };
-  put(undo, state.forms, form.actId, record);
+  put(undo, state.forms, `${kind}:${form.actId}`, record);
 }
 
 /** Copies the value to the position of the former value, or to the next position. */

@@ -35,6 +35,7 @@ export function createMemoryState() {
     inbox: new Map<string, InboxEntry>(),
     /** `source:webhookId` → id of the entry with the claim. */
     takenIds: new Map<string, string>(),
+    /** By `kind:actId`. */
     forms: new Map<string, FormRecord>(),
     prefixes: new Map<string, Uint8Array>(),
     counterparties: new Map<string, Counterparty>(),

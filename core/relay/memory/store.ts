@@ -105,8 +105,8 @@ function createMemoryRecords(
     async getCounterparty(key) {
       return cloneJson(state.counterparties.get(key) ?? null);
     },
-    async getForm(actId) {
-      const record = state.forms.get(actId);
+    async getForm(actId, kind = "shown") {
+      const record = state.forms.get(`${kind}:${actId}`);
       if (record === undefined) return null;
       const data = record.prefixHash === null ? undefined : state.prefixes.get(record.prefixHash);
       const prefix = data && { hash: record.prefixHash as string, data: Uint8Array.from(data) };

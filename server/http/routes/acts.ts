@@ -2,11 +2,12 @@ import * as v from "valibot";
 import { ACT_STATUSES, type Act } from "../../../core/act.ts";
 import { RequestError } from "../../../core/errors.ts";
 import { identifierSchema } from "../../../core/event-fields.ts";
+import type { FormKind } from "../../../core/store.ts";
 import { READ, WRITE } from "../access.ts";
 import type { AnswerOf } from "../answers.ts";
 import type { HttpContext } from "../context.ts";
 import { defineOperation } from "../operation.ts";
-import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
+import { createPdfResponse, type OpenedForm, PDF_ANSWERS } from "../pdf.ts";
 import { type ActView, presentAct, presentEvent } from "../present.ts";
 import { awaitStore } from "../problem.ts";
 import { actor, cursor, limit, longText, plainDate, uuid } from "../requests.ts";
@@ -63,10 +64,22 @@ export const actOperations = [
     answers: PDF_ANSWERS,
     problems: ["act_not_found", "form_not_found", "storage_unavailable"],
     handle: async ({ params, c }, context) => {
-      const act = await findAct(context, params.actId);
-      const form = await awaitStore(context.store.getForm(act.id));
-      if (form === null) throw new RequestError("form_not_found", "Акт ещё не напечатан");
-      return createPdfResponse(c, act, form, context.frameAncestors);
+      const opened = await openForm(context, params.actId, "shown", "Акт ещё не напечатан");
+      return createPdfResponse(c, opened, context.frameAncestors);
+    },
+  }),
+  defineOperation({
+    method: "get",
+    path: "/api/acts/{actId}/accepted-pdf",
+    id: "getAcceptedPdf",
+    tag: "Acts",
+    summary: "The form as accepted, with the acceptance sheet",
+    access: READ,
+    answers: PDF_ANSWERS,
+    problems: ["act_not_found", "form_not_found", "storage_unavailable"],
+    handle: async ({ params, c }, context) => {
+      const opened = await openForm(context, params.actId, "accepted", "Файла принятого акта ещё нет");
+      return createPdfResponse(c, opened, context.frameAncestors);
     },
   }),
   defineOperation({
@@ -137,6 +150,13 @@ async function findAct({ store }: HttpContext, actId: string): Promise<Act> {
   return act;
 }
 
+async function openForm(context: HttpContext, actId: string, kind: FormKind, refusal: string): Promise<OpenedForm> {
+  const act = await findAct(context, actId);
+  const form = await awaitStore(context.store.getForm(act.id, kind));
+  if (form === null) throw new RequestError("form_not_found", refusal);
+  return { act, form, kind };
+}
+
 async function show(context: HttpContext, act: Act): Promise<AnswerOf<"Act">> {
   return presentAct(act, await loadView(context, act));
 }
@@ -146,10 +166,12 @@ async function showDetails(context: HttpContext, act: Act): Promise<AnswerOf<"Ac
   return { ...(await show(context, act)), history: history.map(presentEvent) };
 }
 
-/** Signs a fresh link to the form, and looks up the job of the act's problem. */
+/** Signs fresh links to the forms, and looks up the job of the act's problem. */
 async function loadView({ store, links, relay }: HttpContext, act: Act): Promise<ActView> {
   const link = act.form === null ? null : await links.sign(act.id, act.form.sha256);
-  if (act.problem === null) return { link, progress: { attempts: 0, nextAttemptAt: null } };
+  const { acceptedForm: accepted } = act;
+  const acceptedLink = accepted === undefined ? null : await links.sign(act.id, accepted.sha256, "accepted");
+  if (act.problem === null) return { link, acceptedLink, progress: { attempts: 0, nextAttemptAt: null } };
   const { code, step } = act.problem;
   const dead = code === "delivery_dead";
   const jobs = await awaitStore(
@@ -161,5 +183,5 @@ async function loadView({ store, links, relay }: HttpContext, act: Act): Promise
   );
   const job = jobs.items.find(({ type }) => dead || type === step);
   const waits = job?.state === "queued" ? Math.max(job.dueAt, relay.getBreakerState().probeAt ?? 0) : null;
-  return { link, progress: { attempts: job?.attempts ?? 0, nextAttemptAt: waits } };
+  return { link, acceptedLink, progress: { attempts: job?.attempts ?? 0, nextAttemptAt: waits } };
 }

@@ -1,23 +1,22 @@
-import type { Act } from "../../../core/act.ts";
 import { RequestError } from "../../../core/errors.ts";
-import type { StoredForm } from "../../../core/store.ts";
 import type { Access } from "../access.ts";
 import { defineOperation } from "../operation.ts";
-import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
+import { createPdfResponse, type OpenedForm, PDF_ANSWERS } from "../pdf.ts";
 import { awaitStore } from "../problem.ts";
 
-const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.pdf$/;
+const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(-accepted)?\.pdf$/;
 
 const OUTDATED = "Ссылка недействительна: акт мог быть напечатан заново. Откройте его из кабинета";
 
-const LINK: Access<{ readonly act: Act; readonly form: StoredForm }> = {
+const LINK: Access<OpenedForm> = {
   name: "link",
   problems: ["not_found", "link_invalid", "link_expired"],
   async check(c, { store, links }) {
-    const [, actId] = FILE.exec(c.req.param("file") ?? "") ?? [];
+    const [, actId, accepted] = FILE.exec(c.req.param("file") ?? "") ?? [];
     if (actId === undefined) throw new RequestError("not_found", "Такого документа нет");
     const params = new URL(c.req.url).searchParams;
-    const [act, form] = await awaitStore(Promise.all([store.getAct(actId), store.getForm(actId)]));
+    const kind = accepted === undefined ? "shown" : "accepted";
+    const [act, form] = await awaitStore(Promise.all([store.getAct(actId), store.getForm(actId, kind)]));
     // An act that is unknown or not printed answers as a wrong signature does: a stranger learns nothing.
     const verdict = await links.check({
       actId,
@@ -28,7 +27,7 @@ const LINK: Access<{ readonly act: Act; readonly form: StoredForm }> = {
     if (act === null || form === null || verdict === "invalid") throw new RequestError("link_invalid", OUTDATED);
     if (verdict === "expired")
       throw new RequestError("link_expired", "Срок действия ссылки истёк. Откройте акт из кабинета ещё раз");
-    return { act, form };
+    return { act, form, kind };
   },
 };
 
@@ -40,11 +39,12 @@ export const documentOperations = [
     id: "openDocument",
     tag: "Printed form",
     summary: "The printed form behind a signed link",
-    description: "`{file}` is `{actId}.pdf`. Take the whole link from act.ready or from the act; it cannot be made up.",
+    description:
+      "`{file}` is `{actId}.pdf`, or `{actId}-accepted.pdf` of the accepted form. Take the whole link from act.ready or from the act; it cannot be made up.",
     access: LINK,
     answers: PDF_ANSWERS,
     problems: ["storage_unavailable"],
-    handle: ({ granted: { act, form }, c }, { frameAncestors }) => createPdfResponse(c, act, form, frameAncestors),
+    handle: ({ granted, c }, { frameAncestors }) => createPdfResponse(c, granted, frameAncestors),
   }),
 ];
 

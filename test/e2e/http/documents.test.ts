@@ -232,3 +232,49 @@ describe("a link", () => {
     },
   );
 });
+
+describe("an accepted form", () => {
+  async function accepted() {
+    const { relay, actId, pdf } = await printed();
+    const payoutId = (await relay.store.getAct(actId))?.payoutId;
+    await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+    await relay.settle();
+    const told = relay.delivered.find(({ type }) => type === "payment_order.created")?.data.acceptedPdf;
+    return { relay, actId, pdf, told: told as typeof pdf };
+  }
+
+  it("opens by the link of payment_order.created, by the link of the API and through the API", async () => {
+    const { relay, actId, told } = await accepted();
+    const shown = (await (await relay.call(`/api/acts/${actId}`)).json()) as { acceptedPdf: typeof told };
+    expect(shown.acceptedPdf).toMatchObject({ sha256: told.sha256, bytes: told.bytes });
+    for (const response of [
+      await get(relay, told.url),
+      await get(relay, shown.acceptedPdf.url),
+      await relay.call(`/api/acts/${actId}/accepted-pdf`),
+    ]) {
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect(response.status).toBe(200);
+      expect(createHash("sha256").update(bytes).digest("hex")).toBe(told.sha256);
+      expect(decodeURIComponent(response.headers.get("content-disposition")!)).toContain("с протоколом принятия.pdf");
+    }
+  });
+
+  it("opens by its own link only, and so does the shown form", async () => {
+    const { relay, pdf, told } = await accepted();
+    const swap = (from: string, to: string) => {
+      const link = new URL(from);
+      link.pathname = new URL(to).pathname;
+      return link.href;
+    };
+    expect((await get(relay, pdf.url)).status).toBe(200);
+    expect((await get(relay, swap(pdf.url, told.url))).status).toBe(403);
+    expect((await get(relay, swap(told.url, pdf.url))).status).toBe(403);
+  });
+
+  it("is not there before the acceptance", async () => {
+    const { relay, actId } = await printed();
+    const response = await relay.call(`/api/acts/${actId}/accepted-pdf`);
+    expect(await response.json()).toMatchObject({ status: 404, code: "form_not_found" });
+    expect(await (await relay.call(`/api/acts/${actId}`)).json()).toMatchObject({ acceptedPdf: null });
+  });
+});

@@ -67,6 +67,17 @@ const SCENES: Record<ProblemCode, (relay: HttpHarness) => Promise<string>> = {
     relay.onec.mock.forgetBank("044525225");
     return relay.prepareAct();
   },
+  accepted_form_failed: async (relay) => {
+    const id = await relay.prepareAct();
+    const payoutId = (await relay.store.getAct(id))?.payoutId;
+    // The stored form is damaged, so no sheet can follow it.
+    const tail = new TextEncoder().encode("%PDF-1.4");
+    const { sha256 } = (await relay.store.getForm(id))!;
+    await relay.store.commit([{ type: "form", form: { actId: id, sha256, bytes: tail.length, prefix: null, tail } }]);
+    await relay.post({ type: "act.accepted", data: { payoutId, acceptedAt: new Date(relay.now()).toISOString() } });
+    await relay.settle();
+    return id;
+  },
   requisites_changed: async (relay) => {
     const asked = makeRequestData();
     const { actId } = (await (await relay.post({ type: "act.requested", data: asked })).json()) as { actId: string };

@@ -8,7 +8,24 @@ import type { Contractor, Organization } from "../../../core/parties.ts";
 
 /** The form of the act with this number, as the played 1C prints it: nobody takes it for the standard one. */
 export function formOf(number: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`%PDF-1.7\nАкт № ${number}\n${"1С напечатала это сама. ".repeat(40)}\n%%EOF\n`);
+  const content = `BT /F 12 Tf 60 760 Td (1C itself has printed act ${number.replace(/[^A-Za-z0-9-]/g, "?")}) Tj ET`;
+  const objects = [
+    "<</Type/Catalog/Pages 2 0 R>>",
+    "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+    `<</Length ${content.length}>>\nstream\n${content}\nendstream`,
+    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+  ];
+  let file = "%PDF-1.7\n";
+  const offsets = objects.map((object, index) => {
+    const at = file.length;
+    file += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const rows = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
+  const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}`;
+  const end = `trailer\n<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${file.length}\n%%EOF\n`;
+  return new TextEncoder().encode(`${file}${table}${end}`);
 }
 
 /** What the played extension does with an operation, over the books of the mock. */

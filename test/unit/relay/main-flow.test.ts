@@ -31,6 +31,7 @@ test("requested → posted → ready → accepted → ordered → paid", async (
     "act.created",
     "act.printed",
     "act.accepted",
+    "acceptance.printed",
     "payment_order.started",
     "payment_order.created",
     "onec.payment_executed",

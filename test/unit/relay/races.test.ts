@@ -74,6 +74,7 @@ describe("a payment order on its way", () => {
     const id = await world.request();
     await world.settle();
     await accept(world, id);
+    await world.relay.tick();
     const standing = arm();
     const working = world.relay.tick();
     await standing;
@@ -343,6 +344,7 @@ describe("an unexpected payment", () => {
     const id = await world.request();
     await world.settle();
     await accept(world, id);
+    await world.relay.tick();
     const standing = arm();
     const working = world.relay.tick();
     await standing;

@@ -3,7 +3,7 @@ import { createMockAdapter, type MockAdapter } from "../../../adapters/mock/inde
 import { createMemoryStore } from "../../../core/relay/memory/store.ts";
 import type { Store } from "../../../core/store.ts";
 import { createHarness, type Harness } from "../../support/harness.ts";
-import { acceptAct, readAct } from "../../support/lost-call.ts";
+import { acceptAct, leaseJob, readAct } from "../../support/lost-call.ts";
 
 const ANNA = "person:Анна";
 
@@ -33,10 +33,9 @@ describe("a payment order", () => {
     };
     const world = await createHarness({ store });
     const id = await acceptedIn(world);
-    const leased = await world.relay.leaseJobs("accounting");
-    const step = leased.find(({ type }) => type === "payment_order.create");
+    const step = await leaseJob(world, "payment_order.create");
     afterRead = () => world.relay.voidAct(id, ANNA, "Ошибка");
-    await world.relay.runJob(step!);
+    await world.relay.runJob(step);
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({ status: "voided", paymentOrder: null });
     expect(orders(world)).toEqual([]);
