@@ -2,6 +2,7 @@ import type { PDFDocument } from "pdf-lib";
 import { RelayError } from "../errors.ts";
 import { type Digest, sha256Hex } from "../ids.ts";
 import { joinPdfParts } from "../pdf-parts.ts";
+import { OBJECTS } from "./objects.ts";
 import type { PdfParts } from "./pdf.ts";
 
 /** Longest form that a sheet follows, pages. */
@@ -11,6 +12,14 @@ const MOST_PAGES = 100;
 const PDF_A_1 = /pdfaid:part(?:>|=["'])\s*1/;
 /** Length of `%PDF-1.4`. */
 const VERSION_LENGTH = 8;
+/** Enough of the end of a file for the place of its table of objects, bytes. */
+const TRAILER_ROOM = 64;
+
+/** A file in two parts, as the store keeps forms; the prefix is null for a file kept whole. */
+export interface AcceptedParts {
+  readonly prefix: PdfParts["prefix"] | null;
+  readonly tail: Uint8Array<ArrayBuffer>;
+}
 
 type PdfLib = typeof import("pdf-lib");
 
@@ -26,7 +35,7 @@ export async function joinAcceptedForm(
   file: Uint8Array<ArrayBuffer>,
   drawSheet: (pages: number) => Promise<PdfParts>,
   options: { readonly largest: number; readonly digest: Digest },
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<AcceptedParts> {
   const pdfLib = await import("pdf-lib");
   const form = await load(pdfLib, file);
   const pages = form.getPageCount();
@@ -35,17 +44,19 @@ export async function joinAcceptedForm(
   }
   const sheet = await drawSheet(pages);
   const id = (await sha256Hex(sheet.tail, options.digest, file)).slice(0, 32);
-  await appendSheet(pdfLib, form, file, sheet);
+  const isOwn = hasPrefix(file, sheet.prefix.data);
+  await appendSheet(pdfLib, form, sheet, isOwn);
   setFileId(pdfLib, form, id);
+  if (isOwn) return splitAfterFonts(await save(form, file), options.digest);
   const bare = await save(form, file);
-  if (isPdfA1(pdfLib, form)) return bare;
+  if (isPdfA1(pdfLib, form)) return { prefix: null, tail: bare };
   await form.attach(file, "accepted-form.pdf", {
     mimeType: "application/pdf",
     description: "Форма, какой её принял исполнитель",
     afRelationship: pdfLib.AFRelationship.Source,
   });
   const whole = await save(form, file);
-  return whole.length <= options.largest ? whole : bare;
+  return { prefix: null, tail: whole.length <= options.largest ? whole : bare };
 }
 
 async function load({ PDFDocument }: PdfLib, file: Uint8Array): Promise<PDFDocument> {
@@ -69,16 +80,48 @@ async function save(form: PDFDocument, file: Uint8Array): Promise<Uint8Array<Arr
 }
 
 /** Appends the pages of the sheet. A form of our own lends its fonts, so that the file holds them once. */
-async function appendSheet(pdfLib: PdfLib, form: PDFDocument, file: Uint8Array, sheet: PdfParts): Promise<void> {
+async function appendSheet(pdfLib: PdfLib, form: PDFDocument, sheet: PdfParts, isOwn: boolean): Promise<void> {
   const { PDFDocument, PDFName } = pdfLib;
   const resources = PDFName.of("Resources");
   const source = await PDFDocument.load(joinPdfParts(sheet), { updateMetadata: false });
-  const lent = hasPrefix(file, sheet.prefix.data) ? form.getPage(0).node.getInheritableAttribute(resources) : undefined;
+  const lent = isOwn ? form.getPage(0).node.getInheritableAttribute(resources) : undefined;
   if (lent !== undefined) for (const page of source.getPages()) page.node.set(resources, source.context.obj({}));
   for (const page of await form.copyPages(source, source.getPageIndices())) {
     if (lent !== undefined) page.node.set(resources, lent);
     form.addPage(page);
   }
+  if (isOwn) moveBehindFonts(pdfLib, form);
+}
+
+/**
+ * Moves what differs between documents behind the fonts. The library writes objects by number, so that all accepted forms
+ * begin with the same bytes, and the store keeps these once. An empty object keeps each place in the table of objects.
+ */
+function moveBehindFonts({ PDFName, PDFNull, PDFRef }: PdfLib, form: PDFDocument): void {
+  const { catalog, context } = form;
+  const move = (number: number) => {
+    const from = PDFRef.of(number);
+    const moved = context.register(context.lookup(from)!);
+    context.assign(from, PDFNull);
+    return moved;
+  };
+  const pages = move(OBJECTS.pages);
+  catalog.set(PDFName.of("Pages"), pages);
+  for (const page of form.getPages()) page.node.set(PDFName.of("Parent"), pages);
+  catalog.set(PDFName.of("Metadata"), move(OBJECTS.metadata));
+  context.trailerInfo.Info = move(OBJECTS.info);
+  context.trailerInfo.Root = move(OBJECTS.catalog);
+}
+
+/** Splits a file of our own in front of the first object that differs between documents. */
+async function splitAfterFonts(file: Uint8Array<ArrayBuffer>, digest: Digest): Promise<AcceptedParts> {
+  const end = new TextDecoder("latin1").decode(file.subarray(-TRAILER_ROOM));
+  const table = Number(/startxref\n(\d+)\n/.exec(end)?.[1]);
+  const rows = new TextDecoder("latin1").decode(file.subarray(table)).split("\n");
+  // Two lines go in front of the rows: the keyword, and the first number with the count.
+  const at = Number(rows[2 + OBJECTS.firstFree]?.slice(0, 10));
+  const data = file.slice(0, at);
+  return { prefix: { hash: await sha256Hex(data, digest), data }, tail: file.slice(at) };
 }
 
 function isEncrypted(file: Uint8Array): boolean {

@@ -90,8 +90,10 @@ export function createPrinter(
       return { sha256: await sha256Hex(tail, digest, prefix.data), bytes: prefix.data.length + tail.length, ...parts };
     },
     async printAccepted({ form, largest, ...facts }) {
-      const tail = await joinAcceptedForm(form, (pages) => drawSheet({ ...facts, pages }), { largest, digest });
-      return { sha256: await sha256Hex(tail, digest), bytes: tail.length, prefix: null, tail };
+      const parts = await joinAcceptedForm(form, (pages) => drawSheet({ ...facts, pages }), { largest, digest });
+      const { prefix, tail } = parts;
+      const bytes = (prefix?.data.length ?? 0) + tail.length;
+      return { sha256: await sha256Hex(tail, digest, prefix?.data), bytes, ...parts };
     },
   };
 }

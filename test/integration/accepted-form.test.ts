@@ -4,61 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodePDFRawStream, PDFArray, PDFDict, PDFDocument, PDFName, type PDFRawStream, StandardFonts } from "pdf-lib";
 import { describe, expect, test } from "vitest";
-import type { AcceptanceEvidence, Act } from "../../core/act.ts";
-import type { RecordedEvent } from "../../core/act-event.ts";
 import { sha256Hex } from "../../core/ids.ts";
 import { createPrinter, pdfBytes } from "../../core/print/index.ts";
+import { acceptForm, EVIDENCE } from "../support/accepted.ts";
 import { anAct } from "../support/builders.ts";
 import { checkPdfA, checkSyntax, explainMissingPreflight, explainMissingTool, readPages } from "../support/pdf.ts";
 import { company, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 
 const noPreflight = explainMissingPreflight();
 const noQpdf = explainMissingTool("qpdf");
-const printer = createPrinter();
-const at = (minute: number) => Date.UTC(2026, 10, 24, 9, minute, 12);
-
-const EVIDENCE: AcceptanceEvidence = {
-  by: { id: "user-7", name: "Ковалёв Пётр Ильич", contact: "+7 916 000-00-00" },
-  means: "sms_code",
-  ip: "203.0.113.7",
-  userAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0",
-  agreement: { url: "https://platform.example/agreement", version: "3", date: "2026-01-15" },
-  confirmedAt: "2026-11-24T09:05:10.000Z",
-};
-
-interface Accepting {
-  readonly largest?: number;
-  readonly evidence?: AcceptanceEvidence | undefined;
-  readonly pdfSha256?: string | null;
-  readonly act?: Partial<Act>;
-}
-
-/** Accepts a file as the form of an act, and joins the sheet. */
-async function accept(form: Uint8Array<ArrayBuffer>, options: Accepting = {}) {
-  const { largest = Number.POSITIVE_INFINITY, evidence = "evidence" in options ? undefined : EVIDENCE } = options;
-  const sha256 = await sha256Hex(form);
-  const shown = { sha256, bytes: form.length, printedAt: at(1) };
-  const act = anAct({ ...makePrintableAct(), status: "accepted", form: shown, payoutId: "pay-17", ...options.act });
-  const { pdfSha256 = sha256 } = options;
-  const acceptance = { acceptedAt: at(5), acceptedBy: "Ковалёв П. И.", pdfSha256, ...(evidence ? { evidence } : {}) };
-  const history = [
-    { type: "act.requested", revision: 1, seq: 1, at: at(0) },
-    { type: "act.created", seq: 3, at: at(1) },
-    { type: "act.printed", form: { ...shown, sha256: "0".repeat(64) }, seq: 4, at: at(1) },
-    { type: "act.printed", form: shown, seq: 5, at: at(2) },
-    { type: "act.accepted", ...acceptance, seq: 6, at: at(5) },
-  ] as unknown as RecordedEvent[];
-  const printed = await printer.printAccepted({
-    act,
-    organizationInn: organization.inn,
-    form,
-    history,
-    timeZone: "Europe/Moscow",
-    largest,
-  });
-  return { ...printed, file: Uint8Array.from(printed.tail) };
-}
-
 /** Our own form of an act. */
 async function drawOwnForm(part: Parameters<typeof makePrintableAct>[0] = {}) {
   return pdfBytes(await printer.print({ act: { ...anAct(), ...makePrintableAct(part) }, organization }));
@@ -93,11 +47,13 @@ async function readSheet(file: Uint8Array): Promise<string[]> {
   return pages.at(-1)!.texts.map(({ text }) => text);
 }
 
+const printer = createPrinter();
+
 describe("the accepted form", () => {
   test("has the pages of our own form unchanged, and the sheet behind them", async () => {
     const form = await drawOwnForm({ contractor: company, ...makeServiceRows(60) });
-    const { file, sha256, bytes, prefix } = await accept(form);
-    expect({ sha256, bytes, prefix }).toEqual({ sha256: await sha256Hex(file), bytes: file.length, prefix: null });
+    const { file, sha256, bytes } = await acceptForm(form);
+    expect({ sha256, bytes }).toEqual({ sha256: await sha256Hex(file), bytes: file.length });
     const pages = await readPages(file);
     expect(pages.slice(0, -1)).toEqual(await readPages(form));
     expect(pages.at(-1)?.texts[0]?.text).toBe("Протокол принятия акта");
@@ -105,20 +61,30 @@ describe("the accepted form", () => {
     expect(file.length - form.length).toBeLessThan(10_000);
   });
 
+  test("shares its first part with all accepted forms of our own, and the store keeps that part once", async () => {
+    const [short, long] = [await drawOwnForm(), await drawOwnForm({ contractor: company, ...makeServiceRows(60) })];
+    const [one, other] = [await acceptForm(short), await acceptForm(long)];
+    expect(one.prefix?.hash).toBe(await sha256Hex(Uint8Array.from(one.prefix!.data)));
+    expect(other.prefix?.hash).toBe(one.prefix?.hash);
+    expect(one.tail.length).toBeLessThan(15_000);
+    expect((await acceptForm(await makeForeignForm())).prefix).toBeNull();
+  });
+
   test("is the same file whenever it is made again", async () => {
     const form = await drawOwnForm();
-    expect((await accept(form)).sha256).toBe((await accept(form)).sha256);
+    expect((await acceptForm(form)).sha256).toBe((await acceptForm(form)).sha256);
   });
 
   test.skipIf(noPreflight !== null)("stays PDF/A-1b where the form is, so nothing is attached", async () => {
-    const { file } = await accept(await drawOwnForm());
+    const { file } = await acceptForm(await drawOwnForm());
     checkPdfA(file);
+    checkSyntax(file);
     expect(await readAttachments(file)).toEqual(new Map());
   });
 
   test.skipIf(noQpdf !== null)("carries the bytes of a foreign form as an attachment", async () => {
     const form = await makeForeignForm(3);
-    const { file } = await accept(form);
+    const { file } = await acceptForm(form);
     checkSyntax(file);
     const [attached] = (await readAttachments(file)).values();
     expect(Buffer.compare(attached!, form)).toBe(0);
@@ -127,15 +93,15 @@ describe("the accepted form", () => {
 
   test("leaves the attachment out where the store could not keep the file", async () => {
     const form = await makeForeignForm(3);
-    const { file: whole } = await accept(form);
-    const { file } = await accept(form, { largest: whole.length - 1 });
+    const { file: whole } = await acceptForm(form);
+    const { file } = await acceptForm(form, { largest: whole.length - 1 });
     expect(file.length).toBeLessThan(whole.length);
     expect(await readAttachments(file)).toEqual(new Map());
   });
 
   test("says act, sums, parties, the form's hash, evidence and the relay's records", async () => {
     const form = await drawOwnForm({ contractor: company, vat: "22" });
-    const sheet = await accept(form, { act: { contractor: company, vat: "22" } });
+    const sheet = await acceptForm(form, { act: { contractor: company, vat: "22" } });
     const text = (await readSheet(sheet.file)).join(" ").replace(/\u00A0/g, " ");
     for (const part of [
       "Акт № 0000-000123 от 24.11.2026",
@@ -165,7 +131,7 @@ describe("the accepted form", () => {
   });
 
   test("says plainly what the platform did not tell", async () => {
-    const { file } = await accept(await drawOwnForm(), { evidence: undefined, pdfSha256: null });
+    const { file } = await acceptForm(await drawOwnForm(), { evidence: undefined, pdfSha256: null });
     const text = (await readSheet(file)).join(" ");
     expect(text).toContain("платформа не назвала SHA-256; форма напечатана 24.11.2026 12:01:12 (UTC+03:00)");
     expect(text).toContain("платформа не сообщила, как подтверждено принятие");
@@ -175,7 +141,7 @@ describe("the accepted form", () => {
 
   test("draws evidence in letters that no font has", async () => {
     const by = { id: "user-7", name: "漢字 Őry Ҫӑлтӑр" };
-    const { file } = await accept(await drawOwnForm(), { evidence: { ...EVIDENCE, by } });
+    const { file } = await acceptForm(await drawOwnForm(), { evidence: { ...EVIDENCE, by } });
     expect((await readSheet(file)).join(" ")).toContain("?? Őry Ҫӑлтӑр");
   });
 
@@ -186,7 +152,7 @@ describe("the accepted form", () => {
     ["an empty form", empty, "Файл формы повреждён"],
     ["a form of 200 pages", () => makeForeignForm(200), "В форме 200 страниц"],
   ])("is refused for %s, in words for a person", async (_, make, message) => {
-    await expect(accept(await make())).rejects.toThrow(message);
+    await expect(acceptForm(await make())).rejects.toThrow(message);
   });
 
   test.skipIf(noQpdf !== null)("is refused for an encrypted form, in words for a person", async () => {
@@ -195,7 +161,7 @@ describe("the accepted form", () => {
       const [open, locked] = [join(folder, "open.pdf"), join(folder, "locked.pdf")] as const;
       writeFileSync(open, await makeForeignForm());
       spawnSync("qpdf", ["--encrypt", "", "owner", "256", "--", open, locked]);
-      await expect(accept(Uint8Array.from(readFileSync(locked)))).rejects.toThrow("Форма из 1С зашифрована");
+      await expect(acceptForm(Uint8Array.from(readFileSync(locked)))).rejects.toThrow("Форма из 1С зашифрована");
     } finally {
       rmSync(folder, { recursive: true });
     }

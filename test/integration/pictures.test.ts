@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { actForm, getStandardFonts, parseActTemplate, pdfBytes, renderPdf } from "../../core/print/index.ts";
+import { acceptForm } from "../support/accepted.ts";
 import { type DrawnPage, explainMissingTool, type Picture, rasterize, readPages } from "../support/pdf.ts";
 import { countPixelsOff, decodePng, encodePng, TOLERANCE } from "../support/picture.ts";
 import { bare, company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
@@ -15,7 +16,7 @@ const HEIGHT = 841.89;
 const template = parseActTemplate({});
 const { legalAddress: _, ogrn: __, ...person } = entrepreneur;
 
-function draw(part: Parameters<typeof makePrintableAct>[0], org = organization): Uint8Array {
+function draw(part: Parameters<typeof makePrintableAct>[0], org = organization): Uint8Array<ArrayBuffer> {
   const form = actForm({ act: makePrintableAct(part), organization: org, template });
   return pdfBytes(renderPdf(form, { fonts: getStandardFonts() }));
 }
@@ -35,6 +36,7 @@ const samples: [name: string, pdf: Uint8Array][] = [
     "long-word",
     draw({ contractor: { ...company, legalAddress: "Ъ".repeat(90) }, ...makeServiceRows(2, () => "Щ".repeat(150)) }),
   ],
+  ["accepted", (await acceptForm(draw({ contractor: entrepreneur }))).file],
 ];
 
 const file = (name: string, page: number) => new URL(`${name}-${page + 1}.png`, FOLDER);
