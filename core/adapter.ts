@@ -221,6 +221,9 @@ export interface Adapter {
       readonly date: PlainDate;
       /** Period of a document that existed before the call; absent: the requested period. */
       readonly period?: Period;
+      /** Sum and counterparty of the document: a document that existed before may be another one. */
+      readonly amount?: Kopecks;
+      readonly counterpartyRef?: string;
     }
   >;
   /**

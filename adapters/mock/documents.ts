@@ -31,14 +31,18 @@ export function findLastAct(base: Infobase, params: FindLastActParams): LastAct 
 }
 
 /** Implements `Adapter.createAct` over the mock's infobase. */
-export function createAct(base: Infobase, params: CreateActParams): { ref: string; number: string; date: PlainDate } {
+export function createAct(
+  base: Infobase,
+  params: CreateActParams,
+): Pick<MockAct, "ref" | "number" | "date" | "amount" | "counterpartyRef"> {
   const known = locateAct(base, params.ref);
   if (known?.deletionMark === true) {
     throw createRefusal("act_changed", "The act is marked for deletion", `Акт № ${known.number} помечен на удаление`);
   }
   const act = known?.posted === true ? known : writeAct(base, params, known);
   if (act.ref !== params.ref) throw createRefIgnoredError(act.ref);
-  return { ref: act.ref, number: act.number, date: act.date, ...readPeriod(act) };
+  const { ref, number, date, amount, counterpartyRef } = act;
+  return { ref, number, date, amount, counterpartyRef, ...readPeriod(act) };
 }
 
 /** Implements `Adapter.findAct` over the mock's infobase. */

@@ -25,9 +25,16 @@ const ANSWERS: { readonly [O in Operation]: (result: Result<O>, params: Params<O
   ping: ({ organization }) => organizationOf(organization),
   counterparty: ({ ref, created, changed }) => ({ ref, created, changed }),
   "latest-acts": ({ acts }) => findLatestCoveringAct(acts.map(toLastAct)),
-  act: ({ ref, number, date, comment }, asked) => {
+  act: ({ ref, number, date, comment, amount, counterpartyRef }, asked) => {
     const period = parseMarkedPeriod(comment ?? "", asked.ref);
-    return { ref: requireOurRef(ref, asked.ref), number, date, ...(period === null ? {} : { period }) };
+    return {
+      ref: requireOurRef(ref, asked.ref),
+      number,
+      date,
+      ...(amount === undefined ? {} : { amount: toKopecks(amount) }),
+      ...(counterpartyRef === undefined ? {} : { counterpartyRef }),
+      ...(period === null ? {} : { period }),
+    };
   },
   "act-find": ({ act }) => (act === null ? null : toActState(act)),
   "act-form": ({ pdf }) => requirePdf(decodeBase64(pdf.replace(/\s+/g, ""))),

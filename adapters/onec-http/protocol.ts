@@ -152,6 +152,8 @@ export const act = {
     number: v.pipe(v.string(), v.minLength(1), v.maxLength(50)),
     date: dateSchema,
     comment: v.optional(v.nullable(v.string())),
+    amount: v.optional(v.pipe(moneySchema, v.description("Sum of the document, also of one that was found"))),
+    counterpartyRef: v.optional(v.pipe(refSchema, v.description("Контрагент of the document"))),
   }),
 } as const;
 

@@ -1,6 +1,7 @@
 import type { ActState, CreateActParams, FindActParams, FindLastActParams, LastAct } from "../../core/adapter.ts";
 import type { PlainDate } from "../../core/date.ts";
 import { AdapterError } from "../../core/errors.ts";
+import type { Kopecks } from "../../core/money.ts";
 import type { Period } from "../../core/period.ts";
 import { createRejection } from "../onec/errors.ts";
 import { findLatestCoveringAct, formatMarker, parseMarkedPeriod, parseMarkedRefs } from "../onec/marker.ts";
@@ -32,6 +33,8 @@ export interface CreatedAct {
   readonly ref: string;
   readonly number: string;
   readonly date: PlainDate;
+  readonly amount?: Kopecks;
+  readonly counterpartyRef: string;
   readonly period?: Period;
 }
 
@@ -104,7 +107,7 @@ export async function createAct(base: Infobase, params: CreateActParams): Promis
   // An earlier attempt without an answer may have arrived after the search.
   if (isStanding(ready)) return toKnownAct(base, ready, params);
   await post(base, ref);
-  return { ...toCreatedAct(ready, params), period: params.period };
+  return { ...toCreatedAct(base, ready, params), period: params.period };
 }
 
 function isStanding(row: Row): boolean {
@@ -112,12 +115,16 @@ function isStanding(row: Row): boolean {
 }
 
 /** A posted act of an earlier attempt, unchanged, with the period of its marker. */
-function toKnownAct(base: Infobase, row: Row, params: CreateActParams): CreatedAct {
+async function toKnownAct(base: Infobase, row: Row, params: CreateActParams): Promise<CreatedAct> {
   const { entity, fields } = getActMapping(base);
   const ref = params.ref.toLowerCase();
   if (refOf(row) !== ref) throw createRefIgnoredError(entity, refOf(row));
+  if (readRef(row[fields.organization]) !== (await getOrganizationRef(base))) {
+    const detail = `Акт № ${readText(row.Number).trim()} под этой ссылкой принадлежит другой организации. Шлюз его не меняет.`;
+    throw createRejection("act_changed", "The act under this reference is another organisation's", detail);
+  }
   const period = parseMarkedPeriod(readText(row[fields.comment]), ref);
-  return { ...toCreatedAct(row, params), ...(period === null ? {} : { period }) };
+  return { ...toCreatedAct(base, row, params), ...(period === null ? {} : { period }) };
 }
 
 /** Makes the act with a guess of the number, so the usual act needs no second write. */
@@ -200,8 +207,16 @@ async function post(base: Infobase, ref: string): Promise<void> {
   }
 }
 
-function toCreatedAct(row: Row, params: CreateActParams): CreatedAct {
-  return { ref: refOf(row), number: readText(row.Number).trim(), date: readDate(row.Date) ?? params.date };
+function toCreatedAct(base: Infobase, row: Row, params: CreateActParams): CreatedAct {
+  const { fields } = getActMapping(base);
+  const amount = readMoney(row[fields.amount]);
+  return {
+    ref: refOf(row),
+    number: readText(row.Number).trim(),
+    date: readDate(row.Date) ?? params.date,
+    ...(amount === null ? {} : { amount }),
+    counterpartyRef: readRef(row[fields.counterparty]) ?? "",
+  };
 }
 
 /** Finds an act, see {@link Adapter.findAct}. Reads the card of an unexpected counterparty for its INN. */

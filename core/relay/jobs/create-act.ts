@@ -9,7 +9,7 @@ import { isRateInForce } from "../../vat.ts";
 import { callAdapter, isAnswered, renewLease, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
-import { type MadeDocument, requireOwnRef } from "./document.ts";
+import { type MadeDocument, requireOwnAct, requireOwnRef, toExpected } from "./document.ts";
 import { upsertForAct } from "./upsert-counterparty.ts";
 
 /** Makes and posts the act. Needed while the act is `requested`. Input: `ActJobInput`; progress: the decided period. */
@@ -22,6 +22,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     // A call may have been sent, with this period or before a person's retry: search 1C before any other call.
     const found = await findStandingAct(context, session, act);
     if (found !== null) {
+      requireOwnAct(act, found);
       const covered = found.period ?? planned ?? (await decidePeriod(context, session, act, counterpartyRef));
       return toResult(act.id, found, covered);
     }
@@ -34,6 +35,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
     // After a restore from a backup, 1C may already have the act, and later acts cover the days.
     const found = await findStandingAct(context, session, act);
     if (found?.period === undefined) throw error;
+    requireOwnAct(act, found);
     return toResult(act.id, found, found.period);
   }
   requireRateInForce(act.vat, period);
@@ -51,6 +53,7 @@ export async function createAct(context: RelayContext, session: Session<CreateAc
   };
   try {
     const document = await callAdapter(context, session, "create", (adapter, at) => adapter.createAct(params, at));
+    await requireOwnDocument(context, session, act, document);
     return toResult(act.id, document, period);
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== "counterparty_deleted") throw error;
@@ -73,13 +76,26 @@ function requireRateInForce(rate: VatRate, period: Period): void {
   });
 }
 
+/** Requires the act's own document from a call for the act. Another sum or card is a reason to read the document. */
+async function requireOwnDocument(
+  context: RelayContext,
+  session: Session<CreateActJob>,
+  act: Act,
+  { amount = act.amount, counterpartyRef = act.counterparty?.ref }: MadeDocument,
+): Promise<void> {
+  if (amount === act.amount && counterpartyRef === act.counterparty?.ref) return;
+  requireOwnAct(act, await findStandingAct(context, session, act));
+}
+
 /** Finds the act in 1C, posted and not marked for deletion; null without such an act. */
 async function findStandingAct(
   context: RelayContext,
   session: Session<CreateActJob>,
   act: Act,
 ): Promise<ActState | null> {
-  const found = await callAdapter(context, session, "find", (adapter, at) => adapter.findAct({ ref: act.id }, at));
+  const found = await callAdapter(context, session, "find", (adapter, at) =>
+    adapter.findAct({ ref: act.id, ...toExpected(act) }, at),
+  );
   return found?.posted === true && !found.deletionMark ? found : null;
 }
 

@@ -2,6 +2,7 @@ import type { Act } from "../../act.ts";
 import type { ActState, Differing } from "../../adapter.ts";
 import { isPlainDate, printDate } from "../../date.ts";
 import { AdapterError } from "../../errors.ts";
+import type { Kopecks } from "../../money.ts";
 import type { Period } from "../../period.ts";
 import { toUnforeseen } from "../adapter-call.ts";
 
@@ -11,6 +12,24 @@ export interface MadeDocument extends Differing {
   readonly number: string;
   readonly date: string;
   readonly period?: Period;
+  readonly amount?: Kopecks;
+  readonly counterpartyRef?: string;
+}
+
+/**
+ * Requires a document of this act: the same sum and counterparty. Two environments with one platform id, or a lost
+ * database, may put another document under our reference. Throws `act_changed` for such a document.
+ */
+export function requireOwnAct(act: Act, state: ActState | null): void {
+  if (state === null || isOwnAct(act, state)) return;
+  const { number, date } = state;
+  const detail = `Под ссылкой этого акта в 1С уже есть другой: № ${number} от ${printDate(date)}, другие сумма или контрагент. Шлюз его не меняет.`;
+  throw createChangedError(detail);
+}
+
+/** Tells whether a document under the act's reference is the act's own: sum and counterparty agree. */
+export function isOwnAct(act: Act, state: ActState): boolean {
+  return state.amount === act.amount && isSameCounterparty(act, state);
 }
 
 /**

@@ -102,7 +102,9 @@ export function createBooks(open: () => MockAdapter): Books {
       const same =
         written?.comment === comment && params.lines.every(({ content }, n) => content === written.lines[n]?.content);
       if (isNew && !same) throw new TypeError("Comment or content are not what stands in the books");
-      return { ref: made.ref, number: made.number, date: made.date, comment: written?.comment ?? "" };
+      const kept =
+        written === undefined ? {} : { amount: formatMoney(written.amount), counterpartyRef: written.counterpartyRef };
+      return { ref: made.ref, number: made.number, date: made.date, comment: written?.comment ?? "", ...kept };
     },
     async "act-find"({ ref }) {
       const found = await call((onec, at) => onec.findAct({ ref }, at));

@@ -97,6 +97,7 @@ describe("the void of an act", () => {
     period,
     reason: "Ошибка",
   });
+  const document = { ref: declined.id, number: "7", date: "2026-11-24" } as const;
   const seed = { queue: "accounting", type: "act.void", orderKey: null, destination: "accounting" } as const;
   const found = (is: boolean) => ({ voidAct: async () => ({ found: is }) });
 
@@ -114,12 +115,37 @@ describe("the void of an act", () => {
   });
 
   test.each(["declined", "voided"] as const)("is done for a %s act, with its reason", async (status) => {
-    const { result, calls } = await run({ ...declined, status }, found(true), lostCreation(NOON));
+    const { result, calls } = await run({ ...declined, document, status }, found(true), lostCreation(NOON));
     expect([result, calls]).toEqual([done(true), [["voidAct", { ref: declined.id, reason: "Ошибка" }]]]);
   });
 
+  const standing = {
+    ...document,
+    posted: true,
+    deletionMark: false,
+    amount: declined.amount,
+    counterpartyRef: "card",
+  };
+
+  test.each([
+    ["another sum", { amount: declined.amount + 1 }],
+    ["another card", { counterpartyRef: "other" }],
+    ["a card of another INN", { counterpartyRef: "other", counterpartyInn: "7728168971" }],
+  ])("leaves a document with %s alone, since the relay has not made it", async (_, other) => {
+    const { result, calls } = await run(declined, { ...found(true), findAct: async () => ({ ...standing, ...other }) });
+    expect([result, calls.map(([name]) => name)]).toEqual([done(false), ["findAct"]]);
+  });
+
+  test.each([
+    ["on the expected card", {}],
+    ["on a merged card", { counterpartyRef: "kept", counterpartyInn: declined.contractor.inn }],
+  ])("is done for our document of an unanswered creation, %s", async (_, other) => {
+    const { result, calls } = await run(declined, { ...found(true), findAct: async () => ({ ...standing, ...other }) });
+    expect([result, calls.map(([name]) => name)]).toEqual([done(true), ["findAct", "voidAct"]]);
+  });
+
   test("has an empty reason where nobody gave one", async () => {
-    const { calls } = await run({ ...declined, reason: null }, found(true));
+    const { calls } = await run({ ...declined, document, reason: null }, found(true));
     expect(calls).toEqual([["voidAct", { ref: declined.id, reason: "" }]]);
   });
 
