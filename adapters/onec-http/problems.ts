@@ -107,12 +107,18 @@ const BAD_ANSWERS: Readonly<Record<BadAnswer, Hint>> = {
 
 /** Creates the error of an untrusted 200. For a write the outcome is uncertain: the relay searches before a repeat. */
 export function createBadAnswerError(why: BadAnswer, writes: boolean): AdapterError {
-  return toHintedError(BAD_ANSWERS[why], writes ? "uncertain" : "rejected", new UnsignedAnswer(200, why));
+  return toWholeError(BAD_ANSWERS[why], writes, new UnsignedAnswer(200, why));
 }
 
 /** Creates the error of an extension with answer 500 even to `ping`. */
 export function createBrokenExtensionError(writes: boolean): AdapterError {
-  return toHintedError(BROKEN, writes ? "uncertain" : "rejected", new UnsignedAnswer(500, "also to ping"));
+  return toWholeError(BROKEN, writes, new UnsignedAnswer(500, "also to ping"));
+}
+
+/** Makes the error of an answer that says nothing of one act: it concerns the infobase or its publication. */
+function toWholeError(hint: Hint, writes: boolean, cause: Error): AdapterError {
+  if (!writes) return toHintedError(hint, "unavailable", cause);
+  return toHintedError({ ...hint, code: "onec_unavailable" }, "uncertain", cause);
 }
 
 /**
@@ -121,11 +127,15 @@ export function createBrokenExtensionError(writes: boolean): AdapterError {
  */
 export function toUnsignedAnswerError({ status, body }: OnecAnswer, general: AdapterError): AdapterError {
   const refusal = status === 400 ? v.safeParse(refusalSchema, decode(body)) : null;
-  if (refusal?.success)
-    return toHintedError(REFUSED[refusal.output.refused], "rejected", new UnsignedAnswer(400, "refused"));
+  if (refusal?.success) {
+    const { refused } = refusal.output;
+    // An unreadable message is a fault of this message; the other refusals meet every message.
+    const outcome = refused === "malformed" ? "rejected" : "unavailable";
+    return toHintedError(REFUSED[refused], outcome, new UnsignedAnswer(400, "refused"));
+  }
   const hint = HINTS[status];
   const known = hint !== undefined && ["onec_forbidden", "onec_not_published", "onec_rejected"].includes(general.code);
-  if (known) return toHintedError(hint, "rejected", new UnsignedAnswer(status, general.detail ?? ""));
+  if (known) return toHintedError(hint, "unavailable", new UnsignedAnswer(status, general.detail ?? ""));
   const { code, message, outcome, detail, retryAfterMs } = general;
   return new AdapterError(code, message, {
     outcome,

@@ -76,6 +76,7 @@ const NO_RIGHTS =
  * | 429, 503 | `onec_unavailable` | unavailable | the server refused before any work |
  * | 502; 408, 504 | `onec_unavailable`; `onec_timeout` | write: uncertain | a proxy stopped waiting while 1C may have worked |
  * | any other with OData's error, also 500 with code -1; 4xx | `onec_rejected` | rejected | a refusal in 1C's own words; 1C rolled everything back; never repeated blindly |
+ * | 403 «error code: 1003», 520–526, 530 | `onec_unavailable`; 524 `onec_timeout` | unavailable; 520, 522, 524 of a write: uncertain | the edge itself answers: 1C was not reached, or 1C's answer was lost |
  * | 5xx without 1C's words | `onec_unavailable` | write: uncertain | a crash does not tell how far 1C came |
  * | 2xx with an unexpected body | `onec_not_published`; write: `onec_unavailable` | write: uncertain | a page of a proxy with status 200 |
  * | refused, no such host, no route, bad certificate | `onec_unavailable` | unavailable | nothing was sent |
@@ -107,6 +108,14 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   if (SERVER_AWAY.test(words)) return say("onec_unavailable", "unavailable", "1C's server is not there");
   if (PERIOD_CLOSED.test(words)) return say("period_closed", "rejected", "The period is closed for changes");
   if (code === "20" || NO_RIGHTS.test(words)) return say("onec_forbidden", "rejected", "1C's user lacks rights");
+  const edge = code === null ? findEdgeAnswer(status, words) : null;
+  if (edge !== null) {
+    const facts = {
+      outcome: edge.isLost === true ? open : "unavailable",
+      detail: `${edge.detail} (${status})`,
+    } as const;
+    return new AdapterError(status === 524 ? "onec_timeout" : "onec_unavailable", "The edge answered for 1C", facts);
+  }
   if ((status === 401 || status === 403) && code === null) return createLoginError(status);
   if (status === 401 || status === 403) return say("onec_forbidden", "rejected", "1C's user lacks rights");
   if (status === 404 && code === "9") return say("onec_rejected", "rejected", "There is no such object in 1C");
@@ -123,6 +132,36 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   if (status >= 500) return say("onec_unavailable", open, `1C answered ${status}`);
   if (writes) return say("onec_unavailable", "uncertain", "The answer to a write is not 1C's");
   return say("onec_not_published", "unavailable", "The answer is not 1C's");
+}
+
+interface EdgeAnswer {
+  readonly detail: string;
+  /** The request may have reached 1C. */
+  readonly isLost?: true;
+}
+
+/**
+ * Answers of Cloudflare's network in the place of 1C:
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+const EDGE_ANSWERS: Readonly<Record<number, EdgeAnswer>> = {
+  520: { detail: "Cloudflare получила от сервера 1С непонятный ответ", isLost: true },
+  521: { detail: "Сервер 1С не принимает соединений из сети Cloudflare: проверьте правила его сетевого экрана" },
+  522: { detail: "Сервер 1С не ответил сети Cloudflare вовремя", isLost: true },
+  523: { detail: "Из сети Cloudflare нет дороги к серверу 1С" },
+  524: { detail: "Cloudflare не дождалась ответа 1С", isLost: true },
+  525: { detail: "Cloudflare не установила защищённое соединение с сервером 1С: проверьте его TLS" },
+  526: { detail: "Cloudflare не доверяет сертификату сервера 1С: нужен сертификат известного центра" },
+  530: { detail: "Cloudflare не находит имени сервера 1С: проверьте ONEC_URL и запись DNS" },
+};
+
+const DIRECT_IP: EdgeAnswer = {
+  detail: "Cloudflare не обращается к 1С по IP-адресу: укажите в ONEC_URL имя сервера",
+};
+
+function findEdgeAnswer(status: number, words: string): EdgeAnswer | null {
+  if (status === 403 && /^error code: 1003\b/i.test(words)) return DIRECT_IP;
+  return EDGE_ANSWERS[status] ?? null;
 }
 
 /** 1C's code and words: from OData's JSON or XML, or the platform's JSON exception, else the text without markup. */
