@@ -1,5 +1,5 @@
 import { runWithDeadline } from "../../core/deadline.ts";
-import { AdapterError } from "../../core/errors.ts";
+import { AdapterError, INTERNAL_FAULT } from "../../core/errors.ts";
 import { readOnecWords } from "../onec/errors.ts";
 import {
   createTransport,
@@ -229,8 +229,7 @@ async function readFirstBytes({ body, end }: OnecStream): Promise<Uint8Array<Arr
 /** The error of a whole call. `wrote`: the call had written something before the error. */
 function toCallError(error: unknown, wrote: boolean): AdapterError {
   if (!(error instanceof AdapterError)) {
-    const detail = `Внутренняя ошибка: ${error instanceof Error ? error.message : String(error)}`;
-    const facts = { outcome: "rejected", detail, cause: error } as const;
+    const facts = { outcome: "rejected", detail: INTERNAL_FAULT, cause: error } as const;
     return new AdapterError("onec_rejected", "A call failed in an unforeseen way", facts);
   }
   if (!wrote || error.outcome !== "unavailable") return error;

@@ -1,7 +1,7 @@
 import { type Adapter, type AdapterAnswer, type CallContext, PENDING } from "../adapter.ts";
 import { decodeBase64, encodeBase64 } from "../base64.ts";
 import { awaitUnlessAborted } from "../deadline.ts";
-import { AdapterError } from "../errors.ts";
+import { AdapterError, INTERNAL_FAULT } from "../errors.ts";
 import {
   type AccountingJob,
   type CallName,
@@ -113,12 +113,14 @@ export function isAnswered({ progress }: Session<AccountingJob>, callName: CallN
   return progress.answers?.[callName] !== undefined;
 }
 
-/** Turns an unforeseen error into a refusal for the operator: repeats of the job would never end. */
+/**
+ * Turns an unforeseen error into a refusal for the operator: repeats of the job would never end. A person gets a standing
+ * sentence; the log has the error.
+ */
 export function toUnforeseen(error: unknown): AdapterError {
-  const detail = error instanceof Error ? error.message : String(error);
   return new AdapterError("onec_rejected", "A job failed in an unforeseen way", {
     outcome: "rejected",
-    detail: `Внутренняя ошибка: ${detail}`,
+    detail: INTERNAL_FAULT,
     cause: error,
   });
 }

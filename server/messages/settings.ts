@@ -293,6 +293,10 @@ export const SETTINGS = {
     en: `${name} is missing; expected a binding of wrangler.toml`,
     ru: `Не указано: ${name}; нужно: привязка в wrangler.toml`,
   }),
+  notAText: (name: string): Text => ({
+    ru: `${name}: массив или таблица TOML; задайте строку, значения через запятую`,
+    en: `${name} is a TOML array or table: give a string, with commas between values`,
+  }),
   databaseBinding: {
     en: "DATABASE_URL is set; expected none here, where the database is the binding DB",
     ru: "DATABASE_URL: указано; здесь не нужно, база — привязка DB",

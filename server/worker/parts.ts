@@ -7,6 +7,7 @@ import type { Store } from "../../core/store.ts";
 import { createAdapter } from "../adapters.ts";
 import { createApp } from "../app.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
+import { SettingsSchema } from "../config/schema.ts";
 import { openD1 } from "../db/d1.ts";
 import { migrate } from "../db/migrate.ts";
 import { createSqlStore } from "../db/store.ts";
@@ -78,6 +79,10 @@ function readSettings(env: Env): Record<string, string> {
   if (env.DATABASE_URL !== undefined) {
     throw new ConfigError(SETTINGS.databaseBinding);
   }
+  const shaped = Object.keys(SettingsSchema.entries).find(
+    (name) => typeof env[name] === "object" && env[name] !== null,
+  );
+  if (shaped !== undefined) throw new ConfigError(SETTINGS.notAText(shaped));
   const plain = Object.entries(env).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   const settings = Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
   // A worker is public, so the settings required for a public host are required here.

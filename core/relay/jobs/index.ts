@@ -1,5 +1,5 @@
 import type { Act } from "../../act.ts";
-import { AdapterError, isRetried, type ProblemCode, RelayError } from "../../errors.ts";
+import { AdapterError, INTERNAL_FAULT, isRetried, type ProblemCode, RelayError } from "../../errors.ts";
 import type {
   AccountingJob,
   ActJob,
@@ -151,5 +151,12 @@ function isOutage({ code, outcome }: AdapterError): boolean {
 function noteFailure(context: RelayContext, error: AdapterError): void {
   if (isOutage(error)) context.breaker.recordFailure(context.clock(), error.code);
   else context.breaker.recordSuccess();
-  context.log("warn", "accounting_failed", { code: error.code, outcome: error.outcome });
+  context.log("warn", "accounting_failed", { code: error.code, outcome: error.outcome, ...describeFault(error) });
+}
+
+/** Name and first line of the stack of an unforeseen error. Its message may quote 1C's data, so the log leaves it out. */
+function describeFault({ detail, cause }: AdapterError): { readonly fault?: string } {
+  if (detail !== INTERNAL_FAULT || !(cause instanceof Error)) return {};
+  const place = cause.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return { fault: `${cause.name}${place ?? ""}` };
 }

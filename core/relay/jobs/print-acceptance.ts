@@ -1,5 +1,5 @@
 import type { Act } from "../../act.ts";
-import { AdapterError } from "../../errors.ts";
+import { AdapterError, INTERNAL_FAULT, RelayError } from "../../errors.ts";
 import { isNeeded } from "../../lifecycle-problem.ts";
 import { joinPdfParts } from "../../pdf-parts.ts";
 import { explainLargeForm } from "../adapter-call.ts";
@@ -20,7 +20,7 @@ export async function printAcceptance(context: RelayContext, act: Act): Promise<
   const input = { act, organizationInn, form: joinPdfParts(shown), history, timeZone: rules.timeZone, largest };
   const printed = await printer.printAccepted(input).catch(refuse);
   const detail = explainLargeForm(context, printed.tail.length);
-  if (detail !== null) throw refuse(new Error(detail));
+  if (detail !== null) throw refuse(new RelayError("print_failed", detail));
   return {
     state: "done",
     event: { type: "acceptance.printed", form: { sha256: printed.sha256, bytes: printed.bytes } },
@@ -31,7 +31,7 @@ export async function printAcceptance(context: RelayContext, act: Act): Promise<
 }
 
 function refuse(cause: unknown): never {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = cause instanceof RelayError && cause.code === "print_failed" ? cause.message : INTERNAL_FAULT;
   throw new AdapterError("accepted_form_failed", "The accepted form could not be made", {
     outcome: "rejected",
     detail,

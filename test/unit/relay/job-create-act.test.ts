@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../../core/act.ts";
 import { type ActState, type Adapter, PENDING } from "../../../core/adapter.ts";
-import { AdapterError } from "../../../core/errors.ts";
+import { AdapterError, INTERNAL_FAULT } from "../../../core/errors.ts";
 import { type CreateActJob, type CreateActProgress, createJob } from "../../../core/job.ts";
 import { createAct } from "../../../core/relay/jobs/create-act.ts";
 import { requireOwnRef, requireUnchanged } from "../../../core/relay/jobs/document.ts";
@@ -133,7 +133,7 @@ describe("the creation of an act", () => {
 });
 
 describe("a made document", () => {
-  const shapeless = "Внутренняя ошибка: The adapter answered without number or date";
+  const shapeless = INTERNAL_FAULT;
 
   test.each([
     [undefined],

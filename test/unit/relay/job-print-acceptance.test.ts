@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { RelayError } from "../../../core/errors.ts";
 import { createHarness, type Harness, type HarnessOptions } from "../../support/harness.ts";
 import { acceptAct, leaseJob, readAct } from "../../support/lost-call.ts";
 
@@ -18,7 +19,7 @@ function breakable() {
   const state = { broken: true, calls: 0 };
   const printAccepted = async () => {
     state.calls += 1;
-    if (state.broken) throw new Error("Файл формы повреждён");
+    if (state.broken) throw new RelayError("print_failed", "Файл формы повреждён");
     return { sha256: "d".repeat(64), bytes: 3, prefix: null, tail: new Uint8Array(3) };
   };
   const printer = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Adapter, PENDING } from "../../../core/adapter.ts";
-import { AdapterError } from "../../../core/errors.ts";
+import { AdapterError, INTERNAL_FAULT } from "../../../core/errors.ts";
 import { type CreateActProgress, createJob, type Job, type LateAnswer, type StoredAnswer } from "../../../core/job.ts";
 import { callAdapter } from "../../../core/relay/adapter-call.ts";
 import { fetchCommands, findCommand } from "../../../core/relay/commands.ts";
@@ -146,7 +146,7 @@ describe("a call to 1C", () => {
 
   test("must answer something", async () => {
     const { result } = await call({ findAct: async () => undefined as never });
-    const detail = "Внутренняя ошибка: The adapter answered nothing to find";
+    const detail = INTERNAL_FAULT;
     expect(result).toMatchObject({ code: "onec_rejected", outcome: "rejected", detail });
   });
 
@@ -154,7 +154,7 @@ describe("a call to 1C", () => {
     const refusal = new AdapterError("onec_forbidden", "…", { outcome: "rejected" });
     expect((await call({ findAct: () => Promise.reject(refusal) })).result).toBe(refusal);
     const { result } = await call({ findAct: () => Promise.reject("boom") });
-    expect(result).toMatchObject({ code: "onec_rejected", outcome: "rejected", detail: "Внутренняя ошибка: boom" });
+    expect(result).toMatchObject({ code: "onec_rejected", outcome: "rejected", detail: INTERNAL_FAULT });
   });
 
   test("has a late refusal with all its fields", async () => {
