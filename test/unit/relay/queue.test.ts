@@ -238,11 +238,22 @@ describe("a call that is answered later", () => {
 test("an adapter that fails in an unforeseen way is an operator's problem, not a loop", async () => {
   const onec = createMockAdapter();
   const broken = { ...onec, findLastAct: () => Promise.reject(new TypeError("x is not a function")) };
-  const world = await createHarness({ onec: broken });
+  const lines: object[] = [];
+  const log = (_: string, event: string, fields: object) => void lines.push({ event, ...fields });
+  const world = await createHarness({ onec: broken, relay: { log } });
   const id = await world.request();
   await world.settle();
   const { problem } = (await world.store.getAct(id))!;
   expect(problem).toMatchObject({ code: "onec_rejected", resolver: "operator" });
-  expect(problem?.message).toContain("x is not a function");
+  // A person reads a standing sentence; the log has the kind and the place.
+  expect(problem?.message).toContain("Внутренняя ошибка шлюза");
+  expect(JSON.stringify(await world.store.listJobs({ actId: id, limit: 9 }))).not.toContain("x is not a function");
+  expect(problem?.message).not.toContain("x is not a function");
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      event: "accounting_failed",
+      fault: expect.stringMatching(/^TypeError\s+at .*queue\.test/),
+    }),
+  );
   expect(new AdapterError("onec_rejected", "x", { outcome: "rejected" }).detail).toBe(null);
 });
