@@ -148,9 +148,7 @@ export const act = {
     lines: v.pipe(v.array(lineSchema), v.minLength(1)),
   }),
   result: v.object({
-    ref: refSchema,
-    number: v.pipe(v.string(), v.minLength(1), v.maxLength(50)),
-    date: dateSchema,
+    ...orderStateSchema.entries,
     comment: v.optional(v.nullable(v.string())),
     amount: v.optional(v.pipe(moneySchema, v.description("Sum of the document, also of one that was found"))),
     counterpartyRef: v.optional(v.pipe(refSchema, v.description("Контрагент of the document"))),
