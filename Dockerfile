@@ -9,7 +9,8 @@ COPY core core
 COPY adapters adapters
 COPY server server
 # What only types or other runtimes need goes, too.
-RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
+RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts \
+  && rm -rf node_modules/pdf-lib/dist node_modules/pdf-lib/es node_modules/pdf-lib/src node_modules/pdf-lib/ts3.4
 
 # The root file system may be read-only: only /data is written to, and only with SQLite or the mock.
 FROM node:24-bookworm-slim

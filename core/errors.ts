@@ -158,7 +158,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** What a person reads of an error that nobody foresaw; the relay's log has the error itself. */
+/** What a person reads of an error that nobody foresaw; the relay's log has the kind and the place. */
 export const INTERNAL_FAULT = "Внутренняя ошибка шлюза: подробности в его журнале, строка accounting_failed.";
 
 /** Base of the project's errors. The message is a sentence without secrets and personal data. */

@@ -1,8 +1,8 @@
-export type { AcceptedAct } from "./accepted-act.ts";
 /*
  * The public names of `onec-relay`, by hand. Signing is in `onec-relay/webhook`, the engine in `onec-relay/relay`, the
  * printed form in `onec-relay/print`.
  */
+export type { AcceptedAct } from "./accepted-act.ts";
 export type {
   Acceptance,
   AcceptanceEvidence,

@@ -108,7 +108,7 @@ export function toOnecError(failure: OnecFailure, { writes, secrets = [] }: Onec
   if (SERVER_AWAY.test(words)) return say("onec_unavailable", "unavailable", "1C's server is not there");
   if (PERIOD_CLOSED.test(words)) return say("period_closed", "rejected", "The period is closed for changes");
   if (code === "20" || NO_RIGHTS.test(words)) return say("onec_forbidden", "rejected", "1C's user lacks rights");
-  const edge = code === null ? findEdgeAnswer(status, words) : null;
+  const edge = findEdgeAnswer(status, words);
   if (edge !== null) {
     const facts = {
       outcome: edge.isLost === true ? open : "unavailable",

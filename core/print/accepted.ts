@@ -24,17 +24,16 @@ export interface AcceptedParts {
 type PdfLib = typeof import("pdf-lib");
 
 /**
- * Joins a printed form of any origin and the acceptance sheet to one PDF of at most `largest` bytes. The form's own bytes
- * ride along as an attachment, unless the form is PDF/A-1, which forbids attachments, or the file gets too long.
- * `drawSheet` gets the number of the form's pages. The same input gives the same bytes. The library is loaded here, since
- * only an acceptance needs it.
+ * Joins a printed form of any origin and the acceptance sheet to one PDF. `attaches`: the form's own bytes ride along as
+ * an attachment; in a PDF/A-1 form, which forbids attachments, they never do. `drawSheet` gets the number of the form's
+ * pages. The same input gives the same bytes. The library is loaded here, since only an acceptance needs it.
  *
  * @throws {RelayError} `print_failed` with a Russian message for an encrypted, damaged or long form
  */
 export async function joinAcceptedForm(
   file: Uint8Array<ArrayBuffer>,
   drawSheet: (pages: number) => Promise<PdfParts>,
-  options: { readonly largest: number; readonly digest: Digest },
+  { attaches, digest }: { readonly attaches: boolean; readonly digest: Digest },
 ): Promise<AcceptedParts> {
   const pdfLib = await import("pdf-lib");
   const form = await load(pdfLib, file);
@@ -43,20 +42,19 @@ export async function joinAcceptedForm(
     throw refuse(`В форме ${pages} страниц, а протокол прилагается к форме не длиннее ${MOST_PAGES} страниц`);
   }
   const sheet = await drawSheet(pages);
-  const id = (await sha256Hex(sheet.tail, options.digest, file)).slice(0, 32);
+  const id = (await sha256Hex(sheet.tail, digest, file)).slice(0, 32);
   const isOwn = hasPrefix(file, sheet.prefix.data);
   await appendSheet(pdfLib, form, sheet, isOwn);
   setFileId(pdfLib, form, id);
-  if (isOwn) return splitAfterFonts(await save(form, file), options.digest);
-  const bare = await save(form, file);
-  if (isPdfA1(pdfLib, form)) return { prefix: null, tail: bare };
-  await form.attach(file, "accepted-form.pdf", {
-    mimeType: "application/pdf",
-    description: "Форма, какой её принял исполнитель",
-    afRelationship: pdfLib.AFRelationship.Source,
-  });
-  const whole = await save(form, file);
-  return { prefix: null, tail: whole.length <= options.largest ? whole : bare };
+  if (attaches && !isPdfA1(pdfLib, form)) {
+    await form.attach(file, "accepted-form.pdf", {
+      mimeType: "application/pdf",
+      description: "Форма, какой её принял исполнитель",
+      afRelationship: pdfLib.AFRelationship.Source,
+    });
+  }
+  const saved = await save(form, file);
+  return isOwn ? splitAfterFonts(saved, digest) : { prefix: null, tail: saved };
 }
 
 async function load({ PDFDocument }: PdfLib, file: Uint8Array): Promise<PDFDocument> {
@@ -72,8 +70,7 @@ async function load({ PDFDocument }: PdfLib, file: Uint8Array): Promise<PDFDocum
 }
 
 async function save(form: PDFDocument, file: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const options = { useObjectStreams: false, addDefaultPage: false, updateFieldAppearances: false };
-  const bytes = Uint8Array.from(await form.save(options));
+  const bytes = Uint8Array.from(await form.save({ useObjectStreams: false }));
   // The library always writes version 1.7, which PDF/A-1 forbids.
   bytes.set(file.subarray(0, VERSION_LENGTH));
   return bytes;

@@ -68,7 +68,7 @@ const BASIS = /^(?:действ\S+ )?на основании\s/i;
 /** Requires an act ready for print. Throws RelayError `print_failed` without a document in 1C or a period. */
 export function requirePrintable(act: Pick<Act, keyof PrintableAct>): asserts act is PrintableAct {
   if (act.document === null || act.period === null) {
-    throw new RelayError("print_failed", "An act without a document and a period cannot be printed");
+    throw new RelayError("print_failed", "У акта нет номера в 1С или периода");
   }
 }
 

@@ -4,7 +4,7 @@ import { RelayError } from "../errors.ts";
 import { type Digest, hashWithWebCrypto, sha256Hex } from "../ids.ts";
 import type { Organization } from "../parties.ts";
 import type { Period } from "../period.ts";
-import { joinAcceptedForm } from "./accepted.ts";
+import { type AcceptedParts, joinAcceptedForm } from "./accepted.ts";
 import { type FontSet, loadFontSet } from "./font.ts";
 import { notoSans } from "./fonts/noto-sans.generated.ts";
 import { buildActForm, type PrintableAct, requirePrintable } from "./form.ts";
@@ -35,7 +35,7 @@ export interface PrintedAct {
 export interface Printer {
   /** Makes the lines for 1C and for the form. */
   toServiceLines(act: Act, period: Period): readonly ServiceLine[];
-  /** Prints an act. Throws `print_failed` or `glyph_missing`. */
+  /** Prints an act. Throws `print_failed` or `glyph_missing` with a Russian message. */
   print(input: {
     readonly act: Pick<Act, keyof PrintableAct>;
     readonly organization: Organization;
@@ -59,6 +59,12 @@ export function loadExtendedFonts(): Promise<FontSet> {
   return extended;
 }
 
+async function toPrintedAct(parts: AcceptedParts, digest: Digest): Promise<PrintedAct> {
+  const { prefix, tail } = parts;
+  const bytes = (prefix?.data.length ?? 0) + tail.length;
+  return { sha256: await sha256Hex(tail, digest, prefix?.data), bytes, ...parts };
+}
+
 async function drawSheet(facts: AcceptedFacts): Promise<PdfParts> {
   const sheet = buildAcceptanceSheet(facts);
   for (const loadFonts of [getStandardFonts, loadExtendedFonts]) {
@@ -66,7 +72,7 @@ async function drawSheet(facts: AcceptedFacts): Promise<PdfParts> {
     const parts = drawRows(sheet.name, layOutSheet(sheet, fonts), fonts);
     if (parts !== null) return parts;
   }
-  throw new RelayError("glyph_missing", "The fonts lack a character of the acceptance sheet");
+  throw new RelayError("glyph_missing", "В шрифтах формы нет знака протокола принятия");
 }
 
 /**
@@ -86,14 +92,13 @@ export function createPrinter(
       requirePrintable(act);
       const form = buildActForm({ act, organization, template });
       const parts = tryRender(form, [getStandardFonts()]) ?? renderPdf(form, { fonts: await loadExtendedFonts() });
-      const { prefix, tail } = parts;
-      return { sha256: await sha256Hex(tail, digest, prefix.data), bytes: prefix.data.length + tail.length, ...parts };
+      return toPrintedAct(parts, digest);
     },
     async printAccepted({ form, largest, ...facts }) {
-      const parts = await joinAcceptedForm(form, (pages) => drawSheet({ ...facts, pages }), { largest, digest });
-      const { prefix, tail } = parts;
-      const bytes = (prefix?.data.length ?? 0) + tail.length;
-      return { sha256: await sha256Hex(tail, digest, prefix?.data), bytes, ...parts };
+      const join = (attaches: boolean) =>
+        joinAcceptedForm(form, (pages) => drawSheet({ ...facts, pages }), { attaches, digest });
+      const whole = await join(true);
+      return toPrintedAct(whole.tail.length <= largest ? whole : await join(false), digest);
     },
   };
 }

@@ -20,7 +20,8 @@ export interface PdfParts {
 export function renderPdf(form: ActForm, options: { readonly fonts: FontSet | readonly FontSet[] }): PdfParts {
   const sets = [options.fonts].flat();
   const parts = tryRender(form, sets);
-  if (parts === null) throw new RelayError("glyph_missing", `The fonts lack ${formatMissingCodes(form, sets.at(-1))}`);
+  if (parts === null)
+    throw new RelayError("glyph_missing", `В шрифтах формы нет знаков ${formatMissingCodes(form, sets.at(-1))}`);
   return parts;
 }
 

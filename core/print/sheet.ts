@@ -57,7 +57,7 @@ export function buildAcceptanceSheet(facts: AcceptedFacts): AcceptanceSheet {
   const accepted = history.findLast((event) => event.type === "act.accepted");
   const { document, form } = act;
   if (document === null || form === null || accepted === undefined) {
-    throw new RelayError("print_failed", "An act without a form and an acceptance has no acceptance sheet");
+    throw new RelayError("print_failed", "У акта нет принятой формы");
   }
   const { number, date } = document;
   const name = `Акт № ${number} от ${printDate(date)}`;

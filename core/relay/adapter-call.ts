@@ -1,7 +1,7 @@
 import { type Adapter, type AdapterAnswer, type CallContext, PENDING } from "../adapter.ts";
 import { decodeBase64, encodeBase64 } from "../base64.ts";
 import { awaitUnlessAborted } from "../deadline.ts";
-import { AdapterError, INTERNAL_FAULT } from "../errors.ts";
+import { AdapterError, INTERNAL_FAULT, RelayError } from "../errors.ts";
 import {
   type AccountingJob,
   type CallName,
@@ -115,7 +115,7 @@ export function isAnswered({ progress }: Session<AccountingJob>, callName: CallN
 
 /**
  * Turns an unforeseen error into a refusal for the operator: repeats of the job would never end. A person gets a standing
- * sentence; the log has the error.
+ * sentence; the log has the kind and the place.
  */
 export function toUnforeseen(error: unknown): AdapterError {
   return new AdapterError("onec_rejected", "A job failed in an unforeseen way", {
@@ -132,6 +132,11 @@ export function explainLargeForm(context: RelayContext, bytes: number): string |
   const formatMegabytes = (size: number, round: (value: number) => number) =>
     String(round(size / 1e5) / 10).replace(".", ",");
   return `Форма занимает ${formatMegabytes(bytes, Math.ceil)} МБ, а хранилище шлюза принимает не больше ${formatMegabytes(largestForm, Math.floor)} МБ. Уменьшите картинки в макете печатной формы 1С (логотип, печать, подпись) и повторите. Если форму рисует шлюз, в ней слишком длинный перечень услуг: пришлите новую редакцию с более коротким.`;
+}
+
+/** Explains a printer's error to a person: a `RelayError` has words for people, any other error is nobody's. */
+export function explainPrintFault(cause: unknown): string {
+  return cause instanceof RelayError ? cause.message : INTERNAL_FAULT;
 }
 
 /** Converts a late answer to JSON. */

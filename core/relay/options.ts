@@ -22,10 +22,11 @@ export interface WebhookTarget {
 /** Draws acts: the service lines for 1C and the form, and the form itself. */
 export interface ActPrinter {
   toServiceLines(act: Act, period: Period): readonly ServiceLine[];
+  /** Throws a `RelayError` with a Russian message for a person; any other error reads as an internal fault. */
   print(input: { readonly act: Act; readonly organization: Organization }): Promise<Omit<StoredForm, "actId">>;
   /**
    * Joins the accepted form and the acceptance sheet (протокол принятия). Absent: the relay keeps no accepted form.
-   * Throws an error with a Russian message for a form that no sheet can follow.
+   * Throws as `print` does, for a form that no sheet can follow.
    */
   readonly printAccepted?: (input: AcceptedAct) => Promise<Omit<StoredForm, "actId">>;
 }

@@ -17,6 +17,7 @@ import {
   renderPdf,
 } from "../../core/print/index.ts";
 import { computeNodeDigest } from "../../server/node/digest.ts";
+import { makeAcceptedAct } from "../support/accepted.ts";
 import { type DrawnPage, readPages } from "../support/pdf.ts";
 import { company, entrepreneur, makePrintableAct, makeServiceRows, organization } from "../support/print.ts";
 import { type BenchRow, figure, median } from "./row.ts";
@@ -62,15 +63,16 @@ const acts: readonly ReturnType<typeof makePrintableAct>[] = JSON.parse(
  * libraries, warm and on the same acts. The lower limit is a copy of a finished PDF in memory.
  */
 export async function benchPdf(): Promise<BenchRow[]> {
+  const at = <T>(list: readonly T[], index: number) => list[index % ACTS] as T;
   const template = parseActTemplate({});
   const forms = acts.map((act) => actForm({ act, organization, template }));
   const pdfs = forms.map((form) => pdfBytes(renderPdf(form, { fonts: getStandardFonts() })));
   const printer = createPrinter({ template });
   const fast = createPrinter({ template, digest: computeNodeDigest });
+  const accepted = await Promise.all(pdfs.map((pdf, index) => makeAcceptedAct(pdf, { act: at(acts, index) })));
   const drawn = await Promise.all(pdfs.map(async (pdf) => (await readPages(pdf))[0] as DrawnPage));
   const full = { regular: await readFile(resolveFontFile("regular")), bold: await readFile(resolveFontFile("bold")) };
   const cut = { regular: await subset(full.regular), bold: await subset(full.bold) };
-  const at = <T>(list: readonly T[], index: number) => list[index % ACTS] as T;
   const methods: Method[] = [
     { name: "copy of a finished PDF", make: (index) => copy(at(pdfs, index)) },
     {
@@ -96,6 +98,11 @@ export async function benchPdf(): Promise<BenchRow[]> {
       name: "sha256 of a finished PDF, WebCrypto",
       note: "a part of print",
       make: async (index) => await hashWithWebCrypto("SHA-256", at(pdfs, index)),
+    },
+    {
+      name: "createPrinter({ digest }).printAccepted",
+      note: "the form as accepted and the acceptance sheet; bytes are the tail's",
+      make: async (index) => (await fast.printAccepted(at(accepted, index))).tail,
     },
     ...(await libraries(forms, drawn, full, cut)),
   ];

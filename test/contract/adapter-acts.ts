@@ -131,6 +131,8 @@ function refusalRules(rule: Rule): void {
   rule("leaves a posted act unchanged when a repeat asks for other values", async (harness) => {
     const card = await withCard(harness);
     const made = await create(harness, actParams(card));
+    // The answer names sum and card of the document. By these the relay knows its own documents.
+    expect(made).toMatchObject({ amount: actParams(card).amount, counterpartyRef: card });
     const [before] = await harness.hands.actsOf(card);
     expect(await create(harness, actParams(card, 1, { amount: 99_900, date: "2026-11-01" }))).toEqual(made);
     expect(await onlyAct(harness, card)).toEqual(before);

@@ -179,7 +179,7 @@ describe("the image", () => {
     const { ended, output } = start(["node", "--input-type=module", "-e", imports.join("")], {});
     expect([await ended, output()]).toEqual([0, ""]);
     const [size = ""] = execFileSync("du", ["-sm", app], { encoding: "utf8" }).split("\t");
-    expect(Number(size)).toBeLessThan(86);
+    expect(Number(size)).toBeLessThan(70);
   });
 
   test("runs as nobody from read-only files, tells health, prints an act, stops on a signal", async () => {

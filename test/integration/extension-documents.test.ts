@@ -29,6 +29,11 @@ describe("an act", () => {
   test.each(RELEASES)("is written and posted in release %s", (release) => {
     const base = open({ release });
     expect(base.call("act", askAct())).toMatchObject({ ok: true, result: { ref: ACT_REF, date: "2026-11-24" } });
+    // A repeat with another sum gets the sum and the card of the document that stands.
+    expect(base.call("act", askAct({ amount: "1.00" })).result).toMatchObject({
+      amount: "15000.00",
+      counterpartyRef: askAct().counterpartyRef,
+    });
     expect(base.read(ACTS, ACT_REF)).toMatchObject({ Проведен: true, СуммаДокумента: 15000 });
   });
 

@@ -353,7 +353,7 @@ describe("characters outside the fonts", () => {
   it("stop the printing, with their codes and without the text", () => {
     const form = { ...formOf(), statement: "Тайное имя 漢 👍" };
     expect(() => renderPdf(form, { fonts })).toThrow(
-      expect.objectContaining({ code: "glyph_missing", message: "The fonts lack U+6F22, U+1F44D" }),
+      expect.objectContaining({ code: "glyph_missing", message: "В шрифтах формы нет знаков U+6F22, U+1F44D" }),
     );
     expect(() => renderPdf({ ...form, statement: "Ő" }, { fonts: getStandardFonts() })).toThrow(/U\+0150/);
     expect(() => renderPdf(form, { fonts: [] })).toThrow(expect.objectContaining({ code: "glyph_missing" }));

@@ -14,6 +14,9 @@ const SEED = Number(process.env.KILL_SEED ?? 20_261_124);
 /** Asked for in each round, so that each kill falls on work. */
 const ACTS = Math.min(KILLS, 25);
 
+/** Pause of 1C before the work and before the answer: the longer, the more kills fall into a call. */
+const PAUSE_MS = 20;
+
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One way between the relay and a played 1C. */
@@ -75,9 +78,9 @@ async function pushed(onec: MockAdapter): Promise<Way> {
   const published = await publish({
     async handle(request) {
       working += 1;
-      await sleep(10);
+      await sleep(PAUSE_MS);
       const answer = await service.handle(request);
-      await sleep(10);
+      await sleep(PAUSE_MS);
       working -= 1;
       return answer;
     },
@@ -162,8 +165,8 @@ test.each([
       // Sent again after a kill, perhaps; but under one id, so that the platform takes it once.
       expect(new Set(told().map(({ id }) => id)).size).toBe(ids.length);
     }
-    // A kill without an effect proves nothing. Between the calls the relay draws and joins forms, which no kill breaks off.
-    expect(way.felt()).toBeGreaterThan(KILLS / 10);
+    // A kill without an effect proves nothing.
+    expect(way.felt()).toBeGreaterThan(KILLS / 5);
     await relay.close();
     await way.end();
   },

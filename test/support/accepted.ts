@@ -1,3 +1,4 @@
+import type { AcceptedAct } from "../../core/accepted-act.ts";
 import type { AcceptanceEvidence, Act } from "../../core/act.ts";
 import type { RecordedEvent } from "../../core/act-event.ts";
 import { sha256Hex } from "../../core/ids.ts";
@@ -25,12 +26,12 @@ interface Accepting {
   readonly act?: Partial<Act>;
 }
 
-/** Accepts a file as the form of an act, and joins the sheet. */
-export async function acceptForm(form: Uint8Array<ArrayBuffer>, options: Accepting = {}) {
+/** Makes the input of an accepted form: a file as the form of an act, and the act's history. */
+export async function makeAcceptedAct(form: Uint8Array<ArrayBuffer>, options: Accepting = {}): Promise<AcceptedAct> {
   const { largest = Number.POSITIVE_INFINITY, evidence = "evidence" in options ? undefined : EVIDENCE } = options;
   const sha256 = await sha256Hex(form);
   const shown = { sha256, bytes: form.length, printedAt: toTime(1) };
-  const act = anAct({ ...makePrintableAct(), status: "accepted", form: shown, payoutId: "pay-17", ...options.act });
+  const act = anAct({ ...makePrintableAct(), ...options.act, status: "accepted", form: shown, payoutId: "pay-17" });
   const { pdfSha256 = sha256 } = options;
   const acceptance = {
     acceptedAt: toTime(5),
@@ -45,13 +46,11 @@ export async function acceptForm(form: Uint8Array<ArrayBuffer>, options: Accepti
     { type: "act.printed", form: shown, seq: 5, at: toTime(2) },
     { type: "act.accepted", ...acceptance, seq: 6, at: toTime(5) },
   ] as unknown as RecordedEvent[];
-  const printed = await printer.printAccepted({
-    act,
-    organizationInn: organization.inn,
-    form,
-    history,
-    timeZone: "Europe/Moscow",
-    largest,
-  });
+  return { act, organizationInn: organization.inn, form, history, timeZone: "Europe/Moscow", largest };
+}
+
+/** Accepts a file as the form of an act, and joins the sheet. */
+export async function acceptForm(form: Uint8Array<ArrayBuffer>, options: Accepting = {}) {
+  const printed = await printer.printAccepted(await makeAcceptedAct(form, options));
   return { ...printed, file: pdfBytes(printed) };
 }

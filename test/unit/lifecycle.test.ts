@@ -171,6 +171,16 @@ describe("an event", () => {
     expect(transition(actIn("voided"), printed(FORM.sha256), CONTEXT).kind).toBe("same");
   });
 
+  test("keeps the first accepted form, and answers a repeated acceptance by the hash of the shown form", () => {
+    const accepted = actIn("accepted");
+    const made = { type: "acceptance.printed", form: { sha256: "c".repeat(64), bytes: 9 } } as const;
+    expect(transition(accepted, made, CONTEXT)).toMatchObject({ kind: "moved", act: { acceptedForm: made.form } });
+    expect(transition({ ...accepted, acceptedForm: FORM }, made, CONTEXT).kind).toBe("same");
+    const repeat = { type: "act.accepted", acceptedAt: NOON, acceptedBy: null } as const;
+    expect(transition(accepted, { ...repeat, pdfSha256: FORM.sha256 }, CONTEXT).kind).toBe("same");
+    expect(transition(accepted, { ...repeat, pdfSha256: "d".repeat(64) }, CONTEXT).kind).toBe("form_changed");
+  });
+
   test("makes the accepted form and then orders the payment on acceptance, and only one order", () => {
     const accepted = transition(actIn("ready"), EVENTS["platform accepts"], CONTEXT);
     expect(kinds(accepted)).toEqual(["acceptance.print", "payment_order.create", "act.accepted"]);

@@ -6,6 +6,8 @@ import type { Kopecks } from "../../money.ts";
 import type { Period } from "../../period.ts";
 import { toUnforeseen } from "../adapter-call.ts";
 
+const ABSENT = "Акта больше нет в 1С.";
+
 /** A made document, in an adapter's answer. `date`: plain date. */
 export interface MadeDocument extends Differing {
   readonly ref: string;
@@ -18,10 +20,11 @@ export interface MadeDocument extends Differing {
 
 /**
  * Requires a document of this act: the same sum and counterparty. Two environments with one platform id, or a lost
- * database, may put another document under our reference. Throws `act_changed` for such a document.
+ * database, may put another document under our reference. Throws `act_changed` for such a document, and for none.
  */
 export function requireOwnAct(act: Act, state: ActState | null): void {
-  if (state === null || isOwnAct(act, state)) return;
+  if (state === null) throw createChangedError(ABSENT);
+  if (isOwnAct(act, state)) return;
   const { number, date } = state;
   const detail = `Под ссылкой этого акта в 1С уже есть другой: № ${number} от ${printDate(date)}, другие сумма или контрагент. Шлюз его не меняет.`;
   throw createChangedError(detail);
@@ -41,7 +44,7 @@ export function isOwnAct(act: Act, state: ActState): boolean {
 export function requireUnchanged(act: Act, state: ActState | null, { shown = "", isNumberFixed = false } = {}) {
   const wrong =
     state === null
-      ? "Акта больше нет в 1С."
+      ? ABSENT
       : state.deletionMark
         ? "Акт помечен на удаление."
         : !state.posted

@@ -87,7 +87,11 @@ async function doAcceptancePrint(context: RelayContext, session: Session<PrintAc
   const result = act === null ? Promise.resolve(SKIPPED) : printAcceptance(context, act);
   const end = await result.then(
     (done) => endDone(context, session, done),
-    (error) => endFailed(context, session, act, toFailure(error)),
+    (error) => {
+      const failure = toFailure(error);
+      logFailure(context, failure);
+      return endFailed(context, session, act, failure);
+    },
   );
   await releaseJob(context, job, startedAt, end);
 }
@@ -151,6 +155,10 @@ function isOutage({ code, outcome }: AdapterError): boolean {
 function noteFailure(context: RelayContext, error: AdapterError): void {
   if (isOutage(error)) context.breaker.recordFailure(context.clock(), error.code);
   else context.breaker.recordSuccess();
+  logFailure(context, error);
+}
+
+function logFailure(context: RelayContext, error: AdapterError): void {
   context.log("warn", "accounting_failed", { code: error.code, outcome: error.outcome, ...describeFault(error) });
 }
 

@@ -1,8 +1,8 @@
 import type { Act } from "../../act.ts";
-import { AdapterError, INTERNAL_FAULT, RelayError } from "../../errors.ts";
+import { AdapterError } from "../../errors.ts";
 import { isNeeded } from "../../lifecycle-problem.ts";
 import { joinPdfParts } from "../../pdf-parts.ts";
-import { explainLargeForm } from "../adapter-call.ts";
+import { explainLargeForm, explainPrintFault } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 
@@ -18,9 +18,11 @@ export async function printAcceptance(context: RelayContext, act: Act): Promise<
   if (shown === null) return SKIPPED;
   const { organizationInn, largestForm: largest } = settings;
   const input = { act, organizationInn, form: joinPdfParts(shown), history, timeZone: rules.timeZone, largest };
-  const printed = await printer.printAccepted(input).catch(refuse);
+  const printed = await printer.printAccepted(input).catch((cause: unknown) => {
+    throw createRefusal(explainPrintFault(cause), cause);
+  });
   const detail = explainLargeForm(context, printed.tail.length);
-  if (detail !== null) throw refuse(new RelayError("print_failed", detail));
+  if (detail !== null) throw createRefusal(detail);
   return {
     state: "done",
     event: { type: "acceptance.printed", form: { sha256: printed.sha256, bytes: printed.bytes } },
@@ -30,11 +32,7 @@ export async function printAcceptance(context: RelayContext, act: Act): Promise<
   };
 }
 
-function refuse(cause: unknown): never {
-  const detail = cause instanceof RelayError && cause.code === "print_failed" ? cause.message : INTERNAL_FAULT;
-  throw new AdapterError("accepted_form_failed", "The accepted form could not be made", {
-    outcome: "rejected",
-    detail,
-    cause,
-  });
+function createRefusal(detail: string, cause?: unknown): AdapterError {
+  const facts = { outcome: "rejected", detail, cause } as const;
+  return new AdapterError("accepted_form_failed", "The accepted form could not be made", facts);
 }

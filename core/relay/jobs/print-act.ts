@@ -4,7 +4,7 @@ import { sha256Hex } from "../../ids.ts";
 import type { PrintActJob } from "../../job.ts";
 import type { Organization } from "../../parties.ts";
 import type { StoredForm } from "../../store.ts";
-import { callAdapter, explainLargeForm, type Session } from "../adapter-call.ts";
+import { callAdapter, explainLargeForm, explainPrintFault, type Session } from "../adapter-call.ts";
 import { type JobResult, SKIPPED } from "../job-end.ts";
 import type { RelayContext } from "../options.ts";
 import { requireUnchanged, toExpected } from "./document.ts";
@@ -51,7 +51,7 @@ async function getForm(context: RelayContext, session: Session<PrintActJob>, act
   try {
     return { actId: act.id, ...(await printer.print({ act, organization })) };
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = explainPrintFault(cause);
     throw new AdapterError("print_failed", "The form could not be drawn", { outcome: "rejected", detail, cause });
   }
 }

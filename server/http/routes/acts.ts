@@ -7,7 +7,7 @@ import { READ, WRITE } from "../access.ts";
 import type { AnswerOf } from "../answers.ts";
 import type { HttpContext } from "../context.ts";
 import { defineOperation } from "../operation.ts";
-import { createPdfResponse, type OpenedForm, PDF_ANSWERS } from "../pdf.ts";
+import { createPdfResponse, PDF_ANSWERS } from "../pdf.ts";
 import { type ActView, presentAct, presentEvent } from "../present.ts";
 import { awaitStore } from "../problem.ts";
 import { actor, cursor, limit, longText, plainDate, uuid } from "../requests.ts";
@@ -15,6 +15,28 @@ import { actor, cursor, limit, longText, plainDate, uuid } from "../requests.ts"
 const ACT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DECIDED = { 200: { description: "The act after the decision", schema: "ActDetails" } } as const;
 const DECISION_PROBLEMS = ["act_not_found", "state_conflict", "storage_unavailable"] as const;
+
+/** Defines the operation that opens a form of an act. `absent`: the refusal, in Russian, while there is no form. */
+function definePdfOperation(
+  kind: FormKind,
+  absent: string,
+  head: { readonly path: `/api/acts/{actId}/${string}`; readonly id: string; readonly summary: string },
+) {
+  return defineOperation({
+    ...head,
+    method: "get",
+    tag: "Acts",
+    access: READ,
+    answers: PDF_ANSWERS,
+    problems: ["act_not_found", "form_not_found", "storage_unavailable"],
+    handle: async ({ params, c }, context) => {
+      const act = await findAct(context, params.actId);
+      const form = await awaitStore(context.store.getForm(act.id, kind));
+      if (form === null) throw new RequestError("form_not_found", absent);
+      return createPdfResponse(c, { act, form, kind }, context.frameAncestors);
+    },
+  });
+}
 
 /** Acts, their history, and the decisions of a person. */
 export const actOperations = [
@@ -54,33 +76,15 @@ export const actOperations = [
     problems: ["act_not_found", "storage_unavailable"],
     handle: async ({ params }, context) => showDetails(context, await findAct(context, params.actId)),
   }),
-  defineOperation({
-    method: "get",
+  definePdfOperation("shown", "Акт ещё не напечатан", {
     path: "/api/acts/{actId}/pdf",
     id: "getActPdf",
-    tag: "Acts",
     summary: "The printed form of an act",
-    access: READ,
-    answers: PDF_ANSWERS,
-    problems: ["act_not_found", "form_not_found", "storage_unavailable"],
-    handle: async ({ params, c }, context) => {
-      const opened = await openForm(context, params.actId, "shown", "Акт ещё не напечатан");
-      return createPdfResponse(c, opened, context.frameAncestors);
-    },
   }),
-  defineOperation({
-    method: "get",
+  definePdfOperation("accepted", "Файла принятого акта ещё нет", {
     path: "/api/acts/{actId}/accepted-pdf",
     id: "getAcceptedPdf",
-    tag: "Acts",
     summary: "The form as accepted, with the acceptance sheet",
-    access: READ,
-    answers: PDF_ANSWERS,
-    problems: ["act_not_found", "form_not_found", "storage_unavailable"],
-    handle: async ({ params, c }, context) => {
-      const opened = await openForm(context, params.actId, "accepted", "Файла принятого акта ещё нет");
-      return createPdfResponse(c, opened, context.frameAncestors);
-    },
   }),
   defineOperation({
     method: "post",
@@ -148,13 +152,6 @@ async function findAct({ store }: HttpContext, actId: string): Promise<Act> {
   const act = ACT_ID.test(actId) ? await awaitStore(store.getAct(actId)) : null;
   if (act === null) throw new RequestError("act_not_found", "Такого акта нет");
   return act;
-}
-
-async function openForm(context: HttpContext, actId: string, kind: FormKind, refusal: string): Promise<OpenedForm> {
-  const act = await findAct(context, actId);
-  const form = await awaitStore(context.store.getForm(act.id, kind));
-  if (form === null) throw new RequestError("form_not_found", refusal);
-  return { act, form, kind };
 }
 
 async function show(context: HttpContext, act: Act): Promise<AnswerOf<"Act">> {

@@ -49,6 +49,8 @@ const write = ({ adapter }: Set) => adapter.createAct(actParams(CARD), newCall()
 /** Expected outcomes of a reading and of a writing call, and the number of acts afterwards. */
 interface Expected {
   readonly code: ProblemCode;
+  /** Code of a writing call; default: `code`. */
+  readonly writeCode?: ProblemCode;
   readonly read: Outcome;
   readonly write: Outcome;
   readonly done: boolean;
@@ -104,32 +106,74 @@ const FAULTS: readonly (readonly [string, ServiceFault, Expected])[] = [
   [
     "a login page answers 200",
     "html",
-    { code: "onec_not_published", read: "unavailable", write: "uncertain", done: false, detail: /без подписи/ },
+    {
+      code: "onec_not_published",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: false,
+      detail: /без подписи/,
+    },
   ],
   [
     "the answer has no signature",
     "no_signature",
-    { code: "onec_not_published", read: "unavailable", write: "uncertain", done: true, detail: /без подписи/ },
+    {
+      code: "onec_not_published",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: true,
+      detail: /без подписи/,
+    },
   ],
   [
     "the signature is wrong",
     "bad_signature",
-    { code: "onec_forbidden", read: "unavailable", write: "uncertain", done: true, detail: /ONEC_OUTBOUND_SECRET/ },
+    {
+      code: "onec_forbidden",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: true,
+      detail: /ONEC_OUTBOUND_SECRET/,
+    },
   ],
   [
     "the answer is signed for another request",
     "other_id",
-    { code: "onec_forbidden", read: "unavailable", write: "uncertain", done: true, detail: /другого запроса/ },
+    {
+      code: "onec_forbidden",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: true,
+      detail: /другого запроса/,
+    },
   ],
   [
     "the answer is about another operation",
     "other_operation",
-    { code: "onec_forbidden", read: "unavailable", write: "uncertain", done: true, detail: /другого запроса/ },
+    {
+      code: "onec_forbidden",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: true,
+      detail: /другого запроса/,
+    },
   ],
   [
     "the extension is of another protocol",
     "other_protocol",
-    { code: "onec_not_published", read: "unavailable", write: "uncertain", done: true, detail: /версии протокола/ },
+    {
+      code: "onec_not_published",
+      writeCode: "onec_unavailable",
+      read: "unavailable",
+      write: "uncertain",
+      done: true,
+      detail: /версии протокола/,
+    },
   ],
   [
     "the result is not what was promised",
@@ -139,7 +183,14 @@ const FAULTS: readonly (readonly [string, ServiceFault, Expected])[] = [
   [
     "the answer is too large",
     "oversized",
-    { code: "onec_rejected", read: "rejected", write: "uncertain", done: true, detail: /больше 4 МБ/ },
+    {
+      code: "onec_rejected",
+      writeCode: "onec_unavailable",
+      read: "rejected",
+      write: "uncertain",
+      done: true,
+      detail: /больше 4 МБ/,
+    },
   ],
   [
     "the answer breaks off",
@@ -162,6 +213,11 @@ const FAULTS: readonly (readonly [string, ServiceFault, Expected])[] = [
     { code: "onec_forbidden", read: "unavailable", write: "unavailable", done: false, detail: /Часы/ },
   ],
   [
+    "the extension cannot read this message",
+    { status: 400, body: JSON.stringify({ refused: "malformed", time: 1 }) },
+    { code: "onec_rejected", read: "rejected", write: "rejected", done: false, detail: /не смогло прочитать/ },
+  ],
+  [
     "the extension is too old for the operation",
     "operation_unknown",
     { code: "onec_not_published", read: "rejected", write: "rejected", done: false, detail: /обновите/ },
@@ -174,8 +230,7 @@ describe("a failure in push", () => {
       const played = await set();
       played.service.next(fault);
       const error = await errorOf(kind === "read" ? read(played) : write(played));
-      const isLost = fault !== "senseless" && kind === "write" && expected.write === "uncertain";
-      const code = isLost && expected.code !== "onec_timeout" ? "onec_unavailable" : expected.code;
+      const code = kind === "write" ? (expected.writeCode ?? expected.code) : expected.code;
       expect({ kind, code: error.code, outcome: error.outcome }).toEqual({ kind, code, outcome: expected[kind] });
       expect(error.detail).toMatch(expected.detail);
       if (kind === "write") expect(played.acts()).toBe(expected.done ? 1 : 0);

@@ -20,6 +20,17 @@ async function withCard(onec: OneCOptions = {}, adapter: Partial<OdataOptions> =
 const create = (adapter: Adapter, more: Parameters<typeof actParams>[2] = {}, n = 1) =>
   adapter.createAct(actParams(CARD, n, { contractor: fullContractor(1), ...more }), newCall());
 
+test("an act under our reference of another organisation is refused, and stays as it is", async () => {
+  const world = await withCard();
+  await create(world.adapter);
+  world.onec.state.put(RECEIPTS, { Ref_Key: ACT, Организация_Key: refOf("card", 9) });
+  const before = world.onec.state.get(RECEIPTS, ACT);
+  const error = await errorOf(create(world.another()));
+  expect(error).toMatchObject({ code: "act_changed", outcome: "rejected" });
+  expect(error.detail).toContain("принадлежит другой организации");
+  expect(world.onec.state.get(RECEIPTS, ACT)).toEqual(before);
+});
+
 describe("an incoming act (поступление)", () => {
   test("has every field that 1C's own form would fill in", async () => {
     const { adapter, onec } = await withCard();

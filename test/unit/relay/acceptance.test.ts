@@ -1,16 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { EVIDENCE as KEPT } from "../../support/accepted.ts";
 import { createHarness, type Harness, RULES } from "../../support/harness.ts";
 
 const MINUTE = 60_000;
 
-const EVIDENCE = {
-  by: { id: "user-7", name: "Петрова Анна", contact: "+7 900 000-00-00" },
-  means: "sms_code",
-  ip: "203.0.113.7",
-  userAgent: "Mozilla/5.0",
-  agreement: { url: "https://platform.example/agreement", version: "3", date: "2026-01-15" },
-  confirmedAt: "2026-11-24T12:00:00+03:00",
-};
+/** The evidence as the platform sends it. */
+const EVIDENCE = { ...KEPT, confirmedAt: "2026-11-24T12:05:10+03:00" };
 
 /** A harness with one act that waits for acceptance. */
 async function withReadyAct(options: Parameters<typeof createHarness>[0] = {}): Promise<{
@@ -40,13 +35,13 @@ describe("evidence of an acceptance", () => {
     const { world, actId, payoutId } = await withReadyAct();
     await world.send("act.accepted", { payoutId, acceptedAt: instant(world), evidence: EVIDENCE });
     await world.settle();
-    const evidence = { ...EVIDENCE, confirmedAt: "2026-11-24T09:00:00.000Z" };
+    const evidence = KEPT;
     const form = (await world.store.getAct(actId))?.form;
     const history = await world.store.listEvents(actId);
     expect(history.find(({ type }) => type === "act.accepted")).toMatchObject({
       evidence,
       pdfSha256: form?.sha256,
-      acceptedBy: "Петрова Анна",
+      acceptedBy: "Ковалёв Пётр Ильич",
       actor: "platform",
     });
     const told = world.delivered.filter(({ type }) => type === "act.accepted");

@@ -58,7 +58,7 @@ describe("a document of somebody else under our reference", () => {
 });
 
 describe("our own document of a lost database", () => {
-  test("is adopted, also on a card that people merged", async () => {
+  test("is adopted after people merged its card with another one", async () => {
     const first = await createHarness();
     const request = { n: 7, payoutId: "payout-lost" };
     const id = await first.request(request);

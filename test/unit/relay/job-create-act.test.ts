@@ -132,9 +132,53 @@ describe("the creation of an act", () => {
   });
 });
 
-describe("a made document", () => {
-  const shapeless = INTERNAL_FAULT;
+describe("a document that stood under our reference", () => {
+  const foreign = { ...made, amount: act.amount + 1, counterpartyRef: "card" };
+  const moved = { ...made, amount: act.amount, counterpartyRef: "kept" };
+  const refusal = { code: "act_changed", outcome: "rejected" };
 
+  test("is not read again where sum and card are the act's own", async () => {
+    const { calls } = await make(act, { createAct: async () => ({ ...moved, counterpartyRef: "card" }) });
+    expect(calls).toEqual(["findLastAct", "createAct"]);
+  });
+
+  test("is read again with another sum, and refused", async () => {
+    const found = async () => ({ ...standing, amount: foreign.amount });
+    const { result, calls } = await make(act, { createAct: async () => foreign, findAct: found });
+    expect([result, calls]).toMatchObject([refusal, ["findLastAct", "createAct", "findAct"]]);
+  });
+
+  test.each([
+    ["the contractor's INN: people merged the cards", act.contractor.inn, done()],
+    ["another INN", "7728168971", refusal],
+  ])("on another card is judged by %s", async (_, counterpartyInn, result) => {
+    const findAct = async () => ({ ...standing, counterpartyRef: "kept", counterpartyInn });
+    expect((await make(act, { createAct: async () => moved, findAct })).result).toMatchObject(result);
+  });
+
+  test("is refused where it is gone before the second look", async () => {
+    expect((await make(act, { createAct: async () => foreign })).result).toMatchObject({
+      ...refusal,
+      detail: "Акта больше нет в 1С.",
+    });
+  });
+
+  test.each([
+    ["after a call that may have been sent", { progress: { period: other } }],
+    ["at a person's retry", { reread: true }],
+  ])("is refused %s, too", async (_, how) => {
+    const findAct = async () => ({ ...standing, amount: foreign.amount });
+    const { result, calls } = await make(act, { findAct }, how);
+    expect([result, calls]).toMatchObject([refusal, ["findAct"]]);
+  });
+
+  test("is refused where no day is left", async () => {
+    const findAct = async () => ({ ...standing, amount: foreign.amount, period: other });
+    expect((await make(act, { ...covered, findAct })).result).toMatchObject(refusal);
+  });
+});
+
+describe("a made document", () => {
   test.each([
     [undefined],
     [null],
@@ -145,7 +189,7 @@ describe("a made document", () => {
     [{ ref: act.id }],
   ])("must have a number and a date: %o", (answer) => {
     const read = () => requireOwnRef(act.id, answer as never);
-    expect(read).toThrow(expect.objectContaining({ code: "onec_rejected", detail: shapeless }));
+    expect(read).toThrow(expect.objectContaining({ code: "onec_rejected", detail: INTERNAL_FAULT }));
   });
 
   test("must have our reference", () => {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { RelayError } from "../../../core/errors.ts";
+import { printAcceptance } from "../../../core/relay/jobs/print-acceptance.ts";
+import { aForm, anAct } from "../../support/builders.ts";
+import { aContext } from "../../support/context.ts";
 import { createHarness, type Harness, type HarnessOptions } from "../../support/harness.ts";
 import { acceptAct, leaseJob, readAct } from "../../support/lost-call.ts";
 
@@ -63,7 +66,7 @@ describe("the accepted form", () => {
   });
 
   test("is a problem for the operator when it fails, and holds no payment", async () => {
-    const { relay } = breakable();
+    const { state, relay } = breakable();
     const { world, id } = await acceptedIn({ relay, ops: true });
     await world.settle();
     expect(await readAct(world, id)).toMatchObject({
@@ -75,10 +78,24 @@ describe("the accepted form", () => {
       },
     });
     expect(orderOf(world)).not.toHaveProperty("acceptedPdf");
+    // The order makes no second job for a form whose problem stands.
+    expect(state.calls).toBe(1);
     const [order] = world.onec.mock.takeSnapshot().paymentOrders;
     world.onec.mock.executePayment(order!.ref);
     await world.pass(120_000);
     expect(await readAct(world, id)).toMatchObject({ status: "paid", problem: { code: "accepted_form_failed" } });
+  });
+
+  test("gives a standing sentence to a person and a place to the log after an unforeseen error", async () => {
+    const lines: object[] = [];
+    const log = (_: string, event: string, fields: object) => void lines.push({ event, ...fields });
+    const { relay } = breakable();
+    const printAccepted = async () => Promise.reject(new TypeError("x is not a function"));
+    const { world, id } = await acceptedIn({ relay: { printer: { ...relay.printer, printAccepted }, log } });
+    await world.settle();
+    expect((await readAct(world, id)).problem?.message).toContain("Внутренняя ошибка шлюза");
+    const fault = expect.stringMatching(/^TypeError\s+at .*job-print-acceptance/);
+    expect(lines).toContainEqual(expect.objectContaining({ code: "accepted_form_failed", fault }));
   });
 
   test("is made by a retry, even of a paid act", async () => {
@@ -133,6 +150,27 @@ describe("the accepted form", () => {
       message: expect.stringContaining("хранилище шлюза принимает не больше"),
     });
     expect(await world.store.getForm(id, "accepted")).toBeNull();
+  });
+
+  test.each(["voided", "accepted"] as const)("is not drawn for nothing: a %s act", async (status) => {
+    const { state, relay } = breakable();
+    const context = aContext(relay);
+    const act = anAct({ status, ...(status === "accepted" ? { acceptedForm: { sha256: "d", bytes: 3 } } : {}) });
+    await context.store.commit([{ type: "form", form: aForm({ actId: act.id }) }]);
+    expect(await printAcceptance(context, act)).toEqual({ state: "skipped" });
+    expect(state.calls).toBe(0);
+  });
+
+  test("is stored only with its own event", async () => {
+    const { state, relay } = breakable();
+    state.broken = false;
+    const context = aContext(relay);
+    const act = anAct({ status: "accepted" });
+    await context.store.commit([{ type: "form", form: aForm({ actId: act.id }) }]);
+    const { also } = await printAcceptance(context, act);
+    const moved = { kind: "moved", act, event: {} as never, jobs: [] } as const;
+    expect(await also!(moved)).toMatchObject([{ type: "form", kind: "accepted", form: { actId: act.id } }]);
+    expect(await also!({ kind: "same" })).toEqual([]);
   });
 
   test("is not made for an act that a person voided in the meantime", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../../core/act.ts";
 import { type ActState, type Adapter, PENDING } from "../../../core/adapter.ts";
+import { INTERNAL_FAULT, RelayError } from "../../../core/errors.ts";
 import { sha256Hex } from "../../../core/ids.ts";
 import { createJob, type PrintActJob } from "../../../core/job.ts";
 import { printAct } from "../../../core/relay/jobs/print-act.ts";
@@ -109,8 +110,9 @@ describe("a printed form", () => {
   });
 
   test.each([
-    [new Error("Нет буквы"), "Нет буквы"],
-    ["boom", "boom"],
+    [new RelayError("glyph_missing", "Нет буквы"), "Нет буквы"],
+    [new TypeError("x is not a function"), INTERNAL_FAULT],
+    ["boom", INTERNAL_FAULT],
   ])("is a problem where it cannot be drawn: %s", async (cause, detail) => {
     const { result } = await print(posted, {}, { drawn: cause });
     expect(result).toMatchObject({ code: "print_failed", outcome: "rejected", detail, cause });

@@ -144,6 +144,11 @@ describe("the void of an act", () => {
     expect([result, calls.map(([name]) => name)]).toEqual([done(true), ["findAct", "voidAct"]]);
   });
 
+  test("asks nothing about an act whose card is unknown: a restored backup knows less than 1C", async () => {
+    const { result, calls } = await run({ ...declined, counterparty: null }, found(true));
+    expect([result, calls.map(([name]) => name)]).toEqual([done(true), ["voidAct"]]);
+  });
+
   test("has an empty reason where nobody gave one", async () => {
     const { calls } = await run({ ...declined, document, reason: null }, found(true));
     expect(calls).toEqual([["voidAct", { ref: declined.id, reason: "" }]]);
