@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { pdfSchema } from "../../core/event-fields.ts";
 
 /** A verified outbound event of the relay about an act. */
 export interface ActNotice {
@@ -36,12 +37,6 @@ export type PayoutStatus =
   | "voided";
 
 const period = v.object({ from: v.string(), to: v.string() });
-const pdf = v.object({
-  url: v.pipe(v.string(), v.url()),
-  sha256: v.string(),
-  bytes: v.number(),
-  expiresAt: v.string(),
-});
 const readySchema = v.object({
   actId: v.string(),
   number: v.string(),
@@ -50,7 +45,7 @@ const readySchema = v.object({
   amount: v.string(),
   vatAmount: v.string(),
   counterparty: v.object({ ref: v.string(), created: v.boolean() }),
-  pdf,
+  pdf: pdfSchema,
 });
 const problemSchema = v.object({
   actId: v.string(),
@@ -59,7 +54,13 @@ const problemSchema = v.object({
   resolver: v.string(),
   retrying: v.boolean(),
 });
-const orderSchema = v.object({ number: v.string(), date: v.string(), amount: v.string(), ref: v.string() });
+const orderSchema = v.object({
+  number: v.string(),
+  date: v.string(),
+  amount: v.string(),
+  ref: v.string(),
+  acceptedPdf: v.optional(pdfSchema),
+});
 
 export interface PayoutView {
   readonly payoutId: string;

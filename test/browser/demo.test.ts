@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PDFDocument } from "pdf-lib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addDays } from "../../core/date.ts";
@@ -79,6 +80,9 @@ describe.skipIf(noBrowser !== null)(title, { timeout: 60_000 }, () => {
 
     await press(page, "Принять акт");
     await status(page, "payment_ordered");
+    const accepted = page.locator(".file", { hasText: "с протоколом принятия" }).getByText("Открыть");
+    const sheet = await fetch((await accepted.getAttribute("href")) ?? "");
+    expect((await PDFDocument.load(await sheet.arrayBuffer())).getPageCount()).toBe(2);
     const order = page.getByLabel("Платёжное поручение", { exact: true });
     expect(await order.textContent()).toMatch(/№ 0000-\d{6}[\s\S]*\d\d\.\d\d\.\d{4}[\s\S]*184\s500,00\s₽/);
     await press(page, "Провести списание");

@@ -9,7 +9,7 @@ import { money, shortDate, size } from "./format.js";
  * @param {boolean} framed
  */
 export function documentBlock(payout, busy, framed) {
-  const { act, status } = payout;
+  const { act, order, status } = payout;
   const waits = status === "ready";
   return h(
     "div",
@@ -22,17 +22,17 @@ export function documentBlock(payout, busy, framed) {
         src: `${act.pdf.url}#toolbar=0&navpanes=0&view=FitH`,
         title: `Печатная форма акта № ${act.number}`,
       }),
-    file(act),
+    file("file", `Акт ${act.number}.pdf`, act.pdf),
+    order?.acceptedPdf && file("accepted", `Акт ${act.number} с протоколом принятия.pdf`, order.acceptedPdf),
     waits && decision(payout.payoutId, busy),
   );
 }
 
-/** @param {any} act */
-function file({ number, pdf }) {
-  const name = `Акт ${number}.pdf`;
+/** @param {string} key @param {string} name @param {any} pdf */
+function file(key, name, pdf) {
   return h(
     "div",
-    { class: "file", "data-key": "file" },
+    { class: "file", "data-key": key },
     icon("file"),
     h("span", { class: "file-name" }, name, h("small", {}, `PDF, ${size(pdf.bytes)}`)),
     h("a", { href: pdf.url, target: "_blank", rel: "noopener" }, "Открыть"),
